@@ -1,0 +1,27 @@
+/* arena.h: memory that belongs to one request. Allocate, never free; wiped and reused after the
+ * reply. Allocation does not fail for callers: passing the ceiling or real out-of-memory calls the
+ * process's out-of-memory exit (exit status 71), the open transaction rolls back. User-controlled
+ * sizes are refused before they are allocated. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/str.h"
+
+struct arena; /* opaque; heap object with a ceiling */
+
+/* ceiling in bytes; the first block is taken at once. Never NULL. */
+struct arena *arena_new(size_t ceiling);
+void arena_free(struct arena *a); /* NULL is fine; wipes first */
+/* Overwrites what was used (explicit_bzero) and starts again; keeps at most one block (64 KiB). */
+void arena_reset(struct arena *a);
+/* n zeroed bytes aligned to 16; n = 0 gives a valid pointer. */
+void *arena_alloc(struct arena *a, size_t n);
+size_t arena_used(const struct arena *a);
+/* Copies; the result is also NUL-terminated behind its n bytes. NULL stays NULL. */
+struct str arena_copy(struct arena *a, struct str s);
+struct str arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
+
+#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+
+#endif

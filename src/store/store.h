@@ -1,0 +1,84 @@
+/* store.h: one workspace's database behind an engine. Only store/ knows SQLite; everything above sees
+ * transactions and the functions that sqlgen wrote.
+ *
+ * The transaction is the proof: `struct rtx` and `struct wtx` are opaque, bound to one open store, and
+ * made by tx_* below only, which guard/dispatch (requests), proc/ and cli/ (tx_as_system) call. A
+ * function that was given a wtx need not ask who is calling. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/types.h"
+
+struct store;
+struct rtx; /* a consistent read */
+struct wtx; /* a write in one transaction; wtx_read() reads in it */
+
+enum store_schema { SCHEMA_WORKSPACE, SCHEMA_SYSTEM };
+
+struct store_options {
+    const char *path;      /* data.db; created when create is set */
+    enum store_schema schema;
+    const uint8_t *key;    /* 32 bytes, from keymgr; copied into SQLite and wiped by the caller */
+    bool create;
+    bool read_only;
+};
+
+/* Opens, keys, asserts (cipher aegis, 64 reserved bytes, temp store in memory, secure delete, WAL,
+ * synchronous=FULL, foreign keys, trusted schema off, defensive, no ATTACH by authorizer) and migrates
+ * (one transaction for each migration, checksum recorded). RC_DENIED with E_STORE_KEY when the key does
+ * not fit; RC_CONFLICT E_STORE_NEWER when the schema is newer than this program; RC_IO. */
+MUST enum rc store_open(const struct store_options *opt, struct err *err, struct store **ret_s);
+/* Checkpoints and closes; NULL is fine. */
+void store_close(struct store *s);
+/* Runs PRAGMA integrity_check and foreign_key_check; RC_BROKEN with the first finding in err. */
+MUST enum rc store_check(struct store *s, struct err *err);
+/* After five idle seconds: give memory back (sqlite3_release_memory, malloc_trim). */
+void store_rest(struct store *s);
+int64_t store_schema_version(const struct store *s);
+
+/* --- transactions ------------------------------------------------------------------------------ */
+/* Whose act this is; copied into audit rows. */
+struct actor {
+    struct user_id user;     /* 0 for the system and for nobody yet signed in */
+    const char *reason;      /* literal, for the system: "cli user.add"; NULL for people */
+    struct str network;      /* coarse client network, for security events; STR_NONE otherwise */
+};
+
+/* Read transaction: PRAGMA query_only for its life; nested calls are not allowed. */
+MUST enum rc rtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
+                       struct err *err, struct rtx **ret_tx);
+void rtx_end(struct rtx *tx);
+/* BEGIN IMMEDIATE. */
+MUST enum rc wtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
+                       struct err *err, struct wtx **ret_tx);
+/* RC_BROKEN (and rolled back) when rows changed but wtx_touched() was never called, or the other way
+ * round unless wtx_allow_untouched() was. RC_BUSY: run the whole verb again. */
+MUST enum rc wtx_commit(struct wtx *tx);
+void wtx_rollback(struct wtx *tx); /* after commit: no effect */
+struct rtx *wtx_read(struct wtx *tx);
+
+struct arena *rtx_mem(struct rtx *tx);
+struct err *rtx_err(struct rtx *tx);
+struct instant rtx_now(struct rtx *tx);
+const struct actor *rtx_actor(struct rtx *tx);
+static inline struct user_id
+rtx_user(struct rtx *tx)
+{
+    return rtx_actor(tx)->user;
+}
+#define wtx_mem(tx) rtx_mem(wtx_read(tx))
+#define wtx_err(tx) rtx_err(wtx_read(tx))
+#define wtx_now(tx) rtx_now(wtx_read(tx))
+#define wtx_user(tx) rtx_user(wtx_read(tx))
+
+/* The next id of a table, never given twice, also not after deletion (row in id_counter). */
+MUST enum rc wtx_new_id(struct wtx *tx, const char *table, int64_t *ret_id);
+/* Called by guard's touch() and by nobody else. */
+void wtx_touched(struct wtx *tx);
+/* The commit is right without an audit row (session times, throttle counters): reason is a literal. */
+void wtx_allow_untouched(struct wtx *tx, const char *reason);
+/* A savepoint round fn: when fn fails, its writes are undone and its rc is returned; the transaction goes on. */
+MUST enum rc wtx_try(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *arg);
+
+#endif
