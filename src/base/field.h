@@ -67,6 +67,7 @@ struct form_def {
     const struct field *fields;
     size_t n;
     size_t size;
+    bool open; /* further fields with generated names are let through (req_raw) */
 };
 #define FORM_DEF(sname, table)                                                                     \
     {.name = #sname, .fields = (table), .n = sizeof(table) / sizeof((table)[0]),                   \

@@ -1,0 +1,29 @@
+/* reply.h: the ways to answer. The reply is built in the arena and leaves after the commit. */
+#ifndef HTTP_REPLY_H
+#define HTTP_REPLY_H
+
+#include "http/request.h"
+
+typedef void page_fn(struct out *o, const struct page *pg, const void *d);
+enum shell { SHELL_APP = 1, SHELL_AUTH, SHELL_PRINT };
+
+/* A page in the shell: reply_page(rq, time_day_html, &data). The unevaluated call checks data's type. */
+#define reply_page(rq, fn, data) reply_page_in((rq), fn, (data), SHELL_APP)
+/* The same in the layout of the sign-in pages. */
+#define reply_auth_page(rq, fn, data) reply_page_in((rq), fn, (data), SHELL_AUTH)
+#define reply_page_in(rq, fn, data, shell)                                                         \
+    ((void)sizeof((fn)(NULL, NULL, (data)), 0),                                                    \
+     reply_page_((rq), (page_fn *)(void (*)(void))(fn), (data), (shell)))
+MUST enum rc reply_page_(struct req *rq, page_fn *fn, const void *data, enum shell shell);
+
+/* 303 to an own page, with a sentence shown there (T_NONE: none). The usual end of a POST. */
+MUST enum rc reply_done(struct req *rq, struct url to, enum text notice);
+/* 303 without a notice, for GET as well. */
+MUST enum rc reply_redirect(struct req *rq, struct url to);
+/* A file or image; download_name STR_NONE: shown inline (images, plain text of ours only). */
+MUST enum rc reply_bytes(struct req *rq, const char *content_type, struct str download_name,
+                         struct bytes body);
+void reply_header(struct req *rq, const char *name, struct str value);
+void reply_status(struct req *rq, int status);
+
+#endif
