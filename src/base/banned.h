@@ -3,6 +3,7 @@
 #define BASE_BANNED_H
 
 /* The system headers come first, so that only our own uses are hit. */
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#undef alloca
+#undef setjmp
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r
 #pragma GCC poison atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime ctime_r asctime_r
