@@ -5,6 +5,7 @@
     struct address_id: FIELD_ID, \
     struct audit_id: FIELD_ID, \
     struct category_id: FIELD_ID, \
+    struct category_group_id: FIELD_ID, \
     struct company_id: FIELD_ID, \
     struct contact_id: FIELD_ID, \
     struct device_id: FIELD_ID, \
