@@ -1,0 +1,383 @@
+/* sqlgen.c: turns neutral SQL into C: schema folders into schema_<name>.gen.h, and the named
+ * statements of a folder's .sql file into typed C functions (doc/joints.md). Every statement is
+ * prepared against an in-memory SQLite that was migrated with the schema, so a wrong name fails the
+ * build with file and line.
+ *
+ *   sqlgen schema schema/workspace schema_workspace.gen.h DEPFILE
+ *   sqlgen statements schema src/app/time/time.sql time.sql.h DEPFILE
+ *   sqlgen list schema src/app/time/time.sql time.sql.list DEPFILE
+ *
+ * The folder of the .sql file is its owner. Nothing is written when anything is wrong. */
+#include "sqlgen.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000, FILE_MAX = 4 * 1024 * 1024 };
+
+/* --- text ---------------------------------------------------------------------------------------
+ */
+void
+die(const char *file, int line, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (line > 0) {
+        fprintf(stderr, "%s:%d: ", file, line);
+    } else {
+        fprintf(stderr, "%s: ", file);
+    }
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+/* All memory hangs on one chain, so that leak checkers see that it is meant to stay. */
+struct kept {
+    struct kept *next;
+    _Alignas(16) char bytes[];
+};
+static struct kept *kept_chain;
+
+void *
+keep(size_t n)
+{
+    struct kept *k = calloc(1, sizeof(*k) + n);
+
+    if (k == NULL) {
+        die("sqlgen", 0, "out of memory");
+    }
+    k->next = kept_chain;
+    kept_chain = k;
+    return k->bytes;
+}
+
+char *
+keep_text(const char *p, size_t n)
+{
+    char *s = keep(n + 1);
+
+    memcpy(s, p, n);
+    return s;
+}
+
+char *
+keep_fmt(const char *fmt, ...)
+{
+    va_list ap;
+    va_list again;
+    int n;
+    char *s;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    s = keep((size_t)n + 1);
+    vsnprintf(s, (size_t)n + 1, fmt, again);
+    va_end(again);
+    return s;
+}
+
+char *
+read_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = keep(FILE_MAX + 1);
+    size_t n;
+
+    if (f == NULL) {
+        die(path, 0, "cannot be opened");
+    }
+    n = fread(text, 1, FILE_MAX, f);
+    if (ferror(f) || !feof(f)) {
+        die(path, 0, "cannot be read, or is larger than 4 MiB");
+    }
+    fclose(f);
+    note_dep(path);
+    if (strlen(text) != n) {
+        die(path, 0, "holds a NUL byte");
+    }
+    return text;
+}
+
+bool
+same_word(const char *a, const char *b)
+{
+    return strcasecmp(a, b) == 0;
+}
+
+void
+put_literal(FILE *to, const char *text, const char *indent)
+{
+    const char *p = text;
+
+    fprintf(to, "%s\"", indent);
+    for (; *p != '\0'; p++) {
+        if (*p == '\n' && p[1] != '\0') {
+            fprintf(to, "\\n\"\n%s\"", indent);
+        } else if (*p == '\n') {
+            fputs("\\n", to);
+        } else if (*p == '"' || *p == '\\') {
+            fprintf(to, "\\%c", *p);
+        } else {
+            fputc(*p, to);
+        }
+    }
+    fputc('"', to);
+}
+
+/* --- tokens -------------------------------------------------------------------------------------
+ */
+static bool
+is_word_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Length of the quoted text at p including both marks; a doubled mark stands for itself. */
+static size_t
+quoted_len(const char *file, int line, const char *p)
+{
+    const char mark = p[0];
+    size_t n = 1;
+
+    for (;; n++) {
+        if (p[n] == '\0' || p[n] == '\n') {
+            die(file, line, "%c without its end on the same line", mark);
+        }
+        if (p[n] == mark && p[n + 1] == mark) {
+            n++;
+        } else if (p[n] == mark) {
+            return n + 1;
+        }
+    }
+}
+
+static size_t
+mark_len(const char *p)
+{
+    static const char *const two[] = {"<=", ">=", "<>", "!=", "||", "::", "->"};
+
+    for (size_t i = 0; i < sizeof(two) / sizeof(two[0]); i++) {
+        if (strncmp(p, two[i], 2) == 0) {
+            return 2;
+        }
+    }
+    return 1;
+}
+
+/* Recognises the token at p, which is neither white space nor the end; returns its length. */
+static size_t
+tok_read(const char *file, const char *p, struct tok *t)
+{
+    size_t n = 0;
+    size_t skip = 0;
+
+    if (p[0] == '-' && p[1] == '-') {
+        t->kind = TOK_COMMENT;
+        skip = 2;
+        n = strcspn(p, "\n");
+    } else if (p[0] == '\'' || p[0] == '"') {
+        t->kind = p[0] == '"' ? TOK_QUOTED : TOK_STRING;
+        n = quoted_len(file, t->line, p);
+    } else if (p[0] == ':' && (isalpha((unsigned char)p[1]) || p[1] == '_')) {
+        t->kind = TOK_PARAM;
+        skip = 1;
+        for (n = 1; is_word_byte(p[n]); n++) {
+        }
+    } else if (isdigit((unsigned char)p[0])) {
+        t->kind = TOK_NUMBER;
+        for (n = 1; is_word_byte(p[n]) || p[n] == '.'; n++) {
+        }
+    } else if (is_word_byte(p[0])) {
+        t->kind = TOK_WORD;
+        for (n = 1; is_word_byte(p[n]); n++) {
+        }
+    } else if (p[0] == '?' || p[0] == '$' || p[0] == '@' || p[0] == '`' || p[0] == '[') {
+        die(file, t->line, "'%c' is not portable SQL; parameters are written :name", p[0]);
+    } else if (p[0] == '/' && p[1] == '*') {
+        die(file, t->line, "comments are written with --");
+    } else {
+        t->kind = TOK_MARK;
+        n = mark_len(p);
+    }
+    t->text = keep_text(p + skip, n - skip);
+    return n;
+}
+
+struct toks
+tokens_of(const char *file)
+{
+    const char *p = read_file(file);
+    struct tok *v = keep((strlen(p) + 1) * sizeof(*v));
+    struct toks ts = {.file = file, .v = v};
+    int line = 1;
+    bool space = false;
+
+    while (*p != '\0') {
+        if (isspace((unsigned char)*p)) {
+            line += *p == '\n';
+            space = true;
+            p++;
+            continue;
+        }
+        v[ts.n] = (struct tok){.line = line, .space = space};
+        p += tok_read(file, p, &v[ts.n]);
+        space = v[ts.n].kind == TOK_COMMENT;
+        ts.n++;
+    }
+    return ts;
+}
+
+bool
+tok_is(const struct tok *t, const char *text)
+{
+    return (t->kind == TOK_WORD || t->kind == TOK_MARK) && same_word(t->text, text);
+}
+
+const char *
+tok_name(const struct tok *t)
+{
+    if (t->kind == TOK_WORD) {
+        return t->text;
+    }
+    if (t->kind == TOK_QUOTED) {
+        return keep_text(t->text + 1, strlen(t->text) - 2);
+    }
+    return NULL;
+}
+
+void
+put_tok(FILE *to, const struct tok *t, bool first)
+{
+    fprintf(to, "%s%s", t->space && !first ? " " : "", t->text);
+}
+
+/* --- output files -------------------------------------------------------------------------------
+ */
+/* What was read, for the build's dependency file. */
+static const char *deps[DEPS_MAX];
+static size_t n_deps;
+
+void
+note_dep(const char *path)
+{
+    if (n_deps < DEPS_MAX) {
+        deps[n_deps++] = path;
+    }
+}
+
+static void
+write_file(const char *path, const char *text, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+
+    if (f == NULL || fwrite(text, 1, n, f) != n || fclose(f) != 0) {
+        die(path, 0, "cannot be written");
+    }
+}
+
+static void
+write_depfile(const char *path, const char *target)
+{
+    char *text;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    fprintf(f, "%s:", target);
+    for (size_t i = 0; i < n_deps; i++) {
+        fprintf(f, " %s", deps[i]);
+    }
+    fputc('\n', f);
+    fclose(f);
+    write_file(path, text, n);
+    free(text);
+}
+
+/* --- command line -------------------------------------------------------------------------------
+ */
+/* "time" for src/app/time/time.sql: the folder is the owner. */
+static const char *
+owner_of(const char *file)
+{
+    const char *end = strrchr(file, '/');
+    const char *from = end;
+
+    if (end == NULL) {
+        die(file, 0, "the folder in front of the name says the owner");
+    }
+    while (from > file && from[-1] != '/') {
+        from--;
+    }
+    return keep_text(from, (size_t)(end - from));
+}
+
+/* "-- schema: workspace system" at the head of the file; else guard's and store's statements are
+ * for both, because both schemas have their tables, and all others are for workspaces. */
+static const char *
+schemas_of(const char *file, const char *owner)
+{
+    const struct toks ts = tokens_of(file);
+
+    for (size_t i = 0; i < ts.n && ts.v[i].kind == TOK_COMMENT; i++) {
+        if (strncmp(ts.v[i].text, " schema: ", 9) == 0) {
+            return ts.v[i].text + 9;
+        }
+    }
+    return strcmp(owner, "guard") == 0 || strcmp(owner, "store") == 0 ? "workspace system"
+                                                                      : "workspace";
+}
+
+static void
+run_statements(const char *root, const char *file, bool list, FILE *to)
+{
+    const char *owner = owner_of(file);
+    const char *names = schemas_of(file, owner);
+    struct schema *v[SCHEMAS_MAX];
+    size_t n = 0;
+
+    while (*names != '\0') {
+        const size_t len = strcspn(names, " ");
+
+        if (len > 0 && n < SCHEMAS_MAX) {
+            v[n++] = schema_read(keep_fmt("%s/%s", root, keep_text(names, len)));
+        }
+        names += len + (names[len] == ' ');
+    }
+    if (n == 0) {
+        die(file, 0, "'-- schema:' names none");
+    }
+    stmt_print(file, v, n, owner, keep_fmt("%s/../src/base/ids.def", root), list, to);
+}
+
+int
+main(int argc, char **argv)
+{
+    char *text;
+    size_t n;
+    FILE *to = open_memstream(&text, &n);
+    const bool is_schema = argc == 5 && strcmp(argv[1], "schema") == 0;
+    const bool is_list = argc == 6 && strcmp(argv[1], "list") == 0;
+
+    if (is_schema) {
+        schema_print(schema_read(argv[2]), to);
+    } else if (is_list || (argc == 6 && strcmp(argv[1], "statements") == 0)) {
+        run_statements(argv[2], argv[3], is_list, to);
+    } else {
+        fputs("usage: sqlgen schema SCHEMA/NAME OUT DEPFILE\n"
+              "       sqlgen statements|list SCHEMA IN.sql OUT DEPFILE\n",
+              stderr);
+        return 2;
+    }
+    fclose(to);
+    write_file(argv[argc - 2], text, n);
+    write_depfile(argv[argc - 1], argv[argc - 2]);
+    free(text);
+    return 0;
+}
