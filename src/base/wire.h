@@ -12,6 +12,8 @@ enum wire {
     W_REFUSED = 4,    /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */
     W_RELOAD = 5,     /* master -> signer, edge: certificates changed */
     W_CLOCK = 6,      /* master -> child (test builds): W_F_TIME, the clock to show from now on */
+    W_CONFIG = 7,     /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
+                         settings this process may know ("base_domain", "slug", "origin", …) */
     /* edge -> master */
     W_OPEN = 10,      /* W_F_HOST: a channel to the workspace of this host name, please */
     /* worker -> master */

@@ -1,0 +1,47 @@
+/* chan.h: one message channel in an event loop: frames in by callback, frames out by a bounded queue,
+ * so that no process ever waits for another one. For control channels and keymgr; the request path of
+ * edge and worker has its own flow control on top of frame.h. */
+#ifndef PROC_CHAN_H
+#define PROC_CHAN_H
+
+#include "base/frame.h"
+#include "proc/loop.h"
+
+enum { CHAN_QUEUE_MAX = 4096, CHAN_BYTES_MAX = 16 << 20 };
+
+struct chan_msg;
+struct chan {
+    struct watch w; /* w.fd -1: closed */
+    struct loop *loop;
+    struct chan_msg *first, *last;
+    size_t queued, queued_bytes;
+    /* A frame came. Its fd is closed afterwards unless the callee takes it: f->fd = -1. The callee may
+     * close and free the channel. */
+    void (*on_frame)(struct chan *c, struct frame *f);
+    /* The peer is gone or broke the grammar, or the queue ran over; the channel is closed already. */
+    void (*on_close)(struct chan *c);
+    void *arg;
+};
+
+/* Takes fd (set non-blocking and close-on-exec). The callbacks and arg are set by the caller before. */
+void chan_open(struct chan *c, struct loop *l, int fd);
+/* Closes and drops what is queued; does not call on_close. Closed before: no effect. */
+void chan_close(struct chan *c);
+static inline bool
+chan_is_open(const struct chan *c)
+{
+    return c->w.fd >= 0;
+}
+/* Sends now or as soon as the socket takes it, in order; owns pass_fd (-1: none) in every case. On a
+ * closed channel the message is dropped. A queue that runs over closes the channel in the next turn. */
+void chan_send(struct chan *c, const struct frame_out *f, int pass_fd);
+/* Waits (blocking) until everything queued is sent or the channel is closed, at most until. */
+void chan_flush(struct chan *c, int64_t until_us);
+
+/* One connected SOCK_SEQPACKET pair, both ends close-on-exec. RC_IO when descriptors ran out. */
+MUST enum rc chan_pair(int ret_fds[static 2]);
+
+/* The process's one scratch buffer for writing a frame: begin, put, send, before anybody else does. */
+void chan_begin(struct frame_out *f, uint16_t type, uint64_t id);
+
+#endif

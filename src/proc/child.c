@@ -1,0 +1,258 @@
+/* child.c: the common beginning and end of every process below master. */
+#include "proc/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "base/time.h"
+
+enum { EXIT_USAGE = 64, EXIT_SANDBOX = 70, CONFIG_WAIT_US = 10000000, KEY_WAIT_US = 3000000 };
+
+static uint8_t first_buf[FRAME_MAX];
+
+static _Noreturn void
+usage(const char *what)
+{
+    log_line(LOG_ERROR, "child.usage", "what=%s hint=this program is started by kontor serve", what);
+    _exit(EXIT_USAGE);
+}
+
+static int
+inherited(int fd)
+{
+    int flags = fcntl(fd, F_GETFD);
+    if (flags < 0) {
+        return -1;
+    }
+    (void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+    return fd;
+}
+
+static void
+parse_args(struct child *c, int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i += 2) {
+        struct str value = str_of(argv[i + 1]);
+        char *to = NULL;
+        size_t cap = 0;
+        if (strcmp(argv[i], "--role") == 0) {
+            to = c->role;
+            cap = sizeof c->role;
+        } else if (strcmp(argv[i], "--dir") == 0) {
+            to = c->dir;
+            cap = sizeof c->dir;
+        } else if (strcmp(argv[i], "--workspace") != 0 || str_to_i64(value, &c->workspace) != OK) {
+            usage("argument");
+        }
+        if (to != NULL) {
+            if (value.n >= cap) {
+                usage("argument too long");
+            }
+            memcpy(to, value.p, value.n + 1);
+        }
+    }
+    if (c->role[0] == '\0') {
+        usage("role");
+    }
+}
+
+static char *
+copy(struct str s)
+{
+    char *p = loop_alloc(s.n + 1);
+    memcpy(p, s.p, s.n);
+    return p;
+}
+
+/* The first message holds the settings; nothing else may come before it. */
+static void
+read_config(struct child *c)
+{
+    struct pollfd p = {.fd = CHILD_CONTROL, .events = POLLIN};
+    struct frame f;
+    if (poll(&p, 1, CONFIG_WAIT_US / 1000) != 1 ||
+        frame_recv(CHILD_CONTROL, first_buf, sizeof first_buf, &f) != OK || f.type != W_CONFIG) {
+        usage("settings");
+    }
+    size_t pos = 0;
+    uint16_t tag;
+    struct str v;
+    struct str name = STR_NONE;
+    while (frame_next(&f, &pos, &tag, &v)) {
+        if (tag == W_F_NAME) {
+            name = v;
+        } else if (tag == W_F_BODY && name.p != NULL && c->n_settings < CHILD_SETTINGS_MAX) {
+            c->settings[c->n_settings].name = copy(name);
+            c->settings[c->n_settings++].value = copy(v);
+            name = STR_NONE;
+        }
+    }
+}
+
+struct str
+child_get(const struct child *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_settings; i++) {
+        if (strcmp(c->settings[i].name, name) == 0) {
+            return str_of(c->settings[i].value);
+        }
+    }
+    return STR_NONE;
+}
+
+int64_t
+child_get_i64(const struct child *c, const char *name, int64_t otherwise)
+{
+    int64_t n;
+    return str_to_i64(child_get(c, name), &n) == OK ? n : otherwise;
+}
+
+/* --- control channel, start ---------------------------------------------------------------------- */
+
+static void
+stop(struct child *c)
+{
+    if (c->stopping) {
+        return;
+    }
+    c->stopping = true;
+    if (c->hooks->stop != NULL) {
+        c->hooks->stop(c);
+    } else {
+        loop_stop(c->loop);
+    }
+}
+
+static void
+take_channel(struct child *c, struct frame *f)
+{
+    int64_t kind;
+    if (f->fd < 0 || frame_get_i64(f, W_F_KIND, &kind) != OK) {
+        return;
+    }
+    int fd = f->fd;
+    f->fd = -1;
+    if (kind == WK_KEYMGR && strcmp(c->role, "keymgr") != 0) {
+        if (c->keymgr >= 0) {
+            close(c->keymgr);
+        }
+        c->keymgr = fd;
+        if (c->hooks->channel != NULL) {
+            c->hooks->channel(c, WK_KEYMGR, fd, f);
+        }
+    } else if (c->hooks->channel != NULL) {
+        c->hooks->channel(c, (enum wire_kind)kind, fd, f);
+    } else {
+        close(fd);
+    }
+}
+
+static void
+set_clock(const struct frame *f)
+{
+    int64_t us;
+    if (frame_get_i64(f, W_F_TIME, &us) == OK && time_set((struct instant){us}) != OK) {
+        log_line(LOG_ERROR, "clock.refused", "reason=release build");
+    }
+}
+
+static void
+on_control(struct chan *ch, struct frame *f)
+{
+    struct child *c = ch->arg;
+    if (f->type == W_STOP) {
+        stop(c);
+    } else if (f->type == W_CHANNEL) {
+        take_channel(c, f);
+    } else if (f->type == W_CLOCK) {
+        set_clock(f);
+    } else if (c->hooks->message != NULL) {
+        c->hooks->message(c, f);
+    }
+}
+
+static void
+on_control_closed(struct chan *ch)
+{
+    stop(ch->arg);
+}
+
+void
+child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
+            const struct child_hooks *hooks)
+{
+    sandbox_begin(role);
+    *c = (struct child){.workspace = -1, .keymgr = -1, .hooks = hooks};
+    log_role("child");
+    parse_args(c, argc, argv);
+    log_role(c->role);
+    (void)prctl(PR_SET_NAME, c->role, 0, 0, 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is master's to handle */
+    if (inherited(CHILD_CONTROL) < 0) {
+        usage("control channel");
+    }
+    c->keymgr = inherited(CHILD_KEYMGR);
+    c->fd5 = inherited(CHILD_FD_5);
+    c->fd6 = inherited(CHILD_FD_6);
+    read_config(c);
+    c->loop = loop_new();
+    c->control = (struct chan){.on_frame = on_control, .on_close = on_control_closed, .arg = c};
+    chan_open(&c->control, c->loop, CHILD_CONTROL);
+}
+
+void
+child_ready(struct child *c, const struct sandbox *s)
+{
+    struct err err = {0};
+    struct sandbox_report r;
+    if (sandbox_enter(s, &err, &r) != OK) {
+        log_line(LOG_ERROR, "sandbox.failed", "detail=%s", err.detail);
+        _exit(EXIT_SANDBOX);
+    }
+    bool level_b = r.landlock_abi > 0 && r.files && r.sockets && r.network && r.trace && r.exec;
+    struct frame_out f;
+    chan_begin(&f, W_READY, 0);
+    frame_put_str(&f, W_F_LEVEL, level_b ? STR("B") : STR("C"));
+    frame_put_str(&f, W_F_PROBE, str_of(r.text));
+    child_send(c, &f, -1);
+}
+
+void
+child_send(struct child *c, const struct frame_out *f, int pass_fd)
+{
+    chan_send(&c->control, f, pass_fd);
+}
+
+int
+child_end(struct child *c)
+{
+    chan_flush(&c->control, time_mono_us() + 1000000);
+    chan_close(&c->control);
+    return 0;
+}
+
+/* --- keymgr -------------------------------------------------------------------------------------- */
+
+/* Serves nothing but the control channel until a new channel to keymgr is there. */
+bool
+child_await_keymgr(struct child *c)
+{
+    int64_t until_us = time_mono_us() + KEY_WAIT_US;
+    if (c->keymgr >= 0) {
+        close(c->keymgr);
+        c->keymgr = -1;
+    }
+    while (c->keymgr < 0 && chan_is_open(&c->control)) {
+        int64_t left = until_us - time_mono_us();
+        struct pollfd p = {.fd = CHILD_CONTROL, .events = POLLIN};
+        if (left <= 0 || poll(&p, 1, (int)(left / 1000) + 1) <= 0) {
+            return false;
+        }
+        c->control.w.fn(&c->control.w, EPOLLIN);
+    }
+    return c->keymgr >= 0;
+}
