@@ -7,6 +7,9 @@
 
 #include "base/str.h"
 
+/* The process's end when memory is out: exit status 71, no clean-up, no return. */
+_Noreturn void out_of_memory(void);
+
 struct arena; /* opaque; heap object with a ceiling */
 
 /* ceiling in bytes; the first block is taken at once. Never NULL. */

@@ -53,6 +53,8 @@ struct clock_time {
 /* --- money: checked arithmetic; parse accepts "1.234,56", "1234,56", "1234.56", "-3", spaces trimmed */
 MUST enum rc money_add(struct money a, struct money b, struct money *ret_sum);
 MUST enum rc money_parse(struct str s, struct money *ret_m);
+/* The same notations, "%" behind it allowed: "19", "7,5", "19 %". */
+MUST enum rc percent_parse(struct str s, struct percent *ret_p);
 /* Rounds num/den half away from zero (kaufmännisch, DIN 1333). den > 0. */
 int64_t round_half_up(int64_t num, int64_t den);
 
