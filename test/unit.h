@@ -11,5 +11,13 @@
 #include <cmocka.h>
 
 #undef fail
+#undef fail_msg
+/* Ends the test with a sentence: FAIL_TEST("%s gives %d", text, n). */
+#define FAIL_TEST(...)                                                                             \
+    do {                                                                                           \
+        print_error(__VA_ARGS__);                                                                  \
+        print_error("\n");                                                                         \
+        _fail(__FILE__, __LINE__);                                                                 \
+    } while (0)
 
 #endif

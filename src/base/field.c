@@ -299,11 +299,11 @@ parse_int(struct str s, int64_t *ret_n)
 
 /* The kinds that are one number in the end; *ret_code is the code of a bad form. */
 static enum rc
-parse_number(enum field_kind kind, struct str s, union value *ret_v, enum code *ret_code)
+parse_number(const struct field *f, struct str s, union value *ret_v, enum code *ret_code)
 {
     struct clock_time from;
     struct clock_time to;
-    switch (kind) {
+    switch (f->kind) {
     case FIELD_INT:
         *ret_code = E_FIELD_NUMBER;
         return parse_int(s, &ret_v->i64);
@@ -315,7 +315,8 @@ parse_number(enum field_kind kind, struct str s, union value *ret_v, enum code *
         return percent_parse(s, &ret_v->percent);
     case FIELD_MINUTES:
         *ret_code = E_FIELD_DURATION;
-        return minutes_parse(s, &ret_v->minutes, &from, &to);
+        return f->hours ? hours_parse(s, &ret_v->minutes)
+                        : minutes_parse(s, &ret_v->minutes, &from, &to);
     case FIELD_DAY:
         *ret_code = E_FIELD_DAY;
         return day_parse(s, &ret_v->day);
@@ -432,7 +433,7 @@ parse_value(struct arena *mem, const struct field *f, struct str s, union value 
     if (f->kind == FIELD_LIST) {
         return append(mem, f, s, &v->list, ret_fault);
     }
-    if (parse_number(f->kind, s, v, &code) != OK) {
+    if (parse_number(f, s, v, &code) != OK) {
         return fault(ret_fault, f, code, STR_NONE);
     }
     return f->kind == FIELD_ID ? OK : check_bounds(mem, f, v, ret_fault);

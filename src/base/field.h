@@ -39,6 +39,7 @@ struct field {
     bool secret;         /* never echoed, never audited by value (passwords, codes) */
     bool raw;            /* text is not trimmed */
     bool area;           /* text may hold line breaks; a <textarea> */
+    bool hours;          /* minutes are a plan of hours: hours_parse, beyond 24 (weekly targets, budgets) */
     bool personal;       /* personal data: audited by name only, no value */
     const char *token;   /* HTML autocomplete token */
     const char *mode;    /* HTML inputmode */

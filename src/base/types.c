@@ -318,6 +318,39 @@ minutes_parse(struct str s, struct minutes *ret_m, struct clock_time *ret_from,
     return OK;
 }
 
+enum rc
+hours_parse(struct str s, struct minutes *ret_m)
+{
+    struct str text = str_trim(s);
+    size_t colon;
+    int32_t hours;
+    int32_t minutes;
+    int64_t hundredths;
+
+    if (str_ends(text, STR("Std."))) {
+        text = str_trim(str_sub(text, 0, text.n - 4));
+    } else if (str_ends(text, STR("h"))) {
+        text = str_trim(str_sub(text, 0, text.n - 1));
+    }
+    colon = str_find(text, STR(":"), 0);
+    if (colon != SIZE_MAX) {
+        const struct str tail = str_sub(text, colon + 1, text.n);
+
+        if (tail.n != 2 || !all_digits(str_sub(text, 0, colon), 5, &hours) ||
+            !all_digits(tail, 2, &minutes) || minutes >= HOUR_MINUTES) {
+            return RC_INVALID;
+        }
+        ret_m->n = hours * HOUR_MINUTES + minutes;
+        return OK;
+    }
+    if (!parse_hundredths(text, &hundredths) || hundredths < 0 ||
+        hundredths > HOURS_MAX * INT64_C(100)) {
+        return RC_INVALID;
+    }
+    ret_m->n = (int32_t)round_half_up(hundredths * HOUR_MINUTES, 100);
+    return OK;
+}
+
 struct str
 minutes_print(struct minutes m, char buf[static 16])
 {

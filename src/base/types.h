@@ -64,6 +64,10 @@ int64_t round_half_up(int64_t num, int64_t den);
  * Result 0 … 1440 minutes; RC_INVALID otherwise. */
 MUST enum rc minutes_parse(struct str s, struct minutes *ret_m, struct clock_time *ret_from,
                            struct clock_time *ret_to);
+/* A plan of hours, where a bare number is hours and a day is no bound: 120 · 37,5 · 1.200 · 120:30 ·
+ * 120 h · 120 Std.; 0 … HOURS_MAX hours. */
+enum { HOURS_MAX = 99999 };
+MUST enum rc hours_parse(struct str s, struct minutes *ret_m);
 /* "h:mm"; negative with '-'. buf at least 16 bytes. */
 struct str minutes_print(struct minutes m, char buf[static 16]);
 /* "9", "9:05", "0905", "905", "24:00" as an end. */

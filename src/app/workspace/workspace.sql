@@ -1,0 +1,43 @@
+-- Statements of the settings: one row.
+
+-- setting_row :maybe
+-- the settings; none while nothing was saved
+SELECT agency_name, street, postal_code, city, country, agency_phone, agency_email, zone, lang,
+       project_scheme, project_scope, budget_warn, department_0, department_1, department_2,
+       department_3, department_4, department_5, department_6, department_7, department_8,
+       department_9, raster_minutes, lock_days, week_minutes, version
+  FROM setting WHERE id = 1;
+
+-- setting_insert :change
+-- the first time that something is saved
+INSERT INTO setting (id, agency_name, street, postal_code, city, country, agency_phone,
+                     agency_email, zone, lang, project_scheme, project_scope, budget_warn,
+                     department_0, department_1, department_2, department_3, department_4,
+                     department_5, department_6, department_7, department_8, department_9,
+                     raster_minutes, lock_days, week_minutes)
+VALUES (1, :agency_name, :street, :postal_code, :city, :country, :agency_phone,
+        :agency_email, :zone, :lang, :project_scheme, :project_scope, :budget_warn,
+        :department_0, :department_1, :department_2, :department_3, :department_4,
+        :department_5, :department_6, :department_7, :department_8, :department_9,
+        :raster_minutes, :lock_days, :week_minutes);
+
+-- setting_update :change
+-- every later time
+UPDATE setting
+   SET agency_name = :agency_name, street = :street, postal_code = :postal_code, city = :city,
+       country = :country, agency_phone = :agency_phone, agency_email = :agency_email,
+       zone = :zone, lang = :lang, project_scheme = :project_scheme,
+       project_scope = :project_scope, budget_warn = :budget_warn, department_0 = :department_0,
+       department_1 = :department_1, department_2 = :department_2, department_3 = :department_3,
+       department_4 = :department_4, department_5 = :department_5, department_6 = :department_6,
+       department_7 = :department_7, department_8 = :department_8, department_9 = :department_9,
+       raster_minutes = :raster_minutes, lock_days = :lock_days, week_minutes = :week_minutes,
+       version = version + 1
+ WHERE id = 1 AND version = :version;
+
+-- setting_history :list(50)
+-- who changed the settings, the latest first
+SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.fields_text
+  FROM audit a LEFT JOIN "user" u ON u.id = a.actor_user_id
+ WHERE a.subject_kind_text = 'setting'
+ ORDER BY a.id DESC LIMIT :limit_count;
