@@ -37,6 +37,7 @@ struct route {
     bool slow;           /* may take seconds: long deadline */
     bool no_once;        /* POST whose repetition is harmless (sign-in): no once-only key */
     bool throttled;      /* public POST that counts its failures itself (sign-in, one-time links) */
+    bool reads_path;     /* POST that changes nothing of the things its path names: they need only be visible */
     bool upload;         /* multipart: the file is req_file() */
     size_t body_max;     /* 0: 64 KiB */
 };

@@ -1,0 +1,21 @@
+/* app.h: all domains of a program in one list, and what every page shows beside its own data. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "http/request.h"
+
+/* The agency's office, and the operator console of workspace 0. */
+extern const struct domain *const app_domains[];
+extern const size_t n_app_domains;
+extern const struct domain *const console_domains[];
+extern const size_t n_console_domains;
+
+/* Sets the agency's name, the running timers and the zone of the page; for struct serve. */
+MUST enum rc app_ambient(struct req *rq, struct rtx *tx);
+/* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
+MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, struct err *err);
+/* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
+MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
+                      struct str *ret_zone);
+
+#endif

@@ -1,0 +1,160 @@
+-- time.sql: entries, timers and categories.
+
+-- time_find :one
+-- one entry with what its rules need
+SELECT id, project_id, user_id, category_id, day, minutes, raw_minutes, free_input, from_clock,
+       to_clock, note, billable, invoiced, created_at, changed_at, version
+FROM time_entry WHERE id = :id;
+
+-- time_insert :run
+-- books one entry
+INSERT INTO time_entry (id, project_id, user_id, category_id, day, minutes, raw_minutes, free_input,
+                        from_clock, to_clock, note, billable, invoiced, via_api, created_user_id,
+                        created_at, changed_at, version)
+VALUES (:id, :project_id, :user_id, :category_id, :day, :minutes, :raw_minutes, :free_input,
+        :from_clock, :to_clock, :note, :billable, 0, 0, :created_user_id, :created_at, :changed_at, 1);
+
+-- time_update :change
+-- changes one entry
+UPDATE time_entry
+SET project_id = :project_id, category_id = :category_id, day = :day, minutes = :minutes,
+    raw_minutes = :raw_minutes, free_input = :free_input, from_clock = :from_clock,
+    to_clock = :to_clock, note = :note, billable = :billable, changed_at = :changed_at,
+    version = version + 1
+WHERE id = :id AND version = :version;
+
+-- time_delete :change
+-- removes one entry; the audit keeps what it was
+DELETE FROM time_entry WHERE id = :id AND invoiced = 0;
+
+-- time_sum_of_day :one
+-- what one person has on one day beside one entry
+SELECT coalesce(sum(minutes), 0) AS total_minutes
+FROM time_entry WHERE user_id = :user_id AND day = :day AND id <> :but_time_entry_id;
+
+-- time_sums :list
+-- sums of a stretch of days of one person
+SELECT day, sum(minutes) AS total_minutes,
+       coalesce(sum(CASE WHEN billable = 1 THEN minutes END), 0) AS billable_minutes
+FROM time_entry WHERE user_id = :user_id AND day >= :from_day AND day <= :to_day
+GROUP BY day ORDER BY day;
+
+-- time_of_day :list(500)
+-- what one person booked on one day, in the order of the clock, then as written
+SELECT e.id, e.project_id, e.category_id, e.minutes, e.raw_minutes, e.from_clock, e.to_clock, e.note,
+       e.billable, e.invoiced, p.name AS project_name_text, p.project_no, c.name AS company_name_text,
+       k.name AS category_name_text
+FROM time_entry e JOIN project p ON p.id = e.project_id JOIN company c ON c.id = p.company_id
+     JOIN category k ON k.id = e.category_id
+WHERE e.user_id = :user_id AND e.day = :day
+ORDER BY e.from_clock NULLS LAST, e.id;
+
+-- time_of_week :list(2000)
+-- what one person booked in a stretch of days, for the grid of the week
+SELECT e.project_id, e.category_id, e.day, sum(e.minutes) AS total_minutes, count(*) AS entry_count,
+       max(e.id) AS last_time_entry_id, max(e.invoiced) AS invoiced_flag,
+       p.name AS project_name_text, c.name AS company_name_text, k.name AS category_name_text
+FROM time_entry e JOIN project p ON p.id = e.project_id JOIN company c ON c.id = p.company_id
+     JOIN category k ON k.id = e.category_id
+WHERE e.user_id = :user_id AND e.day >= :from_day AND e.day <= :to_day
+GROUP BY e.project_id, e.category_id, e.day, p.name, c.name, k.name
+ORDER BY p.name, e.project_id, k.name, e.category_id, e.day;
+
+-- time_of_project :list(51)
+-- the times of one project, the youngest first; a page and one row more
+SELECT e.id, e.user_id, e.day, e.minutes, e.from_clock, e.to_clock, e.note, e.billable, e.invoiced,
+       k.name AS category_name_text, u.first_name, u.last_name
+FROM time_entry e JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
+WHERE e.project_id = :project_id AND (:all_flag = 1 OR e.user_id = :user_id)
+ORDER BY e.day DESC, e.id DESC LIMIT 51 OFFSET :skip_count;
+
+-- time_recent :list(8)
+-- what one person booked lately: project and category, for "last used"
+SELECT e.project_id, e.category_id, max(e.id) AS last_time_entry_id, p.name AS project_name_text,
+       c.name AS company_name_text, k.name AS category_name_text
+FROM time_entry e JOIN project p ON p.id = e.project_id JOIN company c ON c.id = p.company_id
+     JOIN category k ON k.id = e.category_id
+WHERE e.user_id = :user_id AND e.day >= :since_day AND p.status = 0 AND p.active = 1 AND k.active = 1
+GROUP BY e.project_id, e.category_id, p.name, c.name, k.name
+ORDER BY last_time_entry_id DESC LIMIT 8;
+
+-- time_recent_notes :list(12)
+-- the last notes of one person, offered while typing
+SELECT note, max(id) AS last_time_entry_id FROM time_entry
+WHERE user_id = :user_id AND day >= :since_day AND note <> '' AND length(note) <= 80
+GROUP BY note ORDER BY last_time_entry_id DESC LIMIT 12;
+
+-- time_owner :maybe
+-- for the scope check
+SELECT user_id, invoiced FROM time_entry WHERE id = :id;
+
+-- timer_insert :run
+-- starts a timer
+INSERT INTO timer (id, user_id, project_id, category_id, note, billable, begun_at, started_at,
+                   kept_us, version)
+VALUES (:id, :user_id, :project_id, :category_id, :note, :billable, :begun_at, :started_at, 0, 1);
+
+-- timer_find :one
+-- one timer
+SELECT id, user_id, project_id, category_id, note, billable, begun_at, started_at, kept_us, version
+FROM timer WHERE id = :id;
+
+-- timer_owner :maybe
+-- for the scope check
+SELECT user_id FROM timer WHERE id = :id;
+
+-- timer_count :one
+-- how many one person has
+SELECT count(*) AS timer_count FROM timer WHERE user_id = :user_id;
+
+-- timer_of_user :list(50)
+-- one person's timers, running ones first
+SELECT t.id, t.project_id, t.category_id, t.note, t.billable, t.begun_at, t.started_at, t.kept_us,
+       p.name AS project_name_text, c.name AS company_name_text, k.name AS category_name_text
+FROM timer t JOIN project p ON p.id = t.project_id JOIN company c ON c.id = p.company_id
+     LEFT JOIN category k ON k.id = t.category_id
+WHERE t.user_id = :user_id
+ORDER BY CASE WHEN t.started_at IS NULL THEN 1 ELSE 0 END, t.id DESC LIMIT 50;
+
+-- timer_set :change
+-- starts or stops the stretch that runs
+UPDATE timer SET started_at = :started_at, kept_us = :kept_us, version = version + 1
+WHERE id = :id AND version = :version;
+
+-- timer_delete :change
+-- booked or dropped
+DELETE FROM timer WHERE id = :id;
+
+-- category_list :list
+-- all categories with their groups, in their order
+SELECT k.id, k.sort_no, k.name, k.category_group_id, k.active, k.company_id, k.rate, k.billable,
+       k.version, g.name AS group_name_text
+FROM category k LEFT JOIN category_group g ON g.id = k.category_group_id
+ORDER BY k.sort_no, k.id;
+
+-- category_find :one
+-- one category
+SELECT k.id, k.sort_no, k.name, k.category_group_id, k.active, k.company_id, k.rate, k.billable,
+       k.version, g.name AS group_name_text
+FROM category k LEFT JOIN category_group g ON g.id = k.category_group_id WHERE k.id = :id;
+
+-- category_insert :run
+-- adds a category
+INSERT INTO category (id, sort_no, name, category_group_id, active, company_id, rate, price_group,
+                      billable, created_at, version)
+VALUES (:id, :sort_no, :name, :category_group_id, :active, NULL, :rate, '', :billable, :created_at, 1);
+
+-- category_update :change
+-- changes a category
+UPDATE category
+SET sort_no = :sort_no, name = :name, category_group_id = :category_group_id, active = :active,
+    rate = :rate, billable = :billable, version = version + 1
+WHERE id = :id AND version = :version;
+
+-- category_group_find :maybe
+-- a group by its folded name
+SELECT id FROM category_group WHERE name_key = :name_key;
+
+-- category_group_insert :run
+-- adds a group
+INSERT INTO category_group (id, name, name_key) VALUES (:id, :name, :name_key);

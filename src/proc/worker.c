@@ -1,0 +1,349 @@
+/* worker.c: one workspace's only writer. Its rights: the folder of its workspace, its channels; no
+ * network, no other file, no other process. It takes requests from edges, one after the other, and
+ * commands from master; slow work goes to others (work.h). A crash loses the one request it was at.
+ * Role "system" is the same program on workspace 0 with the console's domains. */
+#include <malloc.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "base/log.h"
+#include "guard/csrf.h"
+#include "guard/keys.h"
+#include "http/command.h"
+#include "proc/hash.h"
+#include "proc/registrar.h"
+#include "proc/work.h"
+
+enum {
+    EDGES_MAX = 64,
+    REST_US = 5 * 1000000,       /* nothing to do: give memory back */
+    IDLE_US = 10 * 60 * 1000000, /* nothing for so long: tell master */
+    TIDY_US = 30 * 60 * 1000000,
+    SLOW_US = 250 * 1000,        /* a request that takes longer is named in the log */
+};
+
+struct edge {
+    struct chan ch;
+    bool used;
+};
+
+static struct child c;
+static struct serve serve;
+static struct edge edges[EDGES_MAX];
+static struct arena *request_mem; /* the one for requests that do not wait */
+static uint8_t reply_buf[FRAME_MAX];
+static struct timer rest_timer, idle_timer, tidy_timer;
+static int64_t last_request_us;
+
+/* --- requests ---------------------------------------------------------------------------------------- */
+
+static void
+log_served(const struct req *rq, int64_t begin_us)
+{
+    struct served s = serve_result(rq);
+    int64_t us = time_mono_us() - begin_us;
+    if (s.status >= 500) {
+        log_line(LOG_ERROR, "request.failed", "route=%s status=%d code=%s detail=%s", s.route,
+                 s.status, code_name(s.code), s.detail);
+    } else if (us > SLOW_US) {
+        log_line(LOG_WARN, "request.slow", "route=%s ms=%lld", s.route, (long long)(us / 1000));
+    }
+}
+
+static void
+send_reply(struct edge *e, struct req *rq, uint64_t id)
+{
+    struct frame_out f = {.p = reply_buf, .cap = sizeof(reply_buf)};
+    int fd = -1;
+    if (serve_reply(rq, &f, id, &fd) != OK || f.full) {
+        frame_begin(&f, reply_buf, sizeof(reply_buf), W_REPLY, id);
+        frame_put_i64(&f, W_F_STATUS, 500);
+        log_line(LOG_ERROR, "reply.lost", "reason=frame");
+    }
+    chan_send(&e->ch, &f, fd);
+}
+
+/* A request that waited for slow work goes on here. */
+static void
+work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refused)
+{
+    int64_t begin = time_mono_us();
+    if (refused) {
+        serve_work_refused(&serve, rq);
+    } else if (!serve_run(&serve, rq)) {
+        serve_work_refused(&serve, rq); /* a handler orders slow work once, not twice */
+    }
+    log_served(rq, begin);
+    if (owner != NULL) {
+        send_reply(owner, rq, id);
+    }
+    arena_free(mem);
+}
+
+static void
+on_request(struct edge *e, struct frame *f)
+{
+    int64_t begin = time_mono_us();
+    uint64_t id = f->id;
+    struct frame_out got;
+    last_request_us = begin;
+    chan_begin(&got, W_GOT, id);
+    chan_send(&e->ch, &got, -1);
+    struct req *rq = serve_begin(&serve, request_mem, f);
+    if (serve_run(&serve, rq)) {
+        send_reply(e, rq, id);
+        log_served(rq, begin);
+    } else if (work_park(e, id, rq, request_mem)) {
+        request_mem = arena_new(SERVE_ARENA_MAX);
+        return;
+    } else {
+        serve_work_refused(&serve, rq);
+        send_reply(e, rq, id);
+    }
+    arena_reset(request_mem);
+}
+
+static void
+edge_frame(struct chan *ch, struct frame *f)
+{
+    struct edge *e = ch->arg;
+    if (f->type == W_REQUEST) {
+        on_request(e, f);
+    } else {
+        log_line(LOG_ERROR, "edge.grammar", "type=%d", f->type);
+        work_forget(e);
+        chan_close(ch);
+        e->used = false;
+    }
+}
+
+static void
+edge_closed(struct chan *ch)
+{
+    struct edge *e = ch->arg;
+    work_forget(e);
+    e->used = false;
+}
+
+static void
+edge_open(int fd)
+{
+    for (size_t i = 0; i < EDGES_MAX; i++) {
+        struct edge *e = &edges[i];
+        if (!e->used) {
+            *e = (struct edge){.used = true};
+            e->ch = (struct chan){.on_frame = edge_frame, .on_close = edge_closed, .arg = e};
+            chan_open(&e->ch, c.loop, fd);
+            return;
+        }
+    }
+    close(fd);
+}
+
+/* --- master ------------------------------------------------------------------------------------------- */
+
+static void
+on_channel(struct child *child, enum wire_kind kind, int fd, const struct frame *f)
+{
+    (void)child;
+    (void)f;
+    if (kind == WK_EDGE) {
+        edge_open(fd);
+    } else if (kind == WK_HASH || kind == WK_PRESS) {
+        work_channel(kind, fd);
+    } else if (kind == WK_KEYMGR) {
+        keys_use(fd);
+    } else {
+        close(fd);
+    }
+}
+
+static void
+on_command(const struct frame *f)
+{
+    struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
+    last_request_us = time_mono_us();
+    command_run(&serve.gate, request_mem, f, &out);
+    child_send(&c, &out, -1);
+    arena_reset(request_mem);
+    if (c.workspace == 0) {
+        registrar_changed(&serve.gate, &c, request_mem);
+        arena_reset(request_mem);
+    }
+}
+
+static void
+on_message(struct child *child, struct frame *f)
+{
+    (void)child;
+    int64_t kind;
+    if (f->type == W_COMMAND) {
+        on_command(f);
+    } else if (f->type == W_REFUSED && frame_get_i64(f, W_F_KIND, &kind) == OK) {
+        work_refused((enum wire_kind)kind);
+    }
+}
+
+static void
+finish_and_stop(struct child *child)
+{
+    for (size_t i = 0; i < EDGES_MAX; i++) {
+        if (edges[i].used) {
+            chan_flush(&edges[i].ch, time_mono_us() + 1000000);
+        }
+    }
+    loop_stop(child->loop);
+}
+
+static const struct child_hooks hooks = {
+    .channel = on_channel, .message = on_message, .stop = finish_and_stop};
+
+/* --- what happens when nothing happens ------------------------------------------------------------------ */
+
+static void
+on_rest(struct timer *t)
+{
+    static int64_t rested_us;
+    if (last_request_us != rested_us && loop_now(c.loop) - last_request_us >= REST_US) {
+        rested_us = last_request_us;
+        store_rest(serve.gate.store);
+        (void)malloc_trim(0);
+    }
+    loop_at(c.loop, t, loop_now(c.loop) + REST_US);
+}
+
+static void
+on_idle(struct timer *t)
+{
+    bool idle = loop_now(c.loop) - last_request_us >= IDLE_US && work_waiting() == 0;
+    if (idle && c.workspace != 0) {
+        struct frame_out f;
+        chan_begin(&f, W_IDLE, 0);
+        child_send(&c, &f, -1);
+    }
+    loop_at(c.loop, t, loop_now(c.loop) + IDLE_US / 10);
+}
+
+static void
+on_tidy(struct timer *t)
+{
+    struct err err = {0};
+    if (app_tidy(serve.gate.store, request_mem, time_now(), &err) != OK) {
+        log_line(LOG_WARN, "tidy.failed", "code=%s detail=%s", code_name(err.code), err.detail);
+    }
+    arena_reset(request_mem);
+    loop_at(c.loop, t, loop_now(c.loop) + TIDY_US);
+}
+
+/* --- start ------------------------------------------------------------------------------------------------ */
+
+static _Noreturn void
+refuse_start(const char *what, const struct err *err)
+{
+    log_line(LOG_ERROR, "worker.refused", "step=%s code=%s detail=%s", what, code_name(err->code),
+             err->detail);
+    struct frame_out f;
+    chan_begin(&f, W_ERROR, 0);
+    frame_put_i64(&f, W_F_RC, err->rc);
+    frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    child_send(&c, &f, -1);
+    (void)child_end(&c);
+    _exit(rc_exit(err->rc));
+}
+
+static void
+open_store(void)
+{
+    struct err err = {0};
+    uint8_t key[32];
+    char path[CHILD_DIR_MAX + 16];
+    (void)snprintf(path, sizeof(path), "%s/data.db", c.dir);
+    keys_use(c.keymgr);
+    if (keys_page(&err, key) != OK) {
+        refuse_start("key", &err);
+    }
+    struct store_options opt = {.path = path,
+                                .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
+                                .key = key,
+                                .create = true};
+    enum rc rc = store_open(&opt, &err, &serve.gate.store);
+    explicit_bzero(key, sizeof(key));
+    if (rc != OK) {
+        refuse_start("store", &err);
+    }
+    if (csrf_init(&err) != OK) {
+        refuse_start("form key", &err);
+    }
+}
+
+static void
+take_tables(void)
+{
+    struct err err = {0};
+    bool console = c.workspace == 0;
+    serve.gate.workspace = c.workspace;
+    serve.gate.domains = console ? console_domains : app_domains;
+    serve.gate.n_domains = console ? n_console_domains : n_app_domains;
+    serve.ambient = app_ambient;
+    serve_init(&serve);
+    if (routes_check(serve.gate.domains, serve.gate.n_domains, &err) != OK) {
+        refuse_start("routes", &err);
+    }
+}
+
+static void
+take_zone(void)
+{
+    struct err err = {0};
+    struct str zone;
+    if (app_zone(serve.gate.store, request_mem, time_now(), &err, &zone) != OK ||
+        time_zone(zone.p) != OK) {
+        log_line(LOG_WARN, "zone.unknown", "code=%s", code_name(err.code));
+    }
+    arena_reset(request_mem);
+}
+
+static void
+set_timers(void)
+{
+    int64_t now = loop_now(c.loop);
+    last_request_us = now;
+    rest_timer.fn = on_rest;
+    idle_timer.fn = on_idle;
+    tidy_timer.fn = on_tidy;
+    loop_at(c.loop, &rest_timer, now + REST_US);
+    loop_at(c.loop, &idle_timer, now + IDLE_US / 10);
+    loop_at(c.loop, &tidy_timer, now + REST_US);
+}
+
+static int
+writer_main(void)
+{
+    request_mem = arena_new(SERVE_ARENA_MAX);
+    work_init(&c, work_done);
+    take_tables();
+    open_store();
+    take_zone();
+    struct sandbox box = {.role = SANDBOX_WORKER, .paths = {{c.dir, true}}};
+    child_ready(&c, &box);
+    if (c.workspace == 0) {
+        registrar_changed(&serve.gate, &c, request_mem);
+        arena_reset(request_mem);
+    }
+    set_timers();
+    loop_run(c.loop);
+    store_close(serve.gate.store);
+    return child_end(&c);
+}
+
+int
+main(int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i++) {
+        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "hash") == 0) {
+            return hash_main(argc, argv);
+        }
+    }
+    child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);
+    return writer_main();
+}
