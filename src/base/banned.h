@@ -11,16 +11,24 @@
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
-#if __has_include(<sodium.h>)
-#include <sodium.h> /* declares a function pointer named like one of the banned */
-#endif
 
 #undef alloca
 #undef setjmp
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r
 #pragma GCC poison atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime ctime_r asctime_r
-#pragma GCC poison system popen rand srand random drand48 alloca tmpnam mktemp tempnam
-#pragma GCC poison setjmp longjmp vfork
+#pragma GCC poison system popen alloca tmpnam mktemp tempnam
+#pragma GCC poison setjmp vfork
+
+/* libsodium, OpenSSL and libpng have parameters, members or macros of these names, so they cannot be
+ * poisoned; calling them does not compile all the same. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+int rand(void) __attribute__((error("use randombytes_buf")));
+void srand(unsigned seed) __attribute__((error("use randombytes_buf")));
+long random(void) __attribute__((error("use randombytes_buf")));
+double drand48(void) __attribute__((error("use randombytes_buf")));
+void longjmp(jmp_buf env, int val) __attribute__((error("return an enum rc")));
+#pragma GCC diagnostic pop
 
 #endif

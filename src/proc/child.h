@@ -40,6 +40,7 @@ struct child {
     struct loop *loop;
     struct chan control;
     const struct child_hooks *hooks;
+    void *arg; /* the program's own, for the hooks */
     bool stopping;
     struct {
         char *name, *value;

@@ -1,0 +1,82 @@
+/* hash.c: the password hash process. Requests wait in their sockets while a hash runs (0.1 s). How many
+ * may wait is the workers' to bound: each has its own queue and its own deadline. */
+#include "proc/hash.h"
+
+#include <sodium.h>
+
+#include "base/log.h"
+#include "proc/child.h"
+
+static uint8_t answer_buf[FRAME_MAX];
+
+static enum rc
+compute(const struct frame *f, uint8_t ret_tag[static 32])
+{
+    struct str plain = frame_get(f, W_F_PLAIN);
+    struct str salt = frame_get(f, W_F_SALT);
+    int64_t ops;
+    int64_t mem;
+    TRY(frame_get_i64(f, W_F_OPS, &ops));
+    TRY(frame_get_i64(f, W_F_MEM, &mem));
+    if (plain.p == NULL || plain.n > HASH_PASSWORD_MAX || salt.n != crypto_pwhash_SALTBYTES ||
+        ops < 1 || ops > HASH_OPS_MAX || mem < 8 || mem > HASH_MEM_MAX_KIB) {
+        return RC_INVALID;
+    }
+    int bad = crypto_pwhash(ret_tag, 32, plain.p, plain.n, (const uint8_t *)salt.p,
+                            (unsigned long long)ops, (size_t)mem * 1024,
+                            crypto_pwhash_ALG_ARGON2ID13);
+    return bad == 0 ? OK : RC_IO;
+}
+
+static void
+on_frame(struct chan *c, struct frame *f)
+{
+    struct frame_out out;
+    uint8_t tag[32];
+    enum rc rc = f->type == W_HASH ? compute(f, tag) : RC_BROKEN;
+    frame_begin(&out, answer_buf, sizeof answer_buf, rc == OK ? W_HASH : W_ERROR, f->id);
+    if (rc == OK) {
+        frame_put(&out, W_F_TAG, tag, sizeof tag);
+    } else {
+        frame_put_i64(&out, W_F_RC, rc);
+    }
+    /* The password stood in the receive buffer, which the frame points into. */
+    union {
+        const uint8_t *in;
+        uint8_t *out;
+    } p = {f->p};
+    explicit_bzero(p.out, f->n);
+    chan_send(c, &out, -1);
+    explicit_bzero(tag, sizeof tag);
+    explicit_bzero(answer_buf, out.n);
+}
+
+static void
+on_closed(struct chan *c)
+{
+    free(c);
+}
+
+static void
+on_channel(struct child *c, enum wire_kind kind, int fd, const struct frame *f)
+{
+    (void)kind;
+    (void)f;
+    struct chan *ch = loop_alloc(sizeof *ch);
+    *ch = (struct chan){.on_frame = on_frame, .on_close = on_closed};
+    chan_open(ch, c->loop, fd);
+}
+
+int
+hash_main(int argc, char **argv)
+{
+    static struct child c;
+    static const struct child_hooks hooks = {.channel = on_channel};
+    child_start(&c, argc, argv, SANDBOX_HASH, &hooks);
+    if (sodium_init() < 0) {
+        return rc_exit(RC_BROKEN);
+    }
+    child_ready(&c, &(struct sandbox){.role = SANDBOX_HASH});
+    loop_run(c.loop);
+    return child_end(&c);
+}

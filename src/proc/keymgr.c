@@ -1,0 +1,294 @@
+/* keymgr.c: holds the keys derived from the master key in locked memory, the ring in the clear (its
+ * entries are wrapped), and one channel for each live worker. Writes nothing but the ring. */
+#include "proc/keymgr.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sodium.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "proc/child.h"
+#include "proc/keybox.h"
+
+enum { MASTER_MODE = 0400, CHANNELS_MAX = 20000 };
+
+struct key_channel {
+    struct key_channel *next;
+    struct keymgr *mgr;
+    struct chan chan;
+    struct keybox box;
+};
+
+struct keymgr {
+    struct child child;
+    struct ring_keys *keys; /* sodium_malloc */
+    struct ring ring;
+    struct key_channel *channels;
+    size_t n_channels;
+};
+
+static uint8_t answer_buf[FRAME_MAX];
+
+/* --- worker channels ----------------------------------------------------------------------------- */
+
+static void
+channel_end(struct key_channel *kc)
+{
+    struct keymgr *m = kc->mgr;
+    log_line(LOG_NOTE, "key.channel.ended", "ws=%lld calls=%llu", (long long)kc->box.workspace,
+             (unsigned long long)kc->box.calls);
+    for (struct key_channel **p = &m->channels; *p != NULL; p = &(*p)->next) {
+        if (*p == kc) {
+            *p = kc->next;
+            break;
+        }
+    }
+    m->n_channels--;
+    chan_close(&kc->chan);
+    free(kc);
+}
+
+static void
+on_worker_closed(struct chan *c)
+{
+    channel_end(c->arg);
+}
+
+static void
+on_worker_frame(struct chan *c, struct frame *f)
+{
+    struct key_channel *kc = c->arg;
+    struct frame_out out;
+    if (!keybox_answer(&kc->box, f, time_mono_us(), &out, answer_buf, sizeof answer_buf)) {
+        log_line(LOG_WARN, "key.refused", "ws=%lld type=%d", (long long)kc->box.workspace, f->type);
+        channel_end(kc);
+        return;
+    }
+    if (f->type == W_KEY_PAGE) {
+        log_line(LOG_NOTE, "key.page", "ws=%lld given=%d", (long long)kc->box.workspace,
+                 kc->box.page_given);
+    }
+    chan_send(c, &out, -1);
+    explicit_bzero(answer_buf, out.n);
+}
+
+/* Its worker has ended, though the loop has not come to see it yet. */
+static bool
+is_hung_up(const struct key_channel *kc)
+{
+    struct pollfd p = {.fd = kc->chan.w.fd, .events = 0};
+    return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* At most one live channel that may have the page key of a workspace. */
+static bool
+has_live_writer(struct keymgr *m, int64_t workspace)
+{
+    for (struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
+        if (kc->box.workspace == workspace && kc->box.page && !is_hung_up(kc)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+bind_channel(struct keymgr *m, struct frame *f)
+{
+    int64_t workspace;
+    struct str role = frame_get(f, W_F_ROLE);
+    bool page = str_eq(role, STR("writer")) || str_eq(role, STR("system"));
+    if (f->fd < 0 || frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 0 ||
+        m->n_channels >= CHANNELS_MAX) {
+        log_line(LOG_ERROR, "key.bind.refused", "reason=form");
+        return;
+    }
+    if (page && has_live_writer(m, workspace)) {
+        log_line(LOG_ERROR, "key.bind.refused", "ws=%lld reason=second writer",
+                 (long long)workspace);
+        return;
+    }
+    struct key_channel *kc = loop_alloc(sizeof *kc);
+    kc->mgr = m;
+    kc->box = (struct keybox){
+        .ring = &m->ring, .keys = m->keys, .workspace = workspace, .page = page};
+    kc->chan =
+        (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
+    kc->next = m->channels;
+    m->channels = kc;
+    m->n_channels++;
+    chan_open(&kc->chan, m->child.loop, f->fd);
+    f->fd = -1;
+}
+
+/* --- ring changes by master ------------------------------------------------------------------------ */
+
+/* The ring in memory changes only when the file has. */
+static enum rc
+change_ring(struct keymgr *m, uint16_t type, int64_t workspace, struct err *err)
+{
+    enum rc rc = type == W_KEY_NEW ? ring_add(&m->ring, m->keys, workspace)
+                                   : ring_drop(&m->ring, workspace);
+    if (rc != OK) {
+        return fail(err, rc, rc == RC_CONFLICT ? E_BUSY : E_MISSING, "key ring: no change");
+    }
+    rc = ring_save(m->child.dir, &m->ring, m->keys, err);
+    if (rc != OK) {
+        struct ring old;
+        if (ring_load(m->child.dir, m->keys, NULL, &old) != OK) {
+            loop_die("key ring lost"); /* master starts a successor that reads what is there */
+        }
+        ring_done(&m->ring);
+        m->ring = old;
+    }
+    return rc;
+}
+
+static void
+on_master(struct child *c, struct frame *f)
+{
+    struct keymgr *m = c->arg;
+    if (f->type == W_KEY_BIND) {
+        bind_channel(m, f);
+        return;
+    }
+    if (f->type != W_KEY_NEW && f->type != W_KEY_DROP) {
+        return;
+    }
+    int64_t workspace = -1;
+    struct err err = {0};
+    enum rc rc = frame_get_i64(f, W_F_WORKSPACE, &workspace);
+    if (rc == OK) {
+        rc = change_ring(m, f->type, workspace, &err);
+    }
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, f->type == W_KEY_NEW ? "key.new" : "key.drop",
+             "ws=%lld rc=%d detail=%s", (long long)workspace, rc, err.detail);
+    struct frame_out out;
+    chan_begin(&out, rc == OK ? f->type : (uint16_t)W_ERROR, f->id);
+    frame_put_i64(&out, W_F_RC, rc);
+    frame_put_str(&out, W_F_DETAIL, str_of(err.detail));
+    child_send(c, &out, -1);
+}
+
+/* --- start ----------------------------------------------------------------------------------------- */
+
+static enum rc
+read_master(int fd, struct ring_keys *keys, struct err *err)
+{
+    char line[MASTER_LINE + 2];
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return fail(err, RC_BROKEN, E_IO, "master key: no file was given");
+    }
+    if ((st.st_mode & 0777 & ~(mode_t)MASTER_MODE) != 0) {
+        return fail(err, RC_BROKEN, E_IO, "master key: mode is %03o, must be 0400",
+                    st.st_mode & 0777u);
+    }
+    ssize_t n = pread(fd, line, sizeof line, 0);
+    uint8_t *master = sodium_malloc(KEY_SIZE);
+    if (master == NULL) {
+        loop_die("memory");
+    }
+    enum rc rc = n < 0 ? RC_IO : master_parse((struct str){line, (size_t)n}, master);
+    if (rc == OK) {
+        ring_keys_derive(master, keys);
+    }
+    sodium_memzero(line, sizeof line);
+    sodium_free(master);
+    return rc == OK ? OK
+                    : fail(err, RC_BROKEN, E_IO, "master key: wrong form or wrong checksum");
+}
+
+static enum rc
+load_keys(struct keymgr *m, struct err *err)
+{
+    TRY(keybox_init());
+    m->keys = sodium_malloc(sizeof *m->keys);
+    if (m->keys == NULL) {
+        loop_die("memory");
+    }
+    TRY(read_master(m->child.fd5, m->keys, err));
+    TRY(ring_load(m->child.dir, m->keys, err, &m->ring));
+    return sodium_mprotect_readonly(m->keys) == 0 ? OK : RC_IO;
+}
+
+int
+keymgr_main(int argc, char **argv)
+{
+    static struct keymgr m;
+    static const struct child_hooks hooks = {.message = on_master};
+    struct err err = {0};
+    child_start(&m.child, argc, argv, SANDBOX_KEYMGR, &hooks);
+    m.child.arg = &m;
+    enum rc rc = load_keys(&m, &err);
+    if (rc != OK) {
+        log_line(LOG_ERROR, "keymgr.refuses", "detail=%s", err.detail);
+        return rc_exit(RC_BROKEN);
+    }
+    close(m.child.fd5);
+    const struct sandbox box = {.role = SANDBOX_KEYMGR, .paths = {{m.child.dir, true}}};
+    child_ready(&m.child, &box);
+    loop_run(m.child.loop);
+    while (m.channels != NULL) {
+        channel_end(m.channels);
+    }
+    ring_done(&m.ring);
+    sodium_free(m.keys);
+    return child_end(&m.child);
+}
+
+/* --- kontor init ----------------------------------------------------------------------------------- */
+
+static enum rc
+write_master(const char *dir, const char *line, struct err *err)
+{
+    int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = d < 0 ? -1
+                   : openat(d, "master.key", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MASTER_MODE);
+    if (fd < 0) {
+        enum rc rc = errno == EEXIST ? RC_CONFLICT : RC_IO;
+        if (d >= 0) {
+            close(d);
+        }
+        return fail(err, rc, E_IO, "master key: create: errno %d", errno);
+    }
+    bool ok = write(fd, line, MASTER_LINE) == MASTER_LINE && fsync(fd) == 0 && fsync(d) == 0;
+    close(fd);
+    close(d);
+    return ok ? OK : fail(err, RC_IO, E_IO, "master key: write: errno %d", errno);
+}
+
+int
+keymgr_make(const char *dir)
+{
+    struct err err = {0};
+    log_role("keymgr");
+    if (keybox_init() != OK) {
+        return rc_exit(RC_BROKEN);
+    }
+    uint8_t *master = sodium_malloc(KEY_SIZE);
+    struct ring_keys *keys = sodium_malloc(sizeof *keys);
+    char *line = sodium_malloc(MASTER_LINE + 1);
+    if (master == NULL || keys == NULL || line == NULL) {
+        loop_die("memory");
+    }
+    randombytes_buf(master, KEY_SIZE);
+    master_print(master, line);
+    ring_keys_derive(master, keys);
+    enum rc rc = write_master(dir, line, &err);
+    if (rc == OK) {
+        const struct ring empty = {0};
+        rc = ring_save(dir, &empty, keys, &err);
+    }
+    sodium_free(line);
+    sodium_free(master);
+    sodium_free(keys);
+    if (rc != OK) {
+        log_line(LOG_ERROR, "keys.make", "detail=%s", err.detail);
+    }
+    return rc_exit(rc);
+}

@@ -1,0 +1,73 @@
+/* ring.h: the key ring: one wrapped data key for each workspace, in one file, and the master key that
+ * opens it. The master key is 32 random bytes; what is used are keys derived from it, each for one
+ * purpose (crypto_kdf). Data keys are unwrapped for one act and wiped; only the derived keys stay, in
+ * locked memory. Everything a workspace keeps secret hangs on its data key, so destroying that key
+ * destroys it all.
+ *
+ * File `ring`: "KONTOR1R" | u32 format 1 | u32 count | check[32] |
+ *   count × (u64 workspace | u32 version | u32 zero | nonce[24] | wrapped[48]) | mac[32]
+ * little-endian; wrapped = XChaCha20-Poly1305, AD = workspace ‖ version; check = keyed hash that only the
+ * right master key gives; mac = keyed BLAKE2b of all before it.
+ * File `master.key`: one line "kontor-master-1:<64 hex>:<16 hex checksum>". */
+#ifndef PROC_RING_H
+#define PROC_RING_H
+
+#include "base/str.h"
+
+enum {
+    KEY_SIZE = 32,
+    RING_WORKSPACES_MAX = 100000,
+    MASTER_LINE = 16 + 64 + 1 + 16 + 1, /* with the newline, without NUL */
+    RING_HEAD = 8 + 4 + 4 + 32,
+    RING_ENTRY = 8 + 4 + 4 + 24 + 48,
+    RING_MAC = 32
+};
+
+/* Derived from the master key; lives in sodium_malloc memory. */
+struct ring_keys {
+    uint8_t wrap[KEY_SIZE], check[KEY_SIZE], mac[KEY_SIZE];
+};
+
+struct ring_entry {
+    int64_t workspace;
+    uint32_t version;
+    uint8_t nonce[24];
+    uint8_t wrapped[48];
+};
+
+struct ring {
+    struct ring_entry *entries; /* ascending by workspace, then version */
+    size_t n, cap;
+};
+
+void ring_keys_derive(const uint8_t master[static KEY_SIZE], struct ring_keys *ret_keys);
+
+/* The line of master.key. RC_INVALID: not of this form, or the checksum does not fit. */
+MUST enum rc master_parse(struct str line, uint8_t ret_master[static KEY_SIZE]);
+void master_print(const uint8_t master[static KEY_SIZE], char ret_line[static MASTER_LINE + 1]);
+
+/* RC_DENIED: made under another master key. RC_BROKEN: changed, cut, or not a ring. */
+MUST enum rc ring_parse(struct bytes file, const struct ring_keys *k, struct err *err,
+                        struct ring *ret_ring);
+/* Fresh memory of *ret_n bytes; free() it. */
+uint8_t *ring_print(const struct ring *r, const struct ring_keys *k, size_t *ret_n);
+void ring_done(struct ring *r);
+
+/* A new data key. RC_CONFLICT: the workspace has one already; RC_LIMIT. */
+MUST enum rc ring_add(struct ring *r, const struct ring_keys *k, int64_t workspace);
+/* Forgets all versions. RC_MISSING when there is none. */
+MUST enum rc ring_drop(struct ring *r, int64_t workspace);
+/* The newest version's number; RC_MISSING. */
+MUST enum rc ring_version(const struct ring *r, int64_t workspace, uint32_t *ret_version);
+/* Unwraps; the caller wipes. RC_MISSING; RC_BROKEN when the entry does not open. */
+MUST enum rc ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace,
+                       uint32_t version, uint8_t ret_key[static KEY_SIZE]);
+
+/* dir/ring by way of dir/ring.new: written, fsynced, renamed, folder fsynced. */
+MUST enum rc ring_save(const char *dir, const struct ring *r, const struct ring_keys *k,
+                       struct err *err);
+/* RC_MISSING: no such file. */
+MUST enum rc ring_load(const char *dir, const struct ring_keys *k, struct err *err,
+                       struct ring *ret_ring);
+
+#endif

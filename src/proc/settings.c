@@ -1,0 +1,175 @@
+/* settings.c: reading and writing kontor.conf. */
+#include "proc/settings.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+
+enum { RESTART = 0, RELOAD = 1 };
+
+/* clang-format off */
+const struct config_row settings_rows[] = {
+#define TEXT(name_, init, max_, when, doc_)                                                        \
+    {.name = #name_, .type = CONFIG_TEXT, .off = offsetof(struct settings, name_), .max = (max_),  \
+     .text = (init), .reload = (when) == RELOAD, .doc = (doc_)},
+#define INT(name_, init, min_, max_, when, doc_)                                                   \
+    {.name = #name_, .type = CONFIG_INT, .off = offsetof(struct settings, name_), .min = (min_),   \
+     .max = (max_), .number = (init), .reload = (when) == RELOAD, .doc = (doc_)},
+#include "proc/config.def"
+#undef TEXT
+#undef INT
+};
+/* clang-format on */
+const size_t settings_n_rows = sizeof settings_rows / sizeof settings_rows[0];
+
+enum rc
+address_parse(struct str s, struct address *ret_a)
+{
+    struct address a = {0};
+    size_t colon = s.n;
+    while (colon > 0 && s.p[colon - 1] != ':') {
+        colon--;
+    }
+    int64_t port;
+    if (colon == 0 || str_to_i64(str_sub(s, colon, s.n), &port) != OK || port < 1 || port > 65535) {
+        return RC_INVALID;
+    }
+    struct str host = str_sub(s, 0, colon - 1);
+    if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']') {
+        host = str_sub(host, 1, host.n - 2);
+    }
+    if (host.n >= sizeof a.host) {
+        return RC_INVALID;
+    }
+    memcpy(a.host, host.p, host.n);
+    unsigned char bin[16];
+    if (inet_pton(AF_INET, a.host, bin) != 1 && inet_pton(AF_INET6, a.host, bin) != 1) {
+        return RC_INVALID;
+    }
+    a.port = (uint16_t)port;
+    *ret_a = a;
+    return OK;
+}
+
+static bool
+label_is_valid(struct str l)
+{
+    if (l.n == 0 || l.n > 63 || l.p[0] == '-' || l.p[l.n - 1] == '-') {
+        return false;
+    }
+    for (size_t i = 0; i < l.n; i++) {
+        char c = l.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+domain_is_valid(struct str s)
+{
+    struct str label;
+    if (s.n == 0 || s.n > 253) {
+        return false;
+    }
+    while (str_cut(&s, '.', &label)) {
+        if (!label_is_valid(label)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum rc
+wrong(struct config_fault *f, const char *key, const char *what)
+{
+    *f = (struct config_fault){.what = what};
+    (void)snprintf(f->key, sizeof f->key, "%s", key);
+    return RC_INVALID;
+}
+
+static enum rc
+check(const struct settings *s, struct config_fault *f)
+{
+    struct address a;
+    if (!domain_is_valid(str_of(s->base_domain))) {
+        return wrong(f, "base_domain", "not a domain name");
+    }
+    if (address_parse(str_of(s->listen), &a) != OK) {
+        return wrong(f, "listen", "not ADDR:PORT");
+    }
+    if (address_parse(str_of(s->operator_listen), &a) != OK) {
+        return wrong(f, "operator_listen", "not ADDR:PORT");
+    }
+    if (strlen(s->accept_isolation) != 1 || strchr("ABC", s->accept_isolation[0]) == NULL) {
+        return wrong(f, "accept_isolation", "not A, B or C");
+    }
+    if (s->master_key[0] != '\0' && s->master_key[0] != '/') {
+        return wrong(f, "master_key", "not an absolute path");
+    }
+    return OK;
+}
+
+static enum rc
+read_file(const char *path, char *buf, size_t cap, size_t *ret_n)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return errno == ENOENT ? RC_MISSING : RC_IO;
+    }
+    size_t n = 0;
+    ssize_t got;
+    while (n < cap && (got = read(fd, buf + n, cap - n)) > 0) {
+        n += (size_t)got;
+    }
+    close(fd);
+    *ret_n = n;
+    return n == cap ? RC_LIMIT : OK;
+}
+
+enum rc
+settings_load(const char *path, struct settings *ret_s, struct config_fault *ret_fault)
+{
+    static char buf[CONFIG_FILE_MAX + 1];
+    struct settings s;
+    size_t n = 0;
+    *ret_fault = (struct config_fault){.what = "not readable"};
+    TRY(read_file(path, buf, sizeof buf, &n));
+    config_defaults(settings_rows, settings_n_rows, &s);
+    TRY(config_parse((struct str){buf, n}, settings_rows, settings_n_rows, &s, ret_fault));
+    TRY(check(&s, ret_fault));
+    *ret_s = s;
+    return OK;
+}
+
+static void
+print_row(FILE *f, const struct config_row *row, const struct settings *s)
+{
+    const char *at = (const char *)s + row->off;
+    (void)fprintf(f, "\n# %s\n", row->doc);
+    if (row->type == CONFIG_TEXT) {
+        bool set = strcmp(at, row->text) != 0;
+        (void)fprintf(f, "%s%s = %s\n", set ? "" : "#", row->name, at);
+    } else {
+        int64_t v;
+        memcpy(&v, at, sizeof v);
+        (void)fprintf(f, "%s%s = %lld\n", v != row->number ? "" : "#", row->name, (long long)v);
+    }
+}
+
+enum rc
+settings_save(const char *path, const struct settings *s)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL) {
+        return RC_IO;
+    }
+    (void)fputs("# kontor.conf: settings of this installation. Check with: kontor check-config\n", f);
+    for (size_t i = 0; i < settings_n_rows; i++) {
+        print_row(f, &settings_rows[i], s);
+    }
+    bool ok = fflush(f) == 0 && fsync(fd) == 0;
+    return fclose(f) == 0 && ok ? OK : RC_IO;
+}

@@ -1,0 +1,33 @@
+/* settings.h: kontor.conf as a struct, from the rows of config.def. */
+#ifndef PROC_SETTINGS_H
+#define PROC_SETTINGS_H
+
+#include "base/config.h"
+
+struct settings {
+#define TEXT(name, init, max, when, doc) char name[(max) + 1];
+#define INT(name, init, min, max, when, doc) int64_t name;
+#include "proc/config.def"
+#undef TEXT
+#undef INT
+};
+
+extern const struct config_row settings_rows[];
+extern const size_t settings_n_rows;
+
+/* Defaults, then the file. RC_MISSING: no such file; RC_INVALID: fault tells line and reason. Also
+ * checks what no single key can: addresses, the level, the domain. */
+MUST enum rc settings_load(const char *path, struct settings *ret_s, struct config_fault *ret_fault);
+/* The sample file: every key with its doc, those that differ from the default set. */
+MUST enum rc settings_save(const char *path, const struct settings *s);
+
+/* "127.0.0.1:8443" or "[::1]:8443". */
+struct address {
+    char host[64];
+    uint16_t port;
+};
+MUST enum rc address_parse(struct str s, struct address *ret_a);
+/* Lower-case letters, digits and inner hyphens, labels 1 … 63, at most 253 bytes. */
+bool domain_is_valid(struct str s);
+
+#endif
