@@ -28,6 +28,9 @@ enum group {
 #define G_OPERATOR G_BIT(GROUP_OPERATOR)
 #define G_ALL (G_FROM_ZE1 | G_CRM | G_COST | G_OPERATOR)
 
+/* Stored by number. Only an active person signs in. */
+enum user_state { USER_INVITED = 1, USER_ACTIVE, USER_LOCKED };
+
 /* There is no "none": 0 is a row that was written without its macro, and routes_check refuses it. */
 enum right {
     RIGHT_PUBLIC = 1, /* nobody need be signed in; says so aloud */
@@ -43,6 +46,12 @@ const char *right_name(enum right r);     /* "time.write"; "public", "ticket" */
 uint64_t group_rights(enum group g);      /* preset mask, bit r for enum right r */
 const char *group_code(enum group g);     /* "team_leader" as in the CLI and the API */
 MUST enum rc group_parse(struct str code, enum group *ret_g);
+/* Must these people have a second factor (AUTH-15)? */
+static inline bool
+group_needs_factor(enum group g)
+{
+    return (G_BIT(g) & (G_ADMIN | G_OPERATOR)) != 0;
+}
 
 /* The person behind a request, loaded once by the dispatcher. */
 struct principal {
@@ -54,7 +63,8 @@ struct principal {
     int lang;               /* enum lang */
     int theme;              /* 0 system, 1 light, 2 dark */
     bool ticket;            /* password was right, the second factor is still asked: RIGHT_TICKET only */
-    bool must_enrol;        /* second factor demanded but not set up: only routes with .enrol */
+    bool must_enrol;        /* second factor demanded but not set up, or a password that others know:
+                               only routes with .enrol */
     struct instant stepped_up_at; /* last password or factor proof */
 };
 static inline bool

@@ -55,9 +55,12 @@ MUST enum rc session_begin_ticket(struct wtx *tx, struct user_id user, const str
 MUST enum rc session_begin_full(struct wtx *tx, struct user_id user, const struct session_from *from,
                                 struct session_id *ret_id, struct str *ret_cookie);
 /* One more wrong code for this ticket; *ret_left tries are left, at 0 the ticket has ended. */
-MUST enum rc session_ticket_failed(struct wtx *tx, struct session_id ticket, int64_t *ret_left);
-/* The person has proven password or factor again: fresh for SESSION_STEP_UP_S, and a new token. */
-MUST enum rc session_step_up(struct wtx *tx, struct session_id id, struct str *ret_cookie);
+MUST enum rc session_ticket_failed(struct wtx *tx, struct session_id ticket, struct user_id user,
+                                   int64_t *ret_left);
+/* The person who shows `cookie` has proven password or factor again: fresh for SESSION_STEP_UP_S, and a
+ * new token (STR_NONE when one is on its way already). */
+MUST enum rc session_step_up(struct wtx *tx, struct session_id id, struct str cookie,
+                             struct str *ret_cookie);
 /* True when the last proof is not older than SESSION_STEP_UP_S. */
 bool session_is_fresh(const struct principal *who, struct instant now);
 

@@ -1,0 +1,249 @@
+/* password.c: see password.h. The only file that reads or writes table credential. */
+#include "guard/password.h"
+
+#include <sodium.h>
+
+#include "base/text.h"
+#include "guard/common.h"
+#include "guard/keys.h"
+#include "password.sql.h"
+
+static hash_fn *hasher;
+
+/* --- parameters ------------------------------------------------------------------------------------ */
+_Static_assert(HASH_OPS >= HASH_OPS_MIN && HASH_MEM_KIB >= HASH_MEM_KIB_MIN,
+               "new hashes are above the floor");
+
+struct hash_order
+hash_order_new(void)
+{
+    struct hash_order o = {.ops = HASH_OPS, .mem_kib = HASH_MEM_KIB};
+
+    randombytes_buf(o.salt, sizeof(o.salt));
+    return o;
+}
+
+bool
+hash_order_sound(const struct hash_order *o)
+{
+    return o->ops >= HASH_OPS_MIN && o->ops <= HASH_OPS_MAX && o->mem_kib >= HASH_MEM_KIB_MIN &&
+           o->mem_kib <= HASH_MEM_KIB_MAX;
+}
+
+/* --- policy ---------------------------------------------------------------------------------------- */
+enum rc
+password_bytes(struct arena *mem, struct err *err, struct str typed, struct str *ret_bytes)
+{
+    if (typed.n > PASSWORD_MAX_BYTES) {
+        return fail_field(err, "password", RC_INVALID, E_PASSWORD_LONG, "");
+    }
+    const struct str bytes = text_nfkc(mem, typed);
+    if (bytes.n > PASSWORD_MAX_BYTES || str_points(typed) > PASSWORD_MAX_POINTS) {
+        return fail_field(err, "password", RC_INVALID, E_PASSWORD_LONG, "");
+    }
+    *ret_bytes = bytes;
+    return OK;
+}
+
+static enum rc
+check_length(struct err *err, struct str bytes, bool has_factor)
+{
+    const size_t least = has_factor ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE;
+    char arg[8];
+
+    if (str_points(bytes) >= least) {
+        return OK;
+    }
+    snprintf(arg, sizeof(arg), "%zu", least);
+    return fail_field(err, "password", RC_INVALID, E_PASSWORD_SHORT, arg);
+}
+
+/* What stands before the '@' is a name that others know too. */
+static struct str
+local_part(struct str email)
+{
+    struct str local = STR_NONE;
+
+    (void)str_cut(&email, '@', &local);
+    return local;
+}
+
+enum rc
+password_check(struct arena *mem, struct err *err, struct str typed,
+               const struct password_context *about)
+{
+    const struct str context[] = {about->login,     about->first_name,        about->last_name,
+                                  about->workspace, local_part(about->email), STR("kontor")};
+    struct str bytes;
+
+    TRY(password_bytes(mem, err, typed, &bytes));
+    TRY(check_length(err, bytes, about->has_factor));
+    switch (common_password(mem, bytes, context, sizeof(context) / sizeof(context[0]))) {
+    case COMMON_NOT:
+        return OK;
+    case COMMON_CONTEXT:
+        return fail_field(err, "password", RC_INVALID, E_PASSWORD_OBVIOUS, "");
+    case COMMON_WORDS:
+    case COMMON_WALK:
+    case COMMON_REPEAT:
+        return fail_field(err, "password", RC_INVALID, E_PASSWORD_COMMON, "");
+    }
+    return fail(err, RC_BROKEN, E_BROKEN, "common_password");
+}
+
+/* --- signing in -------------------------------------------------------------------------------------- */
+/* What the seal of a tag is bound to beside the workspace, which keymgr adds itself. */
+static struct str
+seal_ad(struct arena *mem, struct user_id user, int64_t generation)
+{
+    return arena_fmt(mem, "user %lld pw %lld", (long long)user.n, (long long)generation);
+}
+
+enum rc
+password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
+               struct hash_order *ret_again)
+{
+    struct hash_order today = hash_order_new();
+    struct credential_find_row row;
+    bool found = false;
+
+    if (user.n != 0) {
+        TRY(credential_find(tx, &(struct credential_find_in){user}, &row, &found));
+    }
+    if (!found) {
+        *ret_order = today;
+        *ret_again = (struct hash_order){.ops = 0};
+        return OK;
+    }
+    struct hash_order kept = {.ops = row.hash_ops, .mem_kib = row.hash_mem_kib};
+    if (row.salt.n != HASH_SALT || !hash_order_sound(&kept)) {
+        return fail(rtx_err(tx), RC_BROKEN, E_HASH, "password row of user %lld", (long long)user.n);
+    }
+    memcpy(kept.salt, row.salt.p, HASH_SALT);
+    if (kept.ops >= today.ops && kept.mem_kib >= today.mem_kib) {
+        today = (struct hash_order){.ops = 0};
+    }
+    *ret_order = kept;
+    *ret_again = today;
+    return OK;
+}
+
+enum rc
+password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_right)
+{
+    static const uint8_t nothing[64];
+    struct credential_find_row row = {.tag_sealed = {nothing, sizeof(nothing)}};
+    bool found = false;
+    bool right = false;
+
+    if (tag.n != HASH_TAG) {
+        return fail(rtx_err(tx), RC_BROKEN, E_HASH, "a tag of %zu bytes", tag.n);
+    }
+    if (user.n != 0) {
+        TRY(credential_find(tx, &(struct credential_find_in){user}, &row, &found));
+    }
+    /* Asked also when there is nothing to compare: the same work for names that do not exist. */
+    TRY(keys_check(rtx_err(tx), KP_PASSWORD, seal_ad(rtx_mem(tx), user, row.generation),
+                   row.tag_sealed, tag, &right));
+    *ret_right = found && right;
+    return OK;
+}
+
+/* --- changing ------------------------------------------------------------------------------------------ */
+static enum rc
+seal_next(struct wtx *tx, struct user_id user, const struct hash_order *order, struct bytes tag,
+          struct bytes *ret_sealed, int64_t *ret_generation)
+{
+    struct credential_generation_row last = {.generation = 0};
+    bool found;
+
+    if (tag.n != HASH_TAG || !hash_order_sound(order)) {
+        return fail(wtx_err(tx), RC_BROKEN, E_HASH, "tag %zu ops %lld mem %lld", tag.n,
+                    (long long)order->ops, (long long)order->mem_kib);
+    }
+    TRY(credential_generation(wtx_read(tx), &(struct credential_generation_in){user}, &last,
+                              &found));
+    const int64_t next = last.generation + 1;
+    TRY(keys_seal(wtx_mem(tx), wtx_err(tx), KP_PASSWORD, seal_ad(wtx_mem(tx), user, next), tag,
+                  ret_sealed));
+    *ret_generation = next;
+    return OK;
+}
+
+enum rc
+password_put(struct wtx *tx, struct user_id user, const struct hash_order *order, struct bytes tag,
+             size_t points)
+{
+    struct credential_put_in in = {.user_id = user,
+                                   .salt = {order->salt, HASH_SALT},
+                                   .hash_ops = order->ops,
+                                   .hash_mem_kib = order->mem_kib,
+                                   .long_enough = points >= PASSWORD_MIN_ALONE,
+                                   .changed_at = wtx_now(tx)};
+
+    TRY(seal_next(tx, user, order, tag, &in.tag_sealed, &in.generation));
+    return credential_put(tx, &in);
+}
+
+enum rc
+password_rehash(struct wtx *tx, struct user_id user, const struct hash_order *order,
+                struct bytes tag)
+{
+    struct credential_rehash_in in = {.user_id = user,
+                                      .salt = {order->salt, HASH_SALT},
+                                      .hash_ops = order->ops,
+                                      .hash_mem_kib = order->mem_kib};
+
+    TRY(seal_next(tx, user, order, tag, &in.tag_sealed, &in.generation));
+    return credential_rehash(tx, &in);
+}
+
+enum rc
+password_state(struct rtx *tx, struct user_id user, struct password_state *ret)
+{
+    struct credential_state_row row = {0};
+    bool found;
+
+    TRY(credential_state(tx, &(struct credential_state_in){user}, &row, &found));
+    *ret = (struct password_state){.set = found,
+                                   .long_enough = row.long_enough,
+                                   .must_change = row.must_change,
+                                   .changed_at = row.changed_at,
+                                   .last_login_at = row.last_login_at,
+                                   .factor_fails = row.factor_fails};
+    return OK;
+}
+
+enum rc
+password_signed_in(struct wtx *tx, struct user_id user)
+{
+    return credential_signed_in(tx, &(struct credential_signed_in_in){wtx_now(tx), user});
+}
+
+enum rc
+password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails)
+{
+    struct credential_factor_failed_row row;
+
+    TRY(credential_factor_failed(
+        tx, &(struct credential_factor_failed_in){FACTOR_FAILS_MAX, user}, &row));
+    *ret_fails = row.factor_fails;
+    return OK;
+}
+
+/* --- for commands --------------------------------------------------------------------------------------- */
+void
+password_use_hasher(hash_fn *fn)
+{
+    hasher = fn;
+}
+
+enum rc
+password_hash_now(struct err *err, struct str password, const struct hash_order *order,
+                  uint8_t ret_tag[static HASH_TAG])
+{
+    if (hasher == NULL) {
+        return fail(err, RC_IO, E_HASH, "no hash process");
+    }
+    return hasher(err, password, order, ret_tag);
+}
