@@ -10,12 +10,16 @@ enum wire {
     W_CHANNEL = 3,    /* master -> child: a new channel comes along as fd; W_F_KIND says to whom,
                          W_F_HOST/W_F_WORKSPACE for which */
     W_REFUSED = 4,    /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */
-    W_RELOAD = 5,     /* master -> signer, edge: certificates changed */
+    W_RELOAD = 5,     /* master -> signer: certificates changed; signer -> master: in use (W_ERROR: the
+                         old ones stay); then master -> edges */
     W_CLOCK = 6,      /* master -> child (test builds): W_F_TIME, the clock to show from now on */
     W_CONFIG = 7,     /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
                          settings this process may know ("base_domain", "slug", "origin", …) */
     /* edge -> master */
-    W_OPEN = 10,      /* W_F_HOST: a channel to the workspace of this host name, please */
+    W_OPEN = 10,      /* W_F_HOST: a channel to the workspace of this host name, please. Answered with
+                         W_CHANNEL (W_F_KIND WK_WORKER, the same W_F_HOST, W_F_WORKSPACE) or W_REFUSED
+                         (the same W_F_HOST, W_F_CODE "missing": no such name or locked; else: later) */
+    W_LATE = 14,      /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline */
     /* worker -> master */
     W_NEED = 11,      /* W_F_KIND: a channel to a hash or press process (or keymgr again) */
     W_IDLE = 12,      /* worker -> master: nothing for 10 minutes; master answers W_STOP */
@@ -37,8 +41,9 @@ enum wire {
     W_KEY_NEW = 37,   /* W_F_WORKSPACE: make a data key for a new workspace */
     W_KEY_DROP = 38,  /* W_F_WORKSPACE: destroy it */
     /* edge <-> signer */
-    W_SIGN = 40,      /* W_F_HOST, W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
-    W_CERT = 41,      /* W_F_HOST -> W_F_CERT (PEM chain, leaf first) */
+    W_SIGN = 40,      /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
+    W_CERT = 41,      /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),
+                         W_F_OK (1: names this host, 0: the default) */
     /* worker <-> hash process, worker <-> press */
     W_HASH = 50,      /* W_F_PLAIN (password), W_F_SALT, W_F_OPS, W_F_MEM -> W_F_TAG (32 bytes) */
     W_QR = 51,        /* W_F_PLAIN (text) -> W_F_BODY (PNG) */

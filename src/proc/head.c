@@ -1,0 +1,607 @@
+/* head.c: the strict request grammar, and llhttp as the second reader (see head.h).
+ * Order matters: everything that decides about framing is checked before anything is believed. */
+#include "proc/head.h"
+
+#include <llhttp.h>
+
+enum { REQUEST_LINE_SLACK = 32, FRAMING_MAX = 16 * 1024, FRAMING_PER_BYTE = 8 };
+
+/* --- the end of the head */
+
+static int
+too_long(const struct head_scan *s)
+{
+    if (!s->past_first && s->pos > HEAD_URI_MAX + REQUEST_LINE_SLACK) {
+        return 414;
+    }
+    return s->pos > HEAD_MAX ? 431 : HEAD_MORE;
+}
+
+int
+head_find_end(struct head_scan *s, const uint8_t *p, size_t n)
+{
+    while (s->pos < n) {
+        uint8_t c = p[s->pos];
+
+        if (c == '\r') {
+            if (s->pos + 1 == n) {
+                return too_long(s); /* the LF is still on its way */
+            }
+            if (p[s->pos + 1] != '\n') {
+                return 400;
+            }
+            bool is_empty = s->pos == s->line;
+            if (is_empty && !s->past_first) {
+                return 400; /* nothing may stand before the request line */
+            }
+            s->pos += 2;
+            s->line = s->pos;
+            s->past_first = true;
+            if (is_empty) {
+                return s->pos > HEAD_MAX ? 431 : HEAD_WHOLE;
+            }
+            continue;
+        }
+        if (c == '\n' || c == '\0') {
+            return 400;
+        }
+        s->pos++;
+        int verdict = too_long(s);
+        if (verdict != HEAD_MORE) {
+            return verdict;
+        }
+    }
+    return HEAD_MORE;
+}
+
+/* --- characters */
+
+static bool
+is_token_char(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool
+is_token(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!is_token_char((uint8_t)s.p[i])) {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static int
+hex_value(char c)
+{
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static struct str
+trim_blanks(struct str s)
+{
+    while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t')) {
+        s.n--;
+    }
+    return s;
+}
+
+static void
+lower(uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] >= 'A' && p[i] <= 'Z') {
+            p[i] = (uint8_t)(p[i] - 'A' + 'a');
+        }
+    }
+}
+
+/* --- the request line */
+
+static const struct {
+    struct str name;
+    enum head_method method;
+} methods[] = {
+    {{"GET", 3}, HEAD_GET},     {{"HEAD", 4}, HEAD_HEAD},   {{"POST", 4}, HEAD_POST},
+    {{"PUT", 3}, HEAD_PUT},     {{"PATCH", 5}, HEAD_PATCH}, {{"DELETE", 6}, HEAD_DELETE},
+};
+
+static int
+parse_method(struct str s, struct head *h)
+{
+    if (!is_token(s)) {
+        return 400;
+    }
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (str_eq(s, methods[i].name)) {
+            h->method = methods[i].method;
+            h->method_name = s;
+            return HEAD_WHOLE;
+        }
+    }
+    return 405; /* TRACE, CONNECT, OPTIONS and whatever somebody thinks up */
+}
+
+static int
+parse_version(struct str s, struct head *h)
+{
+    if (s.n != 8 || !str_starts(s, STR("HTTP/")) || !is_digit(s.p[5]) || s.p[6] != '.' ||
+        !is_digit(s.p[7])) {
+        return 400;
+    }
+    if (s.p[5] != '1' || s.p[7] > '1') {
+        return 505;
+    }
+    h->minor = s.p[7] - '0';
+    return HEAD_WHOLE;
+}
+
+/* Visible ASCII without what no browser sends and what quoting bugs live on; escapes must be whole. */
+static bool
+target_ok(struct str s, const char *refused)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = (uint8_t)s.p[i];
+
+        if (c <= ' ' || c >= 0x7f || strchr(refused, c) != NULL) {
+            return false;
+        }
+        if (c == '%') {
+            if (i + 2 >= s.n || hex_value(s.p[i + 1]) < 0 || hex_value(s.p[i + 2]) < 0) {
+                return false;
+            }
+            i += 2;
+        }
+    }
+    return true;
+}
+
+/* The decoded path: UTF-8, no control bytes, no backslash, and no step upwards. */
+static bool
+path_ok(struct str path)
+{
+    static char decoded[HEAD_URI_MAX];
+    size_t n = 0;
+
+    if (path.n == 0 || path.p[0] != '/' || !target_ok(path, "\"#<>\\^`{|}")) {
+        return false;
+    }
+    for (size_t i = 0; i < path.n; i++) {
+        char c = path.p[i];
+        if (c == '%') {
+            c = (char)(hex_value(path.p[i + 1]) * 16 + hex_value(path.p[i + 2]));
+            i += 2;
+        }
+        if ((uint8_t)c < ' ' || c == 0x7f || c == '\\') {
+            return false;
+        }
+        decoded[n++] = c;
+    }
+    struct str rest = {decoded, n};
+    struct str part;
+    if (!str_is_utf8(rest)) {
+        return false;
+    }
+    while (str_cut(&rest, '/', &part)) {
+        if (str_eq(part, STR("..")) || str_eq(part, STR("."))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "host", "host:8443", "[::1]:8443" → host in lower case. In place. */
+static bool
+parse_host(uint8_t *p, size_t n, struct str *ret_host)
+{
+    size_t host_n = 0;
+
+    lower(p, n);
+    if (n > 0 && p[0] == '[') {
+        for (host_n = 1; host_n < n && p[host_n] != ']'; host_n++) {
+            if (hex_value((char)p[host_n]) < 0 && p[host_n] != ':' && p[host_n] != '.') {
+                return false;
+            }
+        }
+        if (host_n == n || host_n < 3) {
+            return false;
+        }
+        host_n++;
+    } else {
+        bool label = false; /* a label has begun and its last character may end it */
+        for (; host_n < n && p[host_n] != ':'; host_n++) {
+            uint8_t c = p[host_n];
+            bool alnum = (c >= 'a' && c <= 'z') || is_digit((char)c);
+            if (!alnum && !(label && c == '.') && !(host_n > 0 && (c == '-' || c == '_'))) {
+                return false;
+            }
+            label = c != '.';
+        }
+    }
+    if (host_n < n) {
+        if (n - host_n < 2 || n - host_n > 6) {
+            return false;
+        }
+        for (size_t i = host_n + 1; i < n; i++) {
+            if (!is_digit((char)p[i])) {
+                return false;
+            }
+        }
+    }
+    if (host_n > 0 && p[host_n - 1] == '.') {
+        host_n--;
+    }
+    *ret_host = (struct str){(const char *)p, host_n};
+    return host_n > 0 && host_n <= HEAD_HOST_MAX;
+}
+
+/* Origin form, or absolute form whose authority is kept for the comparison with Host. */
+static int
+parse_target(uint8_t *p, size_t n, struct head *h, struct str *ret_authority)
+{
+    struct str t = {(const char *)p, n};
+
+    *ret_authority = STR_NONE;
+    if (n > HEAD_URI_MAX) {
+        return 414;
+    }
+    if (n > 0 && t.p[0] != '/') {
+        size_t skip = str_starts(t, STR("https://")) ? 8 : str_starts(t, STR("http://")) ? 7 : 0;
+        if (skip == 0) {
+            return 400;
+        }
+        size_t end = skip;
+        while (end < n && p[end] != '/' && p[end] != '?') {
+            end++;
+        }
+        if (!parse_host(p + skip, end - skip, ret_authority)) {
+            return 400;
+        }
+        t = str_sub(t, end, n - end);
+        if (t.n == 0 || t.p[0] == '?') {
+            return 400; /* no client of ours; an empty path would need rewriting */
+        }
+    }
+    size_t mark = str_find(t, STR("?"), 0);
+    h->path = str_sub(t, 0, mark == SIZE_MAX ? t.n : mark);
+    h->query = mark == SIZE_MAX ? STR_NONE : str_sub(t, mark + 1, t.n);
+    if (!path_ok(h->path) || !target_ok(h->query, "\"#<>\\")) {
+        return 400;
+    }
+    return HEAD_WHOLE;
+}
+
+static int
+parse_request_line(uint8_t *p, size_t n, struct head *h, struct str *ret_authority)
+{
+    struct str line = {(const char *)p, n};
+    size_t first = str_find(line, STR(" "), 0);
+
+    if (first == SIZE_MAX) {
+        return 400;
+    }
+    size_t second = str_find(line, STR(" "), first + 1);
+    if (second == SIZE_MAX) {
+        return 400;
+    }
+    struct str version = str_sub(line, second + 1, n);
+    if (str_find(version, STR(" "), 0) != SIZE_MAX) {
+        return 400; /* a blank in the target */
+    }
+    int verdict = parse_method(str_sub(line, 0, first), h);
+    if (verdict == HEAD_WHOLE) {
+        verdict = parse_version(version, h);
+    }
+    if (verdict != HEAD_WHOLE) {
+        return verdict;
+    }
+    return parse_target(p + first + 1, second - first - 1, h, ret_authority);
+}
+
+/* --- fields */
+
+struct seen {
+    int host, length, coding;
+};
+
+static int
+parse_length(struct str v, struct head *h)
+{
+    if (v.n == 0) {
+        return 400;
+    }
+    for (size_t i = 0; i < v.n; i++) {
+        if (!is_digit(v.p[i])) {
+            return 400; /* lists, signs, "5x" */
+        }
+    }
+    if (str_to_i64(v, &h->length) != OK) {
+        return 413;
+    }
+    return HEAD_WHOLE;
+}
+
+static void
+parse_connection(struct str v, struct head *h)
+{
+    struct str part;
+
+    while (str_cut(&v, ',', &part)) {
+        if (str_eq_ascii_ci(trim_blanks(part), STR("close"))) {
+            h->keep_alive = false;
+        }
+    }
+}
+
+/* What a field means for framing. */
+static int
+take_field(struct head *h, const struct head_field *f, struct seen *seen)
+{
+    if (str_eq(f->name, STR("host"))) {
+        return ++seen->host > 1 ? 400 : HEAD_WHOLE;
+    }
+    if (str_eq(f->name, STR("content-length"))) {
+        return ++seen->length > 1 ? 400 : parse_length(f->value, h);
+    }
+    if (str_eq(f->name, STR("transfer-encoding"))) {
+        if (++seen->coding > 1) {
+            return 400;
+        }
+        h->chunked = true;
+        return str_eq_ascii_ci(f->value, STR("chunked")) ? HEAD_WHOLE : 501;
+    }
+    if (str_eq(f->name, STR("connection"))) {
+        parse_connection(f->value, h);
+    } else if (str_eq(f->name, STR("expect"))) {
+        h->expect_continue = true;
+        return str_eq_ascii_ci(f->value, STR("100-continue")) ? HEAD_WHOLE : 417;
+    }
+    return HEAD_WHOLE;
+}
+
+static int
+parse_field(uint8_t *p, size_t n, struct head *h, struct seen *seen)
+{
+    struct str line = {(const char *)p, n};
+    size_t colon = str_find(line, STR(":"), 0);
+
+    if (colon == SIZE_MAX || !is_token(str_sub(line, 0, colon))) {
+        return 400; /* also folded lines and a blank before the colon */
+    }
+    if (h->n_fields == HEAD_FIELDS_MAX) {
+        return 431;
+    }
+    lower(p, colon);
+    struct head_field *f = &h->field[h->n_fields++];
+    f->name = str_sub(line, 0, colon);
+    f->value = trim_blanks(str_sub(line, colon + 1, n));
+    for (size_t i = 0; i < f->value.n; i++) {
+        uint8_t c = (uint8_t)f->value.p[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
+            return 400;
+        }
+    }
+    return str_is_utf8(f->value) ? take_field(h, f, seen) : 400;
+}
+
+/* What can only be said of the head as a whole. */
+static int
+check_whole(uint8_t *p, struct head *h, const struct seen *seen, struct str authority)
+{
+    if (seen->host != 1) {
+        return 400;
+    }
+    if (seen->coding > 0 && (seen->length > 0 || h->minor == 0)) {
+        return 400;
+    }
+    struct str host = head_get(h, STR("host"));
+    uint8_t *at = p + (host.p - (const char *)p);
+    if (!parse_host(at, host.n, &h->host)) {
+        return 400;
+    }
+    if (authority.p != NULL && !str_eq(authority, h->host)) {
+        return 400;
+    }
+    if (h->chunked) {
+        h->length = -1;
+    }
+    if (h->minor == 0) {
+        h->keep_alive = false;
+        h->expect_continue = false; /* RFC 9110 10.1.1: ignored from an HTTP/1.0 client */
+    }
+    return HEAD_WHOLE;
+}
+
+int
+head_parse(uint8_t *p, size_t n, struct head *ret_head)
+{
+    struct head *h = ret_head;
+    struct str authority = STR_NONE;
+    struct seen seen = {0};
+    int verdict = HEAD_MORE;
+    int later = HEAD_WHOLE; /* a 501 or 417 waits: what is malformed as well gets 400 */
+
+    memset(h, 0, offsetof(struct head, field));
+    h->n_fields = 0;
+    h->keep_alive = true;
+    for (size_t at = 0; at + 2 < n;) {
+        uint8_t *end = memchr(p + at, '\r', n - at);
+        if (end == NULL) {
+            return 400;
+        }
+        size_t len = (size_t)(end - p) - at;
+        verdict = at == 0 ? parse_request_line(p, len, h, &authority)
+                          : parse_field(p + at, len, h, &seen);
+        if (verdict == 501 || verdict == 417) {
+            later = verdict;
+        } else if (verdict != HEAD_WHOLE) {
+            return verdict;
+        }
+        at += len + 2;
+    }
+    if (verdict == HEAD_MORE) {
+        return 400;
+    }
+    verdict = check_whole(p, h, &seen, authority);
+    return verdict == HEAD_WHOLE ? later : verdict;
+}
+
+struct str
+head_get(const struct head *h, struct str name)
+{
+    for (size_t i = 0; i < h->n_fields; i++) {
+        if (str_eq(h->field[i].name, name)) {
+            return h->field[i].value;
+        }
+    }
+    return STR_NONE;
+}
+
+/* --- bodies, by llhttp */
+
+struct body_reader {
+    llhttp_t parser;
+    bool (*put)(void *arg, const uint8_t *p, size_t n);
+    void *arg;
+    uint64_t seen, data; /* bytes read behind the head, and those of them that were content */
+    unsigned fields;
+    bool is_head_done, is_done, is_refused;
+};
+
+static struct body_reader *
+reader_of(llhttp_t *parser)
+{
+    return parser->data;
+}
+
+static int
+on_field_complete(llhttp_t *parser)
+{
+    if (!reader_of(parser)->is_head_done) {
+        reader_of(parser)->fields++;
+    }
+    return 0;
+}
+
+static int
+on_head(llhttp_t *parser)
+{
+    parser->upgrade = 0; /* Upgrade is not offered, so it is no other protocol that follows */
+    reader_of(parser)->is_head_done = true;
+    return 0;
+}
+
+static int
+on_body(llhttp_t *parser, const char *at, size_t n)
+{
+    struct body_reader *r = reader_of(parser);
+
+    r->data += n;
+    if (r->put == NULL || !r->put(r->arg, (const uint8_t *)at, n)) {
+        r->is_refused = true;
+        return HPE_USER;
+    }
+    return 0;
+}
+
+static int
+on_message(llhttp_t *parser)
+{
+    reader_of(parser)->is_done = true;
+    return HPE_PAUSED;
+}
+
+static const llhttp_settings_t reader_settings = {
+    .on_header_value_complete = on_field_complete,
+    .on_headers_complete = on_head,
+    .on_body = on_body,
+    .on_message_complete = on_message,
+};
+
+/* Do both readers see the same request? */
+static bool
+agrees(const struct body_reader *r, const struct head *h)
+{
+    static const enum llhttp_method same[] = {
+        [HEAD_GET] = HTTP_GET, [HEAD_HEAD] = HTTP_HEAD,   [HEAD_POST] = HTTP_POST,
+        [HEAD_PUT] = HTTP_PUT, [HEAD_PATCH] = HTTP_PATCH, [HEAD_DELETE] = HTTP_DELETE,
+    };
+    uint64_t length = h->length > 0 ? (uint64_t)h->length : 0;
+
+    return r->parser.method == same[h->method] && r->parser.http_major == 1 &&
+           r->parser.http_minor == h->minor && r->fields == h->n_fields &&
+           ((r->parser.flags & F_CHUNKED) != 0) == h->chunked &&
+           (h->chunked || r->parser.content_length == length) &&
+           r->is_done == (h->length == 0);
+}
+
+struct body_reader *
+body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h)
+{
+    struct body_reader *r = calloc(1, sizeof *r);
+
+    if (r == NULL) {
+        return NULL;
+    }
+    llhttp_init(&r->parser, HTTP_REQUEST, &reader_settings);
+    r->parser.data = r;
+    enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)head_bytes, n);
+    if ((e != HPE_OK && !(e == HPE_PAUSED && r->is_done)) || !r->is_head_done || !agrees(r, h)) {
+        body_reader_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void
+body_reader_free(struct body_reader *r)
+{
+    free(r);
+}
+
+int
+body_read(struct body_reader *r, const uint8_t *p, size_t n,
+          bool (*put)(void *arg, const uint8_t *p, size_t n), void *arg, size_t *ret_used)
+{
+    *ret_used = 0;
+    if (r->is_done) {
+        return HEAD_WHOLE;
+    }
+    r->put = put;
+    r->arg = arg;
+    enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)p, n);
+    if (r->is_refused) {
+        return 413;
+    }
+    size_t used = n;
+    if (e == HPE_PAUSED && r->is_done) {
+        used = (size_t)((const uint8_t *)llhttp_get_error_pos(&r->parser) - p);
+    } else if (e != HPE_OK) {
+        return 400;
+    }
+    r->seen += used;
+    if (r->seen - r->data > FRAMING_MAX + r->data * FRAMING_PER_BYTE) {
+        return 400;
+    }
+    *ret_used = used;
+    return r->is_done ? HEAD_WHOLE : HEAD_MORE;
+}
