@@ -17,6 +17,7 @@ static const struct field time_fields[] = {
     FIELD(struct time_form, note, T_time_note, .max = TIME_NOTE_MAX),
     FIELD(struct time_form, billable, T_time_billable),
     FIELD(struct time_form, user_id, T_time_person),
+    FIELD(struct time_form, start, T_time_start),
     FIELD(struct time_form, version, T_general_version, .min = 0, .max = INT32_MAX),
 };
 /* clang-format on */
@@ -152,6 +153,9 @@ time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
     struct user_id user = f->user_id.n != 0 ? f->user_id : who->user;
     struct time_amount a;
     int64_t id, changed;
+    if (user.n != who->user.n && !may(who, RIGHT_TIME_WRITE_ALL)) {
+        return fail_field(wtx_err(tx), "user_id", RC_DENIED, E_DENIED, "");
+    }
     TRY(check_entry(tx, who, f, user, (struct time_entry_id){0}, (struct category_id){0}, &a));
     TRY(wtx_new_id(tx, "time_entry", &id));
     TRY(time_insert(tx,

@@ -25,6 +25,7 @@ struct time_form {
     struct str note;
     bool billable;
     struct user_id user_id; /* 0: the person who writes it; others need TIME_WRITE_ALL */
+    bool start;             /* the quick entry's second button: start a timer instead of booking */
     int64_t version;        /* the one the form was made from; ignored by time_add */
 };
 extern const struct form_def time_form_def;

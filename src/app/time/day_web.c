@@ -1,0 +1,256 @@
+/* day_web.c: one day: quick entry, what was booked, running timers, the bar of the week. */
+#include "app/project/project.h"
+#include "app/time/time_in.h"
+#include "app/workspace/workspace.h"
+#include "base/time.h"
+#include "http/form_html.h"
+#include "http/reply.h"
+#include "time_day.tmpl.h"
+
+enum { CHOICES = 300, RECENT_DAYS = 60, PERCENT = 100 };
+
+/* --- choices ----------------------------------------------------------------------------------------- */
+
+enum rc
+time_project_options(struct rtx *tx, const struct principal *who, struct project_id chosen,
+                     struct option **ret_v, size_t *ret_n)
+{
+    struct project_choice *c;
+    size_t n;
+    struct arena *mem = rtx_mem(tx);
+    TRY(project_choices(tx, who, CHOICES, &c, &n));
+    struct option *v = ARENA_ARRAY(mem, struct option, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct option){
+            .value = arena_fmt(mem, "%lld", (long long)c[i].id.n),
+            .label = arena_fmt(mem, "%.*s · %.*s", STR_FMT(c[i].name), STR_FMT(c[i].company_name)),
+            .selected = c[i].id.n == chosen.n,
+        };
+    }
+    *ret_v = v;
+    *ret_n = n;
+    return OK;
+}
+
+enum rc
+time_category_options(struct rtx *tx, struct category_id chosen, struct option **ret_v,
+                      size_t *ret_n)
+{
+    struct category_list_row *k;
+    size_t n, w = 0;
+    struct arena *mem = rtx_mem(tx);
+    TRY(category_list(tx, &k, &n));
+    struct option *v = ARENA_ARRAY(mem, struct option, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (k[i].active || k[i].id.n == chosen.n) {
+            v[w++] = (struct option){.value = arena_fmt(mem, "%lld", (long long)k[i].id.n),
+                                     .label = k[i].name,
+                                     .selected = k[i].id.n == chosen.n};
+        }
+    }
+    *ret_v = v;
+    *ret_n = w;
+    return OK;
+}
+
+/* --- parts of the page --------------------------------------------------------------------------------- */
+
+static enum rc
+fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings *s,
+          struct time_day_page *d)
+{
+    struct time_day_sum sums[7];
+    struct day monday = {shown.n - day_weekday(shown) + 1};
+    int32_t target = s->week.n / 5;
+    TRY(time_week_sums(tx, user, monday, sums));
+    d->week = ARENA_ARRAY(rtx_mem(tx), struct time_week_cell, 7);
+    d->n_week = 7;
+    d->target = (struct minutes){day_weekday(shown) < 6 ? target : 0};
+    for (int i = 0; i < 7; i++) {
+        int32_t width = target > 0 ? sums[i].total.n * PERCENT / target : 0;
+        d->week[i] = (struct time_week_cell){
+            .day = sums[i].day,
+            .total = sums[i].total,
+            .has_time = sums[i].total.n > 0,
+            .width = width < PERCENT ? width : PERCENT,
+            .is_full = target > 0 && sums[i].total.n >= target,
+            .is_current = sums[i].day.n == shown.n,
+            .is_off = i > 4,
+        };
+        if (d->week[i].is_current) {
+            d->total = sums[i].total;
+            d->billable = sums[i].billable;
+            d->internal = (struct minutes){sums[i].total.n - sums[i].billable.n};
+        }
+    }
+    return OK;
+}
+
+static enum rc
+fill_rows(struct rtx *tx, const struct principal *who, const struct settings *s,
+          struct time_day_page *d)
+{
+    struct time_of_day_row *rows;
+    size_t n;
+    TRY(time_of_day(tx, &(struct time_of_day_in){.user_id = who->user, .day = d->day}, &rows, &n));
+    bool locked = time_is_locked(who, d->day, instant_day(rtx_now(tx)), s->lock_days);
+    d->rows = ARENA_ARRAY(rtx_mem(tx), struct time_day_entry, n + 1);
+    d->n_rows = n;
+    for (size_t i = 0; i < n; i++) {
+        d->rows[i] = (struct time_day_entry){
+            .id = rows[i].id,
+            .project = rows[i].project_id,
+            .category = rows[i].category_id,
+            .from = rows[i].from_clock,
+            .to = rows[i].to_clock,
+            .project_name = rows[i].project_name_text,
+            .company_name = rows[i].company_name_text,
+            .category_name = rows[i].category_name_text,
+            .note = rows[i].note,
+            .minutes = rows[i].minutes,
+            .raw = rows[i].raw_minutes,
+            .is_rounded = rows[i].minutes.n != rows[i].raw_minutes.n,
+            .billable = rows[i].billable,
+            .can_change = !rows[i].invoiced && !locked,
+        };
+    }
+    return OK;
+}
+
+static enum rc
+fill_recent(struct rtx *tx, struct user_id user, struct time_day_page *d)
+{
+    struct day since = {instant_day(rtx_now(tx)).n - RECENT_DAYS};
+    struct time_recent_row *rows;
+    struct time_recent_notes_row *notes;
+    TRY(time_recent(tx, &(struct time_recent_in){.user_id = user, .since_day = since}, &rows,
+                    &d->n_recent));
+    TRY(time_recent_notes(tx,
+                          &(struct time_recent_notes_in){.user_id = user, .since_day = since},
+                          &notes, &d->n_notes));
+    d->recent = rows;
+    d->notes = notes;
+    return OK;
+}
+
+/* What the quick entry begins with: the last project and category. */
+static void
+fill_form(struct time_day_page *d, int64_t from_project)
+{
+    d->form = (struct time_form){
+        .day = d->day,
+        .minutes = MINUTES_NONE,
+        .from_clock = CLOCK_NONE,
+        .to_clock = CLOCK_NONE,
+        .billable = true,
+    };
+    if (d->n_recent > 0) {
+        d->form.project_id = d->recent[0].project_id;
+        d->form.category_id = d->recent[0].category_id;
+    }
+    if (from_project != 0) {
+        d->form.project_id = (struct project_id){from_project};
+    }
+}
+
+enum rc
+time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d)
+{
+    const struct principal *who = req_who(rq);
+    struct settings s;
+    int64_t project = 0;
+    *d = (struct time_day_page){.day = day,
+                                .prev = {day.n - 1},
+                                .next = {day.n + 1},
+                                .today = req_today(rq),
+                                .is_today = day.n == req_today(rq).n};
+    TRY(settings_get(tx, &s));
+    d->has_raster = s.raster.n > 1;
+    d->raster = s.raster;
+    TRY(fill_week(tx, who->user, day, &s, d));
+    TRY(fill_rows(tx, who, &s, d));
+    TRY(fill_recent(tx, who->user, d));
+    TRY(timer_views(tx, who->user, &d->timers, &d->n_timers));
+    if (str_to_i64(req_query(rq, "projekt"), &project) != OK) {
+        project = 0;
+    }
+    fill_form(d, project);
+    TRY(time_project_options(tx, who, d->form.project_id, &d->projects, &d->n_projects));
+    return time_category_options(tx, d->form.category_id, &d->categories, &d->n_categories);
+}
+
+/* --- handlers ------------------------------------------------------------------------------------------- */
+
+static enum rc
+show_day(struct req *rq, struct rtx *tx, struct day day)
+{
+    struct time_day_page d;
+    TRY(time_day_fill(rq, tx, day, &d));
+    struct page *pg = req_page(rq);
+    pg->nav = NAV_TIMES;
+    pg->title = page_text(pg, T_time_day_title, STR_NONE);
+    return reply_page(rq, time_day_html, &d);
+}
+
+enum rc
+time_get_day(struct req *rq, struct rtx *tx)
+{
+    return show_day(rq, tx, req_path_day(rq));
+}
+
+enum rc
+time_get_today(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    struct day today = req_today(rq);
+    char text[16];
+    return reply_redirect(rq, url_fmt(req_mem(rq), "/zeiten/%s", day_print(today, text).p));
+}
+
+/* The day page again, on the day that was typed, when that is one. */
+enum rc
+time_again_day(struct req *rq, struct rtx *tx)
+{
+    struct day d;
+    if (day_parse(req_raw(rq, STR("day")), &d) != OK) {
+        d = req_today(rq);
+    }
+    return show_day(rq, tx, d);
+}
+
+/* "9-10:30" typed as a duration says the clock times as well. */
+static void
+take_range(struct req *rq, struct time_form *f)
+{
+    struct minutes m;
+    struct clock_time from, to;
+    if (f->from_clock.n != NONE_I32 || f->to_clock.n != NONE_I32) {
+        return;
+    }
+    if (minutes_parse(req_raw(rq, STR("minutes")), &m, &from, &to) == OK && from.n != NONE_I32) {
+        f->from_clock = from;
+        f->to_clock = to;
+        f->minutes = MINUTES_NONE; /* the real time between them, also in a night of the clock change */
+    }
+}
+
+enum rc
+time_post_add(struct req *rq, struct wtx *tx)
+{
+    struct time_form f = *req_form(rq, struct time_form);
+    struct time_entry_id id;
+    struct timer_id timer;
+    char text[16];
+    struct url back = url_fmt(req_mem(rq), "/zeiten/%s", day_print(f.day, text).p);
+    if (f.start) {
+        struct timer_form t = {.project_id = f.project_id,
+                               .category_id = f.category_id,
+                               .note = f.note,
+                               .billable = f.billable};
+        TRY(timer_start(tx, req_who(rq), &t, &timer));
+        return reply_done(rq, back, T_notice_timer_started);
+    }
+    take_range(rq, &f);
+    TRY(time_add(tx, req_who(rq), &f, &id));
+    return reply_done(rq, back, T_notice_time_added);
+}
