@@ -28,4 +28,28 @@ struct subject {
 MUST enum rc touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def,
                    const void *before, const void *after);
 
+/* One field of a change. Without values (has_values false) it is only said that it changed. */
+struct audit_change {
+    struct str field; /* name in the form's table */
+    struct str before, after; /* as field_print() printed them; long ones are cut and end with "…" */
+    bool has_values;
+};
+struct audit_entry {
+    struct audit_id id;
+    struct instant at;
+    struct user_id user;  /* 0: the system, or nobody was signed in */
+    struct str user_name; /* "Jette Harms"; "" without a user */
+    struct str event;     /* "project.changed"; text "event.project.changed" */
+    struct audit_change *changes;
+    size_t n_changes;
+};
+enum { AUDIT_HISTORY_MAX = 200 };
+/* What was done to one thing, the latest first; at most `limit`. */
+MUST enum rc audit_history(struct rtx *tx, struct subject s, size_t limit,
+                           struct audit_entry **ret_v, size_t *ret_n);
+/* Only what raised its version from `sent` to `kept`, for a form that came too late: every verb that
+ * raises a version writes one row. */
+MUST enum rc audit_since(struct rtx *tx, struct subject s, int64_t sent, int64_t kept,
+                         struct audit_entry **ret_v, size_t *ret_n);
+
 #endif

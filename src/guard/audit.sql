@@ -1,4 +1,4 @@
--- audit.sql: the audit trail is only ever added to.
+-- audit.sql: the audit trail is only ever added to, and read by subject.
 
 -- audit_add :change
 -- one change or security event
@@ -6,3 +6,11 @@ INSERT INTO audit (id, at, actor_user_id, reason_text, event_text, subject_kind_
     subject_number, fields_text, network_text)
 VALUES (:id, :at, :actor_user_id, :reason_text, :event_text, :subject_kind_text,
     :subject_number, :fields_text, :network_text);
+
+-- audit_of_subject :list(200)
+-- what was done to one thing and by whom, the latest first
+SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.reason_text,
+       a.event_text, a.fields_text
+  FROM audit a LEFT JOIN "user" u ON u.id = a.actor_user_id
+ WHERE a.subject_kind_text = :subject_kind_text AND a.subject_number = :subject_number
+ ORDER BY a.id DESC LIMIT :limit_count;

@@ -1,7 +1,7 @@
 -- Statements of projects. Visibility is :all_flag (the right to see every project) or being responsible
 -- or assigned; it stands in every statement that shows projects to people.
 
--- project_row :maybe
+-- project_full :maybe
 -- one project with the names it shows
 SELECT p.id AS project_id, p.project_no, p.project_no_addition, p.name, p.company_id, p.person_id,
        p.responsible_user_id, p.created_user_id, p.start_day, p.end_day, p.status, p.finance_status,
@@ -98,6 +98,14 @@ INSERT INTO project_counter (scope, given) VALUES (:scope, 1)
 ON CONFLICT (scope) DO UPDATE SET given = project_counter.given + 1
 RETURNING given;
 
+-- project_person :maybe
+-- the company of the customer's person
+SELECT id AS person_id, company_id FROM person WHERE id = :person_id;
+
+-- project_company :maybe
+-- what a number is made of
+SELECT id AS company_id, code FROM company WHERE id = :company_id;
+
 -- project_group_find :maybe
 -- a group by its folded name
 SELECT id AS project_group_id FROM project_group WHERE name_key = :name_key;
@@ -186,14 +194,6 @@ SELECT t.category_id, c.name, sum(t.minutes) AS total_minutes
 -- project_last_day :one
 -- when somebody last booked on it
 SELECT max(day) AS last_day FROM time_entry WHERE project_id = :project_id;
-
--- project_history :list(200)
--- what was done to the project, the latest first
-SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.reason_text,
-       a.event_text, a.fields_text
-  FROM audit a LEFT JOIN "user" u ON u.id = a.actor_user_id
- WHERE a.subject_kind_text = 'project' AND a.subject_number = :subject_number
- ORDER BY a.id DESC LIMIT :limit_count;
 
 -- project_page :list(100)
 -- the list as it opens: one status, by name, so that an index gives the order; other choices filter

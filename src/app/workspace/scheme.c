@@ -13,17 +13,18 @@ static const struct {
     size_t longest; /* characters it can become */
     bool wide;      /* may say how wide */
 } marks[] = {
-    [MARK_YEAR] = {STR("YYYY"), YEAR_MAX, false},
-    [MARK_YY] = {STR("YY"), 2, false},
-    [MARK_MONTH] = {STR("MM"), MONTH_WIDTH, false},
-    [MARK_CUSTNO] = {STR("CUSTNO"), WIDTH_MAX, true},
-    [MARK_CUSTCODE] = {STR("CUSTCODE"), CODE_MAX, false},
-    [MARK_N] = {STR("N"), WIDTH_MAX, true},
+    [MARK_YEAR] = {STR("YYYY"),     YEAR_MAX,    false},
+    [MARK_YY] = {STR("YY"),       2,           false},
+    [MARK_MONTH] = {STR("MM"),       MONTH_WIDTH, false},
+    [MARK_CUSTNO] = {STR("CUSTNO"),   WIDTH_MAX,   true },
+    [MARK_CUSTCODE] = {STR("CUSTCODE"), CODE_MAX,    false},
+    [MARK_N] = {STR("N"),        WIDTH_MAX,   true },
 };
 
 /* The next part of a scheme: a placeholder, or plain text up to the next brace. */
 struct part {
-    enum mark mark; /* MARK_NONE: plain text, or an unknown placeholder when `text` begins with '{' */
+    enum mark
+        mark; /* MARK_NONE: plain text, or an unknown placeholder when `text` begins with '{' */
     struct str text; /* as written, braces included */
     int width;
 };
@@ -69,13 +70,15 @@ part_cut(struct str *rest)
     return p;
 }
 
-/* Letters (also outside ASCII), digits, blank and a few signs: fit for paper, file names and speech. */
+/* Letters (also outside ASCII), digits, blank and a few signs: fit for paper, file names and
+ * speech. */
 static bool
 is_plain(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         const unsigned char c = (unsigned char)s.p[i];
-        const bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        const bool alnum =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
         if (!alnum && c < 0x80 && memchr(" -./_#", c, sizeof(" -./_#") - 1) == NULL) {
             return false;

@@ -19,9 +19,9 @@ enum scheme_scope {
 
 struct settings {
     struct str agency_name, street, postal_code, city, country, agency_phone, agency_email;
-    struct str zone;                    /* IANA name out of settings_zones() */
-    int64_t lang;                       /* enum lang of new people */
-    struct str project_scheme;          /* passes scheme_check() */
+    struct str zone;           /* IANA name out of settings_zones() */
+    int64_t lang;              /* enum lang of new people */
+    struct str project_scheme; /* passes scheme_check() */
     enum scheme_scope project_scope;
     struct percent budget_warn;         /* from here the traffic light is yellow; 8500 = 85 % */
     struct str department[DEPARTMENTS]; /* '' hides one */
@@ -31,16 +31,17 @@ struct settings {
     int64_t version;                    /* 0: nothing was saved yet, these are the defaults */
 };
 
-/* The settings as they hold in this transaction; the defaults while nothing was saved. Text lives in
- * the transaction's arena. */
+/* The settings as they hold in this transaction; the defaults while nothing was saved. Text lives
+ * in the transaction's arena. */
 MUST enum rc settings_get(struct rtx *tx, struct settings *ret_s);
 /* The zones that may be chosen, sorted; ends with STR_NONE. */
 const struct str *settings_zones(void);
 
-/* --- number schemes -------------------------------------------------------------------------------
- * Text with placeholders: {YYYY} {YY} {MM} of the day the number is made on, {CUSTNO} the company's
- * number (its id), {CUSTCODE} its short code (its number while it has none), {N} the count, padded
- * with zeros as {N:3}. "{YY}-{CUSTNO}-{N:3}" makes 26-31-004. */
+/* --- number schemes
+ * ------------------------------------------------------------------------------- Text with
+ * placeholders: {YYYY} {YY} {MM} of the day the number is made on, {CUSTNO} the company's number
+ * (its id), {CUSTCODE} its short code (its number while it has none), {N} the count, padded with
+ * zeros as {N:3}. "{YY}-{CUSTNO}-{N:3}" makes 26-31-004. */
 enum { SCHEME_MAX = 80, SCHEME_NUMBER_MAX = 40 };
 
 struct scheme_fill {
@@ -49,9 +50,10 @@ struct scheme_fill {
     struct str company_code; /* "" or none: the company has no code */
     int64_t n;               /* the count; > 0 */
 };
-/* Says whether a scheme can make unique numbers in this scope: exactly one {N}; a year when the count
- * starts again each year; the company when each has its own; only letters, digits, blanks and - . / _ #
- * between; never longer than SCHEME_NUMBER_MAX. RC_INVALID gives code and argument of the sentence. */
+/* Says whether a scheme can make unique numbers in this scope: exactly one {N}; a year when the
+ * count starts again each year; the company when each has its own; only letters, digits, blanks and
+ * - . / _ # between; never longer than SCHEME_NUMBER_MAX. RC_INVALID gives code and argument of the
+ * sentence. */
 MUST enum rc scheme_check(struct str scheme, enum scheme_scope scope, enum code *ret_code,
                           struct str *ret_arg);
 /* The number; of a checked scheme. At most SCHEME_NUMBER_MAX characters. */

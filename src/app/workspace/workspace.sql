@@ -34,10 +34,3 @@ UPDATE setting
        raster_minutes = :raster_minutes, lock_days = :lock_days, week_minutes = :week_minutes,
        version = version + 1
  WHERE id = 1 AND version = :version;
-
--- setting_history :list(50)
--- who changed the settings, the latest first
-SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.fields_text
-  FROM audit a LEFT JOIN "user" u ON u.id = a.actor_user_id
- WHERE a.subject_kind_text = 'setting'
- ORDER BY a.id DESC LIMIT :limit_count;

@@ -1,0 +1,57 @@
+/* inner.h: the forms of the settings, shared by the files of this folder. Each page saves its own
+ * part of the one row; all carry the row's version. */
+#ifndef APP_WORKSPACE_INNER_H
+#define APP_WORKSPACE_INNER_H
+
+#include "app/workspace/workspace.h"
+
+struct agency_form {
+    struct str agency_name, street, postal_code, city, country, agency_phone, agency_email;
+    struct str zone;
+    int64_t lang;
+    int64_t version;
+};
+extern const struct form_def agency_form_def;
+
+struct project_rules_form {
+    struct str project_scheme;
+    int64_t project_scope;
+    struct percent budget_warn;
+    struct str department_0, department_1, department_2, department_3, department_4;
+    struct str department_5, department_6, department_7, department_8, department_9;
+    int64_t version;
+};
+extern const struct form_def project_rules_form_def;
+
+struct time_rules_form {
+    int64_t raster;    /* minutes; one of settings_rasters() */
+    int64_t lock_days; /* none is 0: never */
+    struct minutes week_minutes;
+    int64_t version;
+};
+extern const struct form_def time_rules_form_def;
+
+void agency_form_of(const struct settings *s, struct agency_form *ret_f);
+void project_rules_form_of(const struct settings *s, struct project_rules_form *ret_f);
+void time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f);
+
+/* Minutes that may be chosen; ends with -1. */
+const int64_t *settings_rasters(void);
+
+/* One rule that was broken; field NULL: none. */
+struct setting_fault {
+    const char *field;
+    enum code code;
+    struct str arg;
+};
+struct setting_fault agency_check(const struct agency_form *f);
+struct setting_fault project_rules_check(const struct project_rules_form *f);
+struct setting_fault time_rules_check(const struct time_rules_form *f);
+
+/* Each saves its part, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT
+ * E_STALE when the row has another version; RC_INVALID with the field for a broken rule. */
+MUST enum rc settings_save_agency(struct wtx *tx, const struct agency_form *f);
+MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
+MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
+
+#endif

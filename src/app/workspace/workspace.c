@@ -1,0 +1,436 @@
+/* workspace.c: the settings: their defaults, rules and verbs. One row; while nothing was saved, the
+ * defaults hold. */
+#include "app/workspace/inner.h"
+
+#include "guard/audit.h"
+#include "workspace.sql.h"
+
+enum { WEEK_DEFAULT = 40 * 60, WEEK_MAX = 7 * 24 * 60, LOCK_DEFAULT = 30, LOCK_MAX = 3650 };
+
+/* --- what may be chosen
+ * ----------------------------------------------------------------------------- */
+
+/* Europe first in importance, the rest of the world by its large places. Sorted. */
+static const struct str zones[] = {
+    STR("Africa/Cairo"),
+    STR("Africa/Johannesburg"),
+    STR("Africa/Lagos"),
+    STR("Africa/Nairobi"),
+    STR("America/Bogota"),
+    STR("America/Chicago"),
+    STR("America/Denver"),
+    STR("America/Los_Angeles"),
+    STR("America/Mexico_City"),
+    STR("America/New_York"),
+    STR("America/Sao_Paulo"),
+    STR("America/Toronto"),
+    STR("Asia/Bangkok"),
+    STR("Asia/Dubai"),
+    STR("Asia/Hong_Kong"),
+    STR("Asia/Jerusalem"),
+    STR("Asia/Kolkata"),
+    STR("Asia/Seoul"),
+    STR("Asia/Shanghai"),
+    STR("Asia/Singapore"),
+    STR("Asia/Tokyo"),
+    STR("Atlantic/Canary"),
+    STR("Atlantic/Reykjavik"),
+    STR("Australia/Sydney"),
+    STR("Europe/Amsterdam"),
+    STR("Europe/Athens"),
+    STR("Europe/Belgrade"),
+    STR("Europe/Berlin"),
+    STR("Europe/Brussels"),
+    STR("Europe/Bucharest"),
+    STR("Europe/Budapest"),
+    STR("Europe/Copenhagen"),
+    STR("Europe/Dublin"),
+    STR("Europe/Helsinki"),
+    STR("Europe/Istanbul"),
+    STR("Europe/Kyiv"),
+    STR("Europe/Lisbon"),
+    STR("Europe/London"),
+    STR("Europe/Luxembourg"),
+    STR("Europe/Madrid"),
+    STR("Europe/Oslo"),
+    STR("Europe/Paris"),
+    STR("Europe/Prague"),
+    STR("Europe/Rome"),
+    STR("Europe/Sofia"),
+    STR("Europe/Stockholm"),
+    STR("Europe/Tallinn"),
+    STR("Europe/Vaduz"),
+    STR("Europe/Vienna"),
+    STR("Europe/Vilnius"),
+    STR("Europe/Warsaw"),
+    STR("Europe/Zagreb"),
+    STR("Europe/Zurich"),
+    STR("Pacific/Auckland"),
+    STR("UTC"),
+    STR_NONE,
+};
+static const int64_t rasters[] = {0, 3, 5, 6, 10, 12, 15, 20, 30, 60, -1};
+
+const struct str *
+settings_zones(void)
+{
+    return zones;
+}
+
+const int64_t *
+settings_rasters(void)
+{
+    return rasters;
+}
+
+/* --- forms
+ * ------------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct field agency_fields[] = {
+    FIELD(struct agency_form, agency_name, T_setting_agency_name, .required = true, .token = "organization"),
+    FIELD(struct agency_form, street, T_setting_street, .token = "street-address"),
+    FIELD(struct agency_form, postal_code, T_setting_postal_code, .max = 20, .token = "postal-code"),
+    FIELD(struct agency_form, city, T_setting_city, .max = 120, .token = "address-level2"),
+    FIELD(struct agency_form, country, T_setting_country, .max = 60, .token = "country-name"),
+    FIELD(struct agency_form, agency_phone, T_setting_phone, .max = 60, .token = "tel", .mode = "tel"),
+    FIELD(struct agency_form, agency_email, T_setting_email, .token = "email", .mode = "email"),
+    FIELD(struct agency_form, zone, T_setting_zone, .required = true, .max = 60),
+    FIELD(struct agency_form, lang, T_setting_lang, .required = true, .max = LANG_COUNT - 1),
+    FIELD(struct agency_form, version, T_NONE),
+};
+static const struct field project_rules_fields[] = {
+    FIELD(struct project_rules_form, project_scheme, T_setting_scheme, .required = true, .max = SCHEME_MAX),
+    FIELD(struct project_rules_form, project_scope, T_setting_scope, .required = true, .max = SCHEME_COMPANY_YEAR),
+    FIELD(struct project_rules_form, budget_warn, T_setting_budget_warn, .required = true, .min = 100, .max = 10000),
+    FIELD(struct project_rules_form, department_0, T_setting_department_0, .max = 60),
+    FIELD(struct project_rules_form, department_1, T_setting_department_1, .max = 60),
+    FIELD(struct project_rules_form, department_2, T_setting_department_2, .max = 60),
+    FIELD(struct project_rules_form, department_3, T_setting_department_3, .max = 60),
+    FIELD(struct project_rules_form, department_4, T_setting_department_4, .max = 60),
+    FIELD(struct project_rules_form, department_5, T_setting_department_5, .max = 60),
+    FIELD(struct project_rules_form, department_6, T_setting_department_6, .max = 60),
+    FIELD(struct project_rules_form, department_7, T_setting_department_7, .max = 60),
+    FIELD(struct project_rules_form, department_8, T_setting_department_8, .max = 60),
+    FIELD(struct project_rules_form, department_9, T_setting_department_9, .max = 60),
+    FIELD(struct project_rules_form, version, T_NONE),
+};
+static const struct field time_rules_fields[] = {
+    FIELD(struct time_rules_form, raster, T_setting_raster, .required = true, .max = 60),
+    FIELD(struct time_rules_form, lock_days, T_setting_lock_days, .max = LOCK_MAX, .mode = "numeric"),
+    FIELD(struct time_rules_form, week_minutes, T_setting_week, .required = true, .hours = true, .max = WEEK_MAX),
+    FIELD(struct time_rules_form, version, T_NONE),
+};
+/* clang-format on */
+const struct form_def agency_form_def = FORM_DEF(agency_form, agency_fields);
+const struct form_def project_rules_form_def = FORM_DEF(project_rules_form, project_rules_fields);
+const struct form_def time_rules_form_def = FORM_DEF(time_rules_form, time_rules_fields);
+
+void
+agency_form_of(const struct settings *s, struct agency_form *ret_f)
+{
+    *ret_f = (struct agency_form){
+        .agency_name = s->agency_name,
+        .street = s->street,
+        .postal_code = s->postal_code,
+        .city = s->city,
+        .country = s->country,
+        .agency_phone = s->agency_phone,
+        .agency_email = s->agency_email,
+        .zone = s->zone,
+        .lang = s->lang,
+        .version = s->version,
+    };
+}
+
+void
+project_rules_form_of(const struct settings *s, struct project_rules_form *ret_f)
+{
+    *ret_f = (struct project_rules_form){
+        .project_scheme = s->project_scheme,
+        .project_scope = s->project_scope,
+        .budget_warn = s->budget_warn,
+        .department_0 = s->department[0],
+        .department_1 = s->department[1],
+        .department_2 = s->department[2],
+        .department_3 = s->department[3],
+        .department_4 = s->department[4],
+        .department_5 = s->department[5],
+        .department_6 = s->department[6],
+        .department_7 = s->department[7],
+        .department_8 = s->department[8],
+        .department_9 = s->department[9],
+        .version = s->version,
+    };
+}
+
+void
+time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f)
+{
+    *ret_f = (struct time_rules_form){
+        .raster = s->raster.n,
+        .lock_days = s->lock_days,
+        .week_minutes = s->week,
+        .version = s->version,
+    };
+}
+
+/* --- rules
+ * ------------------------------------------------------------------------------------------ */
+
+struct setting_fault
+agency_check(const struct agency_form *f)
+{
+    for (size_t i = 0; zones[i].p != NULL; i++) {
+        if (str_eq(zones[i], f->zone)) {
+            return (struct setting_fault){0};
+        }
+    }
+    return (struct setting_fault){"zone", E_FIELD_CHOICE, STR_NONE};
+}
+
+struct setting_fault
+project_rules_check(const struct project_rules_form *f)
+{
+    struct setting_fault fault = {"project_scheme", E_NONE, STR_NONE};
+
+    if (scheme_check(f->project_scheme, (enum scheme_scope)f->project_scope, &fault.code,
+                     &fault.arg) != OK) {
+        return fault;
+    }
+    return (struct setting_fault){0};
+}
+
+struct setting_fault
+time_rules_check(const struct time_rules_form *f)
+{
+    for (size_t i = 0; rasters[i] >= 0; i++) {
+        if (rasters[i] == f->raster) {
+            return (struct setting_fault){0};
+        }
+    }
+    return (struct setting_fault){"raster", E_FIELD_CHOICE, STR_NONE};
+}
+
+/* --- reading and saving
+ * ------------------------------------------------------------------------------ */
+
+static const struct settings defaults = {
+    .agency_name = STR(""),
+    .street = STR(""),
+    .postal_code = STR(""),
+    .city = STR(""),
+    .country = STR(""),
+    .agency_phone = STR(""),
+    .agency_email = STR(""),
+    .zone = STR("Europe/Berlin"),
+    .lang = LANG_DE,
+    .project_scheme = STR("{YY}-{CUSTNO}-{N:3}"),
+    .project_scope = SCHEME_COMPANY_YEAR,
+    .budget_warn = {8500    },
+    .department = {STR(""),  STR(""), STR(""), STR(""), STR(""), STR(""), STR(""), STR(""), STR(""),
+                    STR("")},
+    .raster = {15},
+    .lock_days = LOCK_DEFAULT,
+    .week = {WEEK_DEFAULT},
+};
+
+enum rc
+settings_get(struct rtx *tx, struct settings *ret_s)
+{
+    struct setting_row_row row;
+    bool found;
+
+    TRY(setting_row(tx, &row, &found));
+    if (!found) {
+        *ret_s = defaults;
+        return OK;
+    }
+    *ret_s = (struct settings){
+        .agency_name = row.agency_name,
+        .street = row.street,
+        .postal_code = row.postal_code,
+        .city = row.city,
+        .country = row.country,
+        .agency_phone = row.agency_phone,
+        .agency_email = row.agency_email,
+        .zone = row.zone,
+        .lang = row.lang,
+        .project_scheme = row.project_scheme,
+        .project_scope = (enum scheme_scope)row.project_scope,
+        .budget_warn = row.budget_warn,
+        .department = {row.department_0, row.department_1, row.department_2, row.department_3,
+                       row.department_4, row.department_5, row.department_6, row.department_7,
+                       row.department_8, row.department_9},
+        .raster = row.raster_minutes,
+        .lock_days = row.lock_days,
+        .week = row.week_minutes,
+        .version = row.version,
+    };
+    return OK;
+}
+
+static enum rc
+insert(struct wtx *tx, const struct settings *s)
+{
+    return setting_insert(tx, &(struct setting_insert_in){
+                                  .agency_name = s->agency_name,
+                                  .street = s->street,
+                                  .postal_code = s->postal_code,
+                                  .city = s->city,
+                                  .country = s->country,
+                                  .agency_phone = s->agency_phone,
+                                  .agency_email = s->agency_email,
+                                  .zone = s->zone,
+                                  .lang = s->lang,
+                                  .project_scheme = s->project_scheme,
+                                  .project_scope = s->project_scope,
+                                  .budget_warn = s->budget_warn,
+                                  .department_0 = s->department[0],
+                                  .department_1 = s->department[1],
+                                  .department_2 = s->department[2],
+                                  .department_3 = s->department[3],
+                                  .department_4 = s->department[4],
+                                  .department_5 = s->department[5],
+                                  .department_6 = s->department[6],
+                                  .department_7 = s->department[7],
+                                  .department_8 = s->department[8],
+                                  .department_9 = s->department[9],
+                                  .raster_minutes = s->raster,
+                                  .lock_days = s->lock_days,
+                                  .week_minutes = s->week,
+                              });
+}
+
+static enum rc
+update(struct wtx *tx, const struct settings *s)
+{
+    return setting_update(tx, &(struct setting_update_in){
+                                  .agency_name = s->agency_name,
+                                  .street = s->street,
+                                  .postal_code = s->postal_code,
+                                  .city = s->city,
+                                  .country = s->country,
+                                  .agency_phone = s->agency_phone,
+                                  .agency_email = s->agency_email,
+                                  .zone = s->zone,
+                                  .lang = s->lang,
+                                  .project_scheme = s->project_scheme,
+                                  .project_scope = s->project_scope,
+                                  .budget_warn = s->budget_warn,
+                                  .department_0 = s->department[0],
+                                  .department_1 = s->department[1],
+                                  .department_2 = s->department[2],
+                                  .department_3 = s->department[3],
+                                  .department_4 = s->department[4],
+                                  .department_5 = s->department[5],
+                                  .department_6 = s->department[6],
+                                  .department_7 = s->department[7],
+                                  .department_8 = s->department[8],
+                                  .department_9 = s->department[9],
+                                  .raster_minutes = s->raster,
+                                  .lock_days = s->lock_days,
+                                  .week_minutes = s->week,
+                                  .version = s->version,
+                              });
+}
+
+static bool
+form_same(const struct form_def *def, const void *a, const void *b)
+{
+    for (size_t i = 0; i < def->n; i++) {
+        if (!field_same(&def->fields[i], a, b)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Writes the whole row as `s` says, unless the form changed nothing. */
+static enum rc
+save(struct wtx *tx, const struct settings *s, int64_t version, const struct form_def *def,
+     const void *before, const void *after)
+{
+    if (s->version != version) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "settings are at version %lld, not %lld",
+                    (long long)s->version, (long long)version);
+    }
+    if (form_same(def, before, after)) {
+        return OK;
+    }
+    TRY(s->version == 0 ? insert(tx, s) : update(tx, s));
+    return touch(tx, EVENT_SETTINGS_CHANGED, (struct subject){"setting", 1}, def, before, after);
+}
+
+static enum rc
+refuse(struct wtx *tx, struct setting_fault fault)
+{
+    char arg[ERR_ARG_MAX];
+
+    if (fault.field == NULL) {
+        return OK;
+    }
+    snprintf(arg, sizeof(arg), "%.*s", STR_FMT(fault.arg));
+    return fail_field(wtx_err(tx), fault.field, RC_INVALID, fault.code, arg);
+}
+
+enum rc
+settings_save_agency(struct wtx *tx, const struct agency_form *f)
+{
+    struct agency_form before;
+    struct settings s;
+
+    TRY(refuse(tx, agency_check(f)));
+    TRY(settings_get(wtx_read(tx), &s));
+    agency_form_of(&s, &before);
+    s.agency_name = f->agency_name;
+    s.street = f->street;
+    s.postal_code = f->postal_code;
+    s.city = f->city;
+    s.country = f->country;
+    s.agency_phone = f->agency_phone;
+    s.agency_email = f->agency_email;
+    s.zone = f->zone;
+    s.lang = f->lang;
+    return save(tx, &s, f->version, &agency_form_def, &before, f);
+}
+
+enum rc
+settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f)
+{
+    struct project_rules_form before;
+    struct settings s;
+
+    TRY(refuse(tx, project_rules_check(f)));
+    TRY(settings_get(wtx_read(tx), &s));
+    project_rules_form_of(&s, &before);
+    s.project_scheme = f->project_scheme;
+    s.project_scope = (enum scheme_scope)f->project_scope;
+    s.budget_warn = f->budget_warn;
+    s.department[0] = f->department_0;
+    s.department[1] = f->department_1;
+    s.department[2] = f->department_2;
+    s.department[3] = f->department_3;
+    s.department[4] = f->department_4;
+    s.department[5] = f->department_5;
+    s.department[6] = f->department_6;
+    s.department[7] = f->department_7;
+    s.department[8] = f->department_8;
+    s.department[9] = f->department_9;
+    return save(tx, &s, f->version, &project_rules_form_def, &before, f);
+}
+
+enum rc
+settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f)
+{
+    struct time_rules_form before;
+    struct settings s;
+
+    TRY(refuse(tx, time_rules_check(f)));
+    TRY(settings_get(wtx_read(tx), &s));
+    time_rules_form_of(&s, &before);
+    s.raster = (struct minutes){(int32_t)f->raster};
+    s.lock_days = f->lock_days == NONE_I64 ? 0 : f->lock_days;
+    s.week = f->week_minutes;
+    return save(tx, &s, f->version, &time_rules_form_def, &before, f);
+}
