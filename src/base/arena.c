@@ -18,6 +18,7 @@ enum { BLOCK_SIZE = 64 * 1024, ALIGN = 16, EXIT_NO_MEMORY = 71 };
 
 struct block {
     struct block *next;
+    size_t no;  /* counts the arena's blocks: later ones have higher numbers */
     size_t n;   /* bytes used, red zones included */
     size_t cap; /* bytes behind the header */
     _Alignas(ALIGN) uint8_t p[];
@@ -27,6 +28,7 @@ struct arena {
     struct block *first; /* the one that stays; exactly BLOCK_SIZE */
     struct block *now;   /* the one being filled */
     size_t used, ceiling;
+    size_t blocks; /* number of the block made last */
 };
 
 void
@@ -84,6 +86,39 @@ arena_reset(struct arena *a)
     ASAN_POISON_MEMORY_REGION(a->first->p, a->first->cap);
     a->now = a->first;
     a->used = 0;
+    a->blocks = 0;
+}
+
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->now, a->now->n, a->used, a->blocks};
+}
+
+void
+arena_back(struct arena *a, struct arena_mark m)
+{
+    for (struct block *before = a->first; before->next != NULL;) {
+        struct block *b = before->next;
+        if (b->no > m.blocks) {
+            before->next = b->next;
+            block_wipe(b);
+            free(b);
+        } else {
+            before = b;
+        }
+    }
+    struct block *now = a->first;
+    while (now != m.block) {
+        now = now->next;
+    }
+    ASAN_UNPOISON_MEMORY_REGION(now->p + m.block_n, now->cap - m.block_n);
+    explicit_bzero(now->p + m.block_n, now->n - m.block_n);
+    ASAN_POISON_MEMORY_REGION(now->p + m.block_n, now->cap - m.block_n);
+    now->n = m.block_n;
+    a->now = now;
+    a->used = m.used;
+    a->blocks = m.blocks;
 }
 
 void
@@ -114,6 +149,7 @@ arena_alloc(struct arena *a, size_t n)
     if (need > b->cap - b->n) {
         size_t cap = BLOCK_SIZE - sizeof *b;
         b = block_new(need > cap ? need : cap);
+        b->no = ++a->blocks;
         /* A block made for one large piece is full at once: go on filling the smaller one. */
         b->next = a->now->next;
         a->now->next = b;
