@@ -1,4 +1,5 @@
-/* contact_csv_test.c: CSV as it comes: separators, quotes, line ends, encodings, ragged rows, bounds. */
+/* contact_csv_test.c: CSV as it comes: separators, quotes, line ends, encodings, ragged rows,
+ * bounds. */
 #include <stdio.h>
 
 #include "app/contact/csv.h"
@@ -154,11 +155,14 @@ static void
 reads_utf8_and_windows_1252(void **state)
 {
     static const char utf8[] = "Firma;Ort\nMüller;Köln\n";
-    static const char bom[] = "\xef\xbb\xbf" "Firma;Ort\nMüller;Köln\n";
+    static const char bom[] = "\xef\xbb\xbf"
+                              "Firma;Ort\nMüller;Köln\n";
     static const char win[] = "Firma;Ort\nM\xfcller \x80;K\xf6ln\n";
 
     ROWS("Firma;Ort\nMüller;Köln\n", "1[Firma|Ort]2[Müller|Köln]");
-    ROWS("\xef\xbb\xbf" "Firma;Ort\nMüller;Köln\n", "1[Firma|Ort]2[Müller|Köln]");
+    ROWS("\xef\xbb\xbf"
+         "Firma;Ort\nMüller;Köln\n",
+         "1[Firma|Ort]2[Müller|Köln]");
     ROWS("Firma;Ort\nM\xfcller \x80;K\xf6ln\n", "1[Firma|Ort]2[Müller €|Köln]");
     assert_encoding(*state, utf8, sizeof(utf8) - 1, CSV_UTF8);
     assert_encoding(*state, bom, sizeof(bom) - 1, CSV_UTF8);
@@ -168,10 +172,16 @@ reads_utf8_and_windows_1252(void **state)
 static void
 reads_utf16_with_bom(void **state)
 {
-    ROWS("\xff\xfe" "a\0\t\0b\0\n\0\xfc\0\t\0\x3d\xd8\x00\xde\n\0", "1[a|b]2[ü|😀]");
-    ROWS("\xfe\xff" "\0a\0\t\0b\0\n\0\xfc\0\t\xd8\x3d\xde\x00\0\n", "1[a|b]2[ü|😀]");
+    ROWS("\xff\xfe"
+         "a\0\t\0b\0\n\0\xfc\0\t\0\x3d\xd8\x00\xde\n\0",
+         "1[a|b]2[ü|😀]");
+    ROWS("\xfe\xff"
+         "\0a\0\t\0b\0\n\0\xfc\0\t\xd8\x3d\xde\x00\0\n",
+         "1[a|b]2[ü|😀]");
     /* half a pair becomes the replacement character, half a unit falls */
-    ROWS("\xff\xfe" "a\0\t\0b\0\n\0\x3d\xd8\t\0b\0c", "1[a|b]2[\xef\xbf\xbd|b]");
+    ROWS("\xff\xfe"
+         "a\0\t\0b\0\n\0\x3d\xd8\t\0b\0c",
+         "1[a|b]2[\xef\xbf\xbd|b]");
 }
 
 static void
@@ -184,8 +194,12 @@ refuses_what_is_no_csv(void **state)
     REFUSED("\xd0\xcf\x11\xe0old xls", E_CSV_SPREADSHEET, "0");
     REFUSED("%PDF-1.7\na;b\n", E_CSV_BINARY, "0");
     REFUSED("a;b\nx;\0y\n", E_CSV_BINARY, "0");
-    REFUSED("\xff\xfe" "a\0;\0\0\0\n\0b\0", E_CSV_BINARY, "0");
-    REFUSED("\xef\xbb\xbf" "a;b\nM\xfcller;x\n", E_CSV_ENCODING, "0");
+    REFUSED("\xff\xfe"
+            "a\0;\0\0\0\n\0b\0",
+            E_CSV_BINARY, "0");
+    REFUSED("\xef\xbb\xbf"
+            "a;b\nM\xfcller;x\n",
+            E_CSV_ENCODING, "0");
     REFUSED("a;b\n\"never closed;x\ny;z\n", E_CSV_QUOTE, "2");
 }
 
@@ -239,7 +253,8 @@ holds_the_bounds_of_a_row_and_of_the_file(void **state)
     memset(file, 'x', sizeof(file));
     memcpy(file, "a;b\n", 4);
     assert_refused(*state, file, CSV_ROW_MAX + 6, E_CSV_ROW_LONG, "2");
-    file[4] = '"'; /* quoted cells have the same bound: the lost quote is found, not the whole file eaten */
+    file[4] = '"'; /* quoted cells have the same bound: the lost quote is found, not the whole file
+                      eaten */
     assert_refused(*state, file, CSV_BYTES_MAX, E_CSV_ROW_LONG, "2");
     assert_refused(*state, file, CSV_BYTES_MAX + 1, E_CSV_SIZE, "5");
     file[4] = 'x';
@@ -260,7 +275,11 @@ cleans_cells_for_fields(void **state)
     assert_true(str_eq(csv_clean(mem, STR("Am Kai\n3b"), false), STR("Am Kai 3b")));
     assert_true(str_eq(csv_clean(mem, STR("Am Kai\n\n\n3b"), false), STR("Am Kai 3b")));
     assert_true(str_eq(csv_clean(mem, STR("one\n\ntwo\n"), true), STR("one\n\ntwo")));
-    assert_true(str_eq(csv_clean(mem, STR("a\tb\x01\x7f" "c"), true), STR("a bc")));
+    assert_true(str_eq(csv_clean(mem,
+                                 STR("a\tb\x01\x7f"
+                                     "c"),
+                                 true),
+                       STR("a bc")));
     assert_true(str_eq(csv_clean(mem, STR("=1+1"), true), STR("=1+1")));
     assert_int_equal(csv_clean(mem, STR("\x02\n\x03"), true).n, 0);
 }

@@ -1,5 +1,6 @@
 /* contact.c: the verbs of companies, addresses and persons. Rows become forms and forms become rows
- * here and nowhere else; search and sort texts are made beside each write, so they cannot go stale. */
+ * here and nowhere else; search and sort texts are made beside each write, so they cannot go stale.
+ */
 #include "app/contact/contact_own.h"
 
 #include "base/text.h"
@@ -9,7 +10,7 @@
 
 enum { NAME_KEY_MAX = 600, SEARCH_MAX = 2400, TAG_KEY_MAX = 120 };
 
-/* --- texts beside the fields ------------------------------------------------------------------------- */
+/* --- texts beside the fields ------------------------------------------------------------------ */
 
 /* At most so many code points: folding may make a text longer than its column. */
 static struct str
@@ -87,7 +88,7 @@ need_version(struct wtx *tx, int64_t stored, int64_t form)
                 (long long)form);
 }
 
-/* --- companies ------------------------------------------------------------------------------------------ */
+/* --- companies -------------------------------------------------------------------------------- */
 
 /* "Nord, nord , Schiff" is the tags "Nord" and "Schiff"; company_check() has bounded them. */
 static enum rc
@@ -119,26 +120,26 @@ put_company(struct wtx *tx, struct company_id id, const struct company_form *f)
 {
     struct arena *mem = wtx_mem(tx);
 
-    TRY(company_write(tx, &(struct company_write_in){
-                              .company_id = id,
-                              .name = f->name,
-                              .name_key = cut(text_sort_key(mem, f->name), NAME_KEY_MAX),
-                              .search_text = SEARCH_OF(mem, f->name, f->code, f->tags),
-                              .code = f->code,
-                              .status = f->status,
-                              .tags = f->tags,
-                              .comments = f->comments,
-                              .rate_discount.n = f->rate_discount.n == NONE_I32 ? 0
-                                                                                : f->rate_discount.n,
-                              .rate = f->rate,
-                              .price_group = f->price_group,
-                              .payment_days = f->payment_days,
-                              .cash_discount = f->cash_discount,
-                              .cash_discount_days = f->cash_discount_days,
-                              .actor_user_id = wtx_user(tx),
-                              .now_at = wtx_now(tx),
-                              .version = f->version,
-                          }));
+    TRY(company_write(
+        tx, &(struct company_write_in){
+                .company_id = id,
+                .name = f->name,
+                .name_key = cut(text_sort_key(mem, f->name), NAME_KEY_MAX),
+                .search_text = SEARCH_OF(mem, f->name, f->code, f->tags),
+                .code = f->code,
+                .status = f->status,
+                .tags = f->tags,
+                .comments = f->comments,
+                .rate_discount.n = f->rate_discount.n == NONE_I32 ? 0 : f->rate_discount.n,
+                .rate = f->rate,
+                .price_group = f->price_group,
+                .payment_days = f->payment_days,
+                .cash_discount = f->cash_discount,
+                .cash_discount_days = f->cash_discount_days,
+                .actor_user_id = wtx_user(tx),
+                .now_at = wtx_now(tx),
+                .version = f->version,
+            }));
     return put_tags(tx, id, f->tags);
 }
 
@@ -223,7 +224,7 @@ company_find(struct rtx *tx, struct company_id id, struct company *ret_company)
     return OK;
 }
 
-/* --- addresses ------------------------------------------------------------------------------------------ */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 static enum rc
 next_ledger_no(struct wtx *tx, int64_t *ret_no)
@@ -243,44 +244,44 @@ put_address(struct wtx *tx, struct address_id id, struct company_id company,
             const struct address_form *f)
 {
     return address_write(tx, &(struct address_write_in){
-        .address_id = id,
-        .company_id = company,
-        .search_text = SEARCH_OF(wtx_mem(tx), f->name1, f->name2, f->name3, f->address_name,
-                                 f->city, f->tags),
-        .name1 = f->name1,
-        .name2 = f->name2,
-        .name3 = f->name3,
-        .address_name = f->address_name,
-        .street = f->street,
-        .street_no = f->street_no,
-        .postal_code = f->postal_code,
-        .city = f->city,
-        .country = f->country,
-        .company_email = f->company_email,
-        .company_phone = f->company_phone,
-        .comments = f->comments,
-        .tags = f->tags,
-        .tax_no = f->tax_no,
-        .duns_no = f->duns_no,
-        .gln_no = f->gln_no,
-        .supplier_no = f->supplier_no,
-        .ledger_no = f->ledger_no,
-        .invoice_email = f->invoice_email,
-        .no_invoice_email = f->no_invoice_email,
-        .mandate_reference = f->mandate_reference,
-        .mandate_day = f->mandate_day,
-        .iban = f->iban,
-        .bic = f->bic,
-        .bank_name = f->bank_name,
-        .account_owner = f->account_owner,
-        .reverse_charge = f->reverse_charge,
-        .third_country = f->third_country,
-        .closing_text_no = f->closing_text_no,
-        .active = f->active,
-        .actor_user_id = wtx_user(tx),
-        .now_at = wtx_now(tx),
-        .version = f->version,
-    });
+                                 .address_id = id,
+                                 .company_id = company,
+                                 .search_text = SEARCH_OF(wtx_mem(tx), f->name1, f->name2, f->name3,
+                                                          f->address_name, f->city, f->tags),
+                                 .name1 = f->name1,
+                                 .name2 = f->name2,
+                                 .name3 = f->name3,
+                                 .address_name = f->address_name,
+                                 .street = f->street,
+                                 .street_no = f->street_no,
+                                 .postal_code = f->postal_code,
+                                 .city = f->city,
+                                 .country = f->country,
+                                 .company_email = f->company_email,
+                                 .company_phone = f->company_phone,
+                                 .comments = f->comments,
+                                 .tags = f->tags,
+                                 .tax_no = f->tax_no,
+                                 .duns_no = f->duns_no,
+                                 .gln_no = f->gln_no,
+                                 .supplier_no = f->supplier_no,
+                                 .ledger_no = f->ledger_no,
+                                 .invoice_email = f->invoice_email,
+                                 .no_invoice_email = f->no_invoice_email,
+                                 .mandate_reference = f->mandate_reference,
+                                 .mandate_day = f->mandate_day,
+                                 .iban = f->iban,
+                                 .bic = f->bic,
+                                 .bank_name = f->bank_name,
+                                 .account_owner = f->account_owner,
+                                 .reverse_charge = f->reverse_charge,
+                                 .third_country = f->third_country,
+                                 .closing_text_no = f->closing_text_no,
+                                 .active = f->active,
+                                 .actor_user_id = wtx_user(tx),
+                                 .now_at = wtx_now(tx),
+                                 .version = f->version,
+                             });
 }
 
 enum rc
@@ -379,7 +380,7 @@ address_change(struct wtx *tx, struct address_id id, const struct address_form *
                  &given);
 }
 
-/* --- persons ---------------------------------------------------------------------------------------------- */
+/* --- persons ---------------------------------------------------------------------------------- */
 
 static enum rc
 put_person(struct wtx *tx, struct person_id id, struct company_id company,
@@ -390,50 +391,51 @@ put_person(struct wtx *tx, struct person_id id, struct company_id company,
     struct str full = arena_fmt(mem, "%.*s %.*s", STR_FMT(f->first_name), STR_FMT(f->last_name));
 
     return person_write(tx, &(struct person_write_in){
-        .person_id = id,
-        .company_id = company,
-        .address_id = f->address_id,
-        .name_key = cut(text_sort_key(mem, sorted), NAME_KEY_MAX),
-        .search_text = SEARCH_OF(mem, full, f->last_name, f->first_name, f->email, f->email2),
-        .title = f->title,
-        .first_name = f->first_name,
-        .last_name = f->last_name,
-        .position = f->position,
-        .department = f->department,
-        .email = f->email,
-        .email2 = f->email2,
-        .phone = f->phone,
-        .fax = f->fax,
-        .mobile = f->mobile,
-        .phone_private = f->phone_private,
-        .mobile_private = f->mobile_private,
-        .street_private = f->street_private,
-        .street_no_private = f->street_no_private,
-        .postal_code_private = f->postal_code_private,
-        .city_private = f->city_private,
-        .country_private = f->country_private,
-        .use_private_for_csv = f->use_private_for_csv,
-        .messenger = f->messenger,
-        .social_media = f->social_media,
-        .website = f->website,
-        .comments = f->comments,
-        .birthday = f->birthday,
-        .filter_1 = f->filter_1,
-        .filter_2 = f->filter_2,
-        .filter_3 = f->filter_3,
-        .filter_4 = f->filter_4,
-        .filter_5 = f->filter_5,
-        .filter_6 = f->filter_6,
-        .filter_7 = f->filter_7,
-        .filter_8 = f->filter_8,
-        .filter_9 = f->filter_9,
-        .filter_10 = f->filter_10,
-        .manager_user_id = f->manager_user_id,
-        .active = f->active,
-        .actor_user_id = wtx_user(tx),
-        .now_at = wtx_now(tx),
-        .version = f->version,
-    });
+                                .person_id = id,
+                                .company_id = company,
+                                .address_id = f->address_id,
+                                .name_key = cut(text_sort_key(mem, sorted), NAME_KEY_MAX),
+                                .search_text = SEARCH_OF(mem, full, f->last_name, f->first_name,
+                                                         f->email, f->email2),
+                                .title = f->title,
+                                .first_name = f->first_name,
+                                .last_name = f->last_name,
+                                .position = f->position,
+                                .department = f->department,
+                                .email = f->email,
+                                .email2 = f->email2,
+                                .phone = f->phone,
+                                .fax = f->fax,
+                                .mobile = f->mobile,
+                                .phone_private = f->phone_private,
+                                .mobile_private = f->mobile_private,
+                                .street_private = f->street_private,
+                                .street_no_private = f->street_no_private,
+                                .postal_code_private = f->postal_code_private,
+                                .city_private = f->city_private,
+                                .country_private = f->country_private,
+                                .use_private_for_csv = f->use_private_for_csv,
+                                .messenger = f->messenger,
+                                .social_media = f->social_media,
+                                .website = f->website,
+                                .comments = f->comments,
+                                .birthday = f->birthday,
+                                .filter_1 = f->filter_1,
+                                .filter_2 = f->filter_2,
+                                .filter_3 = f->filter_3,
+                                .filter_4 = f->filter_4,
+                                .filter_5 = f->filter_5,
+                                .filter_6 = f->filter_6,
+                                .filter_7 = f->filter_7,
+                                .filter_8 = f->filter_8,
+                                .filter_9 = f->filter_9,
+                                .filter_10 = f->filter_10,
+                                .manager_user_id = f->manager_user_id,
+                                .active = f->active,
+                                .actor_user_id = wtx_user(tx),
+                                .now_at = wtx_now(tx),
+                                .version = f->version,
+                            });
 }
 
 enum rc

@@ -1,8 +1,8 @@
 /* contact.h: companies, their addresses and persons: what other domains may read and call.
  *
  * Nothing is ever deleted here: a company gets the status inactive, an address or a person the mark
- * inactive, because projects and documents keep pointing at them. A change carries the version it was
- * made from; another one is RC_CONFLICT E_STALE. Every verb writes its own audit row. */
+ * inactive, because projects and documents keep pointing at them. A change carries the version it
+ * was made from; another one is RC_CONFLICT E_STALE. Every verb writes its own audit row. */
 #ifndef CONTACT_CONTACT_H
 #define CONTACT_CONTACT_H
 
@@ -28,7 +28,7 @@ enum text company_status_text(int64_t status); /* "Kunde" … */
 
 enum { LEDGER_FIRST = 10001, LEDGER_LAST = 69999 }; /* debtor accounts that are given out */
 
-/* --- what a form holds; also what the demo and the API hand in -------------------------------------- */
+/* --- what a form holds; also what the demo and the API hand in -------------------------------- */
 struct company_form {
     struct str name, code; /* name required */
     int64_t status;        /* enum company_status */
@@ -45,7 +45,7 @@ struct company_form {
 extern const struct form_def company_form_def;
 
 struct address_form {
-    struct str name1, name2, name3, address_name; /* name1 or address_name */
+    struct str name1, name2, name3, address_name;             /* name1 or address_name */
     struct str street, street_no, postal_code, city, country; /* city required */
     struct str company_email, company_phone, comments, tags;
     struct str tax_no, duns_no, gln_no, supplier_no;
@@ -63,11 +63,12 @@ struct address_form {
 extern const struct form_def address_form_def;
 
 struct person_form {
-    struct address_id address_id; /* of the same company */
+    struct address_id address_id;            /* of the same company */
     struct str title, first_name, last_name; /* last_name required */
     struct str position, department, email, email2, phone, fax, mobile;
     struct str phone_private, mobile_private;
-    struct str street_private, street_no_private, postal_code_private, city_private, country_private;
+    struct str street_private, street_no_private, postal_code_private, city_private,
+        country_private;
     bool use_private_for_csv;
     struct str messenger, social_media, website, comments;
     struct day birthday;
@@ -90,7 +91,7 @@ size_t company_check(const struct company_form *f, struct field_fault *ret_fault
 size_t address_check(const struct address_form *f, struct field_fault *ret_faults);
 size_t person_check(const struct person_form *f, struct field_fault *ret_faults);
 
-/* --- verbs ------------------------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------------------ */
 /* The first broken rule is RC_INVALID with its field in the transaction's err. */
 MUST enum rc company_add(struct wtx *tx, const struct company_form *f, struct company_id *ret_id);
 MUST enum rc company_change(struct wtx *tx, struct company_id id, const struct company_form *f);
@@ -103,7 +104,7 @@ MUST enum rc person_add(struct wtx *tx, struct company_id company, const struct 
                         struct person_id *ret_id);
 MUST enum rc person_change(struct wtx *tx, struct person_id id, const struct person_form *f);
 
-/* --- reading ------------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 struct company {
     struct company_id id;
     struct str name, code;
@@ -122,20 +123,22 @@ struct person {
 };
 MUST enum rc person_find(struct rtx *tx, struct person_id id, struct person *ret_person);
 
-/* Choices for a select, by name; arrays in the transaction's arena. Inactive ones are left out, except
- * `keep` (a stored value stays choosable; 0 for none). At most COMPANY_OPTIONS_MAX, the first by name:
- * a page that may meet more asks for the company first (see /projekte/neu?company_id=). */
+/* Choices for a select, by name; arrays in the transaction's arena. Inactive ones are left out,
+ * except `keep` (a stored value stays choosable; 0 for none). At most COMPANY_OPTIONS_MAX, the
+ * first by name: a page that may meet more asks for the company first (see
+ * /projekte/neu?company_id=). */
 enum { COMPANY_OPTIONS_MAX = 2000 };
 MUST enum rc company_options(struct rtx *tx, struct company_id keep,
                              const struct option **ret_options, size_t *ret_n);
-/* "Onno Petersen, Kiel" of one company, or of all ("Reederei Lührs: Onno Petersen") with company 0. */
+/* "Onno Petersen, Kiel" of one company, or of all ("Reederei Lührs: Onno Petersen") with company 0.
+ */
 MUST enum rc person_options(struct rtx *tx, struct company_id company, struct person_id keep,
                             const struct option **ret_options, size_t *ret_n);
 
 /* Found for /suche: at most CONTACT_HITS_MAX of each kind, by name. */
 struct contact_hit {
     struct company_id company_id;
-    struct person_id person_id; /* 0: the company itself */
+    struct person_id person_id;            /* 0: the company itself */
     struct str name, company_name, detail; /* detail: town, or e-mail address */
 };
 enum { CONTACT_HITS_MAX = 20 };

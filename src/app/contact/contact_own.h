@@ -24,11 +24,13 @@ MUST enum rc address_put_new(struct wtx *tx, struct company_id company, struct a
 MUST enum rc person_put_new(struct wtx *tx, struct company_id company, const struct person_form *f,
                             struct person_id *ret_id);
 
-/* What was typed into a search as a pattern for LIKE … ESCAPE '\' on a search_text column: folded, with
+/* What was typed into a search as a pattern for LIKE … ESCAPE '\' on a search_text column: folded,
+ * with
  * %, _ and \ escaped; "" when nothing was typed. */
 struct str contact_like(struct arena *mem, struct str query);
 
-/* Scopes: a contact of this workspace is everybody's who may read contacts; RC_MISSING otherwise. */
+/* Scopes: a contact of this workspace is everybody's who may read contacts; RC_MISSING otherwise.
+ */
 scope_fn company_scope, address_scope, person_scope;
 /* Only one's own import. */
 scope_fn import_scope;

@@ -40,13 +40,15 @@ person_options(struct rtx *tx, struct company_id company, struct person_id keep,
                        &rows, &n));
     options = ARENA_ARRAY(mem, struct option, n);
     for (size_t i = 0; i < n; i++) {
-        struct str name = arena_fmt(mem, "%.*s%s%.*s", STR_FMT(rows[i].first_name),
-                                    rows[i].first_name.n > 0 ? " " : "", STR_FMT(rows[i].last_name));
+        struct str name =
+            arena_fmt(mem, "%.*s%s%.*s", STR_FMT(rows[i].first_name),
+                      rows[i].first_name.n > 0 ? " " : "", STR_FMT(rows[i].last_name));
 
         options[i] = (struct option){
             .value = arena_fmt(mem, "%lld", (long long)rows[i].person_id.n),
-            .label = !any ? name
-                          : arena_fmt(mem, "%.*s: %.*s", STR_FMT(rows[i].company_name), STR_FMT(name)),
+            .label =
+                !any ? name
+                     : arena_fmt(mem, "%.*s: %.*s", STR_FMT(rows[i].company_name), STR_FMT(name)),
             .selected = rows[i].person_id.n == keep.n,
         };
     }
@@ -85,9 +87,9 @@ contact_search(struct rtx *tx, struct str query, const struct contact_hit **ret_
         hits[n++] = (struct contact_hit){
             .company_id = persons[i].company_id,
             .person_id = persons[i].person_id,
-            .name = arena_fmt(mem, "%.*s%s%.*s", STR_FMT(persons[i].first_name),
-                              persons[i].first_name.n > 0 ? " " : "",
-                              STR_FMT(persons[i].last_name)),
+            .name =
+                arena_fmt(mem, "%.*s%s%.*s", STR_FMT(persons[i].first_name),
+                          persons[i].first_name.n > 0 ? " " : "", STR_FMT(persons[i].last_name)),
             .company_name = persons[i].company_name,
             .detail = persons[i].email,
         };
@@ -97,7 +99,7 @@ contact_search(struct rtx *tx, struct str query, const struct contact_hit **ret_
     return OK;
 }
 
-/* --- scopes ---------------------------------------------------------------------------------------- */
+/* --- scopes ----------------------------------------------------------------------------------- */
 
 enum rc
 company_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)

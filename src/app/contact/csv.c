@@ -1,5 +1,5 @@
-/* csv.c: see csv.h. One state machine (row_read) serves the search for the separator, the first full
- * pass that proves the bounds, and every later walk; it never writes into the text. */
+/* csv.c: see csv.h. One state machine (row_read) serves the search for the separator, the first
+ * full pass that proves the bounds, and every later walk; it never writes into the text. */
 #include "app/contact/csv.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 enum { SNIFF_ROWS = 20 };
 
-/* --- from bytes to text --------------------------------------------------------------------------- */
+/* --- from bytes to text ----------------------------------------------------------------------- */
 
 static enum rc
 refuse(struct err *err, enum code code, size_t n)
@@ -105,7 +105,7 @@ decode(struct arena *mem, struct bytes file, struct err *err, struct csv *csv)
     return OK;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 enum row_end { ROW_OK = 1, ROW_END, ROW_QUOTE, ROW_LONG, ROW_COLUMNS };
 
@@ -129,8 +129,8 @@ step_line(struct csv_reader *rd)
     rd->next_line++;
 }
 
-/* pos is behind the opening quote. Inside, "" is one quote and any line break is LF; behind the closing
- * quote up to the separator text is taken as it stands, as spreadsheets do. */
+/* pos is behind the opening quote. Inside, "" is one quote and any line break is LF; behind the
+ * closing quote up to the separator text is taken as it stands, as spreadsheets do. */
 static enum row_end
 quoted_cell(struct csv_reader *rd, struct str *ret_cell)
 {
@@ -265,10 +265,10 @@ csv_cell(const struct csv_reader *rd, size_t i)
     return i < rd->n ? str_trim(rd->cell[i]) : STR("");
 }
 
-/* --- opening --------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
-/* Columns of the header with this separator, and how many of the first rows have as many. A row that
- * does not parse ends the look. */
+/* Columns of the header with this separator, and how many of the first rows have as many. A row
+ * that does not parse ends the look. */
 static void
 sniff(struct csv_reader *rd, size_t *ret_columns, size_t *ret_alike)
 {
@@ -284,8 +284,8 @@ sniff(struct csv_reader *rd, size_t *ret_columns, size_t *ret_alike)
     *ret_alike = alike;
 }
 
-/* The separator that gives most rows the header's number of columns (at least two); among equals the
- * one with more columns. A file of one column has none of them, and then it does not matter. */
+/* The separator that gives most rows the header's number of columns (at least two); among equals
+ * the one with more columns. A file of one column has none of them, and then it does not matter. */
 static char
 find_sep(struct arena *mem, const struct csv *csv)
 {
@@ -374,7 +374,7 @@ csv_open(struct arena *mem, struct bytes file, struct err *err, struct csv *ret_
     return OK;
 }
 
-/* --- cells ------------------------------------------------------------------------------------------ */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 struct str
 csv_clean(struct arena *mem, struct str cell, bool keep_lines)

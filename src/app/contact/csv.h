@@ -1,11 +1,12 @@
-/* csv.h: reads CSV as spreadsheets, mail programs and agencies really write it. Any bytes give rows or
- * one refusal with a sentence; nothing is guessed about what a cell means.
+/* csv.h: reads CSV as spreadsheets, mail programs and agencies really write it. Any bytes give rows
+ * or one refusal with a sentence; nothing is guessed about what a cell means.
  *
- * Understood: `;` `,` TAB (found by looking, or named in Excel's first line "sep=;"), RFC 4180 quotes
- * with line breaks inside, text behind a closing quote, LF, CRLF and CR, UTF-8 with and without BOM,
- * UTF-16 with BOM (Excel's "Unicode Text"), Windows-1252, rows that are shorter or longer than the
- * header, blank rows (skipped). Refused: NUL bytes, workbooks and PDFs under a false name, broken UTF-8
- * behind a UTF-8 BOM, a quote that never closes, and everything above the bounds. */
+ * Understood: `;` `,` TAB (found by looking, or named in Excel's first line "sep=;"), RFC 4180
+ * quotes with line breaks inside, text behind a closing quote, LF, CRLF and CR, UTF-8 with and
+ * without BOM, UTF-16 with BOM (Excel's "Unicode Text"), Windows-1252, rows that are shorter or
+ * longer than the header, blank rows (skipped). Refused: NUL bytes, workbooks and PDFs under a
+ * false name, broken UTF-8 behind a UTF-8 BOM, a quote that never closes, and everything above the
+ * bounds. */
 #ifndef CONTACT_CSV_H
 #define CONTACT_CSV_H
 
@@ -20,7 +21,8 @@ enum {
 
 enum csv_encoding { CSV_UTF8 = 1, CSV_UTF16, CSV_CP1252 };
 
-/* A file that was read through once and keeps all bounds. Text lives in the arena or in the file. */
+/* A file that was read through once and keeps all bounds. Text lives in the arena or in the file.
+ */
 struct csv {
     struct str text; /* UTF-8 without BOM and without Excel's "sep=" line */
     enum csv_encoding encoding;
@@ -30,10 +32,10 @@ struct csv {
     size_t n_rows;     /* without the header and without blank rows */
 };
 
-/* Decodes, finds the separator and reads everything once. RC_INVALID with the field "file" and one of
- * E_CSV_BINARY, E_CSV_COLUMNS, E_CSV_EMPTY, E_CSV_ENCODING, E_CSV_QUOTE, E_CSV_ROW_LONG, E_CSV_ROWS,
- * E_CSV_SIZE, E_CSV_SPREADSHEET; the argument of the sentence is a line number or a bound.
- * Uses at most three times the file's size of the arena, for UTF-8 almost nothing. */
+/* Decodes, finds the separator and reads everything once. RC_INVALID with the field "file" and one
+ * of E_CSV_BINARY, E_CSV_COLUMNS, E_CSV_EMPTY, E_CSV_ENCODING, E_CSV_QUOTE, E_CSV_ROW_LONG,
+ * E_CSV_ROWS, E_CSV_SIZE, E_CSV_SPREADSHEET; the argument of the sentence is a line number or a
+ * bound. Uses at most three times the file's size of the arena, for UTF-8 almost nothing. */
 MUST enum rc csv_open(struct arena *mem, struct bytes file, struct err *err, struct csv *ret_csv);
 
 /* One walk over the rows, header first. The cells of a row live until the next csv_next(). */
