@@ -12,9 +12,7 @@ static bool has_key;
 enum rc
 csrf_init(struct err *err)
 {
-    static const char label[] = "form tokens";
-
-    TRY(keys_mac(err, KP_CSRF, (struct bytes){(const uint8_t *)label, sizeof(label) - 1}, key));
+    TRY(keys_local(err, KP_CSRF, "form tokens", key));
     has_key = true;
     return OK;
 }

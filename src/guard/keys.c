@@ -195,3 +195,9 @@ keys_mac(struct err *err, enum key_purpose purpose, struct bytes plain, uint8_t 
     TRY(call(err, &f, W_KEY_MAC, &answer));
     return take_exactly(err, &answer, W_F_MAC, ret_mac, 32);
 }
+
+enum rc
+keys_local(struct err *err, enum key_purpose purpose, const char *label, uint8_t ret_key[static 32])
+{
+    return keys_mac(err, purpose, (struct bytes){(const uint8_t *)label, strlen(label)}, ret_key);
+}

@@ -29,5 +29,9 @@ MUST enum rc keys_totp(struct err *err, struct str ad, struct bytes sealed, stru
                        struct instant now, int64_t window, int64_t *ret_step);
 MUST enum rc keys_mac(struct err *err, enum key_purpose purpose, struct bytes plain,
                       uint8_t ret_mac[static 32]);
+/* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the MAC
+ * of a label. The same in every process of this workspace, unknown outside. */
+MUST enum rc keys_local(struct err *err, enum key_purpose purpose, const char *label,
+                        uint8_t ret_key[static 32]);
 
 #endif

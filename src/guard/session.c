@@ -81,11 +81,10 @@ next_token(struct err *err, const uint8_t old[static TOKEN], struct bytes salt,
 {
     static uint8_t key[32];
     static bool has_key;
-    static const char label[] = "session turn";
     crypto_generichash_state st;
 
     if (!has_key) {
-        TRY(keys_mac(err, KP_CSRF, (struct bytes){(const uint8_t *)label, sizeof(label) - 1}, key));
+        TRY(keys_local(err, KP_CSRF, "session turn", key));
         has_key = true;
     }
     crypto_generichash_init(&st, key, sizeof(key), TOKEN);
