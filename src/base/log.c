@@ -8,11 +8,18 @@
 enum { LINE_MAX_BYTES = 4096 };
 
 static const char *log_prefix;
+static void (*sink)(const char *line, size_t n);
 
 void
 log_role(const char *role)
 {
     log_prefix = role;
+}
+
+void
+log_sink(void (*fn)(const char *line, size_t n))
+{
+    sink = fn;
 }
 
 /* Appends text with control bytes escaped, leaving one byte for the line feed. */
@@ -61,9 +68,13 @@ log_line(enum log_level level, const char *event, const char *fmt, ...)
         n--;
     }
     line[n++] = '\n';
-    ssize_t done;
-    do {
-        done = write(STDERR_FILENO, line, n);
-    } while (done < 0 && errno == EINTR);
+    if (sink != NULL) {
+        sink(line, n);
+    } else {
+        ssize_t done;
+        do {
+            done = write(STDERR_FILENO, line, n);
+        } while (done < 0 && errno == EINTR);
+    }
     errno = saved;
 }

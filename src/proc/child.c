@@ -44,8 +44,8 @@ parse_args(struct child *c, int argc, char **argv)
         } else if (strcmp(argv[i], "--dir") == 0) {
             to = c->dir;
             cap = sizeof c->dir;
-        } else if (strcmp(argv[i], "--workspace") != 0 || str_to_i64(value, &c->workspace) != OK) {
-            usage("argument");
+        } else if (strcmp(argv[i], "--workspace") == 0 && str_to_i64(value, &c->workspace) != OK) {
+            usage("workspace");
         }
         if (to != NULL) {
             if (value.n >= cap) {
@@ -186,9 +186,7 @@ child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
 {
     sandbox_begin(role);
     *c = (struct child){.workspace = -1, .keymgr = -1, .hooks = hooks};
-    log_role("child");
-    parse_args(c, argc, argv);
-    log_role(c->role);
+    parse_args(c, argc, argv); /* master writes the role before each line */
     (void)prctl(PR_SET_NAME, c->role, 0, 0, 0);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is master's to handle */

@@ -281,8 +281,10 @@ keymgr_make(const char *dir)
     ring_keys_derive(master, keys);
     enum rc rc = write_master(dir, line, &err);
     if (rc == OK) {
-        const struct ring empty = {0};
-        rc = ring_save(dir, &empty, keys, &err);
+        struct ring ring = {0};
+        rc = ring_add(&ring, keys, 0); /* system.db is a workspace */
+        rc = rc == OK ? ring_save(dir, &ring, keys, &err) : rc;
+        ring_done(&ring);
     }
     sodium_free(line);
     sodium_free(master);

@@ -8,7 +8,8 @@
  *   from workers: W_KEY_PAGE … W_KEY_MAC (keybox.h).
  * Exit status 9: the master key's file is none, or the ring was made under another one; never retried. */
 int keymgr_main(int argc, char **argv);
-/* One-shot for `kontor init`: --make-keys KEYS writes master.key (0400) and an empty ring. Exit status by
+/* One-shot for `kontor init`: --make-keys KEYS writes master.key (0400) and a ring with the key of
+ * system.db. Exit status by
  * error class; 5 when there is one already: a key is never overwritten. */
 int keymgr_make(const char *dir);
 

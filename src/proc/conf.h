@@ -1,10 +1,10 @@
-/* settings.h: kontor.conf as a struct, from the rows of config.def. */
-#ifndef PROC_SETTINGS_H
-#define PROC_SETTINGS_H
+/* conf.h: kontor.conf as a struct, from the rows of config.def. */
+#ifndef PROC_CONF_H
+#define PROC_CONF_H
 
 #include "base/config.h"
 
-struct settings {
+struct conf {
 #define TEXT(name, init, max, when, doc) char name[(max) + 1];
 #define INT(name, init, min, max, when, doc) int64_t name;
 #include "proc/config.def"
@@ -12,14 +12,14 @@ struct settings {
 #undef INT
 };
 
-extern const struct config_row settings_rows[];
-extern const size_t settings_n_rows;
+extern const struct config_row conf_rows[];
+extern const size_t conf_n_rows;
 
 /* Defaults, then the file. RC_MISSING: no such file; RC_INVALID: fault tells line and reason. Also
  * checks what no single key can: addresses, the level, the domain. */
-MUST enum rc settings_load(const char *path, struct settings *ret_s, struct config_fault *ret_fault);
+MUST enum rc conf_load(const char *path, struct conf *ret_s, struct config_fault *ret_fault);
 /* The sample file: every key with its doc, those that differ from the default set. */
-MUST enum rc settings_save(const char *path, const struct settings *s);
+MUST enum rc conf_save(const char *path, const struct conf *s);
 
 /* "127.0.0.1:8443" or "[::1]:8443". */
 struct address {

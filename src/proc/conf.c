@@ -1,5 +1,5 @@
-/* settings.c: reading and writing kontor.conf. */
-#include "proc/settings.h"
+/* conf.c: reading and writing kontor.conf. */
+#include "proc/conf.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,19 +8,19 @@
 enum { RESTART = 0, RELOAD = 1 };
 
 /* clang-format off */
-const struct config_row settings_rows[] = {
+const struct config_row conf_rows[] = {
 #define TEXT(name_, init, max_, when, doc_)                                                        \
-    {.name = #name_, .type = CONFIG_TEXT, .off = offsetof(struct settings, name_), .max = (max_),  \
+    {.name = #name_, .type = CONFIG_TEXT, .off = offsetof(struct conf, name_), .max = (max_),  \
      .text = (init), .reload = (when) == RELOAD, .doc = (doc_)},
 #define INT(name_, init, min_, max_, when, doc_)                                                   \
-    {.name = #name_, .type = CONFIG_INT, .off = offsetof(struct settings, name_), .min = (min_),   \
+    {.name = #name_, .type = CONFIG_INT, .off = offsetof(struct conf, name_), .min = (min_),   \
      .max = (max_), .number = (init), .reload = (when) == RELOAD, .doc = (doc_)},
 #include "proc/config.def"
 #undef TEXT
 #undef INT
 };
 /* clang-format on */
-const size_t settings_n_rows = sizeof settings_rows / sizeof settings_rows[0];
+const size_t conf_n_rows = sizeof conf_rows / sizeof conf_rows[0];
 
 enum rc
 address_parse(struct str s, struct address *ret_a)
@@ -90,7 +90,7 @@ wrong(struct config_fault *f, const char *key, const char *what)
 }
 
 static enum rc
-check(const struct settings *s, struct config_fault *f)
+check(const struct conf *s, struct config_fault *f)
 {
     struct address a;
     if (!domain_is_valid(str_of(s->base_domain))) {
@@ -129,22 +129,22 @@ read_file(const char *path, char *buf, size_t cap, size_t *ret_n)
 }
 
 enum rc
-settings_load(const char *path, struct settings *ret_s, struct config_fault *ret_fault)
+conf_load(const char *path, struct conf *ret_s, struct config_fault *ret_fault)
 {
     static char buf[CONFIG_FILE_MAX + 1];
-    struct settings s;
+    struct conf s;
     size_t n = 0;
     *ret_fault = (struct config_fault){.what = "not readable"};
     TRY(read_file(path, buf, sizeof buf, &n));
-    config_defaults(settings_rows, settings_n_rows, &s);
-    TRY(config_parse((struct str){buf, n}, settings_rows, settings_n_rows, &s, ret_fault));
+    config_defaults(conf_rows, conf_n_rows, &s);
+    TRY(config_parse((struct str){buf, n}, conf_rows, conf_n_rows, &s, ret_fault));
     TRY(check(&s, ret_fault));
     *ret_s = s;
     return OK;
 }
 
 static void
-print_row(FILE *f, const struct config_row *row, const struct settings *s)
+print_row(FILE *f, const struct config_row *row, const struct conf *s)
 {
     const char *at = (const char *)s + row->off;
     (void)fprintf(f, "\n# %s\n", row->doc);
@@ -159,7 +159,7 @@ print_row(FILE *f, const struct config_row *row, const struct settings *s)
 }
 
 enum rc
-settings_save(const char *path, const struct settings *s)
+conf_save(const char *path, const struct conf *s)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
@@ -167,8 +167,8 @@ settings_save(const char *path, const struct settings *s)
         return RC_IO;
     }
     (void)fputs("# kontor.conf: settings of this installation. Check with: kontor check-config\n", f);
-    for (size_t i = 0; i < settings_n_rows; i++) {
-        print_row(f, &settings_rows[i], s);
+    for (size_t i = 0; i < conf_n_rows; i++) {
+        print_row(f, &conf_rows[i], s);
     }
     bool ok = fflush(f) == 0 && fsync(fd) == 0;
     return fclose(f) == 0 && ok ? OK : RC_IO;

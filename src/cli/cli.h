@@ -1,0 +1,73 @@
+/* cli.h: what the verbs of `kontor` share: the command line, one connection to master, sentences in the
+ * user's language, JSON. The command line opens no store: it asks the running server, or starts the
+ * same processes for the one command. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+
+#include "proc/conf.h"
+#include "texts.gen.h"
+
+enum { CLI_OPTIONS_MAX = 16, CLI_PATH_MAX = 1024 };
+
+struct cli {
+    char dir[CLI_PATH_MAX]; /* absolute */
+    bool json;
+    enum lang lang;
+    const struct cli_verb *verb;
+    struct {
+        const char *name, *value;
+    } options[CLI_OPTIONS_MAX];
+    size_t n_options;
+    const char *arg; /* the one word behind the verb, if the verb takes one */
+    int sock;        /* connection to master, -1: none yet */
+    int64_t started; /* pid of the master that we started for this command, or 0 */
+    uint64_t next_id;
+    char origin[600]; /* of the installation, for links */
+};
+
+struct cli_verb {
+    const char *words;   /* "workspace add" */
+    const char *options; /* "--slug= --name= --password-stdin": '=' takes a value */
+    bool takes_arg;
+    enum text help;
+    enum rc (*run)(struct cli *c);
+};
+
+/* Tables of the nouns; each ends with a row without words. */
+extern const struct cli_verb init_verbs[], serve_verbs[], workspace_verbs[], user_verbs[],
+    doctor_verbs[], clock_verbs[];
+
+/* The value of an option, NULL when not given; "" for one without value. */
+const char *cli_option(const struct cli *c, const char *name);
+/* The same, or a usage fault in a sentence. */
+MUST enum rc cli_need(struct cli *c, const char *name, const char **ret_value);
+
+/* --- sentences: SAY(c, T_cli_done, "a", "b") fills {0} and {1} */
+#define SAY(c, t, ...) cli_say((c), stdout, (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+void cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args);
+/* The sentence of a code on stderr (or its JSON), and rc back. */
+enum rc cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail);
+/* Prints and frees. */
+void cli_print_json(json_t *j);
+
+/* --- master */
+/* One command: workspace ("0", "system", a slug), name, parameters (stolen; NULL: {}) -> result (new
+ * reference). A refusal is said by cli_fail. */
+MUST enum rc cli_call(struct cli *c, const char *workspace, const char *name, json_t *in,
+                      json_t **ret_out);
+/* The same for a body that is no JSON (clock.set). */
+MUST enum rc cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
+                           json_t **ret_out);
+/* Is a server running for this installation? Connects if so, and never starts one. */
+bool cli_is_running(struct cli *c);
+/* Ends the connection, and the processes that were started for it. */
+void cli_hang_up(struct cli *c);
+/* The settings; faults are said. */
+MUST enum rc cli_conf(struct cli *c, struct conf *ret_conf);
+
+/* One line of secret text from stdin, without its end of line; at most cap - 1 bytes. */
+MUST enum rc cli_read_secret(struct cli *c, char *buf, size_t cap);
+
+#endif

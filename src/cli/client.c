@@ -1,0 +1,178 @@
+/* client.c: one connection to master: run/control.sock of the running server, or a socket pair to a
+ * master that this command starts for itself (no listeners, no edges) and that ends with it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "base/frame.h"
+#include "base/time.h"
+#include "base/wire.h"
+#include "cli/cli.h"
+#include "proc/chan.h"
+#include "proc/master.h"
+
+enum { CALL_US = 660LL * 1000000, BODY_MAX = 64 << 20 };
+
+static uint8_t out_buf[FRAME_MAX];
+static uint8_t in_buf[FRAME_MAX];
+
+static int
+connect_server(const struct cli *c)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    int n = snprintf(sa.sun_path, sizeof sa.sun_path, "%s/run/control.sock", c->dir);
+    if (n < 0 || (size_t)n >= sizeof sa.sun_path) {
+        return -1;
+    }
+    int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (s >= 0 && connect(s, (struct sockaddr *)&sa, sizeof sa) != 0) {
+        close(s);
+        s = -1;
+    }
+    return s;
+}
+
+bool
+cli_is_running(struct cli *c)
+{
+    if (c->sock < 0) {
+        c->sock = connect_server(c);
+    }
+    return c->sock >= 0;
+}
+
+static enum rc
+start_own(struct cli *c)
+{
+    int pair[2];
+    struct master_options opt = {.dir = c->dir, .quiet = true};
+    TRY(cli_conf(c, &opt.conf));
+    if (chan_pair(pair) != OK) {
+        return cli_fail(c, RC_IO, "io", "socketpair");
+    }
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0) {
+        return cli_fail(c, RC_IO, "io", "fork");
+    }
+    if (pid == 0) {
+        close(pair[0]);
+        opt.command_fd = pair[1];
+        _exit(master_run(&opt));
+    }
+    close(pair[1]);
+    c->sock = pair[0];
+    c->started = pid;
+    return OK;
+}
+
+void
+cli_hang_up(struct cli *c)
+{
+    if (c->sock >= 0) {
+        close(c->sock);
+        c->sock = -1;
+    }
+    if (c->started > 0) {
+        while (waitpid((pid_t)c->started, NULL, 0) < 0 && errno == EINTR) {
+        }
+        c->started = 0;
+    }
+}
+
+/* Why the master that we started is gone already. */
+static enum rc
+own_master_ended(struct cli *c)
+{
+    int status = 0;
+    if (c->started <= 0 || waitpid((pid_t)c->started, &status, 0) < 0) {
+        return cli_fail(c, RC_IO, "not_running", "");
+    }
+    c->started = 0;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    for (enum rc rc = RC_INVALID; rc >= RC_BROKEN; rc--) {
+        if (rc_exit(rc) == code) {
+            return cli_fail(c, rc, rc == RC_CONFLICT ? "running" : "not_running", "see log/kontor.log");
+        }
+    }
+    return cli_fail(c, RC_IO, "not_running", "see log/kontor.log");
+}
+
+static enum rc
+take_body(struct cli *c, struct frame *f, json_t **ret_out)
+{
+    struct arena *mem = arena_new(BODY_MAX + (1 << 20));
+    struct str text = frame_get(f, W_F_BODY);
+    json_error_t why;
+    if (f->fd >= 0) {
+        struct bytes body = {NULL, 0};
+        enum rc rc = body_fd_read(f->fd, BODY_MAX, mem, &body);
+        close(f->fd);
+        text = rc == OK ? (struct str){(const char *)body.p, body.n} : STR_NONE;
+    }
+    json_t *j = json_loadb(text.n > 0 ? text.p : "{}", text.n > 0 ? text.n : 2, 0, &why);
+    arena_free(mem);
+    if (j == NULL) {
+        return cli_fail(c, RC_BROKEN, "broken", "answer is no JSON");
+    }
+    *ret_out = j;
+    return OK;
+}
+
+static enum rc
+take_answer(struct cli *c, struct frame *f, json_t **ret_out)
+{
+    int64_t rc = RC_BROKEN;
+    char code[64];
+    char detail[512];
+    (void)!frame_get_i64(f, W_F_RC, &rc);
+    if (rc == OK) {
+        return take_body(c, f, ret_out);
+    }
+    struct str field = frame_get(f, W_F_NAME);
+    struct str why = frame_get(f, W_F_DETAIL);
+    (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
+    (void)snprintf(detail, sizeof detail, "%.*s%s%.*s", STR_FMT(field),
+                   field.n > 0 && why.n > 0 ? ": " : "", STR_FMT(why));
+    rc = rc < RC_BROKEN || rc > OK ? RC_BROKEN : rc;
+    return cli_fail(c, (enum rc)rc, code, detail);
+}
+
+enum rc
+cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
+              json_t **ret_out)
+{
+    struct frame_out f;
+    struct frame answer;
+    if (!cli_is_running(c)) {
+        TRY(start_own(c));
+    }
+    frame_begin(&f, out_buf, sizeof out_buf, W_COMMAND, ++c->next_id);
+    frame_put_str(&f, W_F_WORKSPACE, str_of(workspace));
+    frame_put_str(&f, W_F_NAME, str_of(name));
+    frame_put_str(&f, W_F_BODY, str_of(body));
+    if (f.full) {
+        return cli_fail(c, RC_LIMIT, "too_large", "");
+    }
+    enum rc rc = frame_call(c->sock, &f, -1, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
+    explicit_bzero(out_buf, f.n);
+    if (rc != OK) {
+        return own_master_ended(c);
+    }
+    return take_answer(c, &answer, ret_out);
+}
+
+enum rc
+cli_call(struct cli *c, const char *workspace, const char *name, json_t *in, json_t **ret_out)
+{
+    char *text = in == NULL ? NULL : json_dumps(in, JSON_COMPACT);
+    enum rc rc = cli_call_text(c, workspace, name, text != NULL ? text : "{}", ret_out);
+    if (text != NULL) {
+        explicit_bzero(text, strlen(text));
+    }
+    free(text);
+    json_decref(in);
+    return rc;
+}

@@ -1,0 +1,82 @@
+/* serve.c: `kontor serve` and `kontor check-config`. */
+#include "cli/cli.h"
+#include "proc/master.h"
+
+static enum rc
+take_listen(struct cli *c, const char *option, char *to, size_t cap)
+{
+    struct address a;
+    const char *v = cli_option(c, option);
+    if (v == NULL) {
+        return OK;
+    }
+    if (strlen(v) >= cap || address_parse(str_of(v), &a) != OK) {
+        cli_say(c, stderr, T_cli_wrong_address, (const char *const[]){option, v, NULL});
+        return RC_INVALID;
+    }
+    memset(to, 0, cap);
+    memcpy(to, v, strlen(v));
+    return OK;
+}
+
+static struct cli *serving;
+
+static void
+on_ready(const char *url, char level)
+{
+    char text[2] = {level, '\0'};
+    SAY(serving, T_cli_serve_ready, url, text);
+    (void)fflush(stdout);
+}
+
+static enum rc
+serve(struct cli *c)
+{
+    struct master_options opt = {.dir = c->dir, .command_fd = -1, .on_ready = on_ready};
+    serving = c;
+    TRY(cli_conf(c, &opt.conf));
+    TRY(take_listen(c, "--listen", opt.conf.listen, sizeof opt.conf.listen));
+    TRY(take_listen(c, "--operator-listen", opt.conf.operator_listen,
+                    sizeof opt.conf.operator_listen));
+    if (strcmp(opt.conf.listen, opt.conf.operator_listen) == 0) {
+        cli_say(c, stderr, T_cli_same_address, (const char *const[]){opt.conf.listen, NULL});
+        return RC_INVALID;
+    }
+    int status = master_run(&opt);
+    for (enum rc rc = OK; rc >= RC_BROKEN; rc--) {
+        if (rc_exit(rc) == status) {
+            return rc;
+        }
+    }
+    return RC_BROKEN;
+}
+
+static enum rc
+check_config(struct cli *c)
+{
+    struct conf conf;
+    TRY(cli_conf(c, &conf));
+    if (c->json) {
+        json_t *j = json_object();
+        for (size_t i = 0; i < conf_n_rows; i++) {
+            const struct config_row *r = &conf_rows[i];
+            const char *at = (const char *)&conf + r->off;
+            int64_t n = 0;
+            if (r->type == CONFIG_INT) {
+                memcpy(&n, at, sizeof n);
+            }
+            (void)json_object_set_new(
+                j, r->name, r->type == CONFIG_INT ? json_integer(n) : json_string(at));
+        }
+        cli_print_json(j);
+        return OK;
+    }
+    SAY(c, T_cli_conf_good, c->dir);
+    return OK;
+}
+
+const struct cli_verb serve_verbs[] = {
+    {"serve", "--listen= --operator-listen=", false, T_cli_help_serve, serve},
+    {"check-config", "", false, T_cli_help_check_config, check_config},
+    {NULL, "", false, T_NONE, NULL},
+};

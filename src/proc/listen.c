@@ -1,0 +1,117 @@
+/* listen.c: the sockets that the outside may reach. Bound by master before it gives its network away;
+ * edges only accept. With systemd socket activation the first two inherited sockets are used as they
+ * are. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "proc/master_own.h"
+
+enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3 };
+
+static enum rc
+bind_tcp(const struct address *a, int *ret_fd, struct err *err)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(a->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
+    bool is_v4 = inet_pton(AF_INET, a->host, &v4.sin_addr) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, a->host, &v6.sin6_addr) != 1) {
+        return fail(err, RC_INVALID, E_IO, "listen: not an address");
+    }
+    int s = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s < 0) {
+        return fail(err, RC_IO, E_IO, "listen: socket: errno %d", errno);
+    }
+    int on = 1;
+    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    (void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    int bad = is_v4 ? bind(s, (struct sockaddr *)&v4, sizeof v4)
+                    : bind(s, (struct sockaddr *)&v6, sizeof v6);
+    if (bad != 0 || listen(s, BACKLOG) != 0) {
+        int e = errno;
+        close(s);
+        return fail(err, e == EADDRINUSE ? RC_CONFLICT : RC_IO, E_LISTEN,
+                    "cannot listen on %s port %u: %s", a->host, a->port, strerrorname_np(e));
+    }
+    *ret_fd = s;
+    return OK;
+}
+
+static enum rc
+bind_unix(const char *path, int type, mode_t mode, int *ret_fd, struct err *err)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    size_t n = strlen(path);
+    if (n >= sizeof sa.sun_path) {
+        return fail(err, RC_INVALID, E_LISTEN, "socket path is longer than %zu bytes",
+                    sizeof sa.sun_path - 1);
+    }
+    memcpy(sa.sun_path, path, n);
+    int s = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    (void)unlink(path); /* run/lock is held: whoever made it is gone */
+    if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) != 0 || chmod(path, mode) != 0 ||
+        listen(s, BACKLOG) != 0) {
+        int e = errno;
+        if (s >= 0) {
+            close(s);
+        }
+        return fail(err, RC_IO, E_LISTEN, "cannot listen on a unix socket: %s", strerrorname_np(e));
+    }
+    *ret_fd = s;
+    return OK;
+}
+
+/* Number of sockets that systemd handed over (sd_listen_fds(3)); the variables are removed. */
+static int
+inherited_sockets(void)
+{
+    const char *pid = getenv("LISTEN_PID");
+    const char *fds = getenv("LISTEN_FDS");
+    int64_t p = 0;
+    int64_t n = 0;
+    bool ours = pid != NULL && fds != NULL && str_to_i64(str_of(pid), &p) == OK &&
+                str_to_i64(str_of(fds), &n) == OK && p == getpid() && n >= 1 && n <= 2;
+    (void)unsetenv("LISTEN_PID");
+    (void)unsetenv("LISTEN_FDS");
+    (void)unsetenv("LISTEN_FDNAMES");
+    return ours ? (int)n : 0;
+}
+
+static enum rc
+listen_tcp(const char *setting, int inherited, int *ret_fd, struct err *err)
+{
+    struct address a;
+    if (inherited >= 0) {
+        (void)fcntl(inherited, F_SETFD, FD_CLOEXEC);
+        (void)fcntl(inherited, F_SETFL, O_RDWR | O_NONBLOCK);
+        *ret_fd = inherited;
+        return OK;
+    }
+    if (address_parse(str_of(setting), &a) != OK) {
+        return fail(err, RC_INVALID, E_LISTEN, "listen: not ADDR:PORT");
+    }
+    return bind_tcp(&a, ret_fd, err);
+}
+
+enum rc
+listen_all(struct master *m, struct err *err)
+{
+    char path[PATH_SIZE + 32];
+    (void)snprintf(path, sizeof path, "%s/run/control.sock", m->dir);
+    if (m->opt->command_fd >= 0) {
+        return OK;
+    }
+    int n = inherited_sockets();
+    TRY(listen_tcp(m->conf.listen, n >= 1 ? SYSTEMD_FIRST_FD : -1, &m->listen_fd, err));
+    TRY(listen_tcp(m->conf.operator_listen, n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1,
+                   &m->operator_fd, err));
+    if (m->conf.plain_socket[0] != '\0') {
+        TRY(bind_unix(m->conf.plain_socket, SOCK_STREAM, 0660, &m->plain_fd, err));
+    }
+    return bind_unix(path, SOCK_SEQPACKET, 0600, &m->control_fd, err);
+}

@@ -1,0 +1,232 @@
+/* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and death),
+ * hosts.c (names), live.c (workspaces and their workers), control.c (command line), isolate.c (walls),
+ * logs.c (log files), listen.c (sockets). Nobody else includes it. */
+#ifndef PROC_MASTER_OWN_H
+#define PROC_MASTER_OWN_H
+
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "base/wire.h"
+#include "proc/chan.h"
+#include "proc/master.h"
+
+enum {
+    EDGES_MAX = 64,
+    HASHERS_MAX = 8,
+    LINE_MAX_BYTES = 4096,     /* of one log line */
+    LOG_PER_MINUTE = 1 << 20,  /* bytes of one process; then lines are counted, not kept */
+    SPAWNING_MAX = 4,          /* workers starting at a time; the next ones wait */
+    WAITING_MAX = 64,          /* channels that wait for one worker to start */
+    STOP_US = 30 * 1000000,    /* graceful end */
+    READY_US = 30 * 1000000,   /* from spawn to W_READY; migration included */
+    PATH_SIZE = 1200
+};
+
+enum role { R_KEYMGR, R_SIGNER, R_SYSTEM, R_EDGE, R_OPERATOR, R_WRITER, R_HASH, R_PRESS, R_COUNT };
+
+/* Deaths by a process's own doing: 3 in 60 s wait 1 … 60 s, 10 in 10 minutes are too many. */
+struct deaths {
+    int64_t at_us[10];
+    unsigned n; /* of all; the newest is at (n - 1) % 10 */
+    int64_t not_before_us;
+    int64_t wait_us;
+    bool too_many;
+};
+
+struct master;
+struct live;
+
+struct log_pipe {
+    struct watch w;
+    struct proc *proc;
+    char *part; /* an unfinished line */
+    size_t n;
+    bool skipping; /* the rest of a line that was too long */
+    int64_t minute, bytes, dropped;
+};
+
+/* A running child. */
+struct proc {
+    struct proc *next;
+    struct master *m;
+    enum role role;
+    int index;         /* among its like: edge 0 … */
+    struct live *live; /* R_WRITER */
+    pid_t pid;
+    struct watch end; /* pidfd */
+    struct chan control;
+    struct log_pipe *log; /* outlives the process until its last line is read */
+    struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP: SIGKILL */
+    bool is_ready, is_stopping, by_deadline;
+    int64_t spawned_us;
+    char level; /* '?' before W_READY, then 'B' or 'C' */
+    char probe[256];
+};
+
+/* A process that is always there (or on demand: hash, press), restarted when it dies. */
+struct service {
+    struct master *m;
+    enum role role;
+    int index;
+    struct proc *proc;
+    struct deaths deaths;
+    struct timer again;
+    bool wanted;
+};
+
+/* A workspace that has, or lately had, a worker. */
+struct live {
+    struct live *next;
+    struct master *m;
+    int64_t workspace;
+    struct proc *proc; /* NULL: asleep */
+    struct deaths deaths;
+    struct timer again;      /* spawn when the back-off ends */
+    bool queued;             /* waits for its turn to be spawned */
+    struct waiting {
+        int fd; /* the worker's end of a channel */
+        enum wire_kind kind;
+    } waiting[WAITING_MAX];
+    size_t n_waiting;
+    int64_t used_us; /* last channel or command: the longest unused ends first */
+};
+
+enum host_state { HOST_ACTIVE = 1, HOST_NEW, HOST_LOCKED };
+
+struct host_row {
+    char *name; /* lower case */
+    int64_t workspace;
+    enum host_state state;
+    char *slug;
+};
+struct hosts {
+    struct host_row *rows; /* ascending by name */
+    size_t n, cap;
+};
+
+struct isolation {
+    bool is_root;
+    bool uids;    /* each role and workspace has its own uid */
+    bool netns;   /* empty network namespace */
+    int64_t uid_base;
+    char netns_why[64]; /* why not */
+    uid_t peer_other;   /* how root's uid shows itself on run/control.sock in a user namespace */
+};
+
+struct client;
+struct pending;
+
+struct master {
+    const struct master_options *opt;
+    struct conf conf;
+    struct loop *loop;
+    char dir[PATH_SIZE];
+    int64_t started_us;
+    int lock_fd, master_key_fd, listen_fd, operator_fd, plain_fd, control_fd, null_fd;
+    struct watch signals, control;
+    struct isolation iso;
+    int program_fd[R_COUNT];
+    struct proc *procs;
+    struct live *lives;
+    struct service keymgr, signer, registrar, operator_edge, press;
+    struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
+    size_t n_edges, n_hashers, next_hasher;
+    size_t n_spawning, n_live;
+    struct hosts hosts, coming; /* coming: rows until W_F_DONE */
+    bool hosts_known;
+    bool is_started, is_stopping, clock_moved;
+    int status; /* exit status */
+    struct timer stop_timer;
+    struct client *clients;
+    struct pending *pendings;
+    uint64_t next_id;
+    int log_fd;
+    int64_t log_size;
+    int32_t log_day;
+};
+
+/* --- master.c */
+/* Begins the end; status of the first cause wins. */
+void master_stop(struct master *m, int status);
+/* Called when a service became ready or the hosts are known: the start line, when all are there. */
+void master_progress(struct master *m);
+int master_cores(void);
+
+/* --- spawn.c */
+/* The numbers of doc/architecture.md: who runs which program, as whom. */
+const char *role_name(enum role r);
+int program_open(enum role r); /* -1: not found */
+/* A started process or NULL (the cause is on the log). keymgr_fd: its end of the channel to keymgr, or
+ * -1; owned. */
+struct proc *proc_spawn(struct master *m, enum role role, int index, struct live *live,
+                        int keymgr_fd);
+void proc_stop(struct proc *p); /* W_STOP, SIGKILL after STOP_US */
+void proc_kill(struct proc *p);
+uid_t role_uid(const struct master *m, enum role r, int64_t workspace);
+void service_want(struct master *m, struct service *s);
+/* The process is gone; chooses when to start it again. */
+void service_ended(struct master *m, struct service *s, bool own_doing);
+void deaths_note(struct deaths *d, int64_t now_us);
+/* Binds a new keymgr channel to a workspace; gives the other end, -1 when keymgr is not there. */
+int keymgr_bind(struct master *m, int64_t workspace, const char *role);
+struct service *service_of(struct master *m, const struct proc *p);
+
+/* --- hosts.c */
+void hosts_row(struct master *m, const struct frame *f);
+/* NULL: unknown. The base domain, localhost and addresses mean the first workspace, and so does any
+ * name when there is only one. */
+const struct host_row *hosts_find(const struct master *m, struct str host);
+const struct host_row *hosts_of_workspace(const struct master *m, int64_t workspace);
+size_t hosts_workspaces(const struct master *m); /* how many different ones */
+void hosts_done(struct hosts *h);
+/* "https://nord.localhost:8443" */
+void hosts_origin(const struct master *m, const char *slug, char *buf, size_t cap);
+
+/* --- live.c */
+/* An edge (or the operators' edge) wants a channel. Answers it. */
+void live_open(struct master *m, struct proc *edge, const struct frame *f);
+/* A worker wants a hash, press or keymgr channel. */
+void live_need(struct proc *p, const struct frame *f);
+/* The worker of a workspace, started if need be; NULL: it cannot be had now (*ret_why). */
+struct live *live_get(struct master *m, int64_t workspace, const char **ret_why);
+struct live *live_find(const struct master *m, int64_t workspace);
+void live_worker_ready(struct proc *p);
+void live_worker_ended(struct proc *p, bool own_doing);
+void live_rebind_keymgr(struct master *m);
+void live_idle(struct proc *p);
+void live_free_all(struct master *m);
+/* Hands a channel to a child: W_CHANNEL with one end; the fd is owned. */
+void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
+                  const struct host_row *row, int64_t workspace);
+
+/* --- control.c */
+void control_open(struct master *m);
+void control_accept_fd(struct master *m, int fd);
+void control_result(struct proc *p, struct frame *f); /* W_RESULT, W_KEY_NEW … or W_ERROR of a child */
+void control_proc_ended(struct proc *p);
+void control_tick(struct master *m); /* starts commands that waited for the start */
+void control_close_all(struct master *m);
+
+/* --- isolate.c */
+MUST enum rc isolate_enter(struct master *m, struct err *err);
+/* A or B or C: the lowest of what all processes showed. */
+char isolate_level(const struct master *m);
+/* Gives the folder tree to a uid when it is not its already; never follows links. */
+MUST enum rc own_tree(const char *path, uid_t uid, struct err *err);
+/* The folders that are not master's, each with its owner. */
+MUST enum rc own_installation(struct master *m, struct err *err);
+bool uids_are_mapped(int64_t base);
+MUST enum rc make_folder(const char *path, mode_t mode, uid_t uid, struct err *err);
+
+/* --- logs.c */
+MUST enum rc logs_open(struct master *m, struct err *err);
+void logs_pipe(struct proc *p, int fd);
+void logs_write(struct master *m, const char *who, const char *line, size_t n);
+void logs_close(struct master *m);
+
+/* --- listen.c */
+MUST enum rc listen_all(struct master *m, struct err *err);
+
+#endif

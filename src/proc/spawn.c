@@ -1,0 +1,620 @@
+/* spawn.c: fork and exec for every process (own address layout and stack canary each), what each one is
+ * given, and what its death means. A child gets its rights before exec: uid, empty environment, only
+ * the descriptors listed in child.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "proc/child.h"
+#include "proc/master_own.h"
+
+enum {
+    SECOND_US = 1000000,
+    SAFE_FD = 64, /* children's descriptors are first copied above this */
+    CHILD_FDS = 7,
+    ENV_MAX = 4
+};
+
+struct role_def {
+    const char *name, *program;
+    int nice;
+};
+
+static const struct role_def role_defs[R_COUNT] = {
+    [R_KEYMGR] = {"keymgr", "kontor-keymgr", 0},     [R_SIGNER] = {"signer", "kontor-keymgr", 0},
+    [R_SYSTEM] = {"system", "kontor-worker", 0},     [R_EDGE] = {"edge", "kontor-edge", 0},
+    [R_OPERATOR] = {"operator", "kontor-edge", 0},   [R_WRITER] = {"writer", "kontor-worker", 0},
+    [R_HASH] = {"hash", "kontor-worker", 19},        [R_PRESS] = {"press", "kontor-press", 19},
+};
+
+const char *
+role_name(enum role r)
+{
+    return role_defs[r].name;
+}
+
+/* --- deaths -------------------------------------------------------------------------------------- */
+
+void
+deaths_note(struct deaths *d, int64_t now_us)
+{
+    enum { KEPT = sizeof d->at_us / sizeof d->at_us[0] };
+    d->at_us[d->n++ % KEPT] = now_us;
+    unsigned in_minute = 0;
+    unsigned in_ten = 0;
+    for (unsigned i = 0; i < KEPT && i < d->n; i++) {
+        in_minute += now_us - d->at_us[i] < 60LL * SECOND_US;
+        in_ten += now_us - d->at_us[i] < 600LL * SECOND_US;
+    }
+    d->too_many = in_ten >= KEPT;
+    if (in_minute < 3) {
+        d->wait_us = 0;
+    } else {
+        d->wait_us = d->wait_us == 0 ? SECOND_US : d->wait_us * 2;
+        d->wait_us = d->wait_us > 60LL * SECOND_US ? 60LL * SECOND_US : d->wait_us;
+    }
+    d->not_before_us = now_us + d->wait_us;
+}
+
+/* --- programs ------------------------------------------------------------------------------------ */
+
+/* Beside our own file, or in ../libexec/kontor of an installed /usr/bin/kontor. Opened once: a running
+ * master never starts a program of another build. */
+int
+program_open(enum role r)
+{
+    const char *name = role_defs[r].program;
+    char self[PATH_SIZE];
+    char path[PATH_SIZE + 64];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    while (n > 0 && self[n - 1] != '/') {
+        n--;
+    }
+    if (n <= 0) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%.*s%s", (int)n, self, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)snprintf(path, sizeof path, "%.*s../libexec/kontor/%s", (int)n, self, name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    return fd;
+}
+
+static int
+program_fd(struct master *m, enum role r)
+{
+    for (int i = 0; i < R_COUNT && m->program_fd[r] < 0; i++) {
+        if (m->program_fd[i] >= 0 && role_defs[i].program == role_defs[r].program) {
+            m->program_fd[r] = m->program_fd[i];
+        }
+    }
+    if (m->program_fd[r] < 0) {
+        m->program_fd[r] = program_open(r);
+    }
+    return m->program_fd[r];
+}
+
+/* --- the child's half ---------------------------------------------------------------------------- */
+
+struct birth {
+    struct master *m;
+    enum role role;
+    int64_t workspace; /* -1: none */
+    int control, keymgr, fd5, fd6, log;
+    char role_arg[CHILD_ROLE_MAX], workspace_arg[24], dir_arg[PATH_SIZE + 64];
+    char now_env[64];
+    char *env[ENV_MAX];
+};
+
+/* Runs between fork and exec: plain system calls, no memory, no log. */
+static _Noreturn void
+child_half(const struct birth *b)
+{
+    const int want[CHILD_FDS] = {b->m->null_fd, b->m->null_fd, b->log,  b->control,
+                                 b->keymgr,     b->fd5,        b->fd6};
+    int safe[CHILD_FDS];
+    int program = fcntl(b->m->program_fd[b->role], F_DUPFD_CLOEXEC, SAFE_FD);
+    for (int i = 0; i < CHILD_FDS; i++) {
+        safe[i] = want[i] < 0 ? -1 : fcntl(want[i], F_DUPFD_CLOEXEC, SAFE_FD);
+    }
+    for (int i = 0; i < CHILD_FDS; i++) {
+        if (safe[i] < 0) {
+            (void)close(i);
+        } else if (dup2(safe[i], i) < 0) {
+            _exit(126);
+        }
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)setsid();
+    (void)setpriority(PRIO_PROCESS, 0, role_defs[b->role].nice);
+    bool ok = close_range(CHILD_FDS, ~0U, CLOSE_RANGE_CLOEXEC) == 0 && chdir("/") == 0;
+    if (b->m->iso.uids) {
+        uid_t uid = role_uid(b->m, b->role, b->workspace);
+        ok = ok && setgroups(0, NULL) == 0 && setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) == 0 &&
+             setresuid(uid, uid, uid) == 0;
+    }
+    (void)umask(0077);
+    char *argv[8] = {(char *)(uintptr_t)role_defs[b->role].program, (char *)(uintptr_t) "--role",
+                     (char *)(uintptr_t)b->role_arg};
+    int n = 3;
+    if (b->dir_arg[0] != '\0') {
+        argv[n++] = (char *)(uintptr_t) "--dir";
+        argv[n++] = (char *)(uintptr_t)b->dir_arg;
+    }
+    if (b->workspace >= 0) {
+        argv[n++] = (char *)(uintptr_t) "--workspace";
+        argv[n++] = (char *)(uintptr_t)b->workspace_arg;
+    }
+    argv[n] = NULL;
+    if (ok) {
+        (void)fexecve(program, argv, b->env);
+    }
+    _exit(127);
+}
+
+/* --- master's half ------------------------------------------------------------------------------- */
+
+static void
+fill_birth(struct birth *b, struct master *m, enum role role, const struct live *live)
+{
+    b->m = m;
+    b->role = role;
+    b->workspace = live != NULL ? live->workspace : role == R_SYSTEM ? 0 : -1;
+    b->fd5 = b->fd6 = -1;
+    (void)snprintf(b->role_arg, sizeof b->role_arg, "%s", role_defs[role].name);
+    (void)snprintf(b->workspace_arg, sizeof b->workspace_arg, "%lld", (long long)b->workspace);
+    switch (role) {
+    case R_KEYMGR:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/keys", m->dir);
+        b->fd5 = m->master_key_fd;
+        break;
+    case R_SIGNER:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s", m->dir);
+        break;
+    case R_SYSTEM:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/system", m->dir);
+        break;
+    case R_WRITER:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/workspaces/%lld", m->dir,
+                       (long long)b->workspace);
+        break;
+    case R_EDGE:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s", m->dir);
+        b->fd5 = m->listen_fd;
+        b->fd6 = m->plain_fd;
+        break;
+    case R_OPERATOR:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s", m->dir);
+        b->fd5 = m->operator_fd;
+        break;
+    case R_HASH:
+    case R_PRESS:
+    case R_COUNT:
+        break;
+    }
+    size_t n = 0;
+    if (m->clock_moved) {
+        char stamp[32];
+        struct str now = instant_print(time_now(), stamp);
+        (void)snprintf(b->now_env, sizeof b->now_env, "KONTOR_NOW=%.*s", STR_FMT(now));
+        b->env[n++] = b->now_env;
+    }
+    static char asan[] = "ASAN_OPTIONS=detect_leaks=0";
+    b->env[n++] = asan; /* the leak checker traces its own process, which the sandbox forbids */
+    b->env[n] = NULL;
+}
+
+static void
+put_pair(struct frame_out *f, const char *name, const char *value)
+{
+    frame_put_str(f, W_F_NAME, str_of(name));
+    frame_put_str(f, W_F_BODY, str_of(value));
+}
+
+static void
+put_number(struct frame_out *f, const char *name, int64_t value)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%lld", (long long)value);
+    put_pair(f, name, text);
+}
+
+/* What this child may know; see child_get. */
+static void
+send_config(struct proc *p)
+{
+    struct master *m = p->m;
+    struct frame_out f;
+    char text[PATH_SIZE + 16];
+    chan_begin(&f, W_CONFIG, 0);
+    put_pair(&f, "base_domain", m->conf.base_domain);
+    if (p->role == R_EDGE || p->role == R_OPERATOR) {
+        struct address a = {.port = 443};
+        (void)!address_parse(
+            str_of(p->role == R_EDGE ? m->conf.listen : m->conf.operator_listen), &a);
+        bool behind_proxy = p->role == R_EDGE && m->conf.public_port != 0;
+        put_number(&f, "public_port", behind_proxy ? m->conf.public_port : a.port);
+        put_number(&f, "hsts_preload", m->conf.hsts_preload);
+        (void)snprintf(text, sizeof text, "%s/spool", m->dir);
+        put_pair(&f, "spool", text);
+    }
+    if (p->role == R_WRITER || p->role == R_SYSTEM) {
+        const struct host_row *row =
+            p->live != NULL ? hosts_of_workspace(m, p->live->workspace) : NULL;
+        const char *slug = row != NULL ? row->slug : "";
+        hosts_origin(m, slug, text, sizeof text);
+        put_pair(&f, "slug", slug);
+        put_pair(&f, "origin", text);
+        put_number(&f, "idle_s", m->conf.worker_idle);
+    }
+    chan_send(&p->control, &f, -1);
+}
+
+static void
+on_frame(struct chan *c, struct frame *f)
+{
+    struct proc *p = c->arg;
+    struct master *m = p->m;
+    int64_t kind;
+    switch ((int)f->type) {
+    case W_READY:
+        if (!p->is_ready) {
+            struct str level = frame_get(f, W_F_LEVEL);
+            struct str probe = frame_get(f, W_F_PROBE);
+            p->is_ready = true;
+            p->level = level.n == 1 && level.p[0] == 'B' ? 'B' : 'C';
+            (void)snprintf(p->probe, sizeof p->probe, "%.*s", STR_FMT(probe));
+            loop_cancel(m->loop, &p->deadline);
+            log_line(LOG_NOTE, "child.ready", "role=%s ms=%lld level=%c probe=\"%s\"",
+                     role_name(p->role), (long long)(loop_now(m->loop) - p->spawned_us) / 1000,
+                     p->level, p->probe);
+            if (p->live != NULL) {
+                live_worker_ready(p);
+            }
+            master_progress(m);
+        }
+        break;
+    case W_OPEN:
+        if (p->role == R_EDGE || p->role == R_OPERATOR) {
+            live_open(m, p, f);
+        }
+        break;
+    case W_NEED:
+        if ((p->role == R_WRITER || p->role == R_SYSTEM) &&
+            frame_get_i64(f, W_F_KIND, &kind) == OK) {
+            live_need(p, f);
+        }
+        break;
+    case W_IDLE:
+        live_idle(p);
+        break;
+    case W_HOSTS:
+        if (p->role == R_SYSTEM) {
+            hosts_row(m, f);
+        }
+        break;
+    case W_RESULT:
+    case W_KEY_NEW:
+    case W_KEY_DROP:
+    case W_RELOAD:
+    case W_ERROR:
+        control_result(p, f);
+        break;
+    default:
+        log_line(LOG_ERROR, "child.grammar", "role=%s type=%d", role_name(p->role), f->type);
+        proc_kill(p);
+    }
+}
+
+/* The control channel closes just before the process ends; the pidfd tells the end itself. A process
+ * that closes it and lives on is killed by the deadline. */
+static void
+on_closed(struct chan *c)
+{
+    struct proc *p = c->arg;
+    if (p->deadline.slot == 0) {
+        loop_at(p->m->loop, &p->deadline, loop_now(p->m->loop) + SECOND_US);
+    }
+}
+
+static void
+on_deadline(struct timer *t)
+{
+    struct proc *p = t->arg;
+    log_line(LOG_ERROR, "child.deadline", "role=%s pid=%d", role_name(p->role), p->pid);
+    p->by_deadline = !p->is_stopping;
+    proc_kill(p);
+}
+
+struct service *
+service_of(struct master *m, const struct proc *p)
+{
+    switch (p->role) {
+    case R_KEYMGR:
+        return &m->keymgr;
+    case R_SIGNER:
+        return &m->signer;
+    case R_SYSTEM:
+        return &m->registrar;
+    case R_OPERATOR:
+        return &m->operator_edge;
+    case R_EDGE:
+        return &m->edges[p->index];
+    case R_HASH:
+        return &m->hashers[p->index];
+    case R_PRESS:
+        return &m->press;
+    case R_WRITER:
+    case R_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+/* A kill from outside and a clean end do not count against a process; all else is its own doing. */
+static bool
+is_own_doing(const struct proc *p, const siginfo_t *how)
+{
+    if (how->si_code == CLD_EXITED) {
+        return how->si_status != 0;
+    }
+    return p->by_deadline || how->si_status == SIGSEGV || how->si_status == SIGBUS ||
+           how->si_status == SIGABRT || how->si_status == SIGSYS || how->si_status == SIGILL ||
+           how->si_status == SIGFPE;
+}
+
+static void
+proc_free(struct proc *p)
+{
+    struct master *m = p->m;
+    for (struct proc **at = &m->procs; *at != NULL; at = &(*at)->next) {
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    }
+    if (p->log != NULL) {
+        p->log->proc = NULL;
+    }
+    loop_cancel(m->loop, &p->deadline);
+    loop_unwatch(m->loop, &p->end);
+    close(p->end.fd);
+    chan_close(&p->control);
+    free(p);
+}
+
+static void
+on_end(struct watch *w, uint32_t events)
+{
+    struct proc *p = w->arg;
+    struct master *m = p->m;
+    siginfo_t how = {0};
+    (void)events;
+    if (waitid(P_PIDFD, (id_t)w->fd, &how, WEXITED | WNOHANG) != 0 || how.si_pid == 0) {
+        return;
+    }
+    bool own = is_own_doing(p, &how);
+    log_line(own ? LOG_ERROR : LOG_NOTE, "child.ended", "role=%s ws=%lld pid=%d %s=%d",
+             role_name(p->role), p->live != NULL ? (long long)p->live->workspace : -1, p->pid,
+             how.si_code == CLD_EXITED ? "status" : "signal", how.si_status);
+    control_proc_ended(p);
+    struct service *s = service_of(m, p);
+    bool first_start = !m->is_started && !p->is_ready;
+    if (s != NULL) {
+        s->proc = NULL;
+    } else {
+        live_worker_ended(p, own);
+    }
+    proc_free(p);
+    if (s != NULL && first_start && !m->is_stopping) {
+        master_stop(m, how.si_code == CLD_EXITED && how.si_status != 0 ? how.si_status
+                                                                       : rc_exit(RC_BROKEN));
+    } else if (s != NULL) {
+        service_ended(m, s, own);
+    }
+    if (m->is_stopping) {
+        master_stop(m, m->status); /* goes on to the next step, or ends */
+    }
+}
+
+static void
+adopt(struct proc *p, int control, int log, int pidfd)
+{
+    struct master *m = p->m;
+    p->end = (struct watch){.fd = pidfd, .fn = on_end, .arg = p};
+    p->control = (struct chan){.on_frame = on_frame, .on_close = on_closed, .arg = p};
+    p->deadline = (struct timer){.fn = on_deadline, .arg = p};
+    p->level = '?';
+    p->spawned_us = time_mono_us();
+    p->next = m->procs;
+    m->procs = p;
+    chan_open(&p->control, m->loop, control);
+    logs_pipe(p, log);
+    loop_watch(m->loop, &p->end, EPOLLIN);
+    loop_at(m->loop, &p->deadline, p->spawned_us + READY_US);
+    send_config(p);
+}
+
+static struct proc *
+cannot_spawn(enum role role, int keymgr_fd)
+{
+    log_line(LOG_ERROR, "spawn.failed", "role=%s errno=%d", role_name(role), errno);
+    if (keymgr_fd >= 0) {
+        close(keymgr_fd);
+    }
+    return NULL;
+}
+
+struct proc *
+proc_spawn(struct master *m, enum role role, int index, struct live *live, int keymgr_fd)
+{
+    struct birth b = {0};
+    int control[2];
+    int log[2];
+    if (program_fd(m, role) < 0 || chan_pair(control) != OK) {
+        return cannot_spawn(role, keymgr_fd);
+    }
+    if (pipe2(log, O_CLOEXEC) != 0) {
+        close(control[0]);
+        close(control[1]);
+        return cannot_spawn(role, keymgr_fd);
+    }
+    fill_birth(&b, m, role, live);
+    b.control = control[1];
+    b.keymgr = keymgr_fd;
+    b.log = log[1];
+    pid_t pid = fork();
+    if (pid == 0) {
+        child_half(&b);
+    }
+    int pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    close(control[1]);
+    close(log[1]);
+    if (pidfd < 0) {
+        close(control[0]);
+        close(log[0]);
+        if (pid > 0) {
+            (void)kill(pid, SIGKILL);
+            (void)waitpid(pid, NULL, 0);
+        }
+        return cannot_spawn(role, keymgr_fd);
+    }
+    if (keymgr_fd >= 0) {
+        close(keymgr_fd);
+    }
+    struct proc *p = loop_alloc(sizeof *p);
+    *p = (struct proc){.m = m, .role = role, .index = index, .live = live, .pid = pid};
+    adopt(p, control[0], log[0], pidfd);
+    return p;
+}
+
+void
+proc_kill(struct proc *p)
+{
+    (void)syscall(SYS_pidfd_send_signal, p->end.fd, SIGKILL, NULL, 0);
+}
+
+void
+proc_stop(struct proc *p)
+{
+    if (p->is_stopping) {
+        return;
+    }
+    struct frame_out f;
+    p->is_stopping = true;
+    chan_begin(&f, W_STOP, 0);
+    chan_send(&p->control, &f, -1);
+    loop_at(p->m->loop, &p->deadline, loop_now(p->m->loop) + STOP_US + SECOND_US);
+}
+
+/* --- services ------------------------------------------------------------------------------------ */
+
+int
+keymgr_bind(struct master *m, int64_t workspace, const char *role)
+{
+    int pair[2];
+    if (m->keymgr.proc == NULL || chan_pair(pair) != OK) {
+        return -1;
+    }
+    struct frame_out f;
+    chan_begin(&f, W_KEY_BIND, 0);
+    frame_put_i64(&f, W_F_WORKSPACE, workspace);
+    frame_put_str(&f, W_F_ROLE, str_of(role));
+    chan_send(&m->keymgr.proc->control, &f, pair[0]);
+    return pair[1];
+}
+
+/* Edges need a channel to the signer; after either one was born anew. */
+static void
+join_signer(struct master *m, struct proc *edge)
+{
+    int pair[2];
+    if (m->signer.proc == NULL || edge == NULL || chan_pair(pair) != OK) {
+        return;
+    }
+    give_channel(&m->signer.proc->control, WK_EDGE, pair[0], 0, NULL, -1);
+    give_channel(&edge->control, WK_SIGNER, pair[1], 0, NULL, -1);
+}
+
+static void
+after_start(struct master *m, struct service *s)
+{
+    if (s->role == R_EDGE || s->role == R_OPERATOR) {
+        join_signer(m, s->proc);
+    } else if (s->role == R_SIGNER) {
+        for (size_t i = 0; i < m->n_edges; i++) {
+            join_signer(m, m->edges[i].proc);
+        }
+        join_signer(m, m->operator_edge.proc);
+    } else if (s->role == R_KEYMGR) {
+        live_rebind_keymgr(m);
+    }
+}
+
+static void
+start_service(struct master *m, struct service *s)
+{
+    int keymgr_fd = -1;
+    if (s->proc != NULL || m->is_stopping) {
+        return;
+    }
+    if (s->role == R_SYSTEM) {
+        keymgr_fd = keymgr_bind(m, 0, "system");
+    }
+    s->proc = proc_spawn(m, s->role, s->index, NULL, keymgr_fd);
+    if (s->proc != NULL) {
+        after_start(m, s);
+    } else if (!m->is_started) {
+        master_stop(m, rc_exit(RC_IO));
+    } else {
+        service_ended(m, s, true);
+    }
+}
+
+static void
+on_again(struct timer *t)
+{
+    struct service *s = t->arg;
+    start_service(s->m, s);
+}
+
+void
+service_want(struct master *m, struct service *s)
+{
+    s->wanted = true;
+    s->m = m;
+    s->again = (struct timer){.fn = on_again, .arg = s};
+    start_service(m, s);
+}
+
+void
+service_ended(struct master *m, struct service *s, bool own_doing)
+{
+    bool on_demand = s->role == R_HASH || s->role == R_PRESS;
+    if (own_doing) {
+        deaths_note(&s->deaths, loop_now(m->loop));
+    } else {
+        s->deaths.not_before_us = 0;
+    }
+    if (m->is_stopping || !s->wanted) {
+        return;
+    }
+    if (on_demand) {
+        s->wanted = false;
+        return;
+    }
+    if (s->deaths.too_many) {
+        log_line(LOG_ERROR, "service.keeps.dying", "role=%s index=%d", role_name(s->role),
+                 s->index);
+    }
+    loop_at(m->loop, &s->again, s->deaths.not_before_us);
+}
