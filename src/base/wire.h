@@ -77,6 +77,9 @@ enum wire_field {
 /* Whom a channel leads to (W_F_KIND). */
 enum wire_kind { WK_EDGE = 1, WK_WORKER, WK_KEYMGR, WK_SIGNER, WK_HASH, WK_PRESS, WK_COMMAND };
 
+/* W_F_STATE of a host row. */
+enum wire_host_state { WH_ACTIVE = 1, WH_NEW = 2, WH_LOCKED = 3 };
+
 /* What a key is for (W_F_PURPOSE); each has its own derived key (KEY-02). */
 enum key_purpose {
     KP_PASSWORD = 1, /* seal the Argon2 tag; W_KEY_CHECK only, never unsealed */

@@ -37,7 +37,7 @@ add_row(struct hosts *h, const struct frame *f)
     int64_t state;
     if (!domain_is_valid(name) || !domain_is_valid(slug) || h->n >= HOSTS_MAX ||
         frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 1 ||
-        frame_get_i64(f, W_F_STATE, &state) != OK || state < HOST_ACTIVE || state > HOST_LOCKED) {
+        frame_get_i64(f, W_F_STATE, &state) != OK || state < WH_ACTIVE || state > WH_LOCKED) {
         log_line(LOG_ERROR, "hosts.refused", "rows=%zu", h->n);
         return;
     }
@@ -51,7 +51,7 @@ add_row(struct hosts *h, const struct frame *f)
     }
     h->rows[h->n++] = (struct host_row){.name = copy_lower(name),
                                         .workspace = workspace,
-                                        .state = (enum host_state)state,
+                                        .state = (enum wire_host_state)state,
                                         .slug = copy_lower(slug)};
 }
 
@@ -90,7 +90,7 @@ first_workspace(const struct master *m)
     const struct host_row *first = NULL;
     for (size_t i = 0; i < m->hosts.n; i++) {
         const struct host_row *r = &m->hosts.rows[i];
-        if (r->state != HOST_NEW && (first == NULL || r->workspace < first->workspace)) {
+        if (r->state != WH_NEW && (first == NULL || r->workspace < first->workspace)) {
             first = r;
         }
     }
@@ -122,7 +122,7 @@ hosts_find(const struct master *m, struct str host)
         row = first_workspace(m);
     }
     free(name);
-    return row == NULL || row->state == HOST_NEW ? NULL : row;
+    return row == NULL || row->state == WH_NEW ? NULL : row;
 }
 
 const struct host_row *
@@ -144,7 +144,7 @@ hosts_workspaces(const struct master *m)
     for (size_t i = 0; i < m->hosts.n; i++) {
         const struct host_row *r = &m->hosts.rows[i];
         size_t len = strlen(r->slug);
-        n += r->state != HOST_NEW && strncmp(r->name, r->slug, len) == 0 && r->name[len] == '.';
+        n += r->state != WH_NEW && strncmp(r->name, r->slug, len) == 0 && r->name[len] == '.';
     }
     return n;
 }

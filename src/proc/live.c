@@ -296,7 +296,7 @@ live_open(struct master *m, struct proc *edge, const struct frame *f)
         }
     } else {
         const struct host_row *row = hosts_find(m, host);
-        bool known = row != NULL && row->state == HOST_ACTIVE;
+        bool known = row != NULL && row->state == WH_ACTIVE;
         struct live *lv = known ? live_get(m, row->workspace, &why) : NULL;
         if (lv != NULL) {
             struct chan *to = lv->proc != NULL ? &lv->proc->control : NULL;

@@ -93,12 +93,10 @@ struct live {
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 
-enum host_state { HOST_ACTIVE = 1, HOST_NEW, HOST_LOCKED };
-
 struct host_row {
     char *name; /* lower case */
     int64_t workspace;
-    enum host_state state;
+    enum wire_host_state state;
     char *slug;
 };
 struct hosts {

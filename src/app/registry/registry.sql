@@ -1,0 +1,27 @@
+-- schema: system
+-- registry.sql: workspaces and their host names.
+
+-- registry_add :change
+-- a new workspace, not yet ready for browsers
+INSERT INTO workspace (id, slug, workspace_name, workspace_state, created_at, version)
+VALUES (:workspace_id, :slug, :workspace_name, :workspace_state, :created_at, 1);
+
+-- registry_find :maybe
+-- the workspace of a slug
+SELECT id AS workspace_id, slug, workspace_name, workspace_state, version
+FROM workspace WHERE slug = :slug;
+
+-- registry_list :list(20000)
+-- all workspaces by number
+SELECT id AS workspace_id, slug, workspace_name, workspace_state
+FROM workspace ORDER BY id;
+
+-- registry_set_state :change
+-- moves a workspace to another state
+UPDATE workspace SET workspace_state = :workspace_state, version = version + 1
+WHERE id = :workspace_id AND version = :version;
+
+-- registry_host_list :list(50000)
+-- further host names with their workspaces
+SELECT h.host_name, w.id AS workspace_id, w.slug, w.workspace_state
+FROM host h JOIN workspace w ON w.id = h.workspace_id ORDER BY h.host_name;
