@@ -482,9 +482,11 @@ struct body_reader {
     llhttp_t parser;
     bool (*put)(void *arg, const uint8_t *p, size_t n);
     void *arg;
+    uint64_t max;
     uint64_t seen, data; /* bytes read behind the head, and those of them that were content */
     unsigned fields;
-    bool is_head_done, is_done, is_refused;
+    int refused; /* status, or 0 */
+    bool is_head_done, is_done;
 };
 
 static struct body_reader *
@@ -511,13 +513,29 @@ on_head(llhttp_t *parser)
 }
 
 static int
+on_chunk(llhttp_t *parser)
+{
+    struct body_reader *r = reader_of(parser);
+
+    if (parser->content_length > r->max - r->data) {
+        r->refused = 413;
+        return HPE_USER;
+    }
+    return 0;
+}
+
+static int
 on_body(llhttp_t *parser, const char *at, size_t n)
 {
     struct body_reader *r = reader_of(parser);
 
+    if (n > r->max - r->data) {
+        r->refused = 413;
+        return HPE_USER;
+    }
     r->data += n;
     if (r->put == NULL || !r->put(r->arg, (const uint8_t *)at, n)) {
-        r->is_refused = true;
+        r->refused = 503;
         return HPE_USER;
     }
     return 0;
@@ -533,6 +551,7 @@ on_message(llhttp_t *parser)
 static const llhttp_settings_t reader_settings = {
     .on_header_value_complete = on_field_complete,
     .on_headers_complete = on_head,
+    .on_chunk_header = on_chunk,
     .on_body = on_body,
     .on_message_complete = on_message,
 };
@@ -555,7 +574,7 @@ agrees(const struct body_reader *r, const struct head *h)
 }
 
 struct body_reader *
-body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h)
+body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h, uint64_t max)
 {
     struct body_reader *r = calloc(1, sizeof *r);
 
@@ -564,6 +583,7 @@ body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h)
     }
     llhttp_init(&r->parser, HTTP_REQUEST, &reader_settings);
     r->parser.data = r;
+    r->max = max;
     enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)head_bytes, n);
     if ((e != HPE_OK && !(e == HPE_PAUSED && r->is_done)) || !r->is_head_done || !agrees(r, h)) {
         body_reader_free(r);
@@ -589,8 +609,8 @@ body_read(struct body_reader *r, const uint8_t *p, size_t n,
     r->put = put;
     r->arg = arg;
     enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)p, n);
-    if (r->is_refused) {
-        return 413;
+    if (r->refused != 0) {
+        return r->refused;
     }
     size_t used = n;
     if (e == HPE_PAUSED && r->is_done) {

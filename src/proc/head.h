@@ -64,11 +64,12 @@ struct str head_get(const struct head *h, struct str name);
 /* --- bodies: one reader per request with a body, Content-Length or chunked */
 struct body_reader;
 /* Lets llhttp read the head; NULL when it disagrees with what head_parse found (refuse with 400) or
- * memory is out. */
-struct body_reader *body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h);
+ * memory is out. A body of more than max bytes is refused with 413, as soon as a chunk announces it. */
+struct body_reader *body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h,
+                                    uint64_t max);
 void body_reader_free(struct body_reader *r); /* NULL is fine */
-/* Reads on; whole or parts of the body go to put(arg, …), which answers false to refuse with 413.
- * HEAD_WHOLE: the body ended behind *ret_used bytes (the rest is the next request). Framing (chunk
+/* Reads on; whole or parts of the body go to put(arg, …), which answers false to refuse with 503 (no
+ * room). HEAD_WHOLE: the body ended behind *ret_used bytes (the rest is the next request). Framing (chunk
  * sizes, extensions, trailers) beyond 16 KiB and eight times the data is refused with 400. */
 int body_read(struct body_reader *r, const uint8_t *p, size_t n,
               bool (*put)(void *arg, const uint8_t *p, size_t n), void *arg, size_t *ret_used);

@@ -38,7 +38,7 @@ verdict_of(const uint8_t *text, size_t n, size_t step, struct head *h, uint8_t *
     if (v != HEAD_WHOLE) {
         return v;
     }
-    struct body_reader *r = body_reader_new(copy, s.pos, h);
+    struct body_reader *r = body_reader_new(copy, s.pos, h, 32);
     if (r == NULL) {
         return 400;
     }
@@ -300,7 +300,7 @@ read_body(const char *head_text, const char *body, size_t step, struct sink *s, 
     memcpy(copy, head_text, strlen(head_text));
     assert_int_equal(head_find_end(&scan, copy, strlen(head_text)), HEAD_WHOLE);
     assert_int_equal(head_parse(copy, scan.pos, &h), HEAD_WHOLE);
-    struct body_reader *r = body_reader_new(copy, scan.pos, &h);
+    struct body_reader *r = body_reader_new(copy, scan.pos, &h, 32);
     assert_non_null(r);
     while (at < n && v == HEAD_MORE) {
         size_t used = 0;
@@ -342,12 +342,14 @@ bodies(void **state)
         {"over the limit", "40\r\n0123456789012345678901234567890123456789012345678901234567890123"
                            "\r\n0\r\n\r\n",
          413, NULL, 0},
+        {"over the limit, announced", "FFFFFFFFFFFFFFFF\r\n", 413, NULL, 0},
+        {"over the limit, second chunk", "1\r\na\r\n20\r\n", 413, NULL, 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (size_t step = 1; step < 200; step += 66) {
-            struct sink s = {.max = 32};
+            struct sink s = {.max = sizeof s.data};
             size_t rest = 0;
             int v = read_body(CHUNKED, cases[i].body, step, &s, &rest);
             if (v != cases[i].status) {
@@ -376,6 +378,16 @@ body_by_length(void **state)
     assert_memory_equal(s.data, "hello", 5);
 }
 
+static void
+no_room(void **state)
+{
+    struct sink s = {.max = 3};
+    size_t rest = 0;
+
+    (void)state;
+    assert_int_equal(read_body(CHUNKED, "5\r\nhello\r\n0\r\n\r\n", 99, &s, &rest), 503);
+}
+
 /* A client that spends its bytes on framing is not read for ever. */
 static void
 framing_is_bounded(void **state)
@@ -400,6 +412,7 @@ main(void)
         cmocka_unit_test(sizes),            cmocka_unit_test(number_of_fields),
         cmocka_unit_test(what_was_read),    cmocka_unit_test(bodies),
         cmocka_unit_test(body_by_length),   cmocka_unit_test(framing_is_bounded),
+        cmocka_unit_test(no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

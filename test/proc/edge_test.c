@@ -1,0 +1,428 @@
+/* edge_test.c: the edge between browsers and workers: what a worker gets to see, what an answer carries,
+ * and that the death, silence or crowd of one host is told to its clients and to nobody else. */
+#include "edge_rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 5000 };
+
+static struct rig rig;
+
+static int
+start(void **state)
+{
+    static const char *const settings[] = {"edge.request_ms", "700",           "edge.queue_host", "6",
+                                           "edge.unknown_per_s", "5",          "edge.slow_ms", "900",
+                                           "edge.queue_address", "9",          NULL};
+    (void)state;
+    rig_start(&rig, settings);
+    return 0;
+}
+
+static int
+stop(void **state)
+{
+    (void)state;
+    return rig_stop(&rig);
+}
+
+/* GET of a path on a host over a connection of its own. */
+static struct response
+get(const char *host, const char *path, const char *more)
+{
+    struct client c;
+    struct response r = {0};
+    char text[1024];
+
+    (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", path, host, more);
+    assert_true(client_open(&c, &rig, "nord.localhost"));
+    assert_true(client_say(&c, text));
+    (void)client_response(&c, &r, WAIT_MS, false);
+    client_close(&c);
+    return r;
+}
+
+static void
+check_status(const char *host, const char *path, int status)
+{
+    struct response r = get(host, path, "");
+
+    if (r.status != status) {
+        FAIL_TEST("%s%s: %d instead of %d", host, path, r.status, status);
+    }
+    response_done(&r);
+}
+
+static void
+what_the_worker_sees(void **state)
+{
+    struct response r = get("Nord.Localhost:8443", "/echo?a=%20b",
+                            "Cookie: __Host-sid=1\r\nX-Secret: no\r\nX-Forwarded-For: 192.0.2.9\r\n"
+                            "Forwarded: for=192.0.2.9\r\nSec-Fetch-Site: same-origin\r\n"
+                            "Accept-Encoding: gzip\r\nIf-None-Match: \"1\"\r\nX-API-Key:\r\n");
+
+    (void)state;
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.body, "method=GET\npath=/echo\nquery=a=%20b\nhost=nord.localhost\n"));
+    assert_non_null(strstr(r.body, "client=127.0.0.1\n"));
+    assert_non_null(strstr(r.body, "header=cookie: __Host-sid=1\n"));
+    assert_non_null(strstr(r.body, "header=sec-fetch-site: same-origin\n"));
+    assert_non_null(strstr(r.body, "header=if-none-match: \"1\"\n"));
+    assert_non_null(strstr(r.body, "header=x-api-key: \n"));
+    assert_null(strstr(r.body, "secret"));
+    assert_null(strstr(r.body, "192.0.2.9"));
+    assert_null(strstr(r.body, "gzip"));
+    char base[64];
+    (void)snprintf(base, sizeof base, "base=https://nord.localhost:%d\n", rig.port);
+    assert_non_null(strstr(r.body, base));
+    response_done(&r);
+}
+
+static void
+check_protection(const struct response *r)
+{
+    static const char *const wanted[] = {
+        "strict-transport-security: max-age=63072000; includeSubDomains\r\n",
+        "x-content-type-options: nosniff\r\n",
+        "referrer-policy: same-origin\r\n",
+        "cross-origin-opener-policy: same-origin\r\n",
+        "cross-origin-resource-policy: same-origin\r\n",
+        "cross-origin-embedder-policy: require-corp\r\n",
+        "permissions-policy: accelerometer=()",
+        "x-frame-options: DENY\r\n",
+        "x-robots-tag: noindex\r\n",
+        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+        "'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types kontor\r\n",
+        "date: ",
+    };
+
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char *at = strstr(r->head, wanted[i]);
+        if (at == NULL || strstr(at + 1, wanted[i]) != NULL) {
+            FAIL_TEST("status %d: not exactly one %s", r->status, wanted[i]);
+        }
+    }
+    assert_null(strstr(r->head, "erver: "));
+}
+
+static void
+every_answer_is_protected(void **state)
+{
+    static const char *const paths[] = {"/echo", "/nothing", "/a/nothing.css", "/healthz", "/ca.pem",
+                                        "/headers", "/%2e%2e/"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct response r = get("nord.localhost", paths[i], "");
+        assert_true(r.status >= 200);
+        check_protection(&r);
+        response_done(&r);
+    }
+    struct response r = get("missing.localhost", "/", "");
+    check_protection(&r);
+    response_done(&r);
+}
+
+static void
+a_worker_cannot_break_framing(void **state)
+{
+    struct response r = get("nord.localhost", "/headers", "");
+
+    (void)state;
+    assert_int_equal(r.status, 200);
+    assert_string_equal(r.body, "ok");
+    assert_non_null(strstr(r.head, "content-length: 2\r\n"));
+    assert_null(strstr(r.head, "999"));
+    assert_null(strstr(r.head, "chunked"));
+    assert_null(strstr(r.head, "max-age=0"));
+    assert_null(strstr(r.head, "x-evil"));
+    assert_non_null(strstr(r.head, "set-cookie: __Host-sid=1\r\n"));
+    assert_non_null(strstr(r.head, "cache-control: no-store\r\n"));
+    response_done(&r);
+    check_status("nord.localhost", "/unsealed", 502);
+}
+
+static void
+large_answers(void **state)
+{
+    static const char *const sizes[] = {"0", "1", "16384", "3000000"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char path[32], length[64];
+        (void)snprintf(path, sizeof path, "/big?%s", sizes[i]);
+        (void)snprintf(length, sizeof length, "content-length: %s\r\n", sizes[i]);
+        struct response r = get("nord.localhost", path, "");
+        assert_int_equal(r.status, 200);
+        assert_non_null(strstr(r.head, length));
+        for (size_t k = 0; k < r.body_n; k++) {
+            assert_int_equal(r.body[k], 'b');
+        }
+        response_done(&r);
+    }
+}
+
+static void
+unknown_and_busy_hosts(void **state)
+{
+    struct response r = get("missing.localhost", "/", "");
+
+    (void)state;
+    assert_int_equal(r.status, 404);
+    assert_non_null(strstr(r.body, "<html lang=\"de\">"));
+    assert_non_null(strstr(r.body, "Diese Seite gibt es nicht"));
+    assert_null(strstr(r.body, "missing"));
+    response_done(&r);
+    r = get("missing.localhost", "/", "Accept-Language: en-GB, de;q=0.5\r\n");
+    assert_non_null(strstr(r.body, "<html lang=\"en\">"));
+    response_done(&r);
+    r = get("busy.localhost", "/", "");
+    assert_int_equal(r.status, 503);
+    assert_non_null(response_header(&r, "retry-after: "));
+    response_done(&r);
+}
+
+/* Invented names do not make master busy: beyond the bound nobody is asked. Known hosts still work. */
+static void
+invented_names_are_bounded(void **state)
+{
+    int before = rig_tell(&rig, RIG_OPENS);
+    int64_t begin = rig_now_ms();
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        char host[64];
+        (void)snprintf(host, sizeof host, "missing.n%d.localhost", i);
+        struct response r = get(host, "/", "");
+        assert_true(r.status == 404 || r.status == 503);
+        response_done(&r);
+    }
+    int64_t seconds = (rig_now_ms() - begin) / 1000 + 2;
+    assert_in_range(rig_tell(&rig, RIG_OPENS) - before, 1, 5 * seconds);
+    check_status("nord.localhost", "/echo", 200);
+}
+
+static void
+deaths_of_a_worker(void **state)
+{
+    (void)state;
+    check_status("nord.localhost", "/die-got", 503); /* it may have been the cause */
+    check_status("nord.localhost", "/echo", 200);
+    check_status("nord.localhost", "/die-once", 200); /* not received: sent again */
+    check_status("nord.localhost", "/die-always", 503);
+    check_status("nord.localhost", "/echo", 200);
+}
+
+static void
+silence_ends_at_the_deadline(void **state)
+{
+    int late = rig_tell(&rig, RIG_LATE);
+    int64_t begin = rig_now_ms();
+
+    (void)state;
+    check_status("nord.localhost", "/silent", 503);
+    assert_in_range(rig_now_ms() - begin, 690, 3000);
+    assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
+    check_status("mute.localhost", "/", 503); /* master does not answer */
+    assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
+}
+
+/* A client that leaves while its request is under way: the answer is dropped, the next is not mixed up. */
+static void
+leaving_early(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct client c;
+        assert_true(client_open(&c, &rig, "nord.localhost"));
+        assert_true(client_say(&c, "GET /big?50000 HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"));
+        client_close(&c);
+        struct response r = get("nord.localhost", "/echo?next", "");
+        assert_int_equal(r.status, 200);
+        assert_non_null(strstr(r.body, "query=next\n"));
+        response_done(&r);
+    }
+}
+
+static void
+queues_are_bounded(void **state)
+{
+    struct client crowd[12];
+    int refused = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 12; i++) { /* 6 wait on nord, 3 more on sued, the others find it full */
+        assert_true(client_open(&crowd[i], &rig, NULL));
+        assert_true(client_say(&crowd[i], i < 8 ? "GET /silent HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"
+                                                : "GET /silent HTTP/1.1\r\nHost: sued.localhost\r\n"
+                                                  "\r\n"));
+    }
+    for (size_t i = 0; i < 12; i++) {
+        struct response r;
+        int64_t begin = rig_now_ms();
+        assert_true(client_response(&crowd[i], &r, WAIT_MS, false));
+        assert_int_equal(r.status, 503);
+        refused += (i == 6 || i == 7 || i == 11) && rig_now_ms() - begin < 300 ? 1 : 0;
+        assert_non_null(response_header(&r, "retry-after: "));
+        response_done(&r);
+        client_close(&crowd[i]);
+    }
+    assert_int_equal(refused, 3);
+    check_status("nord.localhost", "/echo", 200);
+}
+
+static void
+health_and_authority(void **state)
+{
+    struct response r = get("localhost", "/healthz", "");
+    struct client c;
+
+    (void)state;
+    assert_int_equal(r.status, 200);
+    assert_string_equal(r.body, "ok\n");
+    response_done(&r);
+    r = get("nord.localhost", "/ca.pem", "");
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.head, "content-type: application/x-pem-file\r\n"));
+    assert_non_null(strstr(r.body, "-----BEGIN CERTIFICATE-----"));
+    assert_null(strstr(r.body, "PRIVATE"));
+    response_done(&r);
+    /* through a proxy for somebody elsewhere it is not there */
+    assert_true(client_open_plain(&c, &rig));
+    assert_true(client_say(&c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                               "X-Forwarded-For: 198.51.100.7\r\n\r\n"));
+    assert_true(client_response(&c, &r, WAIT_MS, false));
+    assert_int_equal(r.status, 404);
+    response_done(&r);
+    client_close(&c);
+}
+
+static void
+behind_a_proxy(void **state)
+{
+    struct client c;
+    struct response r;
+
+    (void)state;
+    assert_true(client_open_plain(&c, &rig));
+    assert_true(client_say(&c, "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n"
+                               "X-Forwarded-For: 10.0.0.1, 198.51.100.7\r\n\r\n"));
+    assert_true(client_response(&c, &r, WAIT_MS, false));
+    assert_non_null(strstr(r.body, "client=198.51.100.7\n")); /* what the proxy added, not the client */
+    response_done(&r);
+    assert_true(client_say(&c, "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n"
+                               "X-Forwarded-For: nonsense\r\n\r\n"));
+    assert_true(client_response(&c, &r, WAIT_MS, false));
+    assert_non_null(strstr(r.body, "client=\n"));
+    response_done(&r);
+    client_close(&c);
+}
+
+static void
+static_files(void **state)
+{
+    struct response page = get("missing.localhost", "/", "");
+    char path[128];
+    char *href = strstr(page.body, "href=\"/a/");
+
+    (void)state;
+    assert_non_null(href);
+    (void)snprintf(path, sizeof path, "%.*s", (int)strcspn(href + 6, "\""), href + 6);
+    response_done(&page);
+    struct response plain = get("nord.localhost", path, "");
+    assert_int_equal(plain.status, 200);
+    assert_non_null(
+        strstr(plain.head, "cache-control: public, max-age=31536000, immutable\r\n"));
+    assert_non_null(strstr(plain.head, "vary: accept-encoding\r\n"));
+    assert_null(strstr(plain.head, "content-encoding"));
+    struct response small = get("nord.localhost", path, "Accept-Encoding: br, gzip;q=0.5\r\n");
+    assert_int_equal(small.status, 200);
+    if (strstr(small.head, "content-encoding: gzip\r\n") != NULL) {
+        assert_true(small.body_n < plain.body_n);
+        assert_memory_equal(small.body, "\x1f\x8b", 2);
+    }
+    response_done(&small);
+    small = get("nord.localhost", path, "Accept-Encoding: gzip;q=0\r\n");
+    assert_int_equal(small.body_n, plain.body_n);
+    response_done(&small);
+    response_done(&plain);
+    check_status("nord.localhost", "/a/nothing.css", 404);
+}
+
+/* No query, no host name, no full address. */
+static void
+the_log_is_discreet(void **state)
+{
+    struct response r = get("nord.localhost", "/echo?password=geheim", "");
+
+    (void)state;
+    response_done(&r);
+    char *text = rig_log(&rig);
+    assert_non_null(strstr(text, "event=edge.request"));
+    assert_non_null(strstr(text, "ws=7 route=/echo status=200 ms="));
+    assert_non_null(strstr(text, "net=127.0.0.0/24"));
+    assert_non_null(strstr(text, "net=198.51.100.0/24"));
+    assert_null(strstr(text, "geheim"));
+    assert_null(strstr(text, "localhost"));
+    assert_null(strstr(text, "127.0.0.1"));
+    assert_null(strstr(text, "198.51.100.7"));
+    free(text);
+}
+
+/* W_STOP: nothing new, what is under way is finished, then the process ends by itself. */
+static void
+stopping(void **state)
+{
+    struct client idle, busy;
+    struct response r;
+    char rest[16];
+    bool eof = false;
+
+    (void)state;
+    assert_true(client_open(&idle, &rig, NULL));
+    assert_true(client_say(&idle, "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"));
+    assert_true(client_response(&idle, &r, WAIT_MS, false));
+    response_done(&r);
+    assert_true(client_open(&busy, &rig, NULL));
+    assert_true(client_say(&busy, "GET /silent HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"));
+    struct response seen = get("nord.localhost", "/echo", ""); /* by now the edge has it, too */
+    response_done(&seen);
+    (void)rig_tell(&rig, RIG_STOP_EDGE);
+    assert_int_equal(client_read(&idle, rest, sizeof rest, WAIT_MS, &eof), 0);
+    assert_true(eof);
+    assert_true(client_response(&busy, &r, WAIT_MS, false));
+    assert_int_equal(r.status, 503);
+    assert_non_null(response_header(&r, "connection: close"));
+    response_done(&r);
+    client_close(&busy);
+    client_close(&idle);
+    assert_int_equal(rig_tell(&rig, RIG_EDGE_DONE), 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_worker_sees),
+        cmocka_unit_test(every_answer_is_protected),
+        cmocka_unit_test(a_worker_cannot_break_framing),
+        cmocka_unit_test(large_answers),
+        cmocka_unit_test(unknown_and_busy_hosts),
+        cmocka_unit_test(invented_names_are_bounded),
+        cmocka_unit_test(deaths_of_a_worker),
+        cmocka_unit_test(silence_ends_at_the_deadline),
+        cmocka_unit_test(leaving_early),
+        cmocka_unit_test(queues_are_bounded),
+        cmocka_unit_test(health_and_authority),
+        cmocka_unit_test(behind_a_proxy),
+        cmocka_unit_test(static_files),
+        cmocka_unit_test(the_log_is_discreet),
+        cmocka_unit_test(stopping),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
