@@ -24,14 +24,27 @@ struct store_options {
     bool read_only;
 };
 
+enum store_state {
+    STORE_READY,
+    STORE_OLD_SCHEMA, /* a migration failed: the old schema, read-only; store_open's err says why */
+    STORE_POISONED    /* an I/O error happened: every call gives RC_IO, the process must start again */
+};
+
 /* Opens, keys, asserts (cipher aegis, 64 reserved bytes, temp store in memory, secure delete, WAL,
- * synchronous=FULL, foreign keys, trusted schema off, defensive, no ATTACH by authorizer) and migrates
- * (one transaction for each migration, checksum recorded). RC_DENIED with E_STORE_KEY when the key does
- * not fit; RC_CONFLICT E_STORE_NEWER when the schema is newer than this program; RC_IO. */
+ * synchronous=FULL, foreign keys, trusted schema off, defensive, no ATTACH by authorizer) and migrates:
+ * all pending migrations in one transaction, checksums recorded, after an encrypted local copy
+ * (`path` + ".before-N") that goes when they are through. When one fails, the old schema stays and is
+ * opened read-only: OK, STORE_OLD_SCHEMA, cause in err.
+ * RC_DENIED with E_STORE_KEY when the key does not fit; RC_CONFLICT E_STORE_NEWER when the schema is
+ * newer than this program; RC_CONFLICT E_STORE_OLDER when it is older and read_only was asked for;
+ * RC_BROKEN E_STORE_CHECKSUM when a migration that ran is not the program's; RC_BROKEN E_STORE_DAMAGED
+ * when pages do not pass their authentication; RC_BUSY; RC_IO. */
 MUST enum rc store_open(const struct store_options *opt, struct err *err, struct store **ret_s);
-/* Checkpoints and closes; NULL is fine. */
+/* Checkpoints and closes; NULL is fine. A transaction that still runs is rolled back. */
 void store_close(struct store *s);
-/* Runs PRAGMA integrity_check and foreign_key_check; RC_BROKEN with the first finding in err. */
+enum store_state store_state(const struct store *s);
+/* Runs PRAGMA integrity_check and foreign_key_check outside a transaction; RC_BROKEN with the first
+ * finding in err. */
 MUST enum rc store_check(struct store *s, struct err *err);
 /* After five idle seconds: give memory back (sqlite3_release_memory, malloc_trim). */
 void store_rest(struct store *s);
@@ -45,15 +58,24 @@ struct actor {
     struct str network;      /* coarse client network, for security events; STR_NONE otherwise */
 };
 
-/* Read transaction: PRAGMA query_only for its life; nested calls are not allowed. */
+/* One transaction at a time for each store: a nested begin is RC_BROKEN.
+ *
+ * Errors of statements, by class and code: a value that must be unique RC_CONFLICT E_STORE_TAKEN; a row
+ * that others refer to, or a reference to none RC_CONFLICT E_STORE_REFERENCE; an immutable row
+ * RC_CONFLICT E_STORE_IMMUTABLE; another rule of the schema RC_BROKEN; a read of more than 2 s RC_LIMIT
+ * E_STORE_SLOW; disk full RC_IO E_STORE_FULL (the store goes on); any other I/O error RC_IO E_IO (the
+ * store is poisoned). */
+
+/* Read transaction: PRAGMA query_only for its life. */
 MUST enum rc rtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
                        struct err *err, struct rtx **ret_tx);
 void rtx_end(struct rtx *tx);
-/* BEGIN IMMEDIATE. */
+/* BEGIN IMMEDIATE. RC_CONFLICT E_STORE_READ_ONLY when the store is. */
 MUST enum rc wtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
                        struct err *err, struct wtx **ret_tx);
-/* RC_BROKEN (and rolled back) when rows changed but wtx_touched() was never called, or the other way
- * round unless wtx_allow_untouched() was. RC_BUSY: run the whole verb again. */
+/* RC_BROKEN (and rolled back) when rows changed (other than in audit and id_counter) but wtx_touched()
+ * was never called, or the other way round, unless wtx_allow_untouched() was. RC_BUSY: run the whole
+ * verb again. Whatever it returns, the transaction is over. */
 MUST enum rc wtx_commit(struct wtx *tx);
 void wtx_rollback(struct wtx *tx); /* after commit: no effect */
 struct rtx *wtx_read(struct wtx *tx);

@@ -1,0 +1,376 @@
+/* stmt.c: runs the statements that sqlgen wrote. Binding and reading go by the slots of the descriptor;
+ * there is no column number in hand-written code. Prepared statements are kept by the descriptor's
+ * address, because a schema parse and a prepare cost more than most statements. */
+#include "store/sqlite.h"
+
+#include "base/time.h"
+
+/* --- the cache ---------------------------------------------------------------------------------------- */
+
+static size_t
+slot_of(const struct sql_stmt *st)
+{
+    uintptr_t x = (uintptr_t)st;
+    x ^= x >> 17;
+    x *= 0x9e3779b97f4a7c15ULL;
+    return (size_t)(x >> 40) & (STORE_STMT_SLOTS - 1);
+}
+
+void
+store_forget_statements(struct store *s)
+{
+    for (size_t i = 0; i < STORE_STMT_SLOTS; i++) {
+        sqlite3_finalize(s->cache[i].h);
+        s->cache[i] = (struct cached){0};
+    }
+    s->n_cached = 0;
+}
+
+static enum rc
+prepare(struct store *s, struct err *err, const struct sql_stmt *st, struct cached *ret)
+{
+    s->owner = st->owner;
+    s->content = false;
+    int code = sqlite3_prepare_v3(s->db, st->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &ret->h, NULL);
+    s->owner = NULL;
+    if (code == SQLITE_AUTH) {
+        return fail(err, RC_BROKEN, E_BROKEN, "%s: refused by the authorizer", st->name);
+    }
+    if (code != SQLITE_OK) {
+        return store_fail(s, err, code, st->name);
+    }
+    ret->key = st;
+    ret->content = s->content;
+    return OK;
+}
+
+/* The kept statement, or a new one; `own` is used when the kept one is running already. */
+static enum rc
+take(struct store *s, struct err *err, const struct sql_stmt *st, struct cached *own,
+     struct cached **ret)
+{
+    if (s->n_cached >= STORE_STMT_MAX) {
+        bool running = false;
+        for (size_t i = 0; i < STORE_STMT_SLOTS; i++) {
+            running = running || s->cache[i].busy;
+        }
+        if (!running) {
+            store_forget_statements(s);
+        }
+    }
+    size_t at = slot_of(st);
+    while (s->cache[at].key != NULL && s->cache[at].key != st) {
+        at = (at + 1) & (STORE_STMT_SLOTS - 1);
+    }
+    struct cached *c = &s->cache[at];
+    if (c->key == st && !c->busy) {
+        *ret = c;
+        return OK;
+    }
+    if (c->key == NULL && s->n_cached < STORE_STMT_MAX) {
+        TRY(prepare(s, err, st, c));
+        s->n_cached++;
+        *ret = c;
+        return OK;
+    }
+    *ret = own;
+    return prepare(s, err, st, own);
+}
+
+static void
+give(struct cached *c, const struct cached *own)
+{
+    (void)sqlite3_reset(c->h);
+    (void)sqlite3_clear_bindings(c->h);
+    c->busy = false;
+    if (c == own) {
+        sqlite3_finalize(c->h);
+    }
+}
+
+/* --- values -------------------------------------------------------------------------------------------- */
+
+static int
+bind_i64(sqlite3_stmt *h, int i, const struct sql_slot *slot, int64_t v)
+{
+    return v == (slot->id ? 0 : NONE_I64) ? sqlite3_bind_null(h, i) : sqlite3_bind_int64(h, i, v);
+}
+
+/* Text and blobs are not copied: they outlive the statement's use, which ends before its caller. */
+static int
+bind_one(sqlite3_stmt *h, int i, const struct sql_slot *slot, const void *in)
+{
+    const char *p = (const char *)in + slot->off;
+    int64_t i64;
+    int32_t i32;
+    bool flag;
+    struct str s;
+    switch (slot->type) {
+    case SQL_I64:
+        memcpy(&i64, p, sizeof(i64));
+        return bind_i64(h, i, slot, i64);
+    case SQL_I32:
+        memcpy(&i32, p, sizeof(i32));
+        return i32 == NONE_I32 ? sqlite3_bind_null(h, i) : sqlite3_bind_int(h, i, i32);
+    case SQL_FLAG:
+        memcpy(&flag, p, sizeof(flag));
+        return sqlite3_bind_int(h, i, flag ? 1 : 0);
+    case SQL_TEXT:
+        memcpy(&s, p, sizeof(s));
+        return s.p == NULL ? sqlite3_bind_null(h, i)
+                           : sqlite3_bind_text64(h, i, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
+    case SQL_BLOB:
+        memcpy(&s, p, sizeof(s)); /* struct bytes has the same two members */
+        return s.p == NULL ? sqlite3_bind_null(h, i)
+                           : sqlite3_bind_blob64(h, i, s.p, s.n, SQLITE_STATIC);
+    }
+    return SQLITE_MISUSE;
+}
+
+/* A copy in the arena, or (mem NULL) what SQLite holds until the next step. */
+static struct str
+read_bytes(sqlite3_stmt *h, int i, bool text, struct arena *mem)
+{
+    if (sqlite3_column_type(h, i) == SQLITE_NULL) {
+        return STR_NONE;
+    }
+    const void *p = text ? (const void *)sqlite3_column_text(h, i) : sqlite3_column_blob(h, i);
+    struct str s = {p != NULL ? p : "", (size_t)sqlite3_column_bytes(h, i)};
+    return mem != NULL ? arena_copy(mem, s) : s;
+}
+
+static void
+read_one(sqlite3_stmt *h, int i, const struct sql_slot *slot, void *row, struct arena *mem)
+{
+    char *p = (char *)row + slot->off;
+    bool null = sqlite3_column_type(h, i) == SQLITE_NULL;
+    int64_t i64 = null ? (slot->id ? 0 : NONE_I64) : sqlite3_column_int64(h, i);
+    int32_t i32 = null ? NONE_I32 : (int32_t)sqlite3_column_int64(h, i);
+    bool flag = sqlite3_column_int(h, i) != 0;
+    struct str s;
+    switch (slot->type) {
+    case SQL_I64:
+        memcpy(p, &i64, sizeof(i64));
+        return;
+    case SQL_I32:
+        memcpy(p, &i32, sizeof(i32));
+        return;
+    case SQL_FLAG:
+        memcpy(p, &flag, sizeof(flag));
+        return;
+    case SQL_TEXT:
+    case SQL_BLOB:
+        s = read_bytes(h, i, slot->type == SQL_TEXT, mem);
+        memcpy(p, &s, sizeof(s));
+        return;
+    }
+}
+
+static void
+read_row(const struct cached *c, void *row, struct arena *mem)
+{
+    for (uint16_t i = 0; i < c->key->n_row; i++) {
+        read_one(c->h, i, &c->key->row[i], row, mem);
+    }
+}
+
+/* --- one use -------------------------------------------------------------------------------------------- */
+
+static enum rc
+begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *own,
+      struct cached **ret)
+{
+    struct store *s = tx->s;
+    if (tx->dead != OK) {
+        return tx->dead;
+    }
+    if (!tx->open) {
+        return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: transaction is over", st->name);
+    }
+    TRY(take(s, tx->err, st, own, ret));
+    (*ret)->busy = true;
+    for (uint16_t i = 0; i < st->n_in; i++) {
+        int code = bind_one((*ret)->h, i + 1, &st->in[i], in);
+        if (code != SQLITE_OK) {
+            give(*ret, own);
+            return store_fail(s, tx->err, code, st->name);
+        }
+    }
+    s->deadline_us = tx->write ? 0 : time_mono_us() + s->read_limit_us;
+    return OK;
+}
+
+/* SQLite rolls back by itself after some errors; the transaction must not go on as if it had not. */
+static enum rc
+judge(struct rtx *tx, int code, const char *what)
+{
+    enum rc rc = store_fail(tx->s, tx->err, code, what);
+    if (tx->write && sqlite3_get_autocommit(tx->s->db) != 0) {
+        tx->dead = rc;
+    }
+    return rc;
+}
+
+static void
+count_changes(struct rtx *tx, const struct cached *c)
+{
+    if (tx->write && c->content) {
+        tx->s->tx.changed += sqlite3_changes64(tx->s->db);
+    }
+}
+
+enum rc
+sql_maybe(struct rtx *tx, const struct sql_stmt *st, const void *in, void *ret_row, bool *ret_found)
+{
+    struct cached own = {0}, *c;
+    TRY(begin(tx, st, in, &own, &c));
+    enum rc rc = OK;
+    int code = sqlite3_step(c->h);
+    if (code == SQLITE_ROW) {
+        read_row(c, ret_row, tx->mem);
+        *ret_found = true;
+        code = sqlite3_step(c->h); /* a writing statement is only done at its end */
+        if (code == SQLITE_ROW) {
+            rc = fail(tx->err, RC_BROKEN, E_BROKEN, "%s: more than one row", st->name);
+        }
+    } else if (code == SQLITE_DONE) {
+        *ret_found = false;
+    }
+    if (code == SQLITE_DONE) {
+        count_changes(tx, c);
+    } else if (rc == OK) {
+        rc = judge(tx, code, st->name);
+    }
+    give(c, &own);
+    return rc;
+}
+
+enum rc
+sql_one(struct rtx *tx, const struct sql_stmt *st, const void *in, void *ret_row)
+{
+    bool found = false;
+    TRY(sql_maybe(tx, st, in, ret_row, &found));
+    return found ? OK : fail(tx->err, RC_MISSING, E_MISSING, "%s", st->name);
+}
+
+enum rc
+sql_write_one(struct wtx *tx, const struct sql_stmt *st, const void *in, void *ret_row)
+{
+    return sql_one(&tx->r, st, in, ret_row);
+}
+
+/* Rows gather in an array that doubles; what it leaves behind belongs to the request as well. */
+enum rc
+sql_list(struct rtx *tx, const struct sql_stmt *st, const void *in, void **ret_rows, size_t *ret_n)
+{
+    struct cached own = {0}, *c;
+    TRY(begin(tx, st, in, &own, &c));
+    size_t n = 0, cap = 16;
+    char *rows = arena_alloc(tx->mem, cap * st->row_size);
+    enum rc rc = OK;
+    int code;
+    while ((code = sqlite3_step(c->h)) == SQLITE_ROW) {
+        if (n == st->max_rows) {
+            rc = fail(tx->err, RC_LIMIT, E_LIMIT, "%s: more than %u rows", st->name, st->max_rows);
+            break;
+        }
+        if (n == cap) {
+            char *more = arena_alloc(tx->mem, cap * 2 * st->row_size);
+            memcpy(more, rows, n * st->row_size);
+            rows = more;
+            cap *= 2;
+        }
+        read_row(c, rows + n * st->row_size, tx->mem);
+        n++;
+    }
+    if (rc == OK && code != SQLITE_DONE) {
+        rc = judge(tx, code, st->name);
+    }
+    give(c, &own);
+    if (rc == OK) {
+        *ret_rows = rows;
+        *ret_n = n;
+    }
+    return rc;
+}
+
+enum rc
+sql_each(struct rtx *tx, const struct sql_stmt *st, const void *in,
+         enum rc (*fn)(void *arg, const void *row), void *arg)
+{
+    struct cached own = {0}, *c;
+    void *row = arena_alloc(tx->mem, st->row_size);
+    TRY(begin(tx, st, in, &own, &c));
+    enum rc rc = OK;
+    int code;
+    while ((code = sqlite3_step(c->h)) == SQLITE_ROW) {
+        read_row(c, row, NULL);
+        rc = fn(arg, row);
+        if (rc != OK) {
+            break;
+        }
+    }
+    if (rc == OK && code != SQLITE_DONE) {
+        rc = judge(tx, code, st->name);
+    }
+    give(c, &own);
+    return rc;
+}
+
+enum rc
+sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in, int64_t *ret_changed)
+{
+    struct cached own = {0}, *c;
+    TRY(begin(&tx->r, st, in, &own, &c));
+    int code = sqlite3_step(c->h);
+    enum rc rc = OK;
+    if (code == SQLITE_DONE) {
+        count_changes(&tx->r, c);
+        *ret_changed = sqlite3_changes64(tx->r.s->db);
+    } else {
+        rc = judge(&tx->r, code == SQLITE_ROW ? SQLITE_MISUSE : code, st->name);
+    }
+    give(c, &own);
+    return rc;
+}
+
+enum rc
+sql_change(struct wtx *tx, const struct sql_stmt *st, const void *in)
+{
+    int64_t changed = 0;
+    TRY(sql_run(tx, st, in, &changed));
+    return changed == 1 ? OK : fail(tx->r.err, RC_CONFLICT, E_STALE, "%s: %lld rows", st->name,
+                                    (long long)changed);
+}
+
+/* --- the store's own texts -------------------------------------------------------------------------------- */
+
+enum rc
+store_control(struct store *s, struct err *err, enum control c)
+{
+    static const char *const texts[CTL_COUNT] = {
+        [CTL_READ] = "BEGIN",
+        [CTL_WRITE] = "BEGIN IMMEDIATE",
+        [CTL_COMMIT] = "COMMIT",
+        [CTL_ROLLBACK] = "ROLLBACK",
+        [CTL_SAVE] = "SAVEPOINT s",
+        [CTL_BACK] = "ROLLBACK TO s",
+        [CTL_RELEASE] = "RELEASE s",
+        [CTL_QUERY_ONLY] = "PRAGMA query_only = 1",
+        [CTL_QUERY_ALL] = "PRAGMA query_only = 0",
+    };
+    int code = SQLITE_OK;
+    if (s->control[c] == NULL) {
+        bool before = s->checking;
+        s->checking = true; /* the two PRAGMAs are ours */
+        code = sqlite3_prepare_v3(s->db, texts[c], -1, SQLITE_PREPARE_PERSISTENT, &s->control[c],
+                                  NULL);
+        s->checking = before;
+    }
+    if (code == SQLITE_OK) {
+        s->deadline_us = 0;
+        code = sqlite3_step(s->control[c]);
+        (void)sqlite3_reset(s->control[c]);
+    }
+    return code == SQLITE_DONE || code == SQLITE_ROW ? OK : store_fail(s, err, code, texts[c]);
+}

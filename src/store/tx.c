@@ -1,0 +1,193 @@
+/* tx.c: transactions are the only way to data. One at a time for each store, since one process is the
+ * only writer and serves one request at a time. */
+#include "store/sqlite.h"
+
+#include "store.sql.h"
+
+static enum rc
+begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
+      struct err *err, bool write)
+{
+    TRY(store_need_sound(s, err));
+    if (s->tx.r.open) {
+        return fail(err, RC_BROKEN, E_BROKEN, "a transaction inside a transaction");
+    }
+    TRY(store_control(s, err, write ? CTL_QUERY_ALL : CTL_QUERY_ONLY));
+    TRY(store_control(s, err, write ? CTL_WRITE : CTL_READ));
+    s->tx = (struct wtx){.r = {.s = s,
+                               .mem = mem,
+                               .err = err,
+                               .now = now,
+                               .who = *who,
+                               .open = true,
+                               .write = write}};
+    return OK;
+}
+
+enum rc
+rtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
+          struct err *err, struct rtx **ret_tx)
+{
+    TRY(begin(s, mem, now, who, err, false));
+    *ret_tx = &s->tx.r;
+    return OK;
+}
+
+void
+rtx_end(struct rtx *tx)
+{
+    struct err ignored = {0};
+    if (tx->open && !tx->write) {
+        tx->open = false;
+        if (store_control(tx->s, &ignored, CTL_ROLLBACK) != OK) {
+            return; /* nothing was written; the next begin says what is wrong */
+        }
+    }
+}
+
+enum rc
+wtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
+          struct err *err, struct wtx **ret_tx)
+{
+    if (s->read_only || s->state == STORE_OLD_SCHEMA) {
+        return fail(err, RC_CONFLICT, E_STORE_READ_ONLY, "store is read-only");
+    }
+    TRY(begin(s, mem, now, who, err, true));
+    *ret_tx = &s->tx;
+    return OK;
+}
+
+void
+wtx_rollback(struct wtx *tx)
+{
+    struct err ignored = {0};
+    if (tx->r.open && tx->r.write) {
+        tx->r.open = false;
+        if (sqlite3_get_autocommit(tx->r.s->db) == 0 &&
+            store_control(tx->r.s, &ignored, CTL_ROLLBACK) != OK) {
+            tx->r.s->state = STORE_POISONED; /* a transaction that cannot be undone */
+        }
+    }
+}
+
+/* The rule that makes forgetting the audit row impossible. */
+static enum rc
+check_touched(const struct wtx *tx)
+{
+    if (tx->untouched_is_right) {
+        return OK;
+    }
+    if (tx->changed > 0 && !tx->touched) {
+        return fail(tx->r.err, RC_BROKEN, E_BROKEN, "%lld rows changed without an audit row",
+                    (long long)tx->changed);
+    }
+    if (tx->changed == 0 && tx->touched) {
+        return fail(tx->r.err, RC_BROKEN, E_BROKEN, "audit row without a change");
+    }
+    return OK;
+}
+
+/* Readers are short, so a checkpoint here rarely waits; a busy one is tried again after the next commit. */
+static void
+checkpoint(struct store *s)
+{
+    if (s->wal_frames > STORE_WAL_FRAMES) {
+        (void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        s->wal_frames = 0;
+    }
+}
+
+enum rc
+wtx_commit(struct wtx *tx)
+{
+    struct store *s = tx->r.s;
+    enum rc rc = tx->r.open ? tx->r.dead : fail(tx->r.err, RC_BROKEN, E_BROKEN, "committed twice");
+    if (rc == OK) {
+        rc = check_touched(tx);
+    }
+    if (rc == OK) {
+        rc = store_control(s, tx->r.err, CTL_COMMIT);
+    }
+    if (rc != OK) {
+        wtx_rollback(tx);
+        return rc;
+    }
+    tx->r.open = false;
+    checkpoint(s);
+    return OK;
+}
+
+struct rtx *
+wtx_read(struct wtx *tx)
+{
+    return &tx->r;
+}
+
+struct arena *
+rtx_mem(struct rtx *tx)
+{
+    return tx->mem;
+}
+
+struct err *
+rtx_err(struct rtx *tx)
+{
+    return tx->err;
+}
+
+struct instant
+rtx_now(struct rtx *tx)
+{
+    return tx->now;
+}
+
+const struct actor *
+rtx_actor(struct rtx *tx)
+{
+    return &tx->who;
+}
+
+enum rc
+wtx_new_id(struct wtx *tx, const char *table, int64_t *ret_id)
+{
+    struct id_next_row row;
+    TRY(id_next(tx, &(struct id_next_in){.table_name = str_of(table)}, &row));
+    *ret_id = row.last_number;
+    return OK;
+}
+
+void
+wtx_touched(struct wtx *tx)
+{
+    tx->touched = true;
+}
+
+void
+wtx_allow_untouched(struct wtx *tx, const char *reason)
+{
+    (void)reason; /* stands at the call for the reader */
+    tx->untouched_is_right = true;
+}
+
+enum rc
+wtx_try(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *arg)
+{
+    struct store *s = tx->r.s;
+    struct wtx before = *tx;
+    TRY(store_control(s, tx->r.err, CTL_SAVE));
+    enum rc rc = fn(tx, arg);
+    if (tx->r.dead != OK) {
+        return tx->r.dead;
+    }
+    if (rc != OK) {
+        struct err undo = {0};
+        tx->changed = before.changed;
+        tx->touched = before.touched;
+        tx->untouched_is_right = before.untouched_is_right;
+        if (store_control(s, &undo, CTL_BACK) != OK) {
+            return RC_BROKEN;
+        }
+    }
+    struct err release = {0};
+    return store_control(s, &release, CTL_RELEASE) == OK ? rc : RC_BROKEN;
+}
