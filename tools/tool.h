@@ -89,7 +89,7 @@ buf_c_string(struct buf *b, const char *p, size_t n)
             buf_fmt(b, i + 1 < n ? "\\n\"\n    \"" : "\\n");
         } else if (c == '"' || c == '\\') {
             buf_fmt(b, "\\%c", c);
-        } else if (c == '?' || c < 0x20 || c >= 0x7f) {
+        } else if (c < 0x20 || c == 0x7f) {
             buf_fmt(b, "\\%03o", c);
         } else {
             buf_add(b, &c, 1);

@@ -27,6 +27,9 @@ struct field_look {
     bool focus; /* autofocus */
 };
 
+/* The member's name; does not compile when the struct has no such member. */
+#define FIELD_NAME(type, member) (sizeof(((type *)0)->member) > 0 ? #member : NULL)
+
 /* After `<form method="post" action="…"` and its attributes were printed: reads action and id back from
  * o (from byte `mark`), prints '>' and the hidden fields csrf and once. */
 struct form_use form_open(struct out *o, const struct page *pg, const struct form_def *def,

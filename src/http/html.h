@@ -15,6 +15,8 @@ struct html {
     struct str s;
 };
 #define HTML(lit) ((struct html){STR(lit)})
+/* What page functions printed into o: right as it stands, since only they and put() wrote it. */
+struct html html_of_page(const struct out *o);
 
 /* A path of this workspace with its query: begins with one '/', holds URL bytes only. Made by
  * url_fmt, url_parse, URL() and the asset table; {{href="{{x}}"}} wants one. */
@@ -86,9 +88,10 @@ struct page {
     const struct page_timer *timers; /* running ones, newest first */
     size_t n_timers;
 
-    /* every POST form carries both; once is the same for all forms of one page, so the key of a
-     * repetition is (session, path, once) */
-    struct str csrf;
+    /* Every POST form carries a token, csrf_token() of form_secret (32 bytes; NULL: none) and the
+     * form's name, and once, which is the same for all forms of one page: the key of a repetition is
+     * (session, path, once). */
+    const uint8_t *form_secret;
     struct str once;
 
     /* after a change: one sentence, shown on the page that follows */

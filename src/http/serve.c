@@ -117,11 +117,6 @@ page_begin(struct req *rq)
     pg->today = instant_day(rq->call.now);
     pg->path = (struct url){rq->call.path};
     pg->lang = wanted_lang(rq);
-    enum text notice = text_find(req_query(rq, "meldung"));
-    if (notice != T_NONE && str_starts(text_key(notice), STR("notice."))) {
-        pg->notice = page_text(pg, notice, STR_NONE);
-        pg->notice_kind = NOTICE_OK;
-    }
 }
 
 struct req *
@@ -138,12 +133,13 @@ serve_begin(struct serve *s, struct arena *mem, struct frame *f)
     rq->call.origin = req_header(rq, "origin");
     rq->call.fetch_site = req_header(rq, "sec-fetch-site");
     take_cookies(rq);
-    enum rc rc = pairs_parse_urlencoded(mem, rq->query_raw, &rq->query);
-    if (rc != OK) {
-        (void)fail(&rq->call.err, RC_INVALID, E_FIELD_ENCODING, "query");
+    enum rc rc = OK;
+    if (pairs_parse_urlencoded(mem, rq->query_raw, &rq->query) != OK) {
+        rc = fail(&rq->call.err, RC_INVALID, E_FIELD_ENCODING, "query");
     } else if (take_body(rq, f) != OK) {
-        (void)fail(&rq->call.err, RC_LIMIT, E_TOO_LARGE, "body");
+        rc = fail(&rq->call.err, RC_LIMIT, E_TOO_LARGE, "body");
     }
+    rq->call.err.rc = rc;
     page_begin(rq);
     return rq;
 }
@@ -389,6 +385,11 @@ face_ambient(struct req *rq, struct rtx *tx)
         pg->rights = who->rights;
         pg->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
         pg->theme = (enum theme)who->theme;
+    }
+    enum text notice = text_find(req_query(rq, "meldung"));
+    if (notice != T_NONE && str_starts(text_key(notice), STR("notice."))) {
+        pg->notice = page_text(pg, notice, STR_NONE);
+        pg->notice_kind = NOTICE_OK;
     }
     return serve_of_gate->ambient != NULL ? serve_of_gate->ambient(rq, tx) : OK;
 }

@@ -4,6 +4,7 @@
 #define HTTP_SERVE_H
 
 #include "base/frame.h"
+#include "base/wire.h"
 #include "guard/call.h"
 
 struct req;

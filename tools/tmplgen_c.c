@@ -1,0 +1,842 @@
+/* tmplgen_c.c: reads the inside of one tag and writes the C for it. */
+#include "tmplgen.h"
+
+/* --- writing C ------------------------------------------------------------------------------------- */
+static void
+indent(struct gen *g)
+{
+    for (int i = 0; i < g->indent; i++) {
+        buf_fmt(&g->out, "    ");
+    }
+}
+
+/* What was collected as HTML becomes one statement. */
+static void
+flush(struct gen *g)
+{
+    if (g->lit.n == 0) {
+        return;
+    }
+    indent(g);
+    buf_fmt(&g->out, "out_str(o, STR(\"");
+    buf_c_string(&g->out, g->lit.p, g->lit.n);
+    buf_fmt(&g->out, "\"));\n");
+    g->lit.n = 0;
+}
+
+/* Before each statement that holds the author's words, so that the C compiler names their line. */
+static void
+at_line(struct gen *g)
+{
+    flush(g);
+    buf_fmt(&g->out, "#line %d \"%s\"\n", g->line, g->file);
+    indent(g);
+}
+
+/* --- words ----------------------------------------------------------------------------------------- */
+static bool
+is_name(const char *s)
+{
+    if (!isalpha((unsigned char)*s) && *s != '_') {
+        return false;
+    }
+    for (; *s != '\0'; s++) {
+        if (!isalnum((unsigned char)*s) && *s != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The end of a quoted text at p (behind the opening quote); quotes inside {{…}} do not count. */
+static const char *
+quote_end(struct gen *g, const char *p, const char *end)
+{
+    for (; p < end && *p != '"'; p++) {
+        if (p + 1 < end && p[0] == '{' && p[1] == '{') {
+            while (p + 1 < end && !(p[0] == '}' && p[1] == '}')) {
+                p++;
+            }
+            p++;
+        }
+    }
+    if (p >= end) {
+        refuse(g, "\" without an end");
+    }
+    return p;
+}
+
+/* Splits a tag at blanks; key="a b" and key=word are one word each. */
+static size_t
+split(struct gen *g, const char *p, size_t n, struct word words[WORDS_MAX])
+{
+    const char *end = p + n;
+    size_t count = 0;
+
+    while (p < end) {
+        const char *start = p;
+        struct word w = {0};
+
+        if (isspace((unsigned char)*p)) {
+            p++;
+            continue;
+        }
+        if (count == WORDS_MAX) {
+            refuse(g, "too many words in a tag");
+        }
+        while (p < end && !isspace((unsigned char)*p) && *p != '"') {
+            if (*p == '=' && w.key == NULL && p > start && p[1] != '=' && p[-1] != '!' && p[-1] != '=') {
+                w.key = copy_text(start, (size_t)(p - start));
+                start = p + 1;
+            }
+            p++;
+        }
+        if (p < end && *p == '"') {
+            if (p != start) {
+                refuse(g, "\" inside a word");
+            }
+            start = p + 1;
+            p = quote_end(g, start, end);
+            w.quoted = true;
+        }
+        w.text = copy_text(start, (size_t)(p - start));
+        p += w.quoted ? 1 : 0;
+        words[count++] = w;
+    }
+    return count;
+}
+
+/* Takes a word with that key off the list; NULL when it is not there. */
+static struct word *
+take_key(struct word *words, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (words[i].key != NULL && words[i].text != NULL && strcmp(words[i].key, key) == 0) {
+            words[i].key[0] = '\0';
+            return &words[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+take_flag(struct word *words, size_t n, const char *flag)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (words[i].key == NULL && !words[i].quoted && strcmp(words[i].text, flag) == 0) {
+            words[i].key = copy_text("", 0);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+need_all_taken(struct gen *g, const struct word *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (words[i].key == NULL || words[i].key[0] != '\0') {
+            refuse(g, "unknown word \"%s\"", words[i].key != NULL ? words[i].key : words[i].text);
+        }
+    }
+}
+
+/* --- paths ----------------------------------------------------------------------------------------- */
+static int
+find_var(const struct gen *g, const char *s, size_t n)
+{
+    for (size_t i = g->n_vars; i > 0; i--) {
+        if (strlen(g->vars[i - 1]) == n && strncmp(g->vars[i - 1], s, n) == 0) {
+            return (int)i - 1;
+        }
+    }
+    return -1;
+}
+
+/* "d.x.y" becomes d->x.y, "r" (*r), "d.x->y" d->x->y. pointer: r and d stay as they are and members
+ * get an &. */
+static char *
+path_c(struct gen *g, const char *path, bool pointer)
+{
+    size_t root = strcspn(path, ".-");
+    int var = find_var(g, path, root);
+    bool is_d = root == 1 && path[0] == 'd', is_pg = root == 2 && strncmp(path, "pg", 2) == 0;
+    struct buf b = {0};
+    const char *p = path + root;
+
+    if (var < 0 && !is_d && !is_pg) {
+        refuse(g, "\"%s\": a path begins with d, pg or a loop variable", path);
+    }
+    if (var >= 0 && g->var_is_index[var]) {
+        if (*p != '\0' || pointer) {
+            refuse(g, "\"%s\" is a number", path);
+        }
+        return copy_text(path, root);
+    }
+    if (*p == '\0') {
+        buf_fmt(&b, pointer ? "%s" : "(*%s)", path);
+        return b.p;
+    }
+    buf_fmt(&b, "%s%.*s->", pointer ? "&" : "", (int)root, path);
+    for (bool first = true; *p != '\0'; first = false) {
+        size_t n = 0;
+
+        if (*p == '.') {
+            p++;
+            buf_fmt(&b, first ? "" : ".");
+        } else if (p[0] == '-' && p[1] == '>' && !first) {
+            p += 2;
+            buf_fmt(&b, "->");
+        } else {
+            refuse(g, "\"%s\" is not a path", path);
+        }
+        while (isalnum((unsigned char)p[n]) || p[n] == '_') {
+            n++;
+        }
+        if (n == 0 || isdigit((unsigned char)*p)) {
+            refuse(g, "\"%s\" is not a path", path);
+        }
+        buf_add(&b, p, n);
+        p += n;
+    }
+    return b.p;
+}
+
+/* The number of elements beside an array: "d.x.rows" has d->x.n_rows. */
+static char *
+count_c(struct gen *g, const char *path)
+{
+    const char *dot = strrchr(path, '.'), *arrow = strrchr(path, '>');
+    const char *last = arrow != NULL && arrow > dot ? arrow : dot;
+    struct buf b = {0};
+
+    if (last == NULL) {
+        refuse(g, "\"%s\": the array is a member of something", path);
+    }
+    buf_fmt(&b, "%.*sn_%s", (int)(last + 1 - path), path, last + 1);
+    return path_c(g, b.p, false);
+}
+
+/* A key of the catalogue as an enumerator: time.day.sum becomes T_time_day_sum. */
+static char *
+text_c(struct gen *g, const char *key, const char *prefix)
+{
+    struct buf b = {0};
+
+    if (key[0] == '\0' || strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789._") != strlen(key)) {
+        refuse(g, "\"%s\" is not a key of po/", key);
+    }
+    buf_fmt(&b, "%s%s", prefix, key);
+    for (char *p = b.p; *p != '\0'; p++) {
+        *p = *p == '.' ? '_' : *p;
+    }
+    return b.p;
+}
+
+/* --- values ---------------------------------------------------------------------------------------- */
+static bool
+is_format(const char *s)
+{
+    static const char *const list[] = {"day_long", "day_short", "day_name", "day_near", "week",
+                                       "instant_near", "instant_clock", "count", "whole", "hours",
+                                       "elapsed", "iso"};
+
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+        if (strcmp(list[i], s) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+put_value(struct gen *g, const char *format, const char *path)
+{
+    const struct html *h = &g->html;
+    const char *function = "put";
+    char own[NAME_MAX_ + 8];
+    bool is_url, begun;
+
+    is_url = h->at.state == H_VALUE && html_attr_is_url(h->at.attr);
+    begun = h->at.url_begun;
+    html_need_value_place(g);
+    if (is_url && !begun) {
+        function = "put_url";
+    } else if (is_url) {
+        function = "put_url_part";
+    }
+    if (format != NULL) {
+        if (is_url) {
+            refuse(g, "{{%s}} is for people, not for addresses", format);
+        }
+        snprintf(own, sizeof(own), "put_%s", format);
+        function = own;
+    }
+    at_line(g);
+    buf_fmt(&g->out, "%s(o, pg, %s);\n", function, path_c(g, path, false));
+}
+
+/* An argument of a text: path, or format:path. */
+static void
+put_arg(struct gen *g, size_t i, char *arg)
+{
+    char *colon = strchr(arg, ':');
+
+    indent(g);
+    buf_fmt(&g->out, "    if (w.arg == %zu) {\n", i);
+    if (colon != NULL) {
+        *colon = '\0';
+        if (!is_format(arg)) {
+            refuse(g, "\"%s\" is not a way to print", arg);
+        }
+    }
+    indent(g);
+    buf_fmt(&g->out, "        put%s%s(o, pg, %s);\n", colon != NULL ? "_" : "",
+            colon != NULL ? arg : "", path_c(g, colon != NULL ? colon + 1 : arg, false));
+    indent(g);
+    buf_fmt(&g->out, "    }\n");
+}
+
+/* {{_ key args…}} and, with plural, {{_n key path args…}}. */
+static void
+put_catalogue(struct gen *g, struct word *words, size_t n, bool plural)
+{
+    struct buf text = {0};
+    size_t args = n - 1;
+
+    if (n < (plural ? 2u : 1u)) {
+        refuse(g, plural ? "{{_n key number args…}}" : "{{_ key args…}}");
+    }
+    if (g->html.at.state == H_VALUE && html_attr_is_url(g->html.at.attr)) {
+        refuse(g, "a text is no address");
+    }
+    html_need_value_place(g);
+    at_line(g);
+    if (plural) {
+        struct buf one = {0}, other = {0};
+
+        buf_fmt(&one, "%s.one", words[0].text);
+        buf_fmt(&other, "%s.other", words[0].text);
+        buf_fmt(&g->out, "_Static_assert(%s <= %zu && %s == %zu, \"arguments of %s\");\n",
+                text_c(g, one.p, "T_ARGS_"), args, text_c(g, other.p, "T_ARGS_"), args,
+                words[0].text);
+        buf_fmt(&text, "%s == 1 ? %s : %s", path_c(g, words[1].text, false), text_c(g, one.p, "T_"),
+                text_c(g, other.p, "T_"));
+    } else {
+        buf_fmt(&g->out, "_Static_assert(%s == %zu, \"arguments of %s\");\n",
+                text_c(g, words[0].text, "T_ARGS_"), args, words[0].text);
+        buf_fmt(&text, "%s", text_c(g, words[0].text, "T_"));
+    }
+    indent(g);
+    if (args == 0) {
+        buf_fmt(&g->out, "put_text(o, pg, %s);\n", text.p);
+        return;
+    }
+    buf_fmt(&g->out, "for (struct text_walk w = text_walk(o, pg, %s); text_step(&w);) {\n", text.p);
+    for (size_t i = 0; i < args; i++) {
+        put_arg(g, i, words[i + 1].text);
+    }
+    indent(g);
+    buf_fmt(&g->out, "}\n");
+}
+
+static void
+put_icon_tag(struct gen *g, const struct word *words, size_t n)
+{
+    bool known = false;
+
+    if (n < 1 || n > 2 || (n == 2 && strcmp(words[1].text, "sm") != 0 && strcmp(words[1].text, "lg") != 0)) {
+        refuse(g, "{{icon name}} or {{icon name sm}}");
+    }
+    for (size_t i = 0; i < g->n_icons; i++) {
+        known = known || strcmp(g->icons[i], words[0].text) == 0;
+    }
+    if (!known) {
+        refuse(g, "icon \"%s\" is not in assets/icons.list", words[0].text);
+    }
+    html_need_value_place(g);
+    if (!html_in_text(g)) {
+        refuse(g, "an icon stands in text only");
+    }
+    flush(g);
+    indent(g);
+    buf_fmt(&g->out, "put_icon(o, \"%s\", \"%s\");\n", words[0].text, n == 2 ? words[1].text : "");
+}
+
+static void
+put_asset(struct gen *g, const struct word *words, size_t n)
+{
+    char *name;
+
+    if (n != 1 || g->html.at.state != H_VALUE || !html_attr_is_url(g->html.at.attr) ||
+        g->html.at.url_begun) {
+        refuse(g, "{{asset name}} is the whole of an href or src");
+    }
+    html_need_value_place(g);
+    name = copy_text(words[0].text, strlen(words[0].text));
+    for (char *p = name; *p != '\0'; p++) {
+        *p = isalnum((unsigned char)*p) ? *p : '_';
+    }
+    at_line(g);
+    buf_fmt(&g->out, "put_url(o, pg, asset_url(ASSET_%s));\n", name);
+}
+
+static void
+call_page(struct gen *g, const struct word *words, size_t n)
+{
+    html_need_value_place(g);
+    if (n != 2 || !is_name(words[0].text) || !html_in_text(g)) {
+        refuse(g, "{{> page path}} stands in text");
+    }
+    at_line(g);
+    buf_fmt(&g->out, "%s_html(o, pg, %s);\n", words[0].text, path_c(g, words[1].text, true));
+}
+
+/* --- blocks ---------------------------------------------------------------------------------------- */
+static struct block *
+block_open(struct gen *g, int kind)
+{
+    struct block *b = &g->blocks[g->n_blocks];
+
+    if (g->n_blocks == BLOCKS_MAX) {
+        refuse(g, "blocks are nested too deeply");
+    }
+    g->n_blocks++;
+    *b = (struct block){.kind = kind, .line = g->line, .place = html_settle(g),
+                        .floor = g->html.floor, .vars = g->n_vars};
+    g->html.floor = b->place.depth;
+    return b;
+}
+
+static struct block *
+block_top(struct gen *g, int kind, const char *tag)
+{
+    struct block *b = g->n_blocks > 0 ? &g->blocks[g->n_blocks - 1] : NULL;
+
+    if (b == NULL || (int)b->kind != kind) {
+        refuse(g, "{{%s}} does not close the block that is open%s", tag,
+               b == NULL ? " (there is none)" : "");
+    }
+    return b;
+}
+
+static void
+block_close(struct gen *g, struct block *b, const char *tag)
+{
+    html_need_same(g, &b->place, tag);
+    flush(g);
+    g->html.floor = b->floor;
+    g->n_vars = b->vars;
+    g->n_blocks--;
+    for (int i = 0; i <= b->else_ifs; i++) {
+        g->indent--;
+        indent(g);
+        buf_fmt(&g->out, "}\n");
+    }
+}
+
+static char *
+operand(struct gen *g, const char *word)
+{
+    if (isupper((unsigned char)word[0]) || isdigit((unsigned char)word[0])) {
+        for (const char *p = word; *p != '\0'; p++) {
+            if (!isalnum((unsigned char)*p) && *p != '_') {
+                refuse(g, "\"%s\" is not a constant", word);
+            }
+        }
+        return copy_text(word, strlen(word));
+    }
+    return path_c(g, word, false);
+}
+
+/* path · !path · a == b · a != b · may RIGHT */
+static char *
+condition(struct gen *g, const struct word *words, size_t n)
+{
+    struct buf b = {0};
+
+    if (n == 2 && (strcmp(words[0].text, "may") == 0 || strcmp(words[0].text, "!may") == 0)) {
+        if (!is_name(words[1].text)) {
+            refuse(g, "\"%s\" is not a right", words[1].text);
+        }
+        buf_fmt(&b, "%spage_may(pg, RIGHT_%s)", words[0].text[0] == '!' ? "!" : "", words[1].text);
+    } else if (n == 3 && (strcmp(words[1].text, "==") == 0 || strcmp(words[1].text, "!=") == 0)) {
+        buf_fmt(&b, "%s %s %s", operand(g, words[0].text), words[1].text, operand(g, words[2].text));
+    } else if (n == 1 && words[0].text[0] == '!') {
+        buf_fmt(&b, "!is_set(%s)", path_c(g, words[0].text + 1, false));
+    } else if (n == 1) {
+        buf_fmt(&b, "is_set(%s)", path_c(g, words[0].text, false));
+    } else {
+        refuse(g, "a condition is: path, !path, a == b, a != b, may RIGHT");
+    }
+    return b.p;
+}
+
+static void
+open_if(struct gen *g, const struct word *words, size_t n)
+{
+    char *c = condition(g, words, n);
+
+    block_open(g, B_IF);
+    at_line(g);
+    buf_fmt(&g->out, "if (%s) {\n", c);
+    g->indent++;
+}
+
+static void
+run_else(struct gen *g, const struct word *words, size_t n)
+{
+    struct block *b = block_top(g, B_IF, "else");
+
+    if (b->had_else) {
+        refuse(g, "a second {{else}}");
+    }
+    html_need_same(g, &b->place, "{{else}}");
+    flush(g);
+    g->html.at = b->place;
+    g->indent--;
+    indent(g);
+    buf_fmt(&g->out, "} else {\n");
+    g->indent++;
+    if (n == 0) {
+        b->had_else = true;
+        return;
+    }
+    if (strcmp(words[0].text, "if") != 0) {
+        refuse(g, "{{else}} or {{else if …}}");
+    }
+    at_line(g);
+    buf_fmt(&g->out, "if (%s) {\n", condition(g, words + 1, n - 1));
+    g->indent++;
+    b->else_ifs++;
+}
+
+static void
+add_var(struct gen *g, const char *name, bool is_index)
+{
+    if (!is_name(name) || strcmp(name, "d") == 0 || strcmp(name, "o") == 0 ||
+        strcmp(name, "pg") == 0 || strcmp(name, "w") == 0 || find_var(g, name, strlen(name)) >= 0) {
+        refuse(g, "\"%s\" cannot be the name of a loop variable here", name);
+    }
+    snprintf(g->vars[g->n_vars], NAME_MAX_, "%s", name);
+    g->var_is_index[g->n_vars++] = is_index;
+}
+
+/* {{#each v in path}} and {{#each v i in path}}: i counts from 0. */
+static void
+open_each(struct gen *g, const struct word *words, size_t n)
+{
+    bool with_index = n == 4;
+    char *array, *count;
+    struct buf index = {0};
+
+    if (n < 3 || n > 4 || strcmp(words[n - 2].text, "in") != 0) {
+        refuse(g, "{{#each v in path}} or {{#each v i in path}}");
+    }
+    array = path_c(g, words[n - 1].text, false);
+    count = count_c(g, words[n - 1].text);
+    block_open(g, B_EACH);
+    add_var(g, words[0].text, false);
+    if (with_index) {
+        add_var(g, words[1].text, true);
+    }
+    buf_fmt(&index, with_index ? "%s" : "at_%s", words[with_index ? 1 : 0].text);
+    at_line(g);
+    buf_fmt(&g->out, "for (size_t %s = 0; %s < %s; %s++) {\n", index.p, index.p, count, index.p);
+    g->indent++;
+    at_line(g);
+    buf_fmt(&g->out, "const __auto_type %s = &%s[%s];\n", words[0].text, array, index.p);
+    indent(g);
+    buf_fmt(&g->out, "(void)%s;\n", words[0].text);
+}
+
+static void
+open_page(struct gen *g, const char *p, size_t n, bool part)
+{
+    const char *colon = memchr(p, ':', n);
+    char *name, *type;
+
+    if (g->n_blocks > 0 || colon == NULL) {
+        refuse(g, g->n_blocks > 0 ? "a page inside of a block" : "{{page name: struct type}}");
+    }
+    while (isspace((unsigned char)*p)) {
+        p++;
+        n--;
+    }
+    name = copy_text(p, (size_t)(colon - p));
+    type = copy_text(colon + 1, n - (size_t)(colon - p) - 1);
+    if (!is_name(name)) {
+        refuse(g, "\"%s\" is not the name of a page", name);
+    }
+    if (g->lit.n > 0 && strspn(g->lit.p, " \n") != g->lit.n) {
+        refuse(g, "text outside of a page");
+    }
+    g->lit.n = 0;
+    block_open(g, B_PAGE);
+    buf_fmt(&g->out, "\nstatic %svoid\n%s_html(struct out *o, const struct page *pg, const%s *d)\n{\n",
+            part ? "inline " : "", name, type);
+    g->indent = 1;
+    indent(g);
+    buf_fmt(&g->out, "(void)pg;\n    (void)d;\n");
+}
+
+static void
+close_page(struct gen *g)
+{
+    while (g->lit.n > 0 && isspace((unsigned char)g->lit.p[g->lit.n - 1])) {
+        g->lit.n--;
+    }
+    block_close(g, block_top(g, B_PAGE, "/page"), "{{/page}}");
+}
+
+/* --- forms ----------------------------------------------------------------------------------------- */
+static void
+form_attr(struct gen *g, const char *name, const struct word *w)
+{
+    struct buf b = {0};
+
+    if (w != NULL) {
+        buf_fmt(&b, " %s=\"%s\"", name, w->text);
+        template_run(g, b.p, b.n);
+    }
+}
+
+static void
+open_form(struct gen *g, struct word *words, size_t n)
+{
+    const char *name = n > 0 && words[0].key == NULL && strcmp(words[0].text, "upload") != 0 ? words[0].text : "";
+    struct word *to, *of, *label;
+    char *of_c = NULL;
+
+    if (!html_in_text(g) || g->indent == 0) {
+        refuse(g, "a form stands in the text of a page");
+    }
+    for (size_t i = 0; i < g->html.at.depth; i++) {
+        if (strcmp(g->html.open[i], "form") == 0) {
+            refuse(g, "a form inside of a form");
+        }
+    }
+    if (name[0] != '\0') {
+        if (!is_name(name)) {
+            refuse(g, "\"%s\" is not the name of a form", name);
+        }
+        words[0].key = copy_text("", 0);
+    }
+    to = take_key(words, n, "to");
+    of = take_key(words, n, "of");
+    label = take_key(words, n, "label");
+    if (to == NULL || !to->quoted) {
+        refuse(g, "a form needs to=\"…\"");
+    }
+    if (of != NULL && name[0] == '\0') {
+        refuse(g, "of= needs the form's name");
+    }
+    of_c = of != NULL ? path_c(g, of->text, true) : NULL;
+    snprintf(g->form, sizeof(g->form), "%s", name);
+    block_open(g, B_FORM);
+    flush(g);
+    indent(g);
+    buf_fmt(&g->out, "{\n");
+    g->indent++;
+    indent(g);
+    buf_fmt(&g->out, "const size_t mark = o->n;\n");
+    g->html.by_form = true;
+    template_run(g, "<form method=\"post\"", 19);
+    form_attr(g, "action", to);
+    form_attr(g, "class", take_key(words, n, "class"));
+    form_attr(g, "id", take_key(words, n, "id"));
+    form_attr(g, "data-frag", take_key(words, n, "frag"));
+    if (label != NULL) {
+        struct buf b = {0};
+
+        buf_fmt(&b, " aria-label=\"{{_ %s}}\"", label->text);
+        template_run(g, b.p, b.n);
+    }
+    if (take_flag(words, n, "upload")) {
+        template_run(g, " enctype=\"multipart/form-data\"", 30);
+    }
+    g->html.by_form = false;
+    need_all_taken(g, words, n);
+    html_close_start_tag(g, "form");
+    at_line(g);
+    if (of_c != NULL) {
+        buf_fmt(&g->out, "const struct %s *const of = %s;\n", name, of_c);
+        at_line(g);
+    }
+    buf_fmt(&g->out, "const struct form_use form = form_open(o, pg, %s%s%s, %s, mark);\n",
+            name[0] != '\0' ? "&" : "NULL", name, name[0] != '\0' ? "_def" : "",
+            of_c != NULL ? "of" : "NULL");
+    indent(g);
+    buf_fmt(&g->out, "(void)form;\n");
+}
+
+static void
+close_form(struct gen *g)
+{
+    struct block *b = block_top(g, B_FORM, "/form");
+
+    template_run(g, "</form>", 7);
+    block_close(g, b, "{{/form}}");
+    g->form[0] = '\0';
+}
+
+static bool
+in_form(const struct gen *g)
+{
+    for (size_t i = 0; i < g->n_blocks; i++) {
+        if (g->blocks[i].kind == B_FORM) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+field_text(struct gen *g, struct word *words, size_t n, const char *key)
+{
+    struct word *w = take_key(words, n, key);
+
+    if (w != NULL) {
+        buf_fmt(&g->out, " .%s = %s,", key, text_c(g, w->text, "T_"));
+    }
+}
+
+static void
+put_field_tag(struct gen *g, struct word *words, size_t n)
+{
+    static const char *const texts[] = {"label", "hint", "unit", "placeholder"};
+    struct word *w;
+
+    if (!in_form(g) || g->form[0] == '\0' || n == 0 || !is_name(words[0].text)) {
+        refuse(g, "{{field member …}} stands in a {{form NAME}}");
+    }
+    html_need_value_place(g);
+    if (!html_in_text(g)) {
+        refuse(g, "a field stands in text");
+    }
+    words[0].key = copy_text("", 0);
+    at_line(g);
+    buf_fmt(&g->out, "put_field(o, &form, &(const struct field_look){.name = FIELD_NAME(struct %s, %s),",
+            g->form, words[0].text);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        field_text(g, words, n, texts[i]);
+    }
+    if ((w = take_key(words, n, "options")) != NULL) {
+        buf_fmt(&g->out, " .options = %s, .n_options = %s,", path_c(g, w->text, false),
+                count_c(g, w->text));
+    }
+    if ((w = take_key(words, n, "type")) != NULL) {
+        buf_fmt(&g->out, " .type = \"%s\",", w->text);
+    }
+    if ((w = take_key(words, n, "class")) != NULL) {
+        buf_fmt(&g->out, " .class_name = \"%s\",", w->text);
+    }
+    buf_fmt(&g->out, "%s%s});\n", take_flag(words, n, "bare") ? " .bare = true," : "",
+            take_flag(words, n, "focus") ? " .focus = true," : "");
+    need_all_taken(g, words, n);
+}
+
+static void
+put_faults_tag(struct gen *g)
+{
+    if (!in_form(g) || !html_in_text(g)) {
+        refuse(g, "{{faults}} stands in a {{form NAME}}");
+    }
+    flush(g);
+    indent(g);
+    buf_fmt(&g->out, "put_faults(o, &form);\n");
+}
+
+/* --- one tag --------------------------------------------------------------------------------------- */
+static void
+use_parts(struct gen *g, const struct word *words, size_t n)
+{
+    if (n != 1 || g->n_blocks > 0 || strspn(words[0].text, "abcdefghijklmnopqrstuvwxyz_/") != strlen(words[0].text)) {
+        refuse(g, "{{use http/parts}} stands at the top");
+    }
+    buf_fmt(&g->out, "#include \"%s.tmpl.h\"\n", words[0].text);
+}
+
+/* Tags that print nothing themselves; alone in a line they take its line break along. */
+static bool
+run_block_tag(struct gen *g, const char *first, struct word *rest, size_t n, const char *p, size_t len)
+{
+    if (strcmp(first, "#if") == 0) {
+        open_if(g, rest, n);
+    } else if (strcmp(first, "else") == 0) {
+        run_else(g, rest, n);
+    } else if (strcmp(first, "/if") == 0) {
+        block_close(g, block_top(g, B_IF, "/if"), "{{/if}}");
+    } else if (strcmp(first, "#each") == 0) {
+        open_each(g, rest, n);
+    } else if (strcmp(first, "/each") == 0) {
+        block_close(g, block_top(g, B_EACH, "/each"), "{{/each}}");
+    } else if (strcmp(first, "page") == 0 || strcmp(first, "part") == 0) {
+        open_page(g, p + 4, len - 4, first[2] == 'r');
+    } else if (strcmp(first, "/page") == 0 || strcmp(first, "/part") == 0) {
+        close_page(g);
+    } else if (strcmp(first, "use") == 0) {
+        use_parts(g, rest, n);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void
+run_value_tag(struct gen *g, const char *first, struct word *words, size_t n)
+{
+    if (strcmp(first, "_") == 0 || strcmp(first, "_n") == 0) {
+        put_catalogue(g, words + 1, n - 1, first[1] == 'n');
+    } else if (strcmp(first, ">") == 0) {
+        call_page(g, words + 1, n - 1);
+    } else if (strcmp(first, "icon") == 0) {
+        put_icon_tag(g, words + 1, n - 1);
+    } else if (strcmp(first, "asset") == 0) {
+        put_asset(g, words + 1, n - 1);
+    } else if (strcmp(first, "form") == 0) {
+        open_form(g, words + 1, n - 1);
+    } else if (strcmp(first, "/form") == 0) {
+        close_form(g);
+    } else if (strcmp(first, "field") == 0) {
+        put_field_tag(g, words + 1, n - 1);
+    } else if (strcmp(first, "faults") == 0) {
+        put_faults_tag(g);
+    } else if (n == 2 && is_format(first)) {
+        put_value(g, first, words[1].text);
+    } else if (n == 1) {
+        put_value(g, NULL, first);
+    } else {
+        refuse(g, "unknown tag {{%s …}}", first);
+    }
+}
+
+void
+tag_run(struct gen *g, const char *p, size_t n)
+{
+    struct word words[WORDS_MAX];
+    bool alone = g->at_line_start;
+    size_t count;
+
+    while (n > 0 && isspace((unsigned char)*p)) {
+        p++;
+        n--;
+    }
+    count = split(g, p, n, words);
+    if (count == 0) {
+        refuse(g, "an empty tag");
+    }
+    if (words[0].key != NULL || words[0].quoted) {
+        refuse(g, "a tag begins with a word");
+    }
+    if (run_block_tag(g, words[0].text, words + 1, count - 1, p, n)) {
+        g->eat_line_end = alone && html_in_text(g);
+        g->at_line_start = alone;
+        return;
+    }
+    if (g->n_blocks == 0) {
+        refuse(g, "{{%s}} outside of a page", words[0].text);
+    }
+    run_value_tag(g, words[0].text, words, count);
+    g->at_line_start = false;
+}
