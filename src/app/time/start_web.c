@@ -2,6 +2,8 @@
 #include "app/project/project.h"
 #include "app/time/time_in.h"
 #include "base/time.h"
+#include "time_day.tmpl.h"
+
 #include "start.tmpl.h"
 
 enum { BUDGETS = 6, PERCENT = 100 };
