@@ -106,6 +106,22 @@ SELECT id AS person_id, company_id FROM person WHERE id = :person_id;
 -- what a number is made of
 SELECT id AS company_id, code FROM company WHERE id = :company_id;
 
+-- project_user_name :maybe
+-- an id of the history in words
+SELECT first_name, last_name FROM "user" WHERE id = :user_id;
+
+-- project_person_name :maybe
+-- an id of the history in words
+SELECT first_name, last_name FROM person WHERE id = :person_id;
+
+-- project_company_name :maybe
+-- an id of the history in words
+SELECT name FROM company WHERE id = :company_id;
+
+-- project_group_list :list(200)
+-- the groups there are, as suggestions
+SELECT name FROM project_group ORDER BY name_key LIMIT 200;
+
 -- project_group_find :maybe
 -- a group by its folded name
 SELECT id AS project_group_id FROM project_group WHERE name_key = :name_key;
@@ -203,7 +219,7 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
   FROM project p
   JOIN company c ON c.id = p.company_id
   LEFT JOIN "user" u ON u.id = p.responsible_user_id
- WHERE p.status = :wanted_status
+ WHERE p.status = :wanted_status AND p.is_template = 0
    AND (:all_flag = 1 OR p.responsible_user_id = :user_id
         OR EXISTS (SELECT 1 FROM project_user m
                     WHERE m.project_id = p.id AND m.user_id = :user_id))
@@ -214,7 +230,7 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
 -- how many that list has
 SELECT count(*) AS total_count
   FROM project p
- WHERE p.status = :wanted_status
+ WHERE p.status = :wanted_status AND p.is_template = 0
    AND (:all_flag = 1 OR p.responsible_user_id = :user_id
         OR EXISTS (SELECT 1 FROM project_user m
                     WHERE m.project_id = p.id AND m.user_id = :user_id));
@@ -236,7 +252,7 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
                     WHERE m.project_id = p.id AND m.user_id = :user_id))
    AND (:wanted_status IS NULL OR p.status = :wanted_status)
    AND (:resting_flag = 0 OR p.active = 0)
-   AND (:template_flag = 0 OR p.is_template = 1)
+   AND p.is_template = :template_flag
    AND (:company_id IS NULL OR p.company_id = :company_id)
    AND (:responsible_user_id IS NULL OR p.responsible_user_id = :responsible_user_id)
    AND (:department_no IS NULL OR p.department_no = :department_no)

@@ -121,7 +121,7 @@ ORDER BY CASE WHEN t.started_at IS NULL THEN 1 ELSE 0 END, t.id DESC LIMIT 50;
 UPDATE timer SET started_at = :started_at, kept_us = :kept_us, version = version + 1
 WHERE id = :id AND version = :version;
 
--- timer_delete :change
+-- timer_end :change
 -- booked or dropped
 DELETE FROM timer WHERE id = :id;
 

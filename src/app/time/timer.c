@@ -82,7 +82,7 @@ timer_resume(struct wtx *tx, struct timer_id id)
 enum rc
 timer_drop(struct wtx *tx, struct timer_id id)
 {
-    TRY(timer_delete(tx, &(struct timer_delete_in){.id = id}));
+    TRY(timer_end(tx, &(struct timer_end_in){.id = id}));
     return touch(tx, EVENT_TIMER_DROPPED, SUBJECT(timer, id), NULL, NULL, NULL);
 }
 
@@ -120,7 +120,7 @@ timer_book(struct wtx *tx, const struct principal *who, struct timer_id id,
     }
     entry_of(&t, wtx_now(tx), us, &f);
     TRY(time_add(tx, who, &f, ret_id));
-    TRY(timer_delete(tx, &(struct timer_delete_in){.id = id}));
+    TRY(timer_end(tx, &(struct timer_end_in){.id = id}));
     return touch(tx, EVENT_TIMER_STOPPED, SUBJECT(timer, id), NULL, NULL, NULL);
 }
 
