@@ -78,7 +78,7 @@ line_lost(struct line *l)
 static void
 on_close(struct chan *ch)
 {
-    log_line(LOG_WARN, "work.lost", "kind=%d", ((struct line *)ch->arg)->kind);
+    log_line(LOG_WARN, "work.lost", "kind=%d", (int)((struct line *)ch->arg)->kind);
     line_lost(ch->arg);
 }
 

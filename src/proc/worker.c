@@ -284,7 +284,7 @@ take_tables(void)
     serve.gate.workspace = c.workspace;
     serve.gate.domains = console ? console_domains : app_domains;
     serve.gate.n_domains = console ? n_console_domains : n_app_domains;
-    serve.ambient = app_ambient;
+    serve.ambient = console ? console_ambient : app_ambient;
     serve_init(&serve);
     if (routes_check(serve.gate.domains, serve.gate.n_domains, &err) != OK) {
         refuse_start("routes", &err);
@@ -323,7 +323,9 @@ writer_main(void)
     work_init(&c, work_done);
     take_tables();
     open_store();
-    take_zone();
+    if (c.workspace != 0) {
+        take_zone();
+    }
     struct sandbox box = {.role = SANDBOX_WORKER, .paths = {{c.dir, true}}};
     child_ready(&c, &box);
     if (c.workspace == 0) {

@@ -78,8 +78,9 @@ take(struct store *s, struct err *err, const struct sql_stmt *st, struct cached 
 }
 
 static void
-give(struct cached *c, const struct cached *own)
+give(struct store *s, struct cached *c, const struct cached *own)
 {
+    s->owner = NULL;
     (void)sqlite3_reset(c->h);
     (void)sqlite3_clear_bindings(c->h);
     c->busy = false;
@@ -189,10 +190,11 @@ begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *
     }
     TRY(take(s, tx->err, st, own, ret));
     (*ret)->busy = true;
+    s->owner = st->owner; /* a statement that SQLite prepares anew at its first step asks again */
     for (uint16_t i = 0; i < st->n_in; i++) {
         int code = bind_one((*ret)->h, i + 1, &st->in[i], in);
         if (code != SQLITE_OK) {
-            give(*ret, own);
+            give(s, *ret, own);
             return store_fail(s, tx->err, code, st->name);
         }
     }
@@ -241,7 +243,7 @@ sql_maybe(struct rtx *tx, const struct sql_stmt *st, const void *in, void *ret_r
     } else if (rc == OK) {
         rc = judge(tx, code, st->name);
     }
-    give(c, &own);
+    give(tx->s, c, &own);
     return rc;
 }
 
@@ -286,7 +288,7 @@ sql_list(struct rtx *tx, const struct sql_stmt *st, const void *in, void **ret_r
     if (rc == OK && code != SQLITE_DONE) {
         rc = judge(tx, code, st->name);
     }
-    give(c, &own);
+    give(tx->s, c, &own);
     if (rc == OK) {
         *ret_rows = rows;
         *ret_n = n;
@@ -313,7 +315,7 @@ sql_each(struct rtx *tx, const struct sql_stmt *st, const void *in,
     if (rc == OK && code != SQLITE_DONE) {
         rc = judge(tx, code, st->name);
     }
-    give(c, &own);
+    give(tx->s, c, &own);
     return rc;
 }
 
@@ -330,7 +332,7 @@ sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in, int64_t *ret_
     } else {
         rc = judge(&tx->r, code == SQLITE_ROW ? SQLITE_MISUSE : code, st->name);
     }
-    give(c, &own);
+    give(tx->r.s, c, &own);
     return rc;
 }
 
@@ -360,17 +362,17 @@ store_control(struct store *s, struct err *err, enum control c)
         [CTL_QUERY_ALL] = "PRAGMA query_only = 0",
     };
     int code = SQLITE_OK;
+    bool before = s->checking;
+    s->checking = true; /* two of them are PRAGMAs, asked again whenever the schema has changed */
     if (s->control[c] == NULL) {
-        bool before = s->checking;
-        s->checking = true; /* the two PRAGMAs are ours */
         code = sqlite3_prepare_v3(s->db, texts[c], -1, SQLITE_PREPARE_PERSISTENT, &s->control[c],
                                   NULL);
-        s->checking = before;
     }
     if (code == SQLITE_OK) {
         s->deadline_us = 0;
         code = sqlite3_step(s->control[c]);
         (void)sqlite3_reset(s->control[c]);
     }
+    s->checking = before;
     return code == SQLITE_DONE || code == SQLITE_ROW ? OK : store_fail(s, err, code, texts[c]);
 }

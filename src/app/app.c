@@ -1,0 +1,92 @@
+/* app.c: see app.h. */
+#include "app/app.h"
+
+#include "app/registry/registry.h"
+#include "app/time/time.h"
+#include "app/workspace/workspace.h"
+#include "guard/session.h"
+
+const struct domain *const app_domains[] = {
+    &time_domain,
+};
+const size_t n_app_domains = COUNT(app_domains);
+
+const struct domain *const console_domains[] = {
+    &registry_domain,
+};
+const size_t n_console_domains = COUNT(console_domains);
+
+/* --- what every page shows ------------------------------------------------------------------------------ */
+
+/* The running ones, for the top bar. */
+static enum rc
+fill_timers(struct page *pg, struct rtx *tx, struct user_id user)
+{
+    struct timer_view *v;
+    size_t n, k = 0;
+    TRY(timer_views(tx, user, &v, &n));
+    struct page_timer *t = ARENA_ARRAY(pg->mem, struct page_timer, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].running) {
+            t[k++] = (struct page_timer){.id = v[i].id,
+                                         .project_name = v[i].project_name,
+                                         .company_name = v[i].company_name,
+                                         .note = v[i].note,
+                                         .seconds = v[i].seconds};
+        }
+    }
+    pg->timers = t;
+    pg->n_timers = k;
+    return OK;
+}
+
+enum rc
+app_ambient(struct req *rq, struct rtx *tx)
+{
+    struct page *pg = req_page(rq);
+    struct settings s;
+    TRY(settings_get(tx, &s));
+    pg->workspace = s.agency_name;
+    return pg->signed_in ? fill_timers(pg, tx, pg->user) : OK;
+}
+
+enum rc
+console_ambient(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    struct page *pg = req_page(rq);
+    pg->workspace = page_text(pg, T_console_name, STR_NONE);
+    return OK;
+}
+
+/* --- housekeeping ---------------------------------------------------------------------------------------- */
+
+enum rc
+app_tidy(struct store *s, struct arena *mem, struct instant now, struct err *err)
+{
+    struct actor system_actor = {.reason = "tidy"};
+    struct wtx *tx;
+    TRY(wtx_begin(s, mem, now, &system_actor, err, &tx));
+    enum rc rc = session_prune(tx);
+    if (rc != OK) {
+        wtx_rollback(tx);
+        return rc;
+    }
+    return wtx_commit(tx);
+}
+
+enum rc
+app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
+         struct str *ret_zone)
+{
+    struct actor nobody = {.reason = "start"};
+    struct settings set;
+    struct rtx *tx;
+    TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
+    enum rc rc = settings_get(tx, &set);
+    if (rc == OK) {
+        *ret_zone = arena_copy(mem, set.zone);
+    }
+    rtx_end(tx);
+    return rc;
+}
