@@ -1,13 +1,16 @@
 /* app.c: see app.h. */
 #include "app/app.h"
 
+#include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/time/time.h"
 #include "app/workspace/workspace.h"
 #include "guard/session.h"
 
 const struct domain *const app_domains[] = {
+    &project_domain,
     &time_domain,
+    &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 
