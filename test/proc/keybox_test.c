@@ -1,0 +1,330 @@
+/* keybox_test.c: what keymgr answers over a bound channel: the page key once, purposes kept apart, sealed
+ * bytes bound to workspace, purpose and place, TOTP by RFC 6238, limits. */
+#include "proc/keybox.h"
+
+#include <sodium.h>
+
+#include "base/wire.h"
+
+static struct ring_keys keys;
+static struct ring ring;
+static uint8_t call_buf[FRAME_MAX];
+static uint8_t answer_buf[FRAME_MAX];
+static uint8_t kept[8192];
+
+static int
+make_ring(void **state)
+{
+    uint8_t master[KEY_SIZE] = {9};
+    (void)state;
+    assert_int_equal(keybox_init(), OK);
+    ring_keys_derive(master, &keys);
+    assert_int_equal(ring_add(&ring, &keys, 1), OK);
+    assert_int_equal(ring_add(&ring, &keys, 2), OK);
+    return 0;
+}
+
+static int
+drop_ring(void **state)
+{
+    (void)state;
+    ring_done(&ring);
+    return 0;
+}
+
+static struct keybox
+box_of(int64_t workspace)
+{
+    return (struct keybox){.ring = &ring, .keys = &keys, .workspace = workspace, .page = true};
+}
+
+struct ask {
+    enum wire type;
+    int64_t purpose;
+    const char *ad, *plain;
+    struct str sealed;
+    const char *code;
+    int64_t time_us, window;
+};
+
+/* The answer as a frame in answer_buf; its rc: OK or that of W_ERROR. */
+static enum rc
+ask(struct keybox *b, const struct ask *a, struct frame *ret_f)
+{
+    struct frame_out f;
+    struct frame_out out;
+    struct frame in;
+    int64_t rc;
+    frame_begin(&f, call_buf, sizeof call_buf, (uint16_t)a->type, 77);
+    frame_put_i64(&f, W_F_PURPOSE, a->purpose);
+    frame_put_str(&f, W_F_AD, str_of(a->ad));
+    frame_put_str(&f, W_F_PLAIN, str_of(a->plain));
+    frame_put_str(&f, W_F_SEALED, a->sealed);
+    frame_put_str(&f, W_F_CODE_TEXT, str_of(a->code));
+    frame_put_i64(&f, W_F_TIME, a->time_us);
+    frame_put_i64(&f, W_F_WINDOW, a->window);
+    assert_int_equal(frame_parse(f.p, f.n, &in), OK);
+    assert_true(keybox_answer(b, &in, 0, &out, answer_buf, sizeof answer_buf));
+    assert_int_equal(frame_parse(out.p, out.n, ret_f), OK);
+    assert_int_equal(ret_f->id, 77);
+    if (ret_f->type == W_ERROR) {
+        assert_int_equal(frame_get_i64(ret_f, W_F_RC, &rc), OK);
+        return (enum rc)rc;
+    }
+    assert_int_equal(ret_f->type, a->type);
+    return OK;
+}
+
+static struct str
+seal(struct keybox *b, int64_t purpose, const char *ad, const char *plain)
+{
+    struct frame f;
+    assert_int_equal(
+        ask(b, &(struct ask){.type = W_KEY_SEAL, .purpose = purpose, .ad = ad, .plain = plain}, &f),
+        OK);
+    struct str s = frame_get(&f, W_F_SEALED);
+    assert_true(s.n <= sizeof kept);
+    memcpy(kept, s.p, s.n);
+    return (struct str){(const char *)kept, s.n};
+}
+
+static void
+the_page_key_is_given_once_and_differs(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct keybox b = box_of(2);
+    struct keybox no = box_of(1);
+    struct frame f;
+    uint8_t one[32];
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    struct str key = frame_get(&f, W_F_KEY);
+    assert_int_equal(key.n, 32);
+    memcpy(one, key.p, 32);
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), RC_DENIED);
+    assert_int_equal(ask(&b, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_memory_not_equal(one, frame_get(&f, W_F_KEY).p, 32);
+    no.page = false;
+    assert_int_equal(ask(&no, &(struct ask){.type = W_KEY_PAGE}, &f), RC_DENIED);
+    struct keybox again = box_of(1); /* the same after a restart */
+    assert_int_equal(ask(&again, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_memory_equal(one, frame_get(&f, W_F_KEY).p, 32);
+    struct keybox unknown = box_of(3);
+    assert_int_equal(ask(&unknown, &(struct ask){.type = W_KEY_PAGE}, &f), RC_MISSING);
+}
+
+static void
+a_secret_opens_only_where_it_was_sealed(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct keybox b = box_of(2);
+    struct frame f;
+    struct str s = seal(&a, KP_SECRET, "row 5", "smtp password");
+    struct ask open = {.type = W_KEY_UNSEAL, .purpose = KP_SECRET, .ad = "row 5", .sealed = s};
+    assert_int_equal(ask(&a, &open, &f), OK);
+    assert_true(str_eq(frame_get(&f, W_F_PLAIN), STR("smtp password")));
+    assert_int_equal(ask(&b, &open, &f), RC_DENIED); /* another workspace */
+    open.ad = "row 6";
+    assert_int_equal(ask(&a, &open, &f), RC_DENIED); /* another row */
+    open.ad = "row 5";
+    for (size_t i = 0; i < s.n; i++) {
+        kept[i] ^= 1;
+        assert_int_equal(ask(&a, &open, &f), RC_DENIED);
+        kept[i] ^= 1;
+    }
+    open.sealed.n--;
+    assert_int_equal(ask(&a, &open, &f), RC_DENIED);
+}
+
+static void
+purposes_allow_their_own_acts_only(void **state)
+{
+    (void)state;
+    static const struct {
+        enum wire act;
+        bool allowed[KP_SECRET + 2]; /* by purpose, 0 and one behind the last are none */
+    } rows[] = {
+        {W_KEY_SEAL, {false, true, true, true, false, false, true, false}},
+        {W_KEY_UNSEAL, {false, false, false, false, false, false, true, false}},
+        {W_KEY_CHECK, {false, true, false, true, false, false, false, false}},
+        {W_KEY_MAC, {false, false, false, false, true, true, false, false}},
+    };
+    struct keybox a = box_of(1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int64_t p = 0; p <= KP_SECRET + 1; p++) {
+            struct frame f;
+            struct str sealed =
+                p >= 1 && p <= KP_SECRET && rows[0].allowed[p] ? seal(&a, p, "x", "y") : STR("z");
+            enum rc rc = ask(&a,
+                             &(struct ask){.type = rows[i].act,
+                                           .purpose = p,
+                                           .ad = "x",
+                                           .plain = "y",
+                                           .sealed = sealed},
+                             &f);
+            assert_int_equal(rc, rows[i].allowed[p] ? OK : RC_DENIED);
+        }
+    }
+}
+
+static int64_t
+checks(struct keybox *b, const char *ad, const char *plain, struct str sealed)
+{
+    struct frame f;
+    int64_t ok = -1;
+    assert_int_equal(ask(b,
+                         &(struct ask){.type = W_KEY_CHECK,
+                                       .purpose = KP_PASSWORD,
+                                       .ad = ad,
+                                       .plain = plain,
+                                       .sealed = sealed},
+                         &f),
+                     OK);
+    assert_int_equal(frame_get_i64(&f, W_F_OK, &ok), OK);
+    return ok;
+}
+
+static void
+a_tag_is_compared_and_a_moved_one_is_wrong(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct str s = seal(&a, KP_PASSWORD, "user 1", "0123456789abcdef");
+    assert_int_equal(checks(&a, "user 1", "0123456789abcdef", s), 1);
+    assert_int_equal(checks(&a, "user 1", "0123456789abcdeg", s), 0);
+    assert_int_equal(checks(&a, "user 1", "0123456789abcde", s), 0);
+    assert_int_equal(checks(&a, "user 1", "", s), 0);
+    assert_int_equal(checks(&a, "user 2", "0123456789abcdef", s), 0);
+    assert_int_equal(checks(&a, "user 1", "0123456789abcdef", STR("short")), 0);
+}
+
+/* RFC 6238 appendix B, the last six digits of the eight-digit SHA-1 values. */
+static void
+totp_by_rfc_6238(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t time;
+        int64_t code;
+    } rows[] = {{59, 287082},         {1111111109, 81804},  {1111111111, 50471},
+                {1234567890, 5924},   {2000000000, 279037}, {20000000000, 353130}};
+    const struct bytes secret = {(const uint8_t *)"12345678901234567890", 20};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(keybox_totp_code(secret, rows[i].time / 30), rows[i].code);
+    }
+}
+
+static int64_t
+step_of(struct keybox *b, struct str sealed, const char *code, int64_t time_s, int64_t window)
+{
+    struct frame f;
+    int64_t step = -1;
+    assert_int_equal(ask(b,
+                         &(struct ask){.type = W_KEY_TOTP,
+                                       .ad = "factor 1",
+                                       .sealed = sealed,
+                                       .code = code,
+                                       .time_us = time_s * 1000000,
+                                       .window = window},
+                         &f),
+                     OK);
+    assert_int_equal(frame_get_i64(&f, W_F_STEP, &step), OK);
+    return step;
+}
+
+static void
+a_code_gives_its_step_within_the_window(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct str s = seal(&a, KP_TOTP, "factor 1", "12345678901234567890");
+    const int64_t step = 1111111109 / 30;
+    assert_int_equal(step_of(&a, s, "081804", 1111111109, 0), step);
+    assert_int_equal(step_of(&a, s, "081804", 1111111109 + 30, 1), step);
+    assert_int_equal(step_of(&a, s, "081804", 1111111109 - 30, 1), step);
+    assert_int_equal(step_of(&a, s, "081804", 1111111109 + 60, 1), 0);
+    assert_int_equal(step_of(&a, s, "081805", 1111111109, 1), 0);
+    assert_int_equal(step_of(&a, s, "81804", 1111111109, 1), 0);
+    assert_int_equal(step_of(&a, s, "0818040", 1111111109, 1), 0);
+    assert_int_equal(step_of(&a, s, "", 1111111109, 1), 0);
+    struct keybox b = box_of(2);
+    assert_int_equal(step_of(&b, s, "081804", 1111111109, 1), 0);
+}
+
+static void
+guessing_codes_is_limited(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct frame f;
+    struct str s = seal(&a, KP_TOTP, "factor 1", "12345678901234567890");
+    const struct ask try = {.type = W_KEY_TOTP,
+                            .ad = "factor 1",
+                            .sealed = s,
+                            .code = "000000",
+                            .time_us = 1,
+                            .window = 1};
+    for (int i = 0; i < KEYBOX_TOTP_PER_MIN; i++) {
+        assert_int_equal(ask(&a, &try, &f), OK);
+    }
+    assert_int_equal(ask(&a, &try, &f), RC_LIMIT);
+    struct ask wide = try;
+    struct keybox b = box_of(1);
+    wide.window = KEYBOX_WINDOW_MAX + 1;
+    assert_int_equal(ask(&b, &wide, &f), RC_INVALID);
+}
+
+static void
+macs_are_keyed_by_purpose_and_workspace(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct keybox b = box_of(2);
+    struct frame f;
+    uint8_t mac[3][32];
+    struct ask m = {.type = W_KEY_MAC, .purpose = KP_CSRF, .plain = "form"};
+    assert_int_equal(ask(&a, &m, &f), OK);
+    assert_int_equal(frame_get(&f, W_F_MAC).n, 32);
+    memcpy(mac[0], frame_get(&f, W_F_MAC).p, 32);
+    assert_int_equal(ask(&b, &m, &f), OK);
+    memcpy(mac[1], frame_get(&f, W_F_MAC).p, 32);
+    m.purpose = KP_DEVICE;
+    assert_int_equal(ask(&a, &m, &f), OK);
+    memcpy(mac[2], frame_get(&f, W_F_MAC).p, 32);
+    assert_memory_not_equal(mac[0], mac[1], 32);
+    assert_memory_not_equal(mac[0], mac[2], 32);
+    m.purpose = KP_CSRF;
+    assert_int_equal(ask(&a, &m, &f), OK);
+    assert_memory_equal(mac[0], frame_get(&f, W_F_MAC).p, 32);
+}
+
+static void
+other_messages_end_the_channel(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct frame_out out;
+    const uint16_t types[] = {0, W_READY, W_KEY_BIND, W_KEY_NEW, W_KEY_DROP, W_SIGN, W_ERROR, 65535};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const struct frame f = {.type = types[i], .id = 1, .fd = -1};
+        assert_false(keybox_answer(&a, &f, 0, &out, answer_buf, sizeof answer_buf));
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_key_is_given_once_and_differs),
+        cmocka_unit_test(a_secret_opens_only_where_it_was_sealed),
+        cmocka_unit_test(purposes_allow_their_own_acts_only),
+        cmocka_unit_test(a_tag_is_compared_and_a_moved_one_is_wrong),
+        cmocka_unit_test(totp_by_rfc_6238),
+        cmocka_unit_test(a_code_gives_its_step_within_the_window),
+        cmocka_unit_test(guessing_codes_is_limited),
+        cmocka_unit_test(macs_are_keyed_by_purpose_and_workspace),
+        cmocka_unit_test(other_messages_end_the_channel),
+    };
+    return cmocka_run_group_tests_name("proc/keybox", tests, make_ring, drop_ring);
+}
