@@ -11,6 +11,6 @@ doctor(struct cli *c)
 }
 
 const struct cli_verb doctor_verbs[] = {
-    {"doctor", "", false, T_cli_help_doctor, doctor},
+    {"doctor", "--raw", false, T_cli_help_doctor, doctor},
     {NULL, "", false, T_NONE, NULL},
 };

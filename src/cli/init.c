@@ -51,26 +51,28 @@ write_conf(struct cli *c, struct conf *conf)
     return OK;
 }
 
-/* The one-time link of the first person; "" while the workspace has no such command or has people. */
+/* The one-time link of a workspace's first person. */
 static enum rc
-first_link(struct cli *c, const char *workspace, json_t **ret_url)
+first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t **ret_url)
 {
     json_t *out = NULL;
+    char origin[700];
     TRY(cli_call(c, workspace, "user.first_link", NULL, &out));
-    *ret_url = json_incref(json_object_get(out, "url"));
+    conf_origin(conf, strcmp(workspace, "system") == 0 ? NULL : workspace, origin, sizeof origin);
+    *ret_url = json_sprintf("%s%s", origin, json_string_value(json_object_get(out, "path")));
     json_decref(out);
-    return OK;
+    return *ret_url != NULL ? OK : RC_BROKEN;
 }
 
 static enum rc
-fill(struct cli *c, json_t **ret_result)
+fill(struct cli *c, const struct conf *conf, json_t **ret_result)
 {
     json_t *row = NULL;
     json_t *owner = NULL;
     json_t *console = NULL;
     TRY(workspace_add(c, FIRST_SLUG, FIRST_NAME, &row));
-    TRY(first_link(c, FIRST_SLUG, &owner));
-    TRY(first_link(c, "system", &console));
+    TRY(first_link(c, conf, FIRST_SLUG, &owner));
+    TRY(first_link(c, conf, "system", &console));
     *ret_result = json_pack("{s:s, s:[o], s:o, s:o}", "dir", c->dir, "workspaces", row, "ownerLink",
                             owner, "operatorLink", console);
     return *ret_result != NULL ? OK : RC_BROKEN;
@@ -94,7 +96,7 @@ init(struct cli *c)
     if (rc != OK) {
         return cli_fail(c, rc, code_name(err.code), err.detail);
     }
-    TRY(fill(c, &result));
+    TRY(fill(c, &conf, &result));
     if (c->json) {
         cli_print_json(result);
         return OK;

@@ -5,12 +5,12 @@
 static enum rc
 take_listen(struct cli *c, const char *option, char *to, size_t cap)
 {
-    struct address a;
+    struct listen_address a;
     const char *v = cli_option(c, option);
     if (v == NULL) {
         return OK;
     }
-    if (strlen(v) >= cap || address_parse(str_of(v), &a) != OK) {
+    if (strlen(v) >= cap || listen_address_parse(str_of(v), &a) != OK) {
         cli_say(c, stderr, T_cli_wrong_address, (const char *const[]){option, v, NULL});
         return RC_INVALID;
     }

@@ -23,9 +23,9 @@ const struct config_row conf_rows[] = {
 const size_t conf_n_rows = sizeof conf_rows / sizeof conf_rows[0];
 
 enum rc
-address_parse(struct str s, struct address *ret_a)
+listen_address_parse(struct str s, struct listen_address *ret_a)
 {
-    struct address a = {0};
+    struct listen_address a = {0};
     size_t colon = s.n;
     while (colon > 0 && s.p[colon - 1] != ':') {
         colon--;
@@ -49,6 +49,23 @@ address_parse(struct str s, struct address *ret_a)
     a.port = (uint16_t)port;
     *ret_a = a;
     return OK;
+}
+
+void
+conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap)
+{
+    struct listen_address a = {.port = 443};
+    bool console = slug == NULL;
+    (void)!listen_address_parse(str_of(console ? c->operator_listen : c->listen), &a);
+    int64_t port = c->public_port != 0 && !console ? c->public_port : a.port;
+    const char *name = console ? "" : slug;
+    const char *dot = name[0] != '\0' ? "." : "";
+    if (port == 443) {
+        (void)snprintf(buf, cap, "https://%s%s%s", name, dot, c->base_domain);
+    } else {
+        (void)snprintf(buf, cap, "https://%s%s%s:%lld", name, dot, c->base_domain,
+                       (long long)port);
+    }
 }
 
 static bool
@@ -92,14 +109,14 @@ wrong(struct config_fault *f, const char *key, const char *what)
 static enum rc
 check(const struct conf *s, struct config_fault *f)
 {
-    struct address a;
+    struct listen_address a;
     if (!domain_is_valid(str_of(s->base_domain))) {
         return wrong(f, "base_domain", "not a domain name");
     }
-    if (address_parse(str_of(s->listen), &a) != OK) {
+    if (listen_address_parse(str_of(s->listen), &a) != OK) {
         return wrong(f, "listen", "not ADDR:PORT");
     }
-    if (address_parse(str_of(s->operator_listen), &a) != OK) {
+    if (listen_address_parse(str_of(s->operator_listen), &a) != OK) {
         return wrong(f, "operator_listen", "not ADDR:PORT");
     }
     if (strlen(s->accept_isolation) != 1 || strchr("ABC", s->accept_isolation[0]) == NULL) {

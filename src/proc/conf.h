@@ -22,11 +22,13 @@ MUST enum rc conf_load(const char *path, struct conf *ret_s, struct config_fault
 MUST enum rc conf_save(const char *path, const struct conf *s);
 
 /* "127.0.0.1:8443" or "[::1]:8443". */
-struct address {
+struct listen_address {
     char host[64];
     uint16_t port;
 };
-MUST enum rc address_parse(struct str s, struct address *ret_a);
+MUST enum rc listen_address_parse(struct str s, struct listen_address *ret_a);
+/* "https://nord.localhost:8443"; without slug the base domain's; slug NULL: the operator console. */
+void conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap);
 /* Lower-case letters, digits and inner hyphens, labels 1 … 63, at most 253 bytes. */
 bool domain_is_valid(struct str s);
 

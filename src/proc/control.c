@@ -465,6 +465,18 @@ control_proc_ended(struct proc *proc)
     }
 }
 
+void
+control_worker_failed(struct master *m, int64_t workspace)
+{
+    struct pending *next;
+    for (struct pending *p = m->pendings; p != NULL; p = next) {
+        next = p->next;
+        if (p->workspace == workspace && p->proc == NULL && !p->is_prepare) {
+            pending_fail(p, RC_IO, E_IO, "the worker does not start, see the log");
+        }
+    }
+}
+
 /* --- clients --------------------------------------------------------------------------------------- */
 
 static void

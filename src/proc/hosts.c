@@ -148,18 +148,3 @@ hosts_workspaces(const struct master *m)
     }
     return n;
 }
-
-void
-hosts_origin(const struct master *m, const char *slug, char *buf, size_t cap)
-{
-    struct address a = {.port = 443};
-    (void)!address_parse(str_of(m->conf.listen), &a);
-    int64_t port = m->conf.public_port != 0 ? m->conf.public_port : a.port;
-    const char *dot = slug[0] != '\0' ? "." : "";
-    if (port == 443) {
-        (void)snprintf(buf, cap, "https://%s%s%s", slug, dot, m->conf.base_domain);
-    } else {
-        (void)snprintf(buf, cap, "https://%s%s%s:%lld", slug, dot, m->conf.base_domain,
-                       (long long)port);
-    }
-}

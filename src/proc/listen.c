@@ -15,7 +15,7 @@
 enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3 };
 
 static enum rc
-bind_tcp(const struct address *a, int *ret_fd, struct err *err)
+bind_tcp(const struct listen_address *a, int *ret_fd, struct err *err)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(a->port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
@@ -85,14 +85,14 @@ inherited_sockets(void)
 static enum rc
 listen_tcp(const char *setting, int inherited, int *ret_fd, struct err *err)
 {
-    struct address a;
+    struct listen_address a;
     if (inherited >= 0) {
         (void)fcntl(inherited, F_SETFD, FD_CLOEXEC);
         (void)fcntl(inherited, F_SETFL, O_RDWR | O_NONBLOCK);
         *ret_fd = inherited;
         return OK;
     }
-    if (address_parse(str_of(setting), &a) != OK) {
+    if (listen_address_parse(str_of(setting), &a) != OK) {
         return fail(err, RC_INVALID, E_LISTEN, "listen: not ADDR:PORT");
     }
     return bind_tcp(&a, ret_fd, err);

@@ -188,6 +188,9 @@ live_worker_ended(struct proc *p, bool own_doing)
     }
     if (own_doing) {
         deaths_note(&lv->deaths, loop_now(m->loop));
+        if (!p->is_ready) {
+            control_worker_failed(m, lv->workspace);
+        }
     }
     if (lv->deaths.too_many) {
         log_line(LOG_ERROR, "workspace.quarantined", "ws=%lld", (long long)lv->workspace);
@@ -270,7 +273,8 @@ connect_edge(struct master *m, struct proc *edge, const struct frame *f, struct 
     struct frame_out out;
     char origin[600];
     const struct host_row *row = hosts_of_workspace(m, workspace);
-    hosts_origin(m, row != NULL ? row->slug : "", origin, sizeof origin);
+    conf_origin(&m->conf, workspace == 0 ? NULL : row != NULL ? row->slug : "", origin,
+                sizeof origin);
     chan_begin(&out, W_CHANNEL, f->id);
     frame_put_i64(&out, W_F_KIND, WK_WORKER);
     frame_put_str(&out, W_F_HOST, host);

@@ -179,8 +179,6 @@ const struct host_row *hosts_find(const struct master *m, struct str host);
 const struct host_row *hosts_of_workspace(const struct master *m, int64_t workspace);
 size_t hosts_workspaces(const struct master *m); /* how many different ones */
 void hosts_done(struct hosts *h);
-/* "https://nord.localhost:8443" */
-void hosts_origin(const struct master *m, const char *slug, char *buf, size_t cap);
 
 /* --- live.c */
 /* An edge (or the operators' edge) wants a channel. Answers it. */
@@ -204,7 +202,8 @@ void control_open(struct master *m);
 void control_accept_fd(struct master *m, int fd);
 void control_result(struct proc *p, struct frame *f); /* W_RESULT, W_KEY_NEW … or W_ERROR of a child */
 void control_proc_ended(struct proc *p);
-void control_tick(struct master *m); /* starts commands that waited for the start */
+/* A worker died while it started: commands that wait for it are answered. */
+void control_worker_failed(struct master *m, int64_t workspace);
 void control_close_all(struct master *m);
 
 /* --- isolate.c */

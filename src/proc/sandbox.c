@@ -250,7 +250,7 @@ sandbox_enter(const struct sandbox *s, struct err *err, struct sandbox_report *r
     TRY(sandbox_filter(s->role, err));
     struct sandbox_report r;
     report(&r, abi, network);
-    TRY(sandbox_filter_close(err));
+    TRY(sandbox_filter_close(s->role, err));
     *ret_report = r;
     return OK;
 }

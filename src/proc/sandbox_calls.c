@@ -105,6 +105,17 @@ add_list(scmp_filter_ctx ctx, uint32_t action, const int *list)
     return rc;
 }
 
+/* hash and press have no file at all: for them opening one is a probed call too. */
+static int
+add_probed(scmp_filter_ctx ctx, uint32_t action, enum sandbox_role role)
+{
+    int rc = add_list(ctx, action, calls_probed);
+    if ((role == SANDBOX_HASH || role == SANDBOX_PRESS) && !ADDRESS_SANITIZER) {
+        rc |= seccomp_rule_add(ctx, action, SCMP_SYS(openat), 0);
+    }
+    return rc;
+}
+
 /* Calls that are allowed with some arguments only. */
 static int
 add_guarded(scmp_filter_ctx ctx)
@@ -172,7 +183,7 @@ sandbox_filter(enum sandbox_role role, struct err *err)
     if (ADDRESS_SANITIZER) {
         rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_sanitizer);
     }
-    rc |= add_list(ctx, SCMP_ACT_ERRNO(SANDBOX_REFUSED), calls_probed);
+    rc |= add_probed(ctx, SCMP_ACT_ERRNO(SANDBOX_REFUSED), role);
     /* Needed for the second step only, which takes them away. */
     rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 0);
     rc |= ADDRESS_SANITIZER ? 0 : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0);
@@ -180,13 +191,13 @@ sandbox_filter(enum sandbox_role role, struct err *err)
 }
 
 enum rc
-sandbox_filter_close(struct err *err)
+sandbox_filter_close(enum sandbox_role role, struct err *err)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
     if (ctx == NULL) {
         return fail(err, RC_IO, E_IO, "sandbox: seccomp_init");
     }
-    int rc = add_list(ctx, deadly(), calls_probed);
+    int rc = add_probed(ctx, deadly(), role);
     rc |= seccomp_rule_add(ctx, deadly(), SCMP_SYS(seccomp), 0);
     rc |= ADDRESS_SANITIZER ? 0 : seccomp_rule_add(ctx, deadly(), SCMP_SYS(prctl), 0);
     if (!TEST_BUILD) { /* the trap's handler needs it; a release needs no new handlers */

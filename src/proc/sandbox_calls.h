@@ -12,6 +12,6 @@ enum { SANDBOX_REFUSED = ENOANO };
 /* First step: the role's allow-list; the probed calls give SANDBOX_REFUSED, all others end the process. */
 MUST enum rc sandbox_filter(enum sandbox_role role, struct err *err);
 /* Second step: the probed calls, and any further filter, end the process. */
-MUST enum rc sandbox_filter_close(struct err *err);
+MUST enum rc sandbox_filter_close(enum sandbox_role role, struct err *err);
 
 #endif

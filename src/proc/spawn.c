@@ -238,8 +238,8 @@ send_config(struct proc *p)
     chan_begin(&f, W_CONFIG, 0);
     put_pair(&f, "base_domain", m->conf.base_domain);
     if (p->role == R_EDGE || p->role == R_OPERATOR) {
-        struct address a = {.port = 443};
-        (void)!address_parse(
+        struct listen_address a = {.port = 443};
+        (void)!listen_address_parse(
             str_of(p->role == R_EDGE ? m->conf.listen : m->conf.operator_listen), &a);
         bool behind_proxy = p->role == R_EDGE && m->conf.public_port != 0;
         put_number(&f, "public_port", behind_proxy ? m->conf.public_port : a.port);
@@ -251,7 +251,7 @@ send_config(struct proc *p)
         const struct host_row *row =
             p->live != NULL ? hosts_of_workspace(m, p->live->workspace) : NULL;
         const char *slug = row != NULL ? row->slug : "";
-        hosts_origin(m, slug, text, sizeof text);
+        conf_origin(&m->conf, p->live != NULL ? slug : NULL, text, sizeof text);
         put_pair(&f, "slug", slug);
         put_pair(&f, "origin", text);
         put_number(&f, "idle_s", m->conf.worker_idle);

@@ -128,16 +128,16 @@ static void
 addresses_and_domains(void **state)
 {
     (void)state;
-    struct address a;
+    struct listen_address a;
     static const char *const good[] = {"127.0.0.1:1", "0.0.0.0:65535", "[::]:443", "[fe80::1]:8443"};
     static const char *const bad[] = {"",      "8443",          ":8443",       "localhost:8443",
                                       "1.2:0", "127.0.0.1:0",   "127.0.0.1:65536", "127.0.0.1:",
                                       "1.2.3", "127.0.0.1:8443 ", "[::1:8443"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        assert_int_equal(address_parse(str_of(good[i]), &a), OK);
+        assert_int_equal(listen_address_parse(str_of(good[i]), &a), OK);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(address_parse(str_of(bad[i]), &a), RC_INVALID);
+        assert_int_equal(listen_address_parse(str_of(bad[i]), &a), RC_INVALID);
     }
     assert_true(domain_is_valid(STR("localhost")));
     assert_true(domain_is_valid(STR("a-1.kontor.example")));

@@ -110,13 +110,16 @@ origins(void **state)
 {
     (void)state;
     char buf[300];
-    hosts_origin(&m, "nord", buf, sizeof buf);
+    conf_origin(&m.conf, "nord", buf, sizeof buf);
     assert_string_equal(buf, "https://nord.kontor.example:8443");
     m.conf.public_port = 443;
-    hosts_origin(&m, "nord", buf, sizeof buf);
+    conf_origin(&m.conf, "nord", buf, sizeof buf);
     assert_string_equal(buf, "https://nord.kontor.example");
-    hosts_origin(&m, "", buf, sizeof buf);
+    conf_origin(&m.conf, "", buf, sizeof buf);
     assert_string_equal(buf, "https://kontor.example");
+    (void)snprintf(m.conf.operator_listen, sizeof m.conf.operator_listen, "10.0.0.1:8444");
+    conf_origin(&m.conf, NULL, buf, sizeof buf);
+    assert_string_equal(buf, "https://kontor.example:8444");
 }
 
 static void

@@ -1,0 +1,258 @@
+// process_test.mjs: how processes are born, confined, connected, restarted and stopped. Real master,
+// keymgr, signer, press and hash; fake_worker stands in for worker and edge and does what it is told.
+// Arguments: build folder, "root" or "user". TAP on stdout.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+const build = process.argv[2];
+const asRoot = process.getuid() === 0;
+const mode = process.argv[3];
+if (mode === 'root' && !asRoot) {
+  console.log('1..0 # SKIP needs root');
+  process.exit(0);
+}
+const uid = mode === 'user' && asRoot ? 23456 : process.getuid();
+const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-proc-'));
+const bin = path.join(top, 'bin');
+const dir = path.join(top, 'dir');
+const kontor = path.join(bin, 'kontor');
+const port = 18300 + (mode === 'user' ? 20 : 0);
+
+fs.mkdirSync(bin);
+for (const p of ['kontor', 'kontor-keymgr', 'kontor-press']) {
+  fs.copyFileSync(path.join(build, p), path.join(bin, p));
+}
+for (const p of ['kontor-worker', 'kontor-edge']) {
+  fs.copyFileSync(path.join(build, 'test/proc/fake_worker'), path.join(bin, p));
+}
+fs.chmodSync(top, 0o755);
+if (uid !== process.getuid()) fs.chownSync(top, uid, uid);
+
+process.on('exit', () => {
+  if (server && !server.ended) server.proc.kill('SIGKILL');
+  fs.rmSync(top, { recursive: true, force: true });
+});
+let server = null;
+
+// --- helpers ---------------------------------------------------------------------------------------
+let count = 0;
+let failed = 0;
+function ok(good, what, detail) {
+  count++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${count} - ${what}`);
+  if (!good && detail !== undefined) {
+    console.log('# ' + (typeof detail === 'string' ? detail : JSON.stringify(detail)).replace(/\n/g, '\n# '));
+  }
+  return good;
+}
+const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8' };
+function command(args) {
+  const drop = uid !== process.getuid();
+  return drop
+    ? ['setpriv', ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', kontor, ...args]]
+    : [kontor, args];
+}
+function run(...args) {
+  const [p, a] = command([...args, '-d', dir]);
+  const r = spawnSync(p, a, { env, encoding: 'utf8', timeout: 30000 });
+  let json = null;
+  try { json = JSON.parse(r.stdout); } catch { /* no JSON */ }
+  return { status: r.status, out: r.stdout, err: r.stderr, json };
+}
+const status = () => run('doctor', '--json', '--raw').json;
+const act = (ws, what) => run('user', 'lock', '--workspace', ws, '--login', what, '--json');
+const about = (ws) => run('user', 'list', '--workspace', ws, '--json').json?.[0];
+const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
+const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
+async function until(what, ms = 5000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const v = what();
+    if (v || Date.now() > end) return v;
+    await sleep(20);
+  }
+}
+async function serve(...more) {
+  const [p, a] = command(['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen',
+    `127.0.0.1:${port + 1}`, ...more]);
+  const s = spawn(p, a, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const begun = Date.now();
+  server = { proc: s, out: '', err: '', ended: null, ms: 0 };
+  const mine = server;
+  s.stdout.on('data', (d) => { mine.out += d; mine.ms ||= Date.now() - begun; });
+  s.stderr.on('data', (d) => { mine.err += d; });
+  s.on('exit', (code, signal) => { mine.ended = { code, signal }; });
+  await until(() => mine.out.includes('\n') || mine.ended, 10000);
+  return mine;
+}
+async function stop() {
+  server.proc.kill('SIGTERM');
+  await until(() => server.ended, 10000);
+  return server.ended;
+}
+const procs = (role) => status().processes.filter((p) => p.role === role && p.ready);
+const alive = (pid) => { try { process.kill(pid, 0); return true; } catch { return false; } };
+const procStatus = (pid, key) =>
+  fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${key}:\\s*(.*)$`, 'm'))[1];
+const netns = (pid) => execFileSync('readlink', [`/proc/${pid}/ns/net`], { encoding: 'utf8' });
+
+// --- init ------------------------------------------------------------------------------------------
+const initResult = run('init', '--json');
+ok(initResult.status === 0, 'init makes an installation', initResult.err + initResult.out);
+ok(/^https:\/\/agentur\.localhost:8443\/./.test(initResult.json?.ownerLink), 'init gives the link of the first owner', initResult.out);
+ok(run('init').status === 5, 'init does not touch an installation that is there');
+ok((fs.statSync(path.join(dir, 'keys')).mode & 0o777) === 0o700, 'keys/ is 0700');
+ok((fs.statSync(path.join(dir, 'keys/master.key')).mode & 0o777) === 0o400, 'master.key is 0400');
+ok(run('check-config').status === 0, 'the written configuration is in order');
+fs.appendFileSync(path.join(dir, 'kontor.conf'), 'colour = blue\n');
+const bad = run('check-config');
+ok(bad.status === 2 && /line \d+: colour: unknown key/.test(bad.err), 'an unknown key is refused with its line', bad.err);
+ok(run('serve').status === 2, 'and stops the start');
+fs.writeFileSync(path.join(dir, 'kontor.conf'),
+  fs.readFileSync(path.join(dir, 'kontor.conf'), 'utf8').replace('colour = blue\n', 'edges = 2\n'));
+
+for (const slug of ['nord', 'sued']) {
+  const r = run('workspace', 'add', '--slug', slug);
+  ok(r.status === 0, `workspace ${slug} is added`, r.err);
+}
+
+// --- one command without a server --------------------------------------------------------------------
+const alone = about('nord');
+ok(alone?.group === '2', 'a command without a server starts what it needs', alone);
+ok(!alive(alone.id), 'and leaves no process behind');
+ok(!fs.existsSync(path.join(dir, 'run/control.sock')), 'nor a socket');
+ok(run('user', 'list', '--workspace', 'west').status === 4, 'an unknown workspace is not found');
+
+// --- start -------------------------------------------------------------------------------------------
+await serve();
+ok(server.out.includes('https://localhost:18'), 'serve says its address when all is there', server.err);
+ok(server.ms < 1000, `from start to ready in ${server.ms} ms`);
+const s0 = status();
+ok(s0.level === (mode === 'root' ? 'A' : 'B'), `isolation level ${s0.level}`, s0);
+const second = run('serve');
+ok(second.status === 5, 'a second server for the same installation is refused', second.err);
+const served = about('nord');
+const other = about('sued');
+ok(served.group === '2' && other.group === '3' && served.id !== other.id, 'two workspaces, two workers');
+ok(served.name === `https://nord.localhost:${port}`, 'a worker knows its own address', served);
+ok(about('2').id === served.id, 'a workspace is also found by its number');
+
+// --- walls -------------------------------------------------------------------------------------------
+const everybody = status().processes;
+for (const p of everybody) {
+  const text = `${p.role}${p.workspace > 0 ? ' ' + p.workspace : ''}`;
+  ok(/open=(EACCES|refused) socket=refused network=\w+ trace=refused exec=refused/.test(p.probe), `${text}: forbidden acts were refused`, p.probe);
+  ok(procStatus(p.pid, 'NoNewPrivs') === '1' && procStatus(p.pid, 'Seccomp') === '2', `${text}: no new privileges, filter on`);
+  ok(/^0+$/.test(procStatus(p.pid, 'CapEff')) && /^0+$/.test(procStatus(p.pid, 'CapPrm')), `${text}: no capability`);
+  if (asRoot) {
+    ok(netns(p.pid) !== netns('self'), `${text}: not in the machine's network`);
+    const fds = fs.readdirSync(`/proc/${p.pid}/fd`).length;
+    ok(fds <= 16, `${text}: ${fds} descriptors`);
+  }
+}
+if (mode === 'root') {
+  const uids = everybody.map((p) => procStatus(p.pid, 'Uid').split(/\s+/)[0]);
+  ok(uids.every((u) => Number(u) >= 40000), 'nobody runs as root', uids);
+  const perWorkspace = everybody.filter((p) => p.workspace !== null).map((p) => procStatus(p.pid, 'Uid'));
+  ok(new Set(perWorkspace).size === perWorkspace.length, 'each workspace has its own user id');
+  ok(procStatus(s0.pid, 'CapEff') === '00000000000000e1', 'master keeps CHOWN, KILL, SETGID, SETUID', procStatus(s0.pid, 'CapEff'));
+} else if (asRoot) {
+  ok(/^0+$/.test(procStatus(s0.pid, 'CapEff')), 'master keeps no capability');
+}
+ok(act('nord', 'open').json?.errno === 13, 'a foreign file cannot be opened');
+ok(act('nord', 'write').json?.errno === 0, 'the own folder can be written');
+for (const call of ['socket', 'connect', 'ptrace', 'exec', 'fork', 'kill', 'truncate']) {
+  const ws = ['socket', 'connect', 'ptrace'].includes(call) ? 'nord' : 'sued';
+  const before = log().length;
+  const r = act(ws, `sys-${call}`);
+  const died = await until(() => /role=writer.*signal=31/.test(log().slice(before)));
+  ok(r.status !== 0 && died, `${call} ends the process`, r.err + log().slice(before));
+  await sleep(1100); // the back-off of a third death in a minute
+}
+await stop();
+
+// --- helpers -----------------------------------------------------------------------------------------
+await serve();
+ok(act('nord', 'hash').json?.bytes === 32, 'a worker gets a password hashed');
+ok(act('nord', 'qr').json?.bytes > 200, 'a worker gets a QR image');
+ok(act('nord', 'seal').json?.sealed === true, 'a worker gets something sealed');
+const clock = run('clock', 'set', '2031-05-06T07:08:09Z');
+ok(clock.status === 0 && about('nord').login.startsWith('2031-05-06T07:08'), 'clock set moves the clock of every process', clock.err);
+ok(about('sued').login.startsWith('2031-05-06T07:08'), 'and of those born later');
+act('nord', 'log');
+const long = await until(() => log().split('\n').find((l) => l.includes('worker-2 xxx')));
+ok(long && long.length < 4200 && /^\d{4}-\d\d-\d\dT\S+Z worker-2 x+$/.test(long), 'a long log line is cut, with time and role before it');
+await stop();
+
+// --- sudden death ------------------------------------------------------------------------------------
+await serve();
+about('nord');
+act('nord', 'hash');
+act('nord', 'qr');
+for (const role of ['keymgr', 'signer', 'system', 'edge', 'operator', 'writer', 'hash', 'press']) {
+  const victim = procs(role)[0];
+  process.kill(victim.pid, 'SIGKILL');
+  const onDemand = ['writer', 'hash', 'press'].includes(role);
+  if (!onDemand) {
+    const again = await until(() => procs(role).find((p) => p.pid !== victim.pid));
+    ok(again, `${role}: started again after kill -9`);
+  } else {
+    await until(() => !alive(victim.pid));
+  }
+  ok(act('nord', 'seal').json?.sealed === true, `${role}: the service goes on`);
+}
+ok(act('nord', 'hash').json?.bytes === 32, 'hash: started again on demand');
+ok(act('nord', 'qr').json?.bytes > 200, 'press: started again on demand');
+ok(about('nord') && status().quarantined.length === 0, 'deaths from outside do not count');
+
+// --- crash loop --------------------------------------------------------------------------------------
+const kinds = ['segv', 'abort', 'exit3'];
+let deaths = 0;
+for (let i = 0; i < 200 && !status().quarantined.includes(2); i++) {
+  if (act('nord', kinds[i % 3]).status !== 0) deaths++;
+  if (i === 0) ok(about('sued') !== undefined, 'a crash in one workspace leaves the other alone');
+  if (deaths >= 3 && i === 3) {
+    ok(run('user', 'list', '--workspace', 'sued').status === 0, 'a workspace in back-off leaves the other alone');
+    break;
+  }
+}
+ok(/role=writer ws=2 .*signal=11/.test(log()) && /status=3/.test(log()), 'every death is on the log');
+const ended = await stop();
+ok(ended.code === 0 && ended.signal === null, 'SIGTERM ends it with status 0', ended);
+ok(!everybody.some((p) => alive(p.pid)) && !fs.existsSync(path.join(dir, 'run/control.sock')), 'and nothing is left');
+
+// --- the wrong keys ----------------------------------------------------------------------------------
+const key = path.join(dir, 'keys/master.key');
+const right = fs.readFileSync(key);
+const keyOwner = fs.statSync(key);
+function replaceKey(text, mode_) {
+  fs.rmSync(key, { force: true });
+  fs.writeFileSync(key, text, { mode: mode_ });
+  fs.chmodSync(key, mode_);
+  fs.chownSync(key, keyOwner.uid, keyOwner.gid);
+}
+const wrong = Buffer.from(right);
+wrong[20] = wrong[20] === 0x30 ? 0x31 : 0x30;
+replaceKey(wrong, 0o400);
+ok((await serve()).ended?.code === 9 && /wrong checksum/.test(log()), 'a master key with a wrong digit is refused', server.err);
+replaceKey(right, 0o440);
+ok((await serve()).ended?.code === 9 && /must be 0400/.test(log()), 'a master key that others may read is refused', server.err);
+const ringFile = path.join(dir, 'keys/ring');
+const ring = fs.readFileSync(ringFile);
+replaceKey(right, 0o400);
+const changed = Buffer.from(ring);
+changed[60] ^= 1;
+fs.writeFileSync(ringFile, changed);
+ok((await serve()).ended?.code === 9 && /key ring: changed/.test(log()), 'a changed key ring is refused', server.err);
+fs.writeFileSync(ringFile, ring);
+await serve();
+ok(server.ended === null, 'the right ones are taken again', server.err);
+const added = run('workspace', 'add', '--slug', 'ost', '--json');
+ok(added.status === 0 && about('ost')?.group === '4', 'a workspace added while serving is reached at once', added.err);
+await stop();
+
+console.log(`1..${count}`);
+process.exit(failed === 0 ? 0 : 1);
