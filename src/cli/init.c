@@ -57,7 +57,12 @@ first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t
 {
     json_t *out = NULL;
     char origin[700];
-    TRY(cli_call(c, workspace, "user.first_link", NULL, &out));
+    *ret_url = json_null();
+    enum rc rc = cli_call(c, workspace, "user.first_link", NULL, &out);
+    if (rc == RC_MISSING) {
+        return OK;
+    }
+    TRY(rc);
     conf_origin(conf, strcmp(workspace, "system") == 0 ? NULL : workspace, origin, sizeof origin);
     *ret_url = json_sprintf("%s%s", origin, json_string_value(json_object_get(out, "path")));
     json_decref(out);
