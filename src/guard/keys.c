@@ -5,6 +5,7 @@
 #include "base/time.h"
 
 static int channel = -1;
+static bool (*await_successor)(void);
 static uint64_t last_id;
 static uint8_t out_buf[FRAME_MAX];
 static uint8_t in_buf[FRAME_MAX];
@@ -13,6 +14,12 @@ void
 keys_use(int fd)
 {
     channel = fd;
+}
+
+void
+keys_on_lost(bool (*fn)(void))
+{
+    await_successor = fn;
 }
 
 static struct frame_out
@@ -41,8 +48,13 @@ call(struct err *err, const struct frame_out *f, uint16_t type, struct frame *re
     if (channel < 0) {
         return fail(err, RC_IO, E_KEYS, "no channel to keymgr");
     }
-    if (frame_call(channel, f, -1, in_buf, sizeof(in_buf), time_mono_us() + KEYS_WAIT_US, &answer) !=
-        OK) {
+    enum rc rc =
+        frame_call(channel, f, -1, in_buf, sizeof(in_buf), time_mono_us() + KEYS_WAIT_US, &answer);
+    if (rc != OK && await_successor != NULL && await_successor()) {
+        rc = frame_call(channel, f, -1, in_buf, sizeof(in_buf), time_mono_us() + KEYS_WAIT_US,
+                        &answer);
+    }
+    if (rc != OK) {
         return fail(err, RC_IO, E_KEYS, "keymgr does not answer type %u", (unsigned)type);
     }
     if (answer.type == W_ERROR) {

@@ -12,6 +12,9 @@ enum { KEYS_WAIT_US = 2000000, KEYS_PLAIN_MAX = 4096 };
 
 /* Takes the channel (descriptor 4 in a worker); -1 gives it up. The caller keeps the descriptor. */
 void keys_use(int fd);
+/* What to do when keymgr has died under a call: fn waits for the channel to its successor, hands it to
+ * keys_use and says true; the call is then made once more (each may be repeated). */
+void keys_on_lost(bool (*fn)(void));
 /* The page key of this workspace's store; keymgr gives it once per channel. */
 MUST enum rc keys_page(struct err *err, uint8_t ret_key[static 32]);
 /* Seals `plain` for a purpose; only the same `ad` (row, column, version) opens it again. */

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 
 #include "base/log.h"
 #include "base/time.h"
 
 enum { EXIT_USAGE = 64, EXIT_SANDBOX = 70, CONFIG_WAIT_US = 10000000, KEY_WAIT_US = 3000000 };
+enum { LOCK_WAIT_US = 3000000, LOCK_RETRY_MS = 10 };
 
 static uint8_t first_buf[FRAME_MAX];
 
@@ -185,10 +187,11 @@ child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
             const struct child_hooks *hooks)
 {
     sandbox_begin(role);
-    *c = (struct child){.workspace = -1, .keymgr = -1, .hooks = hooks};
+    *c = (struct child){.workspace = -1, .keymgr = -1, .lock = -1, .hooks = hooks};
     parse_args(c, argc, argv); /* master writes the role before each line */
     (void)prctl(PR_SET_NAME, c->role, 0, 0, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGALRM, SIG_DFL);
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is master's to handle */
     if (inherited(CHILD_CONTROL) < 0) {
         usage("control channel");
@@ -217,6 +220,38 @@ child_ready(struct child *c, const struct sandbox *s)
     frame_put_str(&f, W_F_LEVEL, level_b ? STR("B") : STR("C"));
     frame_put_str(&f, W_F_PROBE, str_of(r.text));
     child_send(c, &f, -1);
+}
+
+void
+child_lock_folder(struct child *c)
+{
+    char path[CHILD_DIR_MAX + 8];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int64_t until = time_mono_us() + LOCK_WAIT_US;
+    (void)snprintf(path, sizeof path, "%s/lock", c->dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    while (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+        if (errno != EAGAIN && errno != EACCES) {
+            break;
+        }
+        if (time_mono_us() > until) {
+            log_line(LOG_ERROR, "lock.held", "ws=%lld", (long long)c->workspace);
+            _exit(rc_exit(RC_BUSY));
+        }
+        (void)poll(NULL, 0, LOCK_RETRY_MS);
+    }
+    if (fd < 0) {
+        log_line(LOG_ERROR, "lock.failed", "ws=%lld errno=%d", (long long)c->workspace, errno);
+        _exit(rc_exit(RC_IO));
+    }
+    c->lock = fd; /* held until the process ends */
+}
+
+void
+child_deadline(int64_t us)
+{
+    struct itimerval t = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
+    (void)setitimer(ITIMER_REAL, &t, NULL);
 }
 
 void

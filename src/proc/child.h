@@ -37,6 +37,7 @@ struct child {
     char dir[CHILD_DIR_MAX];   /* --dir; "" when not given */
     int keymgr;                /* blocking channel for frame_call, or -1 */
     int fd5, fd6;              /* or -1 */
+    int lock;                  /* of the folder, or -1 */
     struct loop *loop;
     struct chan control;
     const struct child_hooks *hooks;
@@ -62,6 +63,13 @@ int64_t child_get_i64(const struct child *c, const char *name, int64_t otherwise
 void child_ready(struct child *c, const struct sandbox *s);
 /* Sends on the control channel; owns pass_fd. */
 void child_send(struct child *c, const struct frame_out *f, int pass_fd);
+/* Takes the lock of the folder that --dir names (dir/lock), so that a store never has two writers, not
+ * even while one generation of processes follows another: waits up to 3 s, then ends the process
+ * (status 7). Before the store is opened. */
+void child_lock_folder(struct child *c);
+/* From now on this process has us microseconds, then the kernel ends it (SIGALRM; counts as a death by
+ * its own doing); 0: no bound. Round each piece of work, so that a loop without end loses one request. */
+void child_deadline(int64_t us);
 /* Flushes the control channel and gives the exit status. */
 int child_end(struct child *c);
 

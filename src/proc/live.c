@@ -201,12 +201,12 @@ live_worker_ended(struct proc *p, bool own_doing)
     spawn_next(m);
 }
 
+/* The worker alone knows when its last request was. One that is under way to it at this moment is not
+ * yet received; the edge sends it to the successor. */
 void
 live_idle(struct proc *p)
 {
-    bool used = p->live == NULL ||
-                loop_now(p->m->loop) - p->live->used_us < p->m->conf.worker_idle * 1000000;
-    if (!used) {
+    if (p->live != NULL) {
         proc_stop(p);
     }
 }

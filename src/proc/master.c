@@ -65,6 +65,18 @@ master_stop(struct master *m, int status)
     }
 }
 
+void
+master_tell_edges(struct master *m, enum wire what)
+{
+    for (struct proc *p = m->procs; p != NULL; p = p->next) {
+        if (p->role == R_EDGE || p->role == R_OPERATOR) {
+            struct frame_out f;
+            chan_begin(&f, (uint16_t)what, 0);
+            chan_send(&p->control, &f, -1);
+        }
+    }
+}
+
 /* --- signals -------------------------------------------------------------------------------------- */
 
 static void
@@ -84,11 +96,10 @@ reload(struct master *m)
         m->conf.log_days = fresh.log_days;
         log_line(LOG_NOTE, "reload", "settings=read");
     }
-    for (struct proc *p = m->procs; p != NULL; p = p->next) {
-        if (p->role == R_SIGNER || p->role == R_EDGE || p->role == R_OPERATOR) {
-            chan_begin(&f, W_RELOAD, 0);
-            chan_send(&p->control, &f, -1);
-        }
+    /* The signer first; its answer goes on to the edges, which then ask for the new certificates. */
+    if (m->signer.proc != NULL) {
+        chan_begin(&f, W_RELOAD, 0);
+        chan_send(&m->signer.proc->control, &f, -1);
     }
 }
 

@@ -151,6 +151,7 @@ void master_stop(struct master *m, int status);
 /* Called when a service became ready or the hosts are known: the start line, when all are there. */
 void master_progress(struct master *m);
 int master_cores(void);
+void master_tell_edges(struct master *m, enum wire what);
 
 /* --- spawn.c */
 /* The numbers of doc/architecture.md: who runs which program, as whom. */

@@ -50,7 +50,7 @@ static const int calls_files[] = {
     SCMP_SYS(fdatasync), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
     SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
     SCMP_SYS(getcwd), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(fchmod), SCMP_SYS(fallocate), SCMP_SYS(flock), SCMP_SYS(sysinfo), LIST_END,
+    SCMP_SYS(fchmod), SCMP_SYS(fallocate), SCMP_SYS(flock), SCMP_SYS(sysinfo), SCMP_SYS(setitimer), LIST_END,
 };
 
 /* The edge serves sockets that master made: it accepts, it never makes one. */

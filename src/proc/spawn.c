@@ -302,10 +302,14 @@ on_frame(struct chan *c, struct frame *f)
             hosts_row(m, f);
         }
         break;
+    case W_RELOAD:
+        if (p->role == R_SIGNER) {
+            master_tell_edges(m, W_RELOAD);
+        }
+        break;
     case W_RESULT:
     case W_KEY_NEW:
     case W_KEY_DROP:
-    case W_RELOAD:
     case W_ERROR:
         control_result(p, f);
         break;
@@ -369,7 +373,7 @@ is_own_doing(const struct proc *p, const siginfo_t *how)
     }
     return p->by_deadline || how->si_status == SIGSEGV || how->si_status == SIGBUS ||
            how->si_status == SIGABRT || how->si_status == SIGSYS || how->si_status == SIGILL ||
-           how->si_status == SIGFPE;
+           how->si_status == SIGFPE || how->si_status == SIGALRM;
 }
 
 static void

@@ -17,7 +17,8 @@
 enum {
     EDGES_MAX = 64,
     REST_US = 5 * 1000000,       /* nothing to do: give memory back */
-    IDLE_US = 10 * 60 * 1000000, /* nothing for so long: tell master */
+    REQUEST_US = 6 * 1000000,    /* work that hangs longer ends the process */
+    COMMAND_US = 900 * 1000000,  /* filling a demo takes its time */
     TIDY_US = 30 * 60 * 1000000,
     SLOW_US = 250 * 1000,        /* a request that takes longer is named in the log */
 };
@@ -34,6 +35,7 @@ static struct arena *request_mem; /* the one for requests that do not wait */
 static uint8_t reply_buf[FRAME_MAX];
 static struct timer rest_timer, idle_timer, tidy_timer;
 static int64_t last_request_us;
+static int64_t idle_us; /* nothing for so long: tell master */
 
 /* --- requests ---------------------------------------------------------------------------------------- */
 
@@ -68,6 +70,7 @@ static void
 work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refused)
 {
     int64_t begin = time_mono_us();
+    child_deadline(REQUEST_US);
     if (refused) {
         serve_work_refused(&serve, rq);
     } else if (!serve_run(&serve, rq)) {
@@ -78,6 +81,19 @@ work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refu
         send_reply(owner, rq, id);
     }
     arena_free(mem);
+    child_deadline(0);
+}
+
+/* The edge gives up at its deadline; a second later so does the kernel. */
+static int64_t
+time_left(const struct frame *f)
+{
+    int64_t deadline;
+    int64_t now = time_mono_us();
+    if (frame_get_i64(f, W_F_DEADLINE, &deadline) != OK || deadline <= now) {
+        return REQUEST_US;
+    }
+    return deadline - now + 1000000;
 }
 
 static void
@@ -89,18 +105,21 @@ on_request(struct edge *e, struct frame *f)
     last_request_us = begin;
     chan_begin(&got, W_GOT, id);
     chan_send(&e->ch, &got, -1);
+    child_deadline(time_left(f));
     struct req *rq = serve_begin(&serve, request_mem, f);
     if (serve_run(&serve, rq)) {
         send_reply(e, rq, id);
         log_served(rq, begin);
     } else if (work_park(e, id, rq, request_mem)) {
         request_mem = arena_new(SERVE_ARENA_MAX);
+        child_deadline(0);
         return;
     } else {
         serve_work_refused(&serve, rq);
         send_reply(e, rq, id);
     }
     arena_reset(request_mem);
+    child_deadline(0);
 }
 
 static void
@@ -163,6 +182,7 @@ on_command(const struct frame *f)
 {
     struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
     last_request_us = time_mono_us();
+    child_deadline(COMMAND_US);
     command_run(&serve.gate, request_mem, f, &out);
     child_send(&c, &out, -1);
     arena_reset(request_mem);
@@ -170,6 +190,7 @@ on_command(const struct frame *f)
         registrar_changed(&serve.gate, &c, request_mem);
         arena_reset(request_mem);
     }
+    child_deadline(0);
 }
 
 static void
@@ -215,13 +236,13 @@ on_rest(struct timer *t)
 static void
 on_idle(struct timer *t)
 {
-    bool idle = loop_now(c.loop) - last_request_us >= IDLE_US && work_waiting() == 0;
+    bool idle = loop_now(c.loop) - last_request_us >= idle_us && work_waiting() == 0;
     if (idle && c.workspace != 0) {
         struct frame_out f;
         chan_begin(&f, W_IDLE, 0);
         child_send(&c, &f, -1);
     }
-    loop_at(c.loop, t, loop_now(c.loop) + IDLE_US / 10);
+    loop_at(c.loop, t, loop_now(c.loop) + idle_us / 10);
 }
 
 static void
@@ -251,6 +272,12 @@ refuse_start(const char *what, const struct err *err)
     _exit(rc_exit(err->rc));
 }
 
+static bool
+await_keymgr(void)
+{
+    return child_await_keymgr(&c);
+}
+
 static void
 open_store(void)
 {
@@ -258,7 +285,9 @@ open_store(void)
     uint8_t key[32];
     char path[CHILD_DIR_MAX + 16];
     (void)snprintf(path, sizeof(path), "%s/data.db", c.dir);
+    child_lock_folder(&c);
     keys_use(c.keymgr);
+    keys_on_lost(await_keymgr);
     if (keys_page(&err, key) != OK) {
         refuse_start("key", &err);
     }
@@ -312,7 +341,8 @@ set_timers(void)
     idle_timer.fn = on_idle;
     tidy_timer.fn = on_tidy;
     loop_at(c.loop, &rest_timer, now + REST_US);
-    loop_at(c.loop, &idle_timer, now + IDLE_US / 10);
+    idle_us = child_get_i64(&c, "idle_s", 600) * 1000000;
+    loop_at(c.loop, &idle_timer, now + idle_us / 10);
     loop_at(c.loop, &tidy_timer, now + REST_US);
 }
 
