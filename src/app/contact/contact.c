@@ -65,6 +65,12 @@ contact_like(struct arena *mem, struct str query)
     return out_ok(&o) ? out_view(&o) : STR("\\%");
 }
 
+struct str
+contact_tag_key(struct arena *mem, struct str tag)
+{
+    return cut(text_fold(mem, tag), TAG_KEY_MAX);
+}
+
 static enum rc
 first_fault(struct err *err, const struct field_fault *faults, size_t n)
 {
@@ -101,7 +107,7 @@ put_tags(struct wtx *tx, struct company_id id, struct str tags)
 
     TRY(tag_clear(tx, &(struct tag_clear_in){id}, &removed));
     while (rest.n > 0 && str_cut(&rest, ',', &tag)) {
-        struct str key = cut(text_fold(mem, tag), TAG_KEY_MAX);
+        struct str key = contact_tag_key(mem, tag);
         bool known = key.n == 0 || n == COUNT(seen);
 
         for (size_t i = 0; i < n && !known; i++) {

@@ -276,11 +276,3 @@ ON CONFLICT (filter_no) DO UPDATE SET name = excluded.name;
 -- filter_remove :run
 -- takes the name from a mark; what persons carry stays
 DELETE FROM contact_filter WHERE filter_no = :filter_no;
-
--- change_list :list(20)
--- the last changes of one thing, newest first: who, when, which fields
-SELECT a.at AS changed_at, a.event_text, a.fields_text, a.reason_text,
-       coalesce(u.first_name, '') AS first_name, coalesce(u.last_name, '') AS last_name
-FROM audit a LEFT JOIN "user" u ON u.id = a.actor_user_id
-WHERE a.subject_kind_text = :subject_kind_text AND a.subject_number = :subject_number
-ORDER BY a.id DESC LIMIT :limit_count;

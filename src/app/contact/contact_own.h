@@ -29,6 +29,9 @@ MUST enum rc person_put_new(struct wtx *tx, struct company_id company, const str
  * %, _ and \ escaped; "" when nothing was typed. */
 struct str contact_like(struct arena *mem, struct str query);
 
+/* The tag as company_tag and the list's filter know it. */
+struct str contact_tag_key(struct arena *mem, struct str tag);
+
 /* Scopes: a contact of this workspace is everybody's who may read contacts; RC_MISSING otherwise.
  */
 scope_fn company_scope, address_scope, person_scope;

@@ -376,6 +376,15 @@ csv_open(struct arena *mem, struct bytes file, struct err *err, struct csv *ret_
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
+/* C0, DEL, or the first byte of U+0080 to U+009F. */
+static bool
+is_control(struct str s, size_t i)
+{
+    unsigned char c = (unsigned char)s.p[i];
+
+    return c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0);
+}
+
 struct str
 csv_clean(struct arena *mem, struct str cell, bool keep_lines)
 {
@@ -383,7 +392,7 @@ csv_clean(struct arena *mem, struct str cell, bool keep_lines)
     size_t i = 0, n = 0;
     char *to;
 
-    while (i < s.n && (unsigned char)s.p[i] >= 0x20 && s.p[i] != 0x7f) {
+    while (i < s.n && !is_control(s, i)) {
         i++;
     }
     if (i == s.n) {
@@ -391,12 +400,35 @@ csv_clean(struct arena *mem, struct str cell, bool keep_lines)
     }
     to = arena_alloc(mem, s.n);
     for (i = 0; i < s.n; i++) {
-        char c = s.p[i] == '\t' || (s.p[i] == '\n' && !keep_lines) ? ' ' : s.p[i];
-        bool control = ((unsigned char)c < 0x20 && c != '\n') || c == 0x7f;
+        bool blank = s.p[i] == '\t' || (s.p[i] == '\n' && !keep_lines);
 
-        if (!control && !(c == ' ' && c != s.p[i] && n > 0 && to[n - 1] == ' ')) {
-            to[n++] = c;
+        if (blank) {
+            if (n > 0 && to[n - 1] != ' ') {
+                to[n++] = ' ';
+            }
+        } else if (s.p[i] == '\n' || !is_control(s, i)) {
+            to[n++] = s.p[i];
+        } else if ((unsigned char)s.p[i] == 0xc2) {
+            i++; /* both bytes of U+0080 to U+009F */
         }
     }
     return str_trim((struct str){to, n});
+}
+
+void
+csv_put(struct out *o, struct str cell, bool last)
+{
+    bool formula = cell.n > 0 && strchr("=+-@\t\r", cell.p[0]) != NULL;
+    bool quoted = false;
+
+    for (size_t i = 0; i < cell.n; i++) {
+        quoted = quoted || strchr(";,\"\t\r\n", cell.p[i]) != NULL;
+    }
+    out_str(o, quoted ? STR("\"") : STR(""));
+    out_str(o, formula ? STR("'") : STR(""));
+    for (size_t i = 0; i < cell.n; i++) {
+        out_str(o, cell.p[i] == '"' ? STR("\"\"") : str_sub(cell, i, 1));
+    }
+    out_str(o, quoted ? STR("\"") : STR(""));
+    out_str(o, last ? STR("\r\n") : STR(";"));
 }

@@ -1,0 +1,271 @@
+/* import_book.c: see import_book.h. Names compare folded (text_fold), so that "MÜLLER GmbH" and
+ * "Mueller  GmbH" are one company, as they are for a person. */
+#include "app/contact/import_book.h"
+
+#include "base/text.h"
+
+#include "import.sql.h"
+
+/* FNV-1a; the keys are folded names, nobody gains by making them collide: chains of a file are
+ * bounded by its rows. */
+static size_t
+slot_of(struct str key)
+{
+    uint64_t h = 14695981039346656037u;
+
+    for (size_t i = 0; i < key.n; i++) {
+        h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
+    }
+    return (size_t)((h ^ h >> 32) % BOOK_SLOTS);
+}
+
+static struct str
+street_key(struct arena *mem, struct str street, struct str street_no)
+{
+    return text_fold(mem, arena_fmt(mem, "%.*s %.*s", STR_FMT(street), STR_FMT(street_no)));
+}
+
+/* --- filling ---------------------------------------------------------------------------------- */
+
+struct book_company *
+book_add_company(struct book *b, struct company_id id, struct str name, struct str code)
+{
+    struct book_company *c = ARENA_NEW(b->mem, struct book_company);
+    size_t name_slot, code_slot;
+
+    *c = (struct book_company){
+        .id = id, .name = text_fold(b->mem, name), .code = text_fold(b->mem, code)};
+    name_slot = slot_of(c->name);
+    c->same_name = b->by_name[name_slot];
+    b->by_name[name_slot] = c;
+    if (c->code.n > 0) {
+        code_slot = slot_of(c->code);
+        c->same_code = b->by_code[code_slot];
+        b->by_code[code_slot] = c;
+    }
+    if (b->last != NULL) {
+        b->last->next = c;
+    } else {
+        b->first = c;
+    }
+    b->last = c;
+    b->n_companies++;
+    return c;
+}
+
+struct book_address *
+book_add_address(struct book *b, struct book_company *c, struct address_id id,
+                 struct str postal_code, struct str city, struct str street, struct str street_no)
+{
+    struct book_address *a = ARENA_NEW(b->mem, struct book_address);
+    struct book_address **end = &c->addresses;
+
+    *a = (struct book_address){.id = id,
+                               .postal_code = text_fold(b->mem, postal_code),
+                               .city = text_fold(b->mem, city),
+                               .street = street_key(b->mem, street, street_no)};
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = a;
+    return a;
+}
+
+struct book_person *
+book_add_person(struct book *b, struct book_company *c, struct str first_name, struct str last_name,
+                struct str email)
+{
+    struct book_person *p = ARENA_NEW(b->mem, struct book_person);
+
+    *p = (struct book_person){
+        .name = text_fold(b->mem,
+                          arena_fmt(b->mem, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
+        .last_name = text_fold(b->mem, last_name),
+        .email = text_fold(b->mem, email),
+        .next = c->persons,
+    };
+    c->persons = p;
+    return p;
+}
+
+/* Addresses and persons come in the order of their companies: one walk along the list finds them.
+ */
+struct loading {
+    struct book *b;
+    struct book_company *at;
+};
+
+static struct book_company *
+step_to(struct loading *l, struct company_id id)
+{
+    while (l->at != NULL && l->at->id.n < id.n) {
+        l->at = l->at->next;
+    }
+    return l->at;
+}
+
+static enum rc
+load_company(void *arg, const struct book_companies_row *r)
+{
+    struct loading *l = arg;
+
+    if (l->b->n_companies == BOOK_COMPANIES_MAX) {
+        return RC_LIMIT;
+    }
+    (void)book_add_company(l->b, r->company_id, r->name, r->code);
+    return OK;
+}
+
+static enum rc
+load_address(void *arg, const struct book_addresses_row *r)
+{
+    struct loading *l = arg;
+
+    (void)book_add_address(l->b, step_to(l, r->company_id), r->address_id, r->postal_code, r->city,
+                           r->street, r->street_no);
+    return OK;
+}
+
+static enum rc
+load_person(void *arg, const struct book_persons_row *r)
+{
+    struct loading *l = arg;
+
+    (void)book_add_person(l->b, step_to(l, r->company_id), r->first_name, r->last_name, r->email);
+    return OK;
+}
+
+enum rc
+book_load(struct book *b, struct arena *mem, struct rtx *tx)
+{
+    struct loading l = {.b = b};
+
+    *b = (struct book){
+        .mem = mem,
+        .by_name = ARENA_ARRAY(mem, struct book_company *, BOOK_SLOTS),
+        .by_code = ARENA_ARRAY(mem, struct book_company *, BOOK_SLOTS),
+    };
+    enum rc rc = book_companies(tx, load_company, &l);
+    if (rc == RC_LIMIT) {
+        return fail(rtx_err(tx), rc, E_LIMIT, "more than %d companies", BOOK_COMPANIES_MAX);
+    }
+    TRY(rc);
+    l.at = b->first;
+    TRY(book_addresses(tx, load_address, &l));
+    l.at = b->first;
+    return book_persons(tx, load_person, &l);
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+
+struct place {
+    struct str postal_code, city, street;
+};
+
+static struct place
+place_of(struct arena *scratch, const struct import_row *row)
+{
+    if (!row->has_address) {
+        return (struct place){STR(""), STR(""), STR("")};
+    }
+    return (struct place){text_fold(scratch, row->address.postal_code),
+                          text_fold(scratch, row->address.city),
+                          street_key(scratch, row->address.street, row->address.street_no)};
+}
+
+static bool
+both_same(struct str a, struct str b)
+{
+    return a.n > 0 && str_eq(a, b);
+}
+
+static bool
+no_quarrel(struct str a, struct str b)
+{
+    return a.n == 0 || b.n == 0 || str_eq(a, b);
+}
+
+static bool
+is_in_place(const struct book_company *c, const struct place *p)
+{
+    for (const struct book_address *a = c->addresses; a != NULL; a = a->next) {
+        if (both_same(a->postal_code, p->postal_code) || both_same(a->city, p->city)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct book_company *
+find_code(const struct book *b, struct str code)
+{
+    struct book_company *c = b->by_code[slot_of(code)];
+
+    while (c != NULL && !str_eq(c->code, code)) {
+        c = c->same_code;
+    }
+    return c;
+}
+
+struct book_company *
+book_find_company(const struct book *b, struct arena *scratch, const struct import_row *row,
+                  bool *ret_ambiguous)
+{
+    struct str name = text_fold(scratch, row->company.name);
+    struct str code = text_fold(scratch, row->company.code);
+    struct place place = place_of(scratch, row);
+    bool has_place = place.postal_code.n > 0 || place.city.n > 0;
+    struct book_company *found = code.n > 0 ? find_code(b, code) : NULL, *placeless = NULL;
+    size_t n_found = 0;
+
+    *ret_ambiguous = false;
+    if (found != NULL) {
+        return found;
+    }
+    for (struct book_company *c = b->by_name[slot_of(name)]; c != NULL; c = c->same_name) {
+        if (!str_eq(c->name, name) || !no_quarrel(c->code, code)) {
+            continue;
+        }
+        if (!has_place || is_in_place(c, &place)) {
+            found = c;
+            n_found++;
+        } else if (c->addresses == NULL) {
+            placeless = c;
+        }
+    }
+    *ret_ambiguous = n_found > 1;
+    return found != NULL ? found : placeless;
+}
+
+struct book_address *
+book_find_address(const struct book_company *c, struct arena *scratch, const struct import_row *row)
+{
+    struct place p = place_of(scratch, row);
+    struct book_address *a = c->addresses;
+
+    if (!row->has_address) {
+        return a;
+    }
+    while (a != NULL && !(no_quarrel(a->postal_code, p.postal_code) &&
+                          no_quarrel(a->city, p.city) && no_quarrel(a->street, p.street))) {
+        a = a->next;
+    }
+    return a;
+}
+
+struct book_person *
+book_find_person(const struct book_company *c, struct arena *scratch, const struct import_row *row)
+{
+    struct str full = arena_fmt(scratch, "%.*s %.*s", STR_FMT(row->person.first_name),
+                                STR_FMT(row->person.last_name));
+    struct str name = text_fold(scratch, full);
+    struct str last = text_fold(scratch, row->person.last_name);
+    struct str email = text_fold(scratch, row->person.email);
+    struct book_person *p = c->persons;
+
+    while (p != NULL && !str_eq(p->name, name) &&
+           !(str_eq(p->last_name, last) && both_same(p->email, email))) {
+        p = p->next;
+    }
+    return p;
+}

@@ -1,0 +1,28 @@
+/* rig.h: a fresh, keyed workspace database in a temporary folder, for tests of domains. */
+#ifndef TEST_APP_RIG_H
+#define TEST_APP_RIG_H
+
+#include "store/store.h"
+
+struct rig {
+    struct arena *mem;
+    struct store *store;
+    struct err err;
+    struct instant now;
+    struct wtx *w; /* between rig_begin and rig_commit or rig_undo */
+    struct rtx *r; /* between rig_look and rig_end */
+    char dir[64];
+};
+
+/* cmocka set-up and tear-down: *state is the rig. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
+/* A write transaction as the system; the arena starts anew. */
+struct wtx *rig_begin(struct rig *g);
+enum rc rig_commit(struct rig *g);
+void rig_undo(struct rig *g);
+struct rtx *rig_look(struct rig *g);
+void rig_end(struct rig *g);
+
+#endif
