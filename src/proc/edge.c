@@ -87,6 +87,7 @@ on_channel(struct child *c, enum wire_kind kind, int fd, const struct frame *f)
     (void)c;
     if (kind == WK_SIGNER) {
         tls_take_signer(edge.tls, fd);
+        conn_resume_handshakes(&edge);
     } else if (kind == WK_WORKER) {
         upstream_channel(&edge, fd, f);
     } else {
@@ -121,6 +122,7 @@ on_stop(struct child *c)
 {
     for (size_t i = 0; i < edge.n_listeners; i++) {
         loop_unwatch(c->loop, &edge.listeners[i].w);
+        close(edge.listeners[i].w.fd); /* a master that follows must be able to bind */
     }
     edge.is_draining = true;
     conn_close_idle(&edge);

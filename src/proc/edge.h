@@ -217,6 +217,8 @@ void conn_accept(struct watch *w, uint32_t events);
 void conn_run(struct conn *c);
 void conn_close(struct conn *c);
 void conn_close_idle(struct edge *e);
+/* A new signer is there: handshakes that wait for one go on. */
+void conn_resume_handshakes(struct edge *e);
 /* What the connection waits for next. */
 void conn_await_body(struct conn *c);
 void conn_await_reply(struct conn *c);

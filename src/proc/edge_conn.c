@@ -50,6 +50,18 @@ conn_again(struct conn *c)
 }
 
 void
+conn_resume_handshakes(struct edge *e)
+{
+    for (struct list *item = e->conns.next; item != &e->conns; item = item->next) {
+        struct conn *c = LIST_OWNER(item, struct conn, all);
+        if (c->state == CONN_HANDSHAKE) {
+            c->readable = c->writable = true; /* edge-triggered: what came meanwhile is not told again */
+            conn_again(c);
+        }
+    }
+}
+
+void
 conn_serve_again(struct edge *e)
 {
     struct list now;

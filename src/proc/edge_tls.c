@@ -139,7 +139,7 @@ find_cert(struct tls *t, struct str host)
     for (size_t i = 0; i < t->n_certs; i++) {
         struct cert *c = &t->certs[i];
         if (str_eq(str_of(c->host), host)) {
-            bool is_fresh = now - c->since_us < (int64_t)CERT_AGE_S * EDGE_SECOND || t->signer < 0;
+            bool is_fresh = now - c->since_us < (int64_t)CERT_AGE_S * EDGE_SECOND;
             c->used_us = now;
             return is_fresh ? c : NULL;
         }
@@ -226,10 +226,13 @@ choose_cert(SSL *ssl, void *arg)
     struct tls *t = arg;
     char buf[HEAD_HOST_MAX + 1];
     struct str host = sni_of(ssl, buf);
-    struct cert *c = find_cert(t, host);
+    struct cert *c = t->signer < 0 ? NULL : find_cert(t, host);
 
     if (c == NULL) {
         c = fetch_cert(t, host);
+    }
+    if (t->signer < 0) {
+        return -1; /* dead: this handshake waits for the successor, see conn_resume_handshakes */
     }
     if (c == NULL) {
         c = find_cert(t, STR(""));
@@ -296,6 +299,7 @@ tls_take_signer(struct tls *t, int fd)
         close(t->signer);
     }
     t->signer = fd;
+    tls_forget_certificates(t); /* another signer has other keys */
 }
 
 bool
@@ -328,5 +332,7 @@ tls_handshake(SSL *ssl)
         return IO_DONE;
     }
     int why = SSL_get_error(ssl, r);
-    return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? IO_AGAIN : IO_GONE;
+    bool waits = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ||
+                 why == SSL_ERROR_WANT_X509_LOOKUP; /* for a signer */
+    return waits ? IO_AGAIN : IO_GONE;
 }

@@ -270,6 +270,7 @@ as_root(struct master *m, struct err *err)
         return fail(err, RC_INVALID, E_UID_BASE, "uid_base: %lld", (long long)m->iso.uid_base);
     }
     m->iso.uids = true;
+    TRY(way_open(m->dir, err));
     TRY(own_installation(m, err));
     enter_network_namespace(m);
     return keep_capabilities(keep, err);

@@ -21,11 +21,11 @@ master_uid_base(void)
 }
 
 static _Noreturn void
-run_child(int program, uid_t uid, char *const argv[])
+run_child(const char *dir, int program, uid_t uid, char *const argv[])
 {
     char *env[] = {NULL};
     if (getuid() == 0 &&
-        (setgroups(0, NULL) != 0 || setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 ||
+        (way_open(dir, NULL) != OK || setgroups(0, NULL) != 0 || setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 ||
          setresuid(uid, uid, uid) != 0)) {
         _exit(rc_exit(RC_IO));
     }
@@ -47,7 +47,7 @@ run_program(struct master *m, enum role role, const char *const args[ARGS_MAX], 
     argv[n] = NULL;
     pid_t pid = program < 0 ? -1 : fork();
     if (pid == 0) {
-        run_child(program, role_uid(m, role, 0), argv);
+        run_child(m->dir, program, role_uid(m, role, 0), argv);
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

@@ -276,6 +276,7 @@ prepare(struct master *m, struct err *err)
     the_master = m;
     log_sink(to_log);
     raise_files_limit();
+    TRY(programs_open(m, err));
     TRY(open_master_key(m, err));
     TRY(listen_all(m, err));
     return isolate_enter(m, err);

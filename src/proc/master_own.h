@@ -157,6 +157,8 @@ void master_tell_edges(struct master *m, enum wire what);
 /* The numbers of doc/architecture.md: who runs which program, as whom. */
 const char *role_name(enum role r);
 int program_open(enum role r); /* -1: not found */
+/* Opens all programs once, so that a running master never starts one of another build. */
+MUST enum rc programs_open(struct master *m, struct err *err);
 /* A started process or NULL (the cause is on the log). keymgr_fd: its end of the channel to keymgr, or
  * -1; owned. */
 struct proc *proc_spawn(struct master *m, enum role role, int index, struct live *live,
@@ -217,6 +219,10 @@ MUST enum rc own_tree(const char *path, uid_t uid, struct err *err);
 MUST enum rc own_installation(struct master *m, struct err *err);
 bool uids_are_mapped(int64_t base);
 MUST enum rc make_folder(const char *path, mode_t mode, uid_t uid, struct err *err);
+
+/* --- way.c */
+/* Makes DIR reachable for user ids that may not enter a folder above it; started as root only. */
+MUST enum rc way_open(const char *dir, struct err *err);
 
 /* --- logs.c */
 MUST enum rc logs_open(struct master *m, struct err *err);

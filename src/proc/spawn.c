@@ -63,8 +63,7 @@ deaths_note(struct deaths *d, int64_t now_us)
 
 /* --- programs ------------------------------------------------------------------------------------ */
 
-/* Beside our own file, or in ../libexec/kontor of an installed /usr/bin/kontor. Opened once: a running
- * master never starts a program of another build. */
+/* Beside our own file, or in ../libexec/kontor of an installed /usr/bin/kontor. */
 int
 program_open(enum role r)
 {
@@ -87,18 +86,24 @@ program_open(enum role r)
     return fd;
 }
 
-static int
-program_fd(struct master *m, enum role r)
+enum rc
+programs_open(struct master *m, struct err *err)
 {
-    for (int i = 0; i < R_COUNT && m->program_fd[r] < 0; i++) {
-        if (m->program_fd[i] >= 0 && role_defs[i].program == role_defs[r].program) {
-            m->program_fd[r] = m->program_fd[i];
+    for (int r = 0; r < R_COUNT; r++) {
+        bool serves_only = r == R_SIGNER || r == R_EDGE || r == R_OPERATOR;
+        for (int i = 0; i < r && m->program_fd[r] < 0; i++) {
+            if (role_defs[i].program == role_defs[r].program) {
+                m->program_fd[r] = m->program_fd[i];
+            }
+        }
+        if (m->program_fd[r] < 0) {
+            m->program_fd[r] = program_open((enum role)r);
+        }
+        if (m->program_fd[r] < 0 && (m->opt->command_fd < 0 || !serves_only)) {
+            return fail(err, RC_IO, E_IO, "program %s is not beside kontor", role_defs[r].program);
         }
     }
-    if (m->program_fd[r] < 0) {
-        m->program_fd[r] = program_open(r);
-    }
-    return m->program_fd[r];
+    return OK;
 }
 
 /* --- the child's half ---------------------------------------------------------------------------- */
@@ -246,6 +251,8 @@ send_config(struct proc *p)
         put_number(&f, "hsts_preload", m->conf.hsts_preload);
         (void)snprintf(text, sizeof text, "%s/spool", m->dir);
         put_pair(&f, "spool", text);
+        (void)snprintf(text, sizeof text, "%s/tls/ca.pem", m->dir);
+        put_pair(&f, "ca_file", text);
     }
     if (p->role == R_WRITER || p->role == R_SYSTEM) {
         const struct host_row *row =
@@ -464,7 +471,7 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
     struct birth b = {0};
     int control[2];
     int log[2];
-    if (program_fd(m, role) < 0 || chan_pair(control) != OK) {
+    if (chan_pair(control) != OK) {
         return cannot_spawn(role, keymgr_fd);
     }
     if (pipe2(log, O_CLOEXEC) != 0) {

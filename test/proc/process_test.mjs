@@ -27,7 +27,8 @@ for (const p of ['kontor', 'kontor-keymgr', 'kontor-press']) {
 for (const p of ['kontor-worker', 'kontor-edge']) {
   fs.copyFileSync(path.join(build, 'test/proc/fake_worker'), path.join(bin, p));
 }
-fs.chmodSync(top, 0o755);
+// As root the way there is closed to others, as /root is; every process must reach its files all the same.
+fs.chmodSync(top, mode === 'root' ? 0o700 : 0o755);
 if (uid !== process.getuid()) fs.chownSync(top, uid, uid);
 
 process.on('exit', () => {

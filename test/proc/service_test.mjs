@@ -1,0 +1,138 @@
+// service_test.mjs: the whole of it with the real programs: two agencies side by side under their host
+// names over TLS, and a client that asks on while each process is killed. Arguments: build folder.
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as https from 'node:https';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+const build = process.argv[2];
+const kontor = path.join(build, 'kontor');
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-service-'));
+const port = 18340;
+let count = 0;
+let failed = 0;
+let server = null;
+process.on('exit', () => {
+  if (server && !server.ended) server.proc.kill('SIGKILL');
+  fs.rmSync(dir, { recursive: true, force: true });
+});
+
+function ok(good, what, detail) {
+  count++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${count} - ${what}`);
+  if (!good && detail !== undefined) console.log('# ' + String(detail).replace(/\n/g, '\n# '));
+}
+function run(...args) {
+  const r = spawnSync(kontor, [...args, '-d', dir, '--json'], { encoding: 'utf8', timeout: 60000 });
+  let json = null;
+  try { json = JSON.parse(r.stdout); } catch { /* no JSON */ }
+  return { status: r.status, err: r.stderr, json };
+}
+const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
+async function until(what, ms = 8000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const v = await what();
+    if (v || Date.now() > end) return v;
+    await sleep(10);
+  }
+}
+const status = () => run('doctor', '--raw').json;
+
+// --- a client -----------------------------------------------------------------------------------------
+let ca;
+function get(host, agent, at = '/') {
+  return new Promise((resolve) => {
+    const rq = https.get({ host: '127.0.0.1', port, path: at, agent, ca, servername: host,
+      headers: { Host: `${host}:${port}` }, timeout: 10000 }, (r) => {
+      const parts = [];
+      r.on('data', (d) => parts.push(d));
+      r.on('end', () => resolve({ status: r.statusCode, headers: r.headers, body: Buffer.concat(parts) }));
+      r.on('error', (e) => resolve({ status: 0, error: e.code }));
+    });
+    rq.on('timeout', () => rq.destroy(new Error('timeout')));
+    rq.on('error', (e) => resolve({ status: 0, error: e.code || e.message }));
+  });
+}
+
+// --- start --------------------------------------------------------------------------------------------
+ok(run('init').status === 0, 'init');
+const added = run('workspace', 'add', '--slug', 'zweite', '--name', 'Zweite Agentur');
+ok(added.status === 0, 'a second workspace', added.err);
+const again = run('workspace', 'add', '--slug', 'zweite', '--name', 'Zweite Agentur');
+ok(again.status === 5, 'a slug is given once', again.status);
+ok(run('workspace', 'add', '--slug', 'Zwei_te').status === 2, 'and must be one');
+const list = run('workspace', 'list').json;
+ok(list?.length === 2 && list[1].slug === 'zweite' && list[1].state === 'active', 'both are listed', JSON.stringify(list));
+fs.appendFileSync(path.join(dir, 'kontor.conf'), 'edges = 2\n');
+ca = fs.readFileSync(path.join(dir, 'tls/ca.pem'));
+
+server = { proc: spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`,
+  '--operator-listen', `127.0.0.1:${port + 1}`], { stdio: ['ignore', 'pipe', 'ignore'] }), out: '' };
+server.proc.stdout.on('data', (d) => { server.out += d; });
+server.proc.on('exit', (code) => { server.ended = { code }; });
+const begun = performance.now();
+await until(() => server.out.includes('\n') || server.ended);
+const first = await get('agentur.localhost');
+ok(first.status > 0 && first.status < 500, `first page ${Math.round(performance.now() - begun)} ms after the start`, first.error);
+const served = (r) => r.status > 0 && r.status < 500 && r.status !== 404;
+const one = await get('agentur.localhost');
+const two = await get('zweite.localhost');
+ok(served(one) && served(two), 'both agencies answer under their names', `${one.status} ${two.status}`);
+ok((await get('dritte.localhost')).status === 404, 'a name that is none is not found');
+ok(served(await get('localhost')), 'the base domain means the first one');
+const writers = status().processes.filter((p) => p.role === 'writer');
+ok(new Set(writers.map((w) => w.workspace)).size === 2, 'each has a worker of its own');
+
+// --- kill -9 while a client asks on ---------------------------------------------------------------------
+async function killing(role, host) {
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+  let asked = 0;
+  let lost = 0;
+  let running = true;
+  const client = (async () => {
+    while (running) {
+      const r = await get(host, agent);
+      asked++;
+      if (!served(r)) { lost++; console.log(`# ${role}: ${r.status} ${r.error ?? ''}`); }
+    }
+  })();
+  await until(() => asked > 20);
+  const victim = status().processes.find((p) => p.role === role && (p.role !== 'writer' || p.workspace === 1));
+  process.kill(victim.pid, 'SIGKILL');
+  const before = asked;
+  await until(() => asked > before + 100);
+  running = false;
+  await client;
+  agent.destroy();
+  ok(lost <= 1 && asked > before + 100, `${role} killed: ${lost} of ${asked} requests lost`);
+}
+for (const role of ['writer', 'keymgr', 'signer', 'system', 'operator', 'edge', 'edge', 'writer']) {
+  await killing(role, 'agentur.localhost');
+}
+ok(status().quarantined.length === 0, 'nobody is quarantined for it');
+
+// --- the clock runs, idle workers end, and the end ------------------------------------------------------
+server.proc.kill('SIGTERM');
+await until(() => server.ended);
+ok(server.ended?.code === 0, 'SIGTERM: status 0', JSON.stringify(server.ended));
+
+// A copied disk without the keys: no customer's name, no agency's host name in any file.
+const names = ['Zweite Agentur', 'zweite', 'Agentur', 'agentur.localhost'];
+function* files(d) {
+  for (const e of fs.readdirSync(d, { withFileTypes: true })) {
+    const p = path.join(d, e.name);
+    if (e.isDirectory()) yield* files(p);
+    else yield p;
+  }
+}
+const found = [];
+for (const f of files(dir)) {
+  const bytes = fs.readFileSync(f);
+  for (const n of names) if (bytes.includes(n)) found.push(`${path.relative(dir, f)}: ${n}`);
+}
+ok(found.length === 0, 'no name stands readable in any file', found.join(', '));
+console.log(`1..${count}`);
+process.exit(failed === 0 ? 0 : 1);
