@@ -1,6 +1,7 @@
 /* app.c: see app.h. */
 #include "app/app.h"
 
+#include "app/contact/contact.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/time/time.h"
@@ -8,6 +9,7 @@
 #include "guard/session.h"
 
 const struct domain *const app_domains[] = {
+    &contact_domain,
     &project_domain,
     &time_domain,
     &workspace_domain,
@@ -71,6 +73,10 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, struct err *err
     struct wtx *tx;
     TRY(wtx_begin(s, mem, now, &system_actor, err, &tx));
     enum rc rc = session_prune(tx);
+    int64_t imports;
+    if (rc == OK) {
+        rc = contact_import_expire(tx, &imports);
+    }
     if (rc != OK) {
         wtx_rollback(tx);
         return rc;

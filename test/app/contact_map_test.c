@@ -120,6 +120,30 @@ has_no_header_name_in_two_fields(void **state)
     }
 }
 
+/* What our own pages and the template call a field is understood when it comes back. */
+static void
+knows_its_own_labels(void **state)
+{
+    static const enum lang langs[] = {LANG_DE, LANG_EN};
+
+    for (size_t i = 0; i < n_import_targets; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            struct str label = text_get(import_targets[i].label, langs[k]);
+            struct str rest = str_of(import_targets[i].aliases), alias;
+            struct str key = header_key(*state, label);
+            bool found = import_targets[i].special != SPECIAL_NONE;
+
+            while (!found && str_cut(&rest, '|', &alias)) {
+                found = str_eq(alias, key);
+            }
+            if (!found && strcmp(import_targets[i].key, "address.name1") != 0) {
+                print_message("# %s: %.*s\n", import_targets[i].key, STR_FMT(label));
+                assert_true(false);
+            }
+        }
+    }
+}
+
 static void
 refuses_maps_that_cannot_be(void **state)
 {
@@ -158,6 +182,7 @@ main(void)
         cmocka_unit_test_setup_teardown(knows_outlook_and_google, begin, end),
         cmocka_unit_test_setup_teardown(takes_no_field_twice, begin, end),
         cmocka_unit_test_setup_teardown(has_no_header_name_in_two_fields, begin, end),
+        cmocka_unit_test_setup_teardown(knows_its_own_labels, begin, end),
         cmocka_unit_test_setup_teardown(refuses_maps_that_cannot_be, begin, end),
         cmocka_unit_test_setup_teardown(reads_header_names_by_their_letters, begin, end),
     };

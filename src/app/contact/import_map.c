@@ -21,25 +21,27 @@ const struct import_target import_targets[] = {
         "|customername|account|accountname|client|lieferant|lieferantenname|geschaeftspartner"),
     COMPANY(code, "kurzzeichen|kuerzel|firmenkuerzel|kundenkuerzel|companycode|shortcode|kurzname|matchcode"
         "|suchbegriff|code|kundennummer|kundennr|kdnr|kundenid|customernumber|customerno|customerid"),
-    COMPANY(status, "art|firmenstatus|companystatus|status|kontaktart|kontakttyp|typ|type"),
+    COMPANY(status, "art|firmenstatus|companystatus|status|kontaktart|kontakttyp|typ|type|kind"),
     {"company.tags", LEVEL_COMPANY, SPECIAL_NONE, "tags", T_contact_tags,
         "schlagwoerter|schlagworte|schlagwort|tags|companytags|tag|labels|gruppe|gruppen|kategorie|kategorien"
         "|categories|category|groupmembership|branche"},
     {"company.comments", LEVEL_COMPANY, SPECIAL_NONE, "comments", T_import_company_comments,
         "bemerkungfirma|bemerkungen|bemerkung|notizen|notiz|notes|note|kommentar|kommentare|comments|comment"
-        "|anmerkung|anmerkungen|beschreibung|description"},
-    COMPANY(rate, "stundensatz|eigenerstundensatz|hourlyrate|customercostrate"),
-    COMPANY(rate_discount, "nachlass|nachlassaufdenstundensatz|rabatt|hourlyratediscount|discount"),
+        "|anmerkung|anmerkungen|beschreibung|description|bemerkungenzurfirma|commentsonthecompany"},
+    COMPANY(rate, "stundensatz|eigenerstundensatz|hourlyrate|customercostrate|ownhourlyrate"),
+    COMPANY(rate_discount, "nachlass|nachlassaufdenstundensatz|rabatt|hourlyratediscount|discount"
+        "|discountonthehourlyrate"),
     COMPANY(price_group, "preisgruppe|pricegroup|customerpricegroup"),
     COMPANY(payment_days, "zahlungsziel|zahlungszieltage|zahlungszielintagen|zahlungsfrist|paymentterm"
         "|paymenttermdays|paymenttarget|customerpaymenttarget"),
     COMPANY(cash_discount, "skonto|skontosatz|cashdiscount|customercashdiscountrate"),
-    COMPANY(cash_discount_days, "skontofrist|skontotage|cashdiscountdays|customercashdiscountpaymenttarget"),
+    COMPANY(cash_discount_days, "skontofrist|skontotage|cashdiscountdays|customercashdiscountpaymenttarget"
+        "|cashdiscountterm"),
     ADDRESS(name1, "name1|firmenname1|adressname1|namenszeile1"),
     ADDRESS(name2, "name2|namenszusatz|firmenzusatz|namezusatz|zusatz|adresszusatz|namenszeile2"
-        "|adresszeile2|address2|addressline2"),
-    ADDRESS(name3, "name3|namenszusatz2|namenszeile3|adresszusatz2"),
-    ADDRESS(address_name, "internebezeichnung|adressbezeichnung|addressname|adressname|bezeichnung"),
+        "|adresszeile2|address2|addressline2|namesecondline"),
+    ADDRESS(name3, "name3|namenszusatz2|namenszeile3|adresszusatz2|namethirdline"),
+    ADDRESS(address_name, "internebezeichnung|adressbezeichnung|addressname|adressname|bezeichnung|internallabel"),
     ADDRESS(street, "strasse|str|strassehausnummer|strasseundhausnummer|strasseunr|strasseundnr|strassenr"
         "|strassehausnr|strassegeschaeftlich|geschaeftlichstrasse|businessstreet|street|streetaddress"
         "|anschrift|adresse|adresszeile1|address|address1|addressline1|address1street|rechnungsstrasse"),
@@ -55,22 +57,23 @@ const struct import_target import_targets[] = {
         "|companymainphone|companyphone|companytelephone"),
     ADDRESS(tax_no, "ustidnr|ustid|ustidnummer|umsatzsteueridentifikationsnummer|umsatzsteuerid|vatid|vatno"
         "|vatnumber|vatregno|taxid|uid|uidnummer"),
-    ADDRESS(duns_no, "dunsnummer|duns|dunsno"),
+    ADDRESS(duns_no, "dunsnummer|duns|dunsno|dunsnumber"),
     ADDRESS(gln_no, "gln|glnnummer|glnno"),
     ADDRESS(supplier_no, "unserenummerdort|unserekundennummer|eigenekundennummer|lieferantennummer"
-        "|lieferantennr|supplierno|suppliernumber"),
+        "|lieferantennr|supplierno|suppliernumber|ournumberthere"),
     ADDRESS(ledger_no, "debitorenkonto|debitorennummer|debitorennr|debitornr|debitor|kreditorennummer"
-        "|kreditorennr|kreditor|fibukonto|fibuaccountno|ledgeraccount"),
+        "|kreditorennr|kreditor|fibukonto|fibuaccountno|ledgeraccount|debtoraccount"),
     ADDRESS(invoice_email, "emailfuerrechnungen|rechnungsemail|rechnungsmail|emailrechnung|emailrechnungen"
-        "|rechnungemail|invoiceemail|billingemail"),
-    ADDRESS(mandate_reference, "sepamandatsreferenz|mandatsreferenz|mandatereference|mandatsnummer"),
-    ADDRESS(mandate_day, "mandatvom|mandatsdatum|mandatdatum|mandatedate"),
+        "|rechnungemail|invoiceemail|billingemail|emailforinvoices"),
+    ADDRESS(mandate_reference, "sepamandatsreferenz|mandatsreferenz|mandatereference|mandatsnummer"
+        "|sepamandatereference"),
+    ADDRESS(mandate_day, "mandatvom|mandatsdatum|mandatdatum|mandatedate|mandateof"),
     ADDRESS(iban, "iban"),
     ADDRESS(bic, "bic|swift|bicswift|swiftbic"),
     ADDRESS(bank_name, "bank|bankname|kreditinstitut|geldinstitut"),
     ADDRESS(account_owner, "kontoinhaber|accountowner|accountholder"),
     {"address.comments", LEVEL_ADDRESS, SPECIAL_NONE, "comments", T_import_address_comments,
-        "bemerkungadresse|bemerkungenzuradresse|adressnotiz"},
+        "bemerkungadresse|bemerkungenzuradresse|adressnotiz|commentsontheaddress"},
     PERSON(title, "anrede|salutation|prefix|nameprefix|briefanrede|title"),
     SPECIAL(PERSON, DEGREE, degree, "titel|akademischertitel|akadtitel|academictitle|academicdegree"),
     PERSON(first_name, "vorname|vornamen|rufname|firstname|givenname"),
@@ -83,7 +86,7 @@ const struct import_target import_targets[] = {
     PERSON(department, "abteilung|department|organizationdepartment|organization1department"),
     PERSON(email, "email|emailadresse|mail|emailgeschaeftlich|email1|emailaddress|email1value|emailadresse1"
         "|mailadresse|epost"),
-    PERSON(email2, "weitereemail|email2|emailadresse2|zweiteemail|email2value|email2address|emailprivat"),
+    PERSON(email2, "weitereemail|email2|emailadresse2|zweiteemail|email2value|email2address|emailprivat|secondemail"),
     PERSON(phone, "telefon|telefonnummer|tel|telefongeschaeftlich|businessphone|telefon1|telefonnr|festnetz"
         "|durchwahl|rufnummer|phone|phonenumber|telephone|phone1value|telgeschaeftlich"),
     PERSON(fax, "fax|telefax|faxnummer|faxgeschaeftlich|businessfax"),
@@ -101,7 +104,7 @@ const struct import_target import_targets[] = {
     PERSON(website, "webseite|website|homepage|internet|internetseite|webpage|www|url|web|website1value"),
     PERSON(birthday, "geburtstag|geburtsdatum|birthday|dateofbirth"),
     {"person.comments", LEVEL_PERSON, SPECIAL_NONE, "comments", T_import_person_comments,
-        "bemerkungperson|personenbemerkung|notizperson"},
+        "bemerkungperson|personenbemerkung|notizperson|bemerkungenzurperson|commentsontheperson"},
 };
 /* clang-format on */
 const size_t n_import_targets = sizeof(import_targets) / sizeof(import_targets[0]);

@@ -439,7 +439,10 @@ add_faults(struct import_row *row, const struct import_columns *columns, enum im
            const struct field_fault *faults, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        import_row_fault(row, columns, level, faults[i].field, faults[i].code, faults[i].arg);
+        /* An address without a name has it from its company: that fault is told already. */
+        if (faults[i].code != E_CONTACT_LABEL) {
+            import_row_fault(row, columns, level, faults[i].field, faults[i].code, faults[i].arg);
+        }
     }
 }
 

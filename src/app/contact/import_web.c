@@ -6,7 +6,7 @@
 enum { CHECK_ROWS = 50, SAMPLES = 3, SAMPLE_POINTS = 40 };
 
 static const struct field upload_fields[] = {
-    FIELD(struct import_upload_form, unused, T_NONE),
+    FIELD(struct import_upload_form, unused, T_import_file),
 };
 static const struct field map_fields[] = {
     FIELD(struct import_map_form, version, T_NONE),
