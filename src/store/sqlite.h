@@ -71,6 +71,7 @@ struct store {
     int64_t version;
     const char *owner; /* of the statement being prepared or run; NULL: the store's own text */
     bool content;      /* set by the authorizer: what is being prepared writes content */
+    bool query_only;   /* how PRAGMA query_only stands */
     bool checking;     /* store_check runs: its PRAGMAs are let through */
     int64_t read_limit_us, deadline_us; /* deadline 0: none */
     int wal_frames;

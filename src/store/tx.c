@@ -4,6 +4,19 @@
 
 #include "store.sql.h"
 
+/* The PRAGMA expires every prepared statement, so it is run only when it changes something: reading one
+ * page after another prepares nothing anew. */
+static enum rc
+set_query_only(struct store *s, struct err *err, bool on)
+{
+    if (s->query_only == on) {
+        return OK;
+    }
+    TRY(store_control(s, err, on ? CTL_QUERY_ONLY : CTL_QUERY_ALL));
+    s->query_only = on;
+    return OK;
+}
+
 static enum rc
 begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
       struct err *err, bool write)
@@ -12,7 +25,7 @@ begin(struct store *s, struct arena *mem, struct instant now, const struct actor
     if (s->tx.r.open) {
         return fail(err, RC_BROKEN, E_BROKEN, "a transaction inside a transaction");
     }
-    TRY(store_control(s, err, write ? CTL_QUERY_ALL : CTL_QUERY_ONLY));
+    TRY(set_query_only(s, err, !write));
     TRY(store_control(s, err, write ? CTL_WRITE : CTL_READ));
     s->tx = (struct wtx){.r = {.s = s,
                                .mem = mem,
