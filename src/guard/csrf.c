@@ -12,9 +12,19 @@ static bool has_key;
 enum rc
 csrf_init(struct err *err)
 {
-    TRY(keys_local(err, KP_CSRF, "form tokens", key));
-    has_key = true;
+    uint8_t from_keymgr[32];
+
+    TRY(keys_local(err, KP_CSRF, "form tokens", from_keymgr));
+    csrf_use_key(from_keymgr);
+    explicit_bzero(from_keymgr, sizeof(from_keymgr));
     return OK;
+}
+
+void
+csrf_use_key(const uint8_t from[static 32])
+{
+    memcpy(key, from, sizeof(key));
+    has_key = true;
 }
 
 struct str

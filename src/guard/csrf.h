@@ -11,6 +11,8 @@ enum { CSRF_TOKEN_CHARS = 43 };
 
 /* Asks keymgr for this process's key. Called once at start, after keys_use(). */
 MUST enum rc csrf_init(struct err *err);
+/* The key itself: the second half of csrf_init(), and all of it in tests without a keymgr. */
+void csrf_use_key(const uint8_t from[static 32]);
 /* A new value for __Host-pre: 32 random bytes as base64url. */
 struct str csrf_pre_new(struct arena *mem);
 /* The secret that stands for a pre cookie; RC_INVALID when the value is not one of csrf_pre_new(). */

@@ -54,7 +54,7 @@ struct list_item {
     struct str company_name, lead;
     enum text status;
     struct str status_class;
-    bool is_template, is_late;
+    bool rests, is_late;
     struct budget_view budget;
     struct day end;
 };
@@ -64,7 +64,8 @@ struct list_page {
     struct list_item *rows;
     size_t n_rows;
     int64_t total, first, last;
-    bool is_filtered; /* anything beside the status was chosen: an empty list means no match */
+    bool shows_status; /* projects of more than one status are in the list */
+    bool is_filtered;  /* anything beside the status was chosen: an empty list means no match */
     struct url by_no, by_name, by_company, by_end, by_budget, by_newest;
     struct url prev, next, more_url;
     const struct option *statuses, *lights, *companies, *leads, *tags, *departments;
@@ -263,10 +264,9 @@ put_more(struct rtx *tx, const struct settings *s, struct list_page *d)
         .company = (r).company_id,                                                                 \
         .company_name = (r).company_name,                                                          \
         .lead = project_full_name(mem, (r).first_name, (r).last_name),                             \
-        .status = (r).status == PROJECT_OPEN && !(r).active ? T_project_status_resting             \
-                                                            : project_status_text((r).status),     \
+        .status = project_status_text((r).status),                                                 \
         .status_class = project_status_class((r).status, (r).active),                              \
-        .is_template = (r).is_template,                                                            \
+        .rests = (r).status == PROJECT_OPEN && !(r).active,                                        \
         .is_late =                                                                                 \
             (r).status == PROJECT_OPEN && (r).end_day.n != NONE_I32 && (r).end_day.n < today.n,    \
         .budget = project_budget((r).planned_minutes, (r).needed_minutes, warn),                   \
@@ -382,6 +382,7 @@ project_get_list(struct req *rq, struct rtx *tx)
     } else {
         TRY(read_filtered(rq, tx, s.budget_warn, offset, &d));
     }
+    d.shows_status = d.filter.status == SHOW_ALL || d.filter.status == SHOW_TEMPLATES;
     d.first = d.n_rows > 0 ? offset + 1 : 0;
     d.last = offset + (int64_t)d.n_rows;
     put_links(req_mem(rq), &d, page_no);
