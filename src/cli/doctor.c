@@ -1,16 +1,119 @@
-/* doctor.c: `kontor doctor`: what is missing and what is unsafe, in sentences. */
-#include "cli/cli.h"
+/* doctor.c: `kontor doctor`: what is missing and what is unsafe, in sentences; and `kontor migrate`. */
+#include "cli/findings.h"
+
+static char *
+fill(const struct cli *c, enum text t, const char *const *args)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (to == NULL) {
+        return NULL;
+    }
+    cli_say(c, to, t, args);
+    if (fclose(to) != 0 || n == 0) {
+        return text;
+    }
+    text[n - 1] = '\0'; /* the line feed */
+    return text;
+}
+
+void
+finding(struct findings *f, const char *id, enum finding_state s, enum text t,
+        const char *const *args)
+{
+    static const char *const names[] = {"good", "warn", "bad"};
+    char *text = fill(f->c, t, args);
+    json_t *row = json_pack("{s:s, s:s, s:s}", "id", id, "status", names[s], "text",
+                            text != NULL ? text : "");
+    free(text);
+    f->n[s]++;
+    if (row != NULL) {
+        (void)json_array_append_new(f->list, row);
+    }
+}
+
+static void
+print(const struct findings *f)
+{
+    static const struct {
+        const char *name, *mark;
+    } order[] = {{"bad", "✗"}, {"warn", "!"}, {"good", "✓"}};
+    for (size_t k = 0; k < 3; k++) {
+        size_t i;
+        json_t *row;
+        json_array_foreach(f->list, i, row) {
+            if (strcmp(json_string_value(json_object_get(row, "status")), order[k].name) == 0) {
+                (void)printf("%s %s\n", order[k].mark,
+                             json_string_value(json_object_get(row, "text")));
+            }
+        }
+    }
+}
 
 static enum rc
 doctor(struct cli *c)
 {
+    struct conf conf;
     json_t *status = NULL;
-    TRY(cli_call(c, "0", "status", NULL, &status));
-    cli_print_json(status);
-    return OK;
+    struct findings f = {.c = c};
+    TRY(cli_conf(c, &conf));
+    bool running = cli_is_running(c);
+    f.list = json_array();
+    findings_of_host(&f, &conf);
+    enum rc rc = cli_call(c, "0", "status", NULL, &status);
+    if (rc == OK) {
+        findings_of_processes(&f, &conf, status);
+    }
+    if (!running) {
+        FINDING(&f, "server", FINDING_WARN, T_doctor_not_serving);
+    }
+    if (!c->json) {
+        print(&f);
+        json_decref(f.list);
+        json_decref(status);
+        return rc;
+    }
+    json_t *out = status != NULL ? status : json_object();
+    (void)json_object_set_new(out, "running", json_boolean(running));
+    (void)json_object_set_new(out, "findings", f.list);
+    cli_print_json(out);
+    return rc;
+}
+
+/* A worker migrates its store when it opens it; so waking each one migrates all. */
+static enum rc
+migrate(struct cli *c)
+{
+    json_t *out = NULL;
+    json_t *row;
+    size_t i;
+    enum rc worst = OK;
+    json_t *result = json_array();
+    TRY(cli_call(c, "0", "workspace.list", NULL, &out));
+    json_array_foreach(json_object_get(out, "rows"), i, row) {
+        const char *slug = json_string_value(json_object_get(row, "slug"));
+        json_t *woken = NULL;
+        enum rc rc = cli_call(c, slug, "workspace.wake", NULL, &woken);
+        json_decref(woken);
+        worst = rc != OK ? rc : worst;
+        (void)json_array_append_new(
+            result, json_pack("{s:s, s:b}", "workspace", slug, "migrated", rc == OK));
+        if (!c->json && rc == OK) {
+            SAY(c, T_cli_migrated, slug);
+        }
+    }
+    json_decref(out);
+    if (c->json) {
+        cli_print_json(result);
+    } else {
+        json_decref(result);
+    }
+    return worst;
 }
 
 const struct cli_verb doctor_verbs[] = {
-    {"doctor", "--raw", false, T_cli_help_doctor, doctor},
+    {"doctor", "", false, T_cli_help_doctor, doctor},
+    {"migrate", "", false, T_cli_help_migrate, migrate},
     {NULL, "", false, T_NONE, NULL},
 };

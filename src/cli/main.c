@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 
 static const struct cli_verb *const tables[] = {init_verbs, serve_verbs,  workspace_verbs,
-                                                user_verbs, doctor_verbs, clock_verbs};
+                                                user_verbs, doctor_verbs, rights_verbs, clock_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang

@@ -32,6 +32,8 @@ struct pending {
     int64_t workspace;
     struct proc *proc; /* NULL: not sent yet */
     bool is_prepare;   /* workspace.prepare: the answer of keymgr is its answer */
+    bool is_wake;      /* workspace.wake: done when the worker is there */
+    bool is_status;    /* status: answered when all processes of the start are there */
     uint8_t *frame;    /* as it came, until it is sent */
     size_t n;
     struct timer timer; /* tries again, ends with time-out */
@@ -271,6 +273,13 @@ send_prepare(struct pending *p)
 static void
 send_to(struct pending *p, struct proc *to)
 {
+    if (p->is_wake) {
+        if (p->client != NULL) {
+            answer_json(p->client, p->client_id, STR("{}"));
+        }
+        pending_end(p);
+        return;
+    }
     struct frame in;
     struct frame_out f;
     if (frame_parse(p->frame, p->n, &in) != OK) {
@@ -338,6 +347,17 @@ try_send(struct pending *p)
         send_prepare(p);
         return;
     }
+    if (p->is_status) {
+        if (!m->is_started) {
+            wait_for(p, RETRY_US);
+            return;
+        }
+        if (p->client != NULL) {
+            answer_status(p->client, p->client_id);
+        }
+        pending_end(p);
+        return;
+    }
     if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
     }
@@ -376,6 +396,8 @@ forward(struct client *c, const struct frame *f, struct bytes raw)
     }
     struct pending *p = pending_new(c, f, is_prepare ? workspace : NOT_FOUND_YET);
     p->is_prepare = is_prepare;
+    p->is_status = str_eq(name, STR("status"));
+    p->is_wake = str_eq(name, STR("workspace.wake"));
     p->frame = loop_alloc(raw.n);
     p->n = raw.n;
     memcpy(p->frame, raw.p, raw.n);
@@ -389,8 +411,6 @@ on_command(struct chan *ch, struct frame *f)
     struct str name = frame_get(f, W_F_NAME);
     if (f->type != W_COMMAND || name.p == NULL) {
         answer_error(c, f->id, RC_INVALID, E_COMMAND_UNKNOWN, "");
-    } else if (str_eq(name, STR("status"))) {
-        answer_status(c, f->id);
     } else if (str_eq(name, STR("clock.set"))) {
         set_clock(c, f);
     } else {

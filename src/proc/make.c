@@ -20,6 +20,12 @@ master_uid_base(void)
     return uids_are_mapped(UID_BASE) ? UID_BASE : UID_BASE_SMALL;
 }
 
+int
+master_worker_program(void)
+{
+    return program_open(R_WRITER);
+}
+
 static _Noreturn void
 run_child(const char *dir, int program, uid_t uid, char *const argv[])
 {

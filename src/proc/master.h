@@ -19,6 +19,8 @@ int master_run(const struct master_options *opt);
 /* For `kontor init`: the folders of a new installation with their owners, master key and key ring, and
  * the local certificate authority. dir exists and holds kontor.conf. RC_CONFLICT when keys are there. */
 MUST enum rc master_make(const char *dir, const struct conf *conf, struct err *err);
+/* kontor-worker, opened for fexecve (it prints the rights that are compiled in); -1: not there. */
+int master_worker_program(void);
 /* The first user id for level A that this (possibly contained) system knows; 0 when not root. */
 int64_t master_uid_base(void);
 

@@ -12,6 +12,7 @@
 #include "http/command.h"
 #include "proc/hash.h"
 #include "proc/registrar.h"
+#include "proc/rights_print.h"
 #include "proc/work.h"
 
 enum {
@@ -375,6 +376,9 @@ main(int argc, char **argv)
         if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "hash") == 0) {
             return hash_main(argc, argv);
         }
+    }
+    if (argc == 2 && strncmp(argv[1], "--rights", 8) == 0) {
+        return rights_print(strcmp(argv[1], "--rights-json") == 0);
     }
     child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);
     return writer_main();

@@ -39,7 +39,7 @@ async function until(what, ms = 8000) {
     await sleep(10);
   }
 }
-const status = () => run('doctor', '--raw').json;
+const status = () => run('doctor').json;
 
 // --- a client -----------------------------------------------------------------------------------------
 let ca;

@@ -1,0 +1,26 @@
+/* findings.h: what doctor found: each with a stable id, how bad it is, and a sentence. */
+#ifndef CLI_FINDINGS_H
+#define CLI_FINDINGS_H
+
+#include "cli/cli.h"
+
+enum finding_state { FINDING_GOOD, FINDING_WARN, FINDING_BAD };
+
+struct findings {
+    struct cli *c;
+    json_t *list; /* [{id, status, text}] */
+    size_t n[3];
+};
+
+/* Adds one; the sentence is filled with args (NULL ends them). */
+void finding(struct findings *f, const char *id, enum finding_state s, enum text t,
+             const char *const *args);
+#define FINDING(f, id, s, t, ...)                                                                  \
+    finding((f), (id), (s), (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+/* Files, keys, clock, swap, disk, limits: what can be seen without a server. */
+void findings_of_host(struct findings *f, const struct conf *conf);
+/* Isolation, processes, quarantine, build: from master's status. */
+void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
+
+#endif

@@ -1,0 +1,198 @@
+/* findings_host.c: what doctor sees on the machine itself. It reads names, owners, modes and the
+ * kernel's own figures; it opens no key and no store. */
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <sys/timex.h>
+
+#include "cli/findings.h"
+
+enum { CLOCK_BAD_US = 10 * 1000000, CLOCK_WARN_US = 1000000, MIB = 1 << 20 };
+
+/* --- keys ------------------------------------------------------------------------------------------ */
+
+static void
+key_place(struct findings *f, const struct conf *conf)
+{
+    char inside[CLI_PATH_MAX + 32];
+    struct stat key;
+    struct stat data;
+    (void)snprintf(inside, sizeof inside, "%s/keys/master.key", f->c->dir);
+    const char *path = conf->master_key[0] != '\0' ? conf->master_key : inside;
+    if (stat(path, &key) != 0 || stat(f->c->dir, &data) != 0) {
+        FINDING(f, "key.at_rest", FINDING_BAD, T_doctor_key_missing, path, strerrorname_np(errno));
+        return;
+    }
+    if ((key.st_mode & 0377) != 0) {
+        char mode[8];
+        (void)snprintf(mode, sizeof mode, "%03o", key.st_mode & 0777u);
+        FINDING(f, "key.mode", FINDING_BAD, T_doctor_key_mode, path, mode);
+    }
+    if (strncmp(path, "/run/credentials/", 17) == 0) {
+        FINDING(f, "key.at_rest", FINDING_GOOD, T_doctor_key_credential, path);
+    } else if (key.st_dev == data.st_dev) {
+        FINDING(f, "key.at_rest", FINDING_BAD, T_doctor_key_same_disk, path);
+    } else {
+        FINDING(f, "key.at_rest", FINDING_WARN, T_doctor_key_other_disk, path);
+    }
+}
+
+static void
+folder_modes(struct findings *f)
+{
+    static const struct {
+        const char *name;
+        mode_t forbidden;
+    } rows[] = {{"", 0022},     {"/keys", 0077},  {"/tls/private", 0077}, {"/system", 0077},
+                {"/run", 0077}, {"/spool", 0077}, {"/workspaces", 0066},  {"/backup", 0077}};
+    bool all_good = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[CLI_PATH_MAX + 32];
+        char mode[8];
+        struct stat st;
+        (void)snprintf(path, sizeof path, "%s%s", f->c->dir, rows[i].name);
+        if (stat(path, &st) != 0) {
+            continue; /* not ours to see; master sees it at its start */
+        }
+        if ((st.st_mode & rows[i].forbidden) != 0) {
+            (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
+            FINDING(f, "files.mode", FINDING_BAD, T_doctor_folder_open, path, mode);
+            all_good = false;
+        }
+    }
+    if (all_good) {
+        FINDING(f, "files.mode", FINDING_GOOD, T_doctor_folders_closed);
+    }
+}
+
+/* --- machine --------------------------------------------------------------------------------------- */
+
+static void
+swap(struct findings *f)
+{
+    FILE *s = fopen("/proc/swaps", "re");
+    char line[256];
+    char name[200] = "";
+    bool encrypted = true;
+    if (s == NULL) {
+        return;
+    }
+    (void)!fgets(line, sizeof line, s); /* the heading */
+    while (fgets(line, sizeof line, s) != NULL) {
+        size_t n = strcspn(line, " \t");
+        bool mapped = strncmp(line, "/dev/dm-", 8) == 0 || strncmp(line, "/dev/zram", 9) == 0;
+        if (!mapped) {
+            encrypted = false;
+            (void)snprintf(name, sizeof name, "%.*s", (int)(n > 199 ? 199 : n), line);
+        }
+    }
+    (void)fclose(s);
+    if (encrypted) {
+        FINDING(f, "swap", FINDING_GOOD, T_doctor_swap_good);
+    } else {
+        FINDING(f, "swap", FINDING_WARN, T_doctor_swap_plain, name);
+    }
+}
+
+static void
+clock_state(struct findings *f)
+{
+    struct timex t = {.modes = 0};
+    int state = adjtimex(&t);
+    char text[24];
+    (void)snprintf(text, sizeof text, "%.1f", (double)t.maxerror / 1e6);
+    if (state < 0 || state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
+        FINDING(f, "clock", FINDING_WARN, T_doctor_clock_unknown);
+    } else if (t.maxerror > CLOCK_BAD_US) {
+        FINDING(f, "clock", FINDING_BAD, T_doctor_clock_off, text);
+    } else if (t.maxerror > CLOCK_WARN_US) {
+        FINDING(f, "clock", FINDING_WARN, T_doctor_clock_off, text);
+    } else {
+        FINDING(f, "clock", FINDING_GOOD, T_doctor_clock_good);
+    }
+}
+
+static void
+disk(struct findings *f)
+{
+    struct statvfs v;
+    char percent[24];
+    if (statvfs(f->c->dir, &v) != 0 || v.f_blocks == 0) {
+        return;
+    }
+    unsigned long long free_percent =
+        (unsigned long long)v.f_bavail * 100 / (unsigned long long)v.f_blocks;
+    (void)snprintf(percent, sizeof percent, "%llu", free_percent);
+    enum finding_state s = free_percent < 5    ? FINDING_BAD
+                           : free_percent < 10 ? FINDING_WARN
+                                               : FINDING_GOOD;
+    FINDING(f, "disk", s, T_doctor_disk, percent);
+}
+
+static int64_t
+read_number(const char *path)
+{
+    FILE *s = fopen(path, "re");
+    char line[32] = "";
+    int64_t n = -1;
+    if (s != NULL) {
+        if (fgets(line, sizeof line, s) == NULL || str_to_i64(str_trim(str_of(line)), &n) != OK) {
+            n = -1;
+        }
+        (void)fclose(s);
+    }
+    return n;
+}
+
+/* Each live worker costs master three descriptors and the machine one process. */
+static void
+limits(struct findings *f, const struct conf *conf)
+{
+    struct rlimit files;
+    struct sysinfo si;
+    int64_t workers = conf->workers_max;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || sysinfo(&si) != 0) {
+        return;
+    }
+    if (workers == 0) {
+        workers = (int64_t)(si.totalram / MIB * si.mem_unit) * 2 / 5;
+    }
+    char may[24];
+    char want[24];
+    int64_t by_files = (int64_t)(files.rlim_max / 3);
+    int64_t pids = read_number("/proc/sys/kernel/pid_max");
+    int64_t least = pids > 0 && pids / 2 < by_files ? pids / 2 : by_files;
+    (void)snprintf(may, sizeof may, "%lld", (long long)least);
+    (void)snprintf(want, sizeof want, "%lld", (long long)workers);
+    if (least < workers) {
+        FINDING(f, "limits", FINDING_WARN, T_doctor_limits_low, want, may);
+    } else {
+        FINDING(f, "limits", FINDING_GOOD, T_doctor_limits_good, want);
+    }
+}
+
+static void
+listeners(struct findings *f, const struct conf *conf)
+{
+    bool local = strncmp(conf->operator_listen, "127.", 4) == 0 ||
+                 strncmp(conf->operator_listen, "[::1]", 5) == 0;
+    if (local) {
+        FINDING(f, "operator.listen", FINDING_GOOD, T_doctor_operator_local, conf->operator_listen);
+    } else {
+        FINDING(f, "operator.listen", FINDING_WARN, T_doctor_operator_open, conf->operator_listen);
+    }
+}
+
+void
+findings_of_host(struct findings *f, const struct conf *conf)
+{
+    key_place(f, conf);
+    folder_modes(f);
+    swap(f);
+    clock_state(f);
+    disk(f);
+    limits(f, conf);
+    listeners(f, conf);
+}

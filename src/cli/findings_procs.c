@@ -1,0 +1,80 @@
+/* findings_procs.c: what doctor learns from master: walls, processes, workspaces that are set aside. */
+#include "cli/findings.h"
+
+static const char *
+text_of(const json_t *j, const char *key)
+{
+    const char *s = json_string_value(json_object_get(j, key));
+    return s != NULL ? s : "";
+}
+
+static void
+isolation(struct findings *f, const struct conf *conf, const json_t *status)
+{
+    const char *level = text_of(status, "level");
+    bool root = json_is_true(json_object_get(status, "root"));
+    enum finding_state s = level[0] == 'C' ? FINDING_BAD : FINDING_GOOD;
+    FINDING(f, "isolation.level", s, T_doctor_level, level);
+    if (!root) {
+        FINDING(f, "isolation.uids", FINDING_WARN, T_doctor_no_uids);
+    }
+    if (!json_is_true(json_object_get(status, "network"))) {
+        FINDING(f, "isolation.network", FINDING_BAD, T_doctor_no_netns,
+                text_of(status, "networkWhy"));
+    }
+    if (level[0] > conf->accept_isolation[0]) {
+        FINDING(f, "isolation.accepted", FINDING_BAD, T_doctor_level_refused, level,
+                conf->accept_isolation);
+    } else if (conf->accept_isolation[0] == 'C') {
+        FINDING(f, "isolation.accepted", FINDING_WARN, T_doctor_level_c_accepted);
+    }
+}
+
+/* The probes of one process: "open=EACCES socket=refused …"; "allowed" is what must not be. */
+static void
+probes(struct findings *f, const json_t *proc)
+{
+    const char *probe = text_of(proc, "probe");
+    const char *role = text_of(proc, "role");
+    if (!json_is_true(json_object_get(proc, "ready"))) {
+        FINDING(f, "process.starting", FINDING_WARN, T_doctor_process_starting, role);
+        return;
+    }
+    if (strstr(probe, "landlock=0") != NULL) {
+        FINDING(f, "isolation.landlock", FINDING_BAD, T_doctor_no_landlock, role);
+    }
+    if (strstr(probe, "=allowed") != NULL) {
+        FINDING(f, "isolation.probe", FINDING_BAD, T_doctor_probe_allowed, role, probe);
+    }
+}
+
+static void
+quarantined(struct findings *f, const json_t *status)
+{
+    size_t i;
+    json_t *id;
+    json_array_foreach(json_object_get(status, "quarantined"), i, id) {
+        char text[24];
+        (void)snprintf(text, sizeof text, "%lld", (long long)json_integer_value(id));
+        FINDING(f, "workspace.quarantined", FINDING_BAD, T_doctor_quarantined, text);
+    }
+}
+
+void
+findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status)
+{
+    size_t i;
+    json_t *proc;
+    size_t bad = f->n[FINDING_BAD];
+    isolation(f, conf, status);
+    json_array_foreach(json_object_get(status, "processes"), i, proc) {
+        probes(f, proc);
+    }
+    if (f->n[FINDING_BAD] == bad) {
+        FINDING(f, "isolation.probe", FINDING_GOOD, T_doctor_probes_good);
+    }
+    quarantined(f, status);
+    if (json_is_true(json_object_get(status, "testBuild"))) {
+        FINDING(f, "build", FINDING_WARN, T_doctor_test_build);
+    }
+}
