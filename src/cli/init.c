@@ -2,13 +2,13 @@
  * one-time link for its first person. Nothing has a default password. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "cli/workspace.h"
 #include "proc/master.h"
 
-#define FIRST_SLUG "agentur"
-#define FIRST_NAME "Agentur"
+enum { DEMO_PASSWORD = 24 + 5 + 1 };
 
 static enum rc
 make_folders_above(const char *dir)
@@ -51,6 +51,33 @@ write_conf(struct cli *c, struct conf *conf)
     return OK;
 }
 
+/* One agency of a new installation: with --demo filled by the worker's generator, else empty. */
+struct agency {
+    const char *slug, *name;
+};
+static const struct agency agencies_plain[] = {{"agentur", "Agentur"}, {NULL, NULL}};
+static const struct agency agencies_s[] = {
+    {"lindenkai", "Lindenkai Studio"}, {"nordmole", "Nordmole Werbung"}, {NULL, NULL}};
+static const struct agency agencies_p[] = {{"lindenkai", "Lindenkai Studio"}, {NULL, NULL}};
+
+/* RC_INVALID: no such profile. */
+static enum rc
+choose(struct cli *c, const struct agency **ret_agencies)
+{
+    const char *profile = cli_option(c, "--demo");
+    if (profile == NULL) {
+        *ret_agencies = agencies_plain;
+    } else if (strcmp(profile, "S") == 0) {
+        *ret_agencies = agencies_s;
+    } else if (strcmp(profile, "P") == 0) {
+        *ret_agencies = agencies_p;
+    } else {
+        cli_say(c, stderr, T_cli_wrong_profile, (const char *const[]){profile, NULL});
+        return RC_INVALID;
+    }
+    return OK;
+}
+
 /* The one-time link of a workspace's first person. */
 static enum rc
 first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t **ret_url)
@@ -58,7 +85,9 @@ first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t
     json_t *out = NULL;
     char origin[700];
     *ret_url = json_null();
+    c->is_quiet = true;
     enum rc rc = cli_call(c, workspace, "user.first_link", NULL, &out);
+    c->is_quiet = false;
     if (rc == RC_MISSING) {
         return OK;
     }
@@ -69,17 +98,71 @@ first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t
     return *ret_url != NULL ? OK : RC_BROKEN;
 }
 
-static enum rc
-fill(struct cli *c, const struct conf *conf, json_t **ret_result)
+/* 120 bits in groups that can be read aloud; letters and digits that look like no other. */
+static void
+make_password(char out[static DEMO_PASSWORD])
 {
-    json_t *row = NULL;
-    json_t *owner = NULL;
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    uint8_t random[24];
+    size_t n = 0;
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+        abort(); /* no randomness, no password */
+    }
+    for (size_t i = 0; i < sizeof random; i++) {
+        if (i > 0 && i % 4 == 0) {
+            out[n++] = '-';
+        }
+        out[n++] = letters[random[i] % 32];
+    }
+    out[n] = '\0';
+}
+
+/* demo.fill {profile, part, name, password} -> {login}: part 1 is the agency, 2 the one beside it. */
+static enum rc
+fill_demo(struct cli *c, const struct agency *a, int64_t part, const char *password, json_t *row)
+{
+    json_t *out = NULL;
+    c->is_quiet = true;
+    enum rc rc = cli_call(c, a->slug, "demo.fill",
+                          json_pack("{s:s, s:I, s:s, s:s}", "profile", cli_option(c, "--demo"),
+                                    "part", (json_int_t)part, "name", a->name, "password", password),
+                          &out);
+    c->is_quiet = false;
+    if (rc == RC_MISSING) {
+        return OK;
+    }
+    TRY(rc);
+    (void)json_object_set(row, "login", json_object_get(out, "login"));
+    (void)json_object_set_new(row, "password", json_string(password));
+    json_decref(out);
+    return OK;
+}
+
+static enum rc
+fill(struct cli *c, const struct conf *conf, const struct agency *agencies, json_t **ret_result)
+{
+    char password[DEMO_PASSWORD];
+    json_t *rows = json_array();
     json_t *console = NULL;
-    TRY(workspace_add(c, FIRST_SLUG, FIRST_NAME, &row));
-    TRY(first_link(c, conf, FIRST_SLUG, &owner));
+    make_password(password);
+    for (size_t i = 0; agencies[i].slug != NULL; i++) {
+        json_t *row = NULL;
+        json_t *link = NULL;
+        char origin[700];
+        TRY(workspace_add(c, agencies[i].slug, agencies[i].name, &row));
+        (void)json_array_append_new(rows, row);
+        conf_origin(conf, agencies[i].slug, origin, sizeof origin);
+        (void)json_object_set_new(row, "url", json_string(origin));
+        if (cli_option(c, "--demo") != NULL) {
+            TRY(fill_demo(c, &agencies[i], (int64_t)i + 1, password, row));
+        } else {
+            TRY(first_link(c, conf, agencies[i].slug, &link));
+            (void)json_object_set_new(row, "ownerLink", link);
+        }
+    }
     TRY(first_link(c, conf, "system", &console));
-    *ret_result = json_pack("{s:s, s:[o], s:o, s:o}", "dir", c->dir, "workspaces", row, "ownerLink",
-                            owner, "operatorLink", console);
+    *ret_result = json_pack("{s:s, s:o, s:o}", "dir", c->dir, "workspaces", rows, "operatorLink",
+                            console);
     return *ret_result != NULL ? OK : RC_BROKEN;
 }
 
@@ -90,28 +173,74 @@ text_of(const json_t *j, const char *key)
     return s != NULL ? s : "";
 }
 
+/* The demo's log-in is kept beside it, so that `kontor serve` can say it again; it opens a demo only. */
+static enum rc
+keep_login(struct cli *c, json_t *rows)
+{
+    char path[CLI_PATH_MAX + 16];
+    size_t i;
+    json_t *row;
+    (void)snprintf(path, sizeof path, "%s/demo.txt", c->dir);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL) {
+        return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
+    }
+    json_array_foreach(rows, i, row) {
+        if (text_of(row, "login")[0] == '\0') {
+            continue;
+        }
+        cli_say(c, f, T_cli_demo_login,
+                (const char *const[]){text_of(row, "url"), text_of(row, "login"),
+                                      text_of(row, "password"), NULL});
+    }
+    return fclose(f) == 0 ? OK : cli_fail(c, RC_IO, "io", strerrorname_np(errno));
+}
+
+static void
+say_result(struct cli *c, json_t *result)
+{
+    size_t i;
+    json_t *row;
+    SAY(c, T_cli_init_done, c->dir);
+    json_array_foreach(json_object_get(result, "workspaces"), i, row) {
+        const char *link = text_of(row, "ownerLink");
+        if (link[0] != '\0') {
+            SAY(c, T_cli_init_owner, link);
+        } else if (text_of(row, "login")[0] != '\0') {
+            SAY(c, T_cli_demo_login, text_of(row, "url"), text_of(row, "login"),
+                text_of(row, "password"));
+        }
+    }
+    const char *console = text_of(result, "operatorLink");
+    if (console[0] != '\0') {
+        SAY(c, T_cli_init_operator, console);
+    }
+    SAY(c, T_cli_init_serve, c->dir);
+}
+
 static enum rc
 init(struct cli *c)
 {
     struct conf conf;
     struct err err = {0};
+    const struct agency *agencies;
     json_t *result = NULL;
+    TRY(choose(c, &agencies));
     TRY(write_conf(c, &conf));
     enum rc rc = master_make(c->dir, &conf, &err);
     if (rc != OK) {
         return cli_fail(c, rc, code_name(err.code), err.detail);
     }
-    TRY(fill(c, &conf, &result));
+    TRY(fill(c, &conf, agencies, &result));
+    if (cli_option(c, "--demo") != NULL) {
+        TRY(keep_login(c, json_object_get(result, "workspaces")));
+    }
     if (c->json) {
         cli_print_json(result);
         return OK;
     }
-    const char *owner = text_of(result, "ownerLink");
-    const char *console = text_of(result, "operatorLink");
-    SAY(c, T_cli_init_done, c->dir);
-    SAY(c, T_cli_init_owner, owner);
-    SAY(c, T_cli_init_operator, console);
-    SAY(c, T_cli_init_serve, c->dir);
+    say_result(c, result);
     json_decref(result);
     return OK;
 }

@@ -21,10 +21,27 @@ take_listen(struct cli *c, const char *option, char *to, size_t cap)
 
 static struct cli *serving;
 
+/* A demo installation says its log-in each time; demo.txt was written by init --demo. */
+static void
+say_demo_login(const struct cli *c)
+{
+    char path[CLI_PATH_MAX + 16];
+    char line[512];
+    (void)snprintf(path, sizeof path, "%s/demo.txt", c->dir);
+    FILE *f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        (void)fputs(line, stdout);
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+}
+
 static void
 on_ready(const char *url, char level)
 {
     char text[2] = {level, '\0'};
+    say_demo_login(serving);
     SAY(serving, T_cli_serve_ready, url, text);
     (void)fflush(stdout);
 }
@@ -33,6 +50,7 @@ static enum rc
 serve(struct cli *c)
 {
     struct master_options opt = {.dir = c->dir, .command_fd = -1, .on_ready = on_ready};
+    opt.verbose = cli_option(c, "--verbose") != NULL;
     serving = c;
     TRY(cli_conf(c, &opt.conf));
     TRY(take_listen(c, "--listen", opt.conf.listen, sizeof opt.conf.listen));
@@ -76,7 +94,7 @@ check_config(struct cli *c)
 }
 
 const struct cli_verb serve_verbs[] = {
-    {"serve", "--listen= --operator-listen=", false, T_cli_help_serve, serve},
+    {"serve", "--listen= --operator-listen= --verbose", false, T_cli_help_serve, serve},
     {"check-config", "", false, T_cli_help_check_config, check_config},
     {NULL, "", false, T_NONE, NULL},
 };

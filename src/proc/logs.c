@@ -55,6 +55,13 @@ rotate(struct master *m)
     open_file(m);
 }
 
+static bool
+is_grave(const char *line, size_t n)
+{
+    struct str s = {line, n};
+    return str_starts(s, STR("level=error")) || str_starts(s, STR("level=warn"));
+}
+
 void
 logs_write(struct master *m, const char *who, const char *line, size_t n)
 {
@@ -81,7 +88,7 @@ logs_write(struct master *m, const char *who, const char *line, size_t n)
         ssize_t done = write(m->log_fd, buf, len); /* a full disk loses lines, nothing else */
         m->log_size += done > 0 ? done : 0;
     }
-    if (!m->opt->quiet) {
+    if (m->opt->verbose || (!m->opt->quiet && is_grave(line, n))) {
         (void)!write(STDERR_FILENO, buf, len);
     }
 }

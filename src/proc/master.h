@@ -9,7 +9,8 @@ struct master_options {
     const char *dir; /* the installation, absolute */
     struct conf conf;
     int command_fd; /* >= 0: no listeners and no edges; serve this one command client, then end */
-    bool quiet;     /* no copy of the log on the terminal */
+    bool quiet;     /* no copy of warnings and errors on the terminal */
+    bool verbose;   /* a copy of the whole log on the terminal */
     void (*on_ready)(const char *url, char level); /* all processes are there; may be NULL */
 };
 

@@ -79,7 +79,7 @@ async function until(what, ms = 5000) {
 async function serve(...more) {
   const [p, a] = command(['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen',
     `127.0.0.1:${port + 1}`, ...more]);
-  const s = spawn(p, a, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const s = spawn(p, [...a, '--verbose'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const begun = Date.now();
   server = { proc: s, out: '', err: '', ended: null, ms: 0 };
   const mine = server;
@@ -103,7 +103,7 @@ const netns = (pid) => execFileSync('readlink', [`/proc/${pid}/ns/net`], { encod
 // --- init ------------------------------------------------------------------------------------------
 const initResult = run('init', '--json');
 ok(initResult.status === 0, 'init makes an installation', initResult.err + initResult.out);
-ok(/^https:\/\/agentur\.localhost:8443\/./.test(initResult.json?.ownerLink), 'init gives the link of the first owner', initResult.out);
+ok(/^https:\/\/agentur\.localhost:8443\/./.test(initResult.json?.workspaces[0].ownerLink), 'init gives the link of the first owner', initResult.out);
 ok(run('init').status === 5, 'init does not touch an installation that is there');
 ok((fs.statSync(path.join(dir, 'keys')).mode & 0o777) === 0o700, 'keys/ is 0700');
 ok((fs.statSync(path.join(dir, 'keys/master.key')).mode & 0o777) === 0o400, 'master.key is 0400');
