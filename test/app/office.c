@@ -189,24 +189,10 @@ office_who(int64_t user)
     };
 }
 
-struct page_call {
-    struct req *rq;
-    get_fn *fn;
-};
-
-static enum rc
-call_page(struct rtx *tx, void *arg)
-{
-    const struct page_call *c = arg;
-
-    return c->fn(c->rq, tx);
-}
-
-struct str
-office_get(struct office *o, get_fn *fn, const struct office_page *p, enum rc *ret_rc)
+static struct req *
+new_req(struct office *o, const struct office_page *p)
 {
     struct req *rq = ARENA_NEW(o->mem, struct req);
-    struct page_call call = {rq, fn};
 
     rq->call.mem = o->mem;
     rq->call.now = o->now;
@@ -231,23 +217,114 @@ office_get(struct office *o, get_fn *fn, const struct office_page *p, enum rc *r
         .user_initials = STR("MT"),
         .rights = rq->call.who.rights,
     };
-    *ret_rc = office_read(o, p->user, call_page, &call);
-    if (*ret_rc != OK) {
-        return STR_NONE;
-    }
+    return rq;
+}
+
+struct page_call {
+    struct req *rq;
+    get_fn *get;
+    post_fn *post;
+};
+
+static enum rc
+call_get(struct rtx *tx, void *arg)
+{
+    const struct page_call *c = arg;
+
+    return c->get(c->rq, tx);
+}
+
+static enum rc
+call_post(struct wtx *tx, void *arg)
+{
+    const struct page_call *c = arg;
+
+    TRY(c->post(c->rq, tx));
+    return req_has_faults(c->rq) ? RC_INVALID : OK;
+}
+
+static struct str
+body_of(const struct req *rq)
+{
     return (struct str){(const char *)rq->reply.body.p, rq->reply.body.n};
+}
+
+struct str
+office_get(struct office *o, get_fn *fn, const struct office_page *p, enum rc *ret_rc)
+{
+    struct page_call call = {.rq = new_req(o, p), .get = fn};
+
+    *ret_rc = office_read(o, p->user, call_get, &call);
+    return *ret_rc == OK ? body_of(call.rq) : STR_NONE;
+}
+
+static const struct route *
+find_route(const struct domain *d, enum method method, const char *path)
+{
+    for (size_t i = 0; i < d->n_routes; i++) {
+        if (d->routes[i].method == method && strcmp(d->routes[i].path, path) == 0) {
+            return &d->routes[i];
+        }
+    }
+    FAIL_TEST("no route %s", path);
+    return NULL;
+}
+
+static struct str
+show_again(struct office *o, struct page_call *call, int64_t user, enum rc why)
+{
+    call->rq->call.err = o->err;
+    req_show_again(call->rq, why);
+    call->get = call->rq->call.route->again;
+    assert_int_equal(office_read(o, user, call_get, call), OK);
+    return body_of(call->rq);
+}
+
+/* "/projekte/{project}/team" with the number in it. */
+static struct str
+path_of(struct office *o, const char *pattern, int64_t id)
+{
+    const struct str s = str_of(pattern);
+    const size_t from = str_find(s, STR("{"), 0);
+    const size_t to = str_find(s, STR("}"), 0);
+
+    if (from == SIZE_MAX || to == SIZE_MAX) {
+        return s;
+    }
+    return arena_fmt(o->mem, "%.*s%lld%.*s", (int)from, s.p, (long long)id, (int)(s.n - to - 1),
+                     s.p + to + 1);
+}
+
+struct office_sent
+office_post(struct office *o, const struct domain *d, const char *path, const struct office_page *p,
+            const char *body)
+{
+    const struct route *r = find_route(d, METHOD_POST, path);
+    struct page_call call = {.rq = new_req(o, p), .post = r->post};
+    struct office_sent sent = {.rc = OK};
+    bool faults;
+    void *data;
+
+    call.rq->call.route = r;
+    call.rq->call.path = path_of(o, path, p->id);
+    call.rq->call.body = str_of(body);
+    call.rq->content_type = STR("application/x-www-form-urlencoded");
+    o->err = (struct err){0};
+    assert_int_equal(req_body(call.rq), OK);
+    assert_int_equal(req_parse_form(call.rq, r->form, &data, &faults), OK);
+    sent.rc = faults ? RC_INVALID : office_write(o, p->user, call_post, &call);
+    if (sent.rc == OK) {
+        sent.location = call.rq->reply.location;
+    } else {
+        sent.body = show_again(o, &call, p->user, sent.rc);
+    }
+    return sent;
 }
 
 get_fn *
 office_route(const struct domain *d, const char *path)
 {
-    for (size_t i = 0; i < d->n_routes; i++) {
-        if (d->routes[i].method == METHOD_GET && strcmp(d->routes[i].path, path) == 0) {
-            return d->routes[i].get;
-        }
-    }
-    FAIL_TEST("no route %s", path);
-    return NULL;
+    return find_route(d, METHOD_GET, path)->get;
 }
 
 void

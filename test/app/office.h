@@ -44,6 +44,15 @@ struct office_page {
 };
 struct str office_get(struct office *o, get_fn *fn, const struct office_page *p, enum rc *ret_rc);
 
+/* Sends a form to a path of a domain's table: its rules, the handler, the commit; when it is
+ * refused, the page that shows it again. Sessions, scopes and tokens are the dispatcher's tests. */
+struct office_sent {
+    enum rc rc;          /* OK: it was done */
+    struct str location; /* where it leads */
+    struct str body;     /* the page again, when it was refused */
+};
+struct office_sent office_post(struct office *o, const struct domain *d, const char *path,
+                               const struct office_page *p, const char *body);
 /* The reading handler of a path in a domain's table; asserts that there is one. */
 get_fn *office_route(const struct domain *d, const char *path);
 /* Asserts that a page says something, or does not. */

@@ -290,6 +290,7 @@ test_overview(void **state)
     office_says(body, "&lt;b&gt;Notiz&lt;/b&gt;");
     office_says(body, "https://design.example/luehrs");
     office_says(body, "/projekte/1/team");
+    office_says(body, "<option value=\"0\" selected>offen");
     body = page(&project_domain, "/projekte/{project}", OFFICE_RECORDER_2, id, "");
     office_lacks(body, "92,50");
     office_lacks(body, "/projekte/1/team");
@@ -383,6 +384,7 @@ test_forms_hold_what_is_stored(void **state)
     body = page(&project_domain, "/projekte/{project}/bearbeiten", OFFICE_ADMIN, 1, "");
     office_says(body, "value=\"Fahrplan-App\"");
     office_says(body, "value=\"120:30\"");
+    office_says(body, "<option value=\"0\" selected>einmalig");
     office_says(body, "value=\"26-1-001\"");
     office_says(body, "<option value=\"2\" selected>Esra Lindgarten</option>");
     office_says(body, "name=\"version\" value=\"1\"");
@@ -392,6 +394,139 @@ test_forms_hold_what_is_stored(void **state)
     office_says(body, "Piet Sandweg");
     body = page(&project_domain, "/projekte/{project}/satz", OFFICE_ADMIN, 1, "");
     office_says(body, "name=\"rate\"");
+}
+
+/* --- sending forms ---------------------------------------------------------------------------- */
+
+static struct office_sent
+sent(const struct domain *d, const char *path, int64_t user, int64_t id, const char *body)
+{
+    const struct office_page p = {.query = STR(""), .name = "project", .id = id, .user = user};
+
+    return office_post(&office, d, path, &p, body);
+}
+
+static const char good_form[] =
+    "name=Fahrplan-App&company_id=1&person_id=1&project_no_addition=&start_day=2026-11-24&end_day="
+    "&responsible_user_id=&planned_minutes=120&department_no=0&group_name=&tags=&recurrence=0"
+    "&contract_no=&purchase_order_no=&quick_info=&info=&active=1";
+
+static void
+test_send_new(void **state)
+{
+    struct office_sent s = sent(&project_domain, "/projekte", OFFICE_RECORDER_2, 0, good_form);
+
+    (void)state;
+    assert_int_equal(s.rc, OK);
+    assert_true(str_eq(s.location, STR("/projekte/1?meldung=notice.project_added")));
+    office_says(page(&project_domain, "/projekte/{project}", OFFICE_ADMIN, 1, ""), "0:00 / 120:00");
+}
+
+/* Everything that is wrong is said at once, what was typed stays, and nothing is stored. */
+static void
+test_send_faults(void **state)
+{
+    const struct office_sent s =
+        sent(&project_domain, "/projekte", OFFICE_ADMIN, 0,
+             "name=&company_id=1&person_id=1&start_day=31.02.2026&planned_minutes=viel"
+             "&recurrence=9&department_no=0&quick_info=%3Cb%3Ebleibt");
+    const struct office_sent r = sent(
+        &project_domain, "/projekte", OFFICE_ADMIN, 0,
+        "name=x&company_id=1&person_id=2&start_day=2026-11-24&end_day=2026-11-23&planned_minutes="
+        "&recurrence=0&department_no=0&link1_url=ftp%3A%2F%2Fx");
+
+    (void)state;
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "value=\"&lt;b&gt;bleibt\"");
+    office_says(s.body, "value=\"viel\"");
+    office_says(s.body, "Dieses Datum gibt es nicht");
+    office_says(s.body, "Bitte füllen Sie dieses Feld aus");
+    office_says(s.body, "Bitte eine Dauer");
+    office_says(s.body, "Der Wert ist zu groß");
+    assert_int_equal(r.rc, RC_INVALID);
+    office_says(r.body, "Diese Person gehört zu einer anderen Firma");
+    office_says(r.body, "Das Ende liegt vor dem Beginn");
+    office_says(r.body, "Bitte geben Sie diesem Link einen Namen");
+    office_says(r.body, "Bitte eine vollständige Adresse");
+    office_says(list(OFFICE_ADMIN, "status=9"), "Noch kein Projekt");
+}
+
+static struct office_sent
+sent_name(int64_t user, const char *name, int version)
+{
+    const struct str body =
+        arena_fmt(office.mem,
+                  "name=%s&company_id=1&person_id=1&project_no=26-1-001&start_day=2026-11-24"
+                  "&planned_minutes=120&recurrence=0&department_no=0&active=1&version=%d",
+                  name, version);
+
+    return sent(&project_domain, "/projekte/{project}/bearbeiten", user, 1, body.p);
+}
+
+/* Who comes too late is told who changed what, keeps what was typed, and may then insist. */
+static void
+test_send_stale(void **state)
+{
+    struct office_sent s;
+
+    (void)state;
+    assert_int_equal(sent(&project_domain, "/projekte", OFFICE_ADMIN, 0, good_form).rc, OK);
+    assert_int_equal(sent_name(OFFICE_LEADER, "Fahrplan", 1).rc, OK);
+    s = sent_name(OFFICE_ADMIN, "", 1);
+    assert_int_equal(s.rc, RC_INVALID); /* a fault of the form itself comes first */
+    office_says(s.body, "name=\"version\" value=\"1\"");
+    office_lacks(s.body, "inzwischen geändert</h2>");
+    s = sent_name(OFFICE_ADMIN, "Bahnplan", 1);
+    assert_int_equal(s.rc, RC_CONFLICT);
+    office_says(s.body, "Dieses Projekt wurde inzwischen geändert</h2>");
+    office_says(s.body, "Esra Lindgarten, ");
+    office_says(s.body, "Projekt: Fahrplan-App → Fahrplan<");
+    office_says(s.body, "value=\"Bahnplan\"");
+    office_says(s.body, "name=\"version\" value=\"2\"");
+    assert_int_equal(sent_name(OFFICE_ADMIN, "Bahnplan", 2).rc, OK);
+}
+
+static void
+test_send_status(void **state)
+{
+    struct office_sent s;
+
+    (void)state;
+    assert_int_equal(sent(&project_domain, "/projekte", OFFICE_ADMIN, 0, good_form).rc, OK);
+    s = sent(&project_domain, "/projekte/{project}/status", OFFICE_ADMIN, 1, "status=1&version=1");
+    assert_int_equal(s.rc, OK);
+    s = sent(&project_domain, "/projekte/{project}/status", OFFICE_ADMIN, 1, "status=0&version=2");
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "Dieser Schritt geht zurück");
+    office_says(s.body, "name=\"version\" value=\"2\"");
+    s = sent(&project_domain, "/projekte/{project}/status", OFFICE_ADMIN, 1,
+             "status=0&back=1&version=2");
+    assert_int_equal(s.rc, OK);
+    s = sent(&project_domain, "/projekte/{project}/status", OFFICE_ADMIN, 1, "status=5&version=3");
+    assert_int_equal(s.rc, RC_INVALID);
+}
+
+static void
+test_send_team_and_rate(void **state)
+{
+    static const struct {
+        const char *path, *body;
+        enum rc rc;
+    } steps[] = {
+        {"/projekte/{project}/team", "user=4&user=3&version=1", OK         },
+        {"/projekte/{project}/team", "user=99&version=2",       RC_INVALID },
+        {"/projekte/{project}/satz", "rate=92%2C50&version=2",  OK         },
+        {"/projekte/{project}/satz", "rate=-1&version=3",       RC_INVALID },
+        {"/projekte/{project}/satz", "rate=1&version=2",        RC_CONFLICT},
+    };
+
+    (void)state;
+    assert_int_equal(sent(&project_domain, "/projekte", OFFICE_ADMIN, 0, good_form).rc, OK);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        assert_int_equal(sent(&project_domain, steps[i].path, OFFICE_LEADER, 1, steps[i].body).rc,
+                         steps[i].rc);
+    }
+    office_says(page(&project_domain, "/projekte/{project}", OFFICE_LEADER, 1, ""), "92,50 €");
 }
 
 /* --- settings
@@ -416,9 +551,32 @@ test_settings(void **state)
     body = page(&workspace_domain, "/einstellungen/projekte", OFFICE_ADMIN, 0,
                 "project_scheme=%7BX%7D");
     office_lacks(body, "Beispiel:");
+    assert_int_equal(sent(&workspace_domain, "/einstellungen/zeiten", OFFICE_ADMIN, 0,
+                          "raster=7&lock_days=&week_minutes=40&version=0")
+                         .rc,
+                     RC_INVALID);
+    assert_int_equal(sent(&workspace_domain, "/einstellungen/zeiten", OFFICE_ADMIN, 0,
+                          "raster=0&lock_days=&week_minutes=38%2C5&version=0")
+                         .rc,
+                     OK);
+    body = sent(&workspace_domain, "/einstellungen", OFFICE_LEADER, 0,
+                "agency_name=Lindenkai&zone=Europe%2FVienna&lang=0&version=0")
+               .body;
+    office_says(body, "Die Einstellungen wurden inzwischen geändert");
+    office_says(body, "Mara Tannhof, ");
+    office_says(body, "<option value=\"Europe/Vienna\" selected>");
+    office_says(body, "name=\"version\" value=\"1\"");
+    assert_int_equal(sent(&workspace_domain, "/einstellungen", OFFICE_ADMIN, 0,
+                          "agency_name=Lindenkai&zone=Mars%2FOlympus&lang=0&version=1")
+                         .rc,
+                     RC_INVALID);
+    body = sent(&workspace_domain, "/einstellungen/projekte", OFFICE_ADMIN, 0,
+                "project_scheme=%7BJJ%7D-%7BN%7D&project_scope=0&budget_warn=80&version=1")
+               .body;
+    office_says(body, "Den Platzhalter {JJ} gibt es nicht");
     body = page(&workspace_domain, "/einstellungen/zeiten", OFFICE_ADMIN, 0, "");
-    office_says(body, "<option value=\"15\" selected>");
-    office_says(body, "value=\"40:00\"");
+    office_says(body, "<option value=\"0\" selected>ohne Rundung");
+    office_says(body, "value=\"38:30\"");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, open_office, close_office)
@@ -436,6 +594,11 @@ main(void)
         TEST(test_list_empty),
         TEST(test_overview),
         TEST(test_history),
+        TEST(test_send_new),
+        TEST(test_send_faults),
+        TEST(test_send_stale),
+        TEST(test_send_status),
+        TEST(test_send_team_and_rate),
         TEST(test_new),
         TEST(test_forms_hold_what_is_stored),
         TEST(test_settings),

@@ -39,9 +39,11 @@ struct rate_page {
  * -------------------------------------------------------------------------------------------- */
 
 static struct option
-number_option(struct arena *mem, int64_t value, struct str label)
+number_option(struct arena *mem, int64_t value, struct str label, int64_t now)
 {
-    return (struct option){.value = arena_fmt(mem, "%lld", (long long)value), .label = label};
+    return (struct option){.value = arena_fmt(mem, "%lld", (long long)value),
+                           .label = label,
+                           .selected = value == now};
 }
 
 static enum rc
@@ -54,7 +56,8 @@ put_leads(struct rtx *tx, struct project_id id, struct edit_page *d)
     d->leads = ARENA_ARRAY(mem, struct option, d->n_leads);
     for (size_t i = 0; i < d->n_leads; i++) {
         d->leads[i] = number_option(mem, rows[i].user_id.n,
-                                    project_full_name(mem, rows[i].first_name, rows[i].last_name));
+                                    project_full_name(mem, rows[i].first_name, rows[i].last_name),
+                                    d->form.responsible_user_id.n);
     }
     return OK;
 }
@@ -72,7 +75,7 @@ put_departments(struct rtx *tx, struct edit_page *d)
         d->has_departments = d->has_departments || s.department[i].n > 0;
         if (s.department[i].n > 0 || i == 0 || i == d->form.department_no) {
             d->departments[d->n_departments++] =
-                number_option(mem, i, project_department_name(mem, &s, i));
+                number_option(mem, i, project_department_name(mem, &s, i), d->form.department_no);
         }
     }
     return OK;
@@ -87,7 +90,8 @@ put_recurrences(struct req *rq, struct edit_page *d)
     d->recurrences = ARENA_ARRAY(req_mem(rq), struct option, RECURRENCES);
     for (int64_t i = 0; i < RECURRENCES; i++) {
         d->recurrences[i] = number_option(
-            req_mem(rq), i, page_text(req_page(rq), project_recurrence_text(i), STR_NONE));
+            req_mem(rq), i, page_text(req_page(rq), project_recurrence_text(i), STR_NONE),
+            d->form.recurrence);
     }
 }
 
@@ -257,8 +261,9 @@ project_get_team(struct req *rq, struct rtx *tx)
     TRY(project_people(tx, &(struct project_people_in){id}, &rows, &d.n_people));
     d.people = ARENA_ARRAY(mem, struct option, d.n_people);
     for (size_t i = 0; i < d.n_people; i++) {
-        d.people[i] = number_option(mem, rows[i].user_id.n,
-                                    project_full_name(mem, rows[i].first_name, rows[i].last_name));
+        d.people[i] =
+            number_option(mem, rows[i].user_id.n,
+                          project_full_name(mem, rows[i].first_name, rows[i].last_name), 0);
         d.people[i].selected = rows[i].member_flag;
     }
     TRY(project_form_version(rq, tx, id, row.version, &d.version, &d.stale));

@@ -142,6 +142,7 @@ put_statuses(struct req *rq, const struct project_full_row *row, struct overview
         d->statuses[i] = (struct option){
             .value = arena_fmt(mem, "%d", (int)way[i]),
             .label = page_text(req_page(rq), project_status_text(way[i]), STR_NONE),
+            .selected = way[i] == (enum project_status)row->status,
         };
     }
     d->status_form = (struct project_status_form){.status = row->status};

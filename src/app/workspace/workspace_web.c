@@ -80,9 +80,11 @@ put_frame(struct req *rq, struct rtx *tx, const struct settings *s, enum setting
 }
 
 static struct option
-number_option(struct arena *mem, int64_t value, struct str label)
+number_option(struct arena *mem, int64_t value, struct str label, int64_t now)
 {
-    return (struct option){.value = arena_fmt(mem, "%lld", (long long)value), .label = label};
+    return (struct option){.value = arena_fmt(mem, "%lld", (long long)value),
+                           .label = label,
+                           .selected = value == now};
 }
 
 /* --- agency
@@ -117,7 +119,8 @@ get_agency(struct req *rq, struct rtx *tx)
     d.n_langs = LANG_COUNT;
     d.langs = ARENA_ARRAY(req_mem(rq), struct option, LANG_COUNT);
     for (int64_t i = 0; i < LANG_COUNT; i++) {
-        d.langs[i] = number_option(req_mem(rq), i, page_text(req_page(rq), langs[i], STR_NONE));
+        d.langs[i] =
+            number_option(req_mem(rq), i, page_text(req_page(rq), langs[i], STR_NONE), s.lang);
     }
     return reply_page(rq, setting_agency_html, &d);
 }
@@ -196,7 +199,8 @@ put_scopes(struct req *rq, struct project_rules_page *d)
     d->scopes = ARENA_ARRAY(req_mem(rq), struct option, COUNT(texts));
     for (size_t i = 0; i < COUNT(texts); i++) {
         d->scopes[i] =
-            number_option(req_mem(rq), (int64_t)i, page_text(req_page(rq), texts[i], STR_NONE));
+            number_option(req_mem(rq), (int64_t)i, page_text(req_page(rq), texts[i], STR_NONE),
+                          d->form.project_scope);
     }
 }
 
@@ -269,7 +273,8 @@ get_time_rules(struct req *rq, struct rtx *tx)
         d.rasters[i] =
             number_option(req_mem(rq), rasters[i],
                           rasters[i] == 0 ? page_text(pg, T_setting_raster_free, STR_NONE)
-                                          : page_text(pg, T_setting_raster_minutes, minutes));
+                                          : page_text(pg, T_setting_raster_minutes, minutes),
+                          s.raster.n);
     }
     return reply_page(rq, setting_times_html, &d);
 }
