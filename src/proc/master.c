@@ -219,12 +219,14 @@ services_ready(const struct master *m)
     return m->hosts_known;
 }
 
-/* Several agencies below the level that the operator accepted: no. */
+/* Several agencies below the level that the operator accepted: no. A single command may: it serves
+ * nobody, and doctor must be able to say what is wrong. */
 static bool
 level_suffices(struct master *m)
 {
     char level = isolate_level(m);
-    if (hosts_workspaces(m) < 2 || level <= m->conf.accept_isolation[0]) {
+    if (m->opt->command_fd >= 0 || hosts_workspaces(m) < 2 ||
+        level <= m->conf.accept_isolation[0]) {
         return true;
     }
     log_line(LOG_ERROR, "isolation.refused",

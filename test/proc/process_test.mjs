@@ -220,10 +220,43 @@ for (let i = 0; i < 200 && !status().quarantined.includes(2); i++) {
     break;
   }
 }
-ok(/role=writer ws=2 .*signal=11/.test(log()) && /status=3/.test(log()), 'every death is on the log');
+// A sanitizer turns the signal into a report and status 1.
+ok(/role=writer ws=2 .*(signal=11|status=1$)/m.test(log()) && /status=3/.test(log()), 'every death is on the log');
 const ended = await stop();
 ok(ended.code === 0 && ended.signal === null, 'SIGTERM ends it with status 0', ended);
 ok(!everybody.some((p) => alive(p.pid)) && !fs.existsSync(path.join(dir, 'run/control.sock')), 'and nothing is left');
+
+// --- below the accepted level ------------------------------------------------------------------------
+if (asRoot) {
+  // A user in a place where no further namespace can be made: level C. (A user namespace that maps the
+  // same ids, in which the number of further ones is set to 0.)
+  const holder = spawn('unshare', ['-U', 'sleep', '60'], { stdio: 'ignore' });
+  await until(() => {
+    try { return netns(holder.pid) && fs.readlinkSync(`/proc/${holder.pid}/ns/user`) !== fs.readlinkSync('/proc/self/ns/user'); }
+    catch { return false; }
+  });
+  fs.writeFileSync(`/proc/${holder.pid}/uid_map`, '0 0 70000');
+  fs.writeFileSync(`/proc/${holder.pid}/gid_map`, '0 0 70000');
+  const inside = `echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --reuid 23456 --regid 23456 --clear-groups ${kontor} `;
+  const jail = (args) => spawnSync('nsenter', ['-U', '-t', String(holder.pid),
+    'sh', '-c', inside + args], { env, encoding: 'utf8', timeout: 20000 });
+  const low = path.join(top, 'low');
+  fs.mkdirSync(low);
+  fs.chownSync(low, 23456, 23456);
+  fs.chmodSync(top, 0o755);
+  const lowDir = path.join(low, 'dir');
+  const made = jail(`init --json -d ${lowDir}`);
+  ok(made.status === 0, 'an installation can be made at level C', made.err + made.stderr);
+  jail(`workspace add --slug nord -d ${lowDir}`);
+  const said = JSON.parse(jail(`doctor --json -d ${lowDir}`).stdout || '{}');
+  ok(said.level === 'C' && said.findings?.some((f) => f.id === 'isolation.accepted' && f.status === 'bad'),
+    'doctor says that level C is below what is accepted', JSON.stringify(said));
+  const refused = jail(`serve -d ${lowDir} --listen 127.0.0.1:${port + 4} --operator-listen 127.0.0.1:${port + 5}`);
+  ok(refused.status === 3 && /isolation.refused/.test(refused.stderr), 'several workspaces are not served at level C', refused.stderr);
+  fs.appendFileSync(path.join(lowDir, 'kontor.conf'), 'accept_isolation = C\n');
+  ok(jail(`doctor -d ${lowDir}`).stdout.includes('kontor.conf accepts isolation level C'), 'unless kontor.conf says so, which doctor repeats');
+  holder.kill('SIGKILL');
+}
 
 // --- the wrong keys ----------------------------------------------------------------------------------
 const key = path.join(dir, 'keys/master.key');
