@@ -2,6 +2,7 @@
 #include "app/app.h"
 
 #include "app/contact/contact.h"
+#include "app/demo/demo.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/time/time.h"
@@ -10,6 +11,7 @@
 
 const struct domain *const app_domains[] = {
     &contact_domain,
+    &demo_domain,
     &project_domain,
     &time_domain,
     &workspace_domain,

@@ -105,12 +105,11 @@ add_company(struct wtx *tx, void *arg)
 }
 
 void
-office_open(struct office *o, const char *now)
+office_open_empty(struct office *o, const char *now)
 {
     static const uint8_t key[32] = {1, 2, 3};
     struct store_options opt = {.schema = SCHEMA_WORKSPACE, .key = key, .create = true};
     char path[96];
-    struct company_form c;
 
     csrf_use_key(key);
     *o = (struct office){.mem = arena_new((size_t)64 << 20)};
@@ -122,6 +121,14 @@ office_open(struct office *o, const char *now)
     assert_int_equal(instant_parse(str_of(now), &o->now), OK);
     need_ok(o, store_open(&opt, &o->err, &o->store));
     need_ok(o, office_write(o, 0, add_people, &o->now));
+}
+
+void
+office_open(struct office *o, const char *now)
+{
+    struct company_form c;
+
+    office_open_empty(o, now);
     company_form_init(&c);
     c.name = STR("Reederei Lührs");
     c.code = STR("LUE");

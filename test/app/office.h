@@ -22,6 +22,8 @@ struct office {
 
 /* A new store in a folder of its own, filled; removed again by office_close(). Asserts. */
 void office_open(struct office *o, const char *now);
+/* The people only. */
+void office_open_empty(struct office *o, const char *now);
 void office_close(struct office *o);
 
 /* Runs fn in a write transaction of this person and commits; what it returned, or what commit did.

@@ -59,6 +59,9 @@ extern const struct form_def timer_form_def;
 
 MUST enum rc timer_start(struct wtx *tx, const struct principal *who, const struct timer_form *f,
                          struct timer_id *ret_id);
+/* The same for one that runs since `begun`: forgotten clocks of the demo. */
+MUST enum rc timer_start_at(struct wtx *tx, const struct principal *who, const struct timer_form *f,
+                            struct instant begun, struct timer_id *ret_id);
 MUST enum rc timer_pause(struct wtx *tx, struct timer_id id);
 MUST enum rc timer_resume(struct wtx *tx, struct timer_id id);
 /* Throws the measured time away. */

@@ -26,6 +26,13 @@ enum rc
 timer_start(struct wtx *tx, const struct principal *who, const struct timer_form *f,
             struct timer_id *ret_id)
 {
+    return timer_start_at(tx, who, f, wtx_now(tx), ret_id);
+}
+
+enum rc
+timer_start_at(struct wtx *tx, const struct principal *who, const struct timer_form *f,
+               struct instant begun, struct timer_id *ret_id)
+{
     struct timer_count_row count;
     int64_t id, changed;
     TRY(project_need_open(tx, f->project_id));
@@ -41,8 +48,8 @@ timer_start(struct wtx *tx, const struct principal *who, const struct timer_form
                                                .category_id = f->category_id,
                                                .note = f->note.p != NULL ? f->note : STR(""),
                                                .billable = f->billable,
-                                               .begun_at = wtx_now(tx),
-                                               .started_at = wtx_now(tx)},
+                                               .begun_at = begun,
+                                               .started_at = begun},
                      &changed));
     *ret_id = (struct timer_id){id};
     return touch(tx, EVENT_TIMER_STARTED, SUBJECT(timer, *ret_id), &timer_form_def, NULL, f);

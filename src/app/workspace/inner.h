@@ -5,14 +5,6 @@
 
 #include "app/workspace/workspace.h"
 
-struct agency_form {
-    struct str agency_name, street, postal_code, city, country, agency_phone, agency_email;
-    struct str zone;
-    int64_t lang;
-    int64_t version;
-};
-extern const struct form_def agency_form_def;
-
 struct project_rules_form {
     struct str project_scheme;
     int64_t project_scope;
@@ -31,7 +23,6 @@ struct time_rules_form {
 };
 extern const struct form_def time_rules_form_def;
 
-void agency_form_of(const struct settings *s, struct agency_form *ret_f);
 void project_rules_form_of(const struct settings *s, struct project_rules_form *ret_f);
 void time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f);
 
@@ -48,9 +39,8 @@ struct setting_fault agency_check(const struct agency_form *f);
 struct setting_fault project_rules_check(const struct project_rules_form *f);
 struct setting_fault time_rules_check(const struct time_rules_form *f);
 
-/* Each saves its part, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT
+/* Each saves its part (as settings_save_agency() does), with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT
  * E_STALE when the row has another version; RC_INVALID with the field for a broken rule. */
-MUST enum rc settings_save_agency(struct wtx *tx, const struct agency_form *f);
 MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
 MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
 

@@ -34,6 +34,20 @@ struct settings {
 /* The settings as they hold in this transaction; the defaults while nothing was saved. Text lives
  * in the transaction's arena. */
 MUST enum rc settings_get(struct rtx *tx, struct settings *ret_s);
+
+/* The agency's own data, as the settings page and the demo hand them in. */
+struct agency_form {
+    struct str agency_name, street, postal_code, city, country, agency_phone, agency_email;
+    struct str zone;
+    int64_t lang;
+    int64_t version;
+};
+extern const struct form_def agency_form_def;
+void agency_form_of(const struct settings *s, struct agency_form *ret_f);
+/* Saves them, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT E_STALE when the
+ * row has another version; RC_INVALID with the field for a broken rule. */
+MUST enum rc settings_save_agency(struct wtx *tx, const struct agency_form *f);
+
 /* The zones that may be chosen, sorted; ends with STR_NONE. */
 const struct str *settings_zones(void);
 
