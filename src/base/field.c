@@ -314,7 +314,7 @@ parse_number(const struct field *f, struct str s, union value *ret_v, enum code 
         *ret_code = E_FIELD_NUMBER;
         return percent_parse(s, &ret_v->percent);
     case FIELD_MINUTES:
-        *ret_code = E_FIELD_DURATION;
+        *ret_code = f->hours ? E_FIELD_HOURS : E_FIELD_DURATION;
         return f->hours ? hours_parse(s, &ret_v->minutes)
                         : minutes_parse(s, &ret_v->minutes, &from, &to);
     case FIELD_DAY:

@@ -446,10 +446,39 @@ url_text(struct arena *mem, struct str s)
 }
 
 void
-put_url(struct out *o, const struct page *pg, struct url u)
+put_own_url(struct out *o, const struct page *pg, struct url u)
 {
     assert(u.s.n == 0 || is_own_path(u.s));
     put_str(o, pg, u.s);
+}
+
+enum rc
+outside_parse(struct str s, struct outside *ret_o)
+{
+    const size_t host = str_starts(s, STR("https://"))  ? 8
+                        : str_starts(s, STR("http://")) ? 7
+                                                        : 0;
+
+    if (host == 0 || s.n == host || strchr("/?#:@", s.p[host]) != NULL) {
+        return RC_INVALID;
+    }
+    for (size_t i = 0; i < s.n; i++) {
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7F) {
+            return RC_INVALID;
+        }
+    }
+    *ret_o = (struct outside){s};
+    return OK;
+}
+
+void
+put_outside(struct out *o, const struct page *pg, struct outside u)
+{
+    struct outside checked;
+    const enum rc rc = outside_parse(u.s, &checked);
+
+    assert(rc == OK);
+    put_str(o, pg, checked.s);
 }
 
 void

@@ -33,6 +33,13 @@ const char *url_text(struct arena *mem, struct str s);
 /* Takes a path that came from outside ("back to …"): RC_INVALID unless it is an own path. */
 MUST enum rc url_parse(struct str s, struct url *ret_url);
 
+/* An address elsewhere, as people keep links to drafts and documents: http or https with a host, no blanks
+ * and no controls. outside_parse() alone makes one; a link to it says rel="noopener noreferrer". */
+struct outside {
+    struct str s;
+};
+MUST enum rc outside_parse(struct str s, struct outside *ret_o);
+
 /* --- what every page knows ----------------------------------------------------------------------- */
 enum theme { THEME_SYSTEM, THEME_LIGHT, THEME_DARK };
 /* Which entry of the navigation is the current one. */
@@ -174,8 +181,11 @@ void put_iso_instant(struct out *o, const struct page *pg, struct instant t);
     _Generic((x), struct day: put_iso_day, struct instant: put_iso_instant)((o), (pg), (x))
 
 /* --- URLs ------------------------------------------------------------------------------------------ */
-/* The start of href, src, action: a struct url and nothing else. */
-void put_url(struct out *o, const struct page *pg, struct url u);
+/* The start of href, src, action: an own path, or an address elsewhere that was parsed. */
+void put_own_url(struct out *o, const struct page *pg, struct url u);
+void put_outside(struct out *o, const struct page *pg, struct outside u);
+#define put_url(o, pg, x)                                                                          \
+    _Generic((x), struct url: put_own_url, struct outside: put_outside)((o), (pg), (x))
 /* Behind a constant start: percent-encoded; ids and numbers as digits, days as 2026-11-24. */
 void put_url_part_str(struct out *o, const struct page *pg, struct str s);
 /* clang-format off */

@@ -288,7 +288,8 @@ test_overview(void **state)
     office_says(body, "92,50 €");
     office_says(body, "Onno Petersen");
     office_says(body, "&lt;b&gt;Notiz&lt;/b&gt;");
-    office_says(body, "https://design.example/luehrs");
+    office_says(body, "<a class=\"grow\" href=\"https://design.example/luehrs\" rel=\"noopener "
+                      "noreferrer\">Entwurf</a>");
     office_says(body, "/projekte/1/team");
     office_says(body, "<option value=\"0\" selected>offen");
     body = page(&project_domain, "/projekte/{project}", OFFICE_RECORDER_2, id, "");
@@ -441,7 +442,7 @@ test_send_faults(void **state)
     office_says(s.body, "value=\"viel\"");
     office_says(s.body, "Dieses Datum gibt es nicht");
     office_says(s.body, "Bitte füllen Sie dieses Feld aus");
-    office_says(s.body, "Bitte eine Dauer");
+    office_says(s.body, "Bitte Stunden wie 120 oder 37,5 eingeben");
     office_says(s.body, "Der Wert ist zu groß");
     assert_int_equal(r.rc, RC_INVALID);
     office_says(r.body, "Diese Person gehört zu einer anderen Firma");

@@ -70,7 +70,7 @@ test_field(void **state)
     assert_int_equal(p.total.n, 7230);
     assert_true(str_eq(field_print(mem, &f, &p), STR("120:30")));
     assert_int_equal(field_parse(mem, &f, STR("viel"), &p, &fault), RC_INVALID);
-    assert_int_equal(fault.code, E_FIELD_DURATION);
+    assert_int_equal(fault.code, E_FIELD_HOURS);
     assert_int_equal(p.total.n, 7230);
     arena_free(mem);
 }

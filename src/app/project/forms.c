@@ -17,8 +17,8 @@ enum {
 };
 
 #define LINK(no)                                                                                   \
-    FIELD(struct project_form, link##no##_name, T_project_link_name, .max = LINK_NAME_MAX),        \
-        FIELD(struct project_form, link##no##_url, T_project_link_url, .max = URL_MAX,             \
+    FIELD(struct project_form, link##no##_name, T_project_link##no##_name, .max = LINK_NAME_MAX),  \
+        FIELD(struct project_form, link##no##_url, T_project_link##no##_url, .max = URL_MAX,       \
               .mode = "url")
 
 static const struct field project_fields[] = {

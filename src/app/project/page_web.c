@@ -12,6 +12,11 @@ struct kind_share {
     int64_t percent;
 };
 
+struct named_link {
+    struct str name;
+    struct outside url;
+};
+
 struct team_member {
     struct user_id user;
     struct str name;
@@ -31,7 +36,7 @@ struct overview_page {
     size_t n_kinds;
     struct project_tag *tags;
     size_t n_tags;
-    struct project_links_row *links;
+    struct named_link *links;
     size_t n_links;
     struct team_member *team;
     size_t n_team;
@@ -66,6 +71,26 @@ put_kinds(struct rtx *tx, struct project_id id, struct minutes needed, struct ov
             .percent =
                 needed.n > 0 ? round_half_up((int64_t)rows[i].total_minutes.n * 100, needed.n) : 0,
         };
+    }
+    return OK;
+}
+
+/* What was stored before a rule became stricter is left out rather than linked. */
+static enum rc
+put_links(struct rtx *tx, struct project_id id, struct overview_page *d)
+{
+    struct project_links_row *rows;
+    size_t n;
+
+    TRY(project_links(tx, &(struct project_links_in){id}, &rows, &n));
+    d->links = ARENA_ARRAY(rtx_mem(tx), struct named_link, n);
+    for (size_t i = 0; i < n; i++) {
+        struct named_link *l = &d->links[d->n_links];
+
+        if (outside_parse(rows[i].url, &l->url) == OK) {
+            l->name = rows[i].name;
+            d->n_links++;
+        }
     }
     return OK;
 }
@@ -190,7 +215,7 @@ project_get(struct req *rq, struct rtx *tx)
     if (may(req_who(rq), RIGHT_TIME_READ_ALL)) {
         TRY(put_kinds(tx, id, row.needed_minutes, &d));
     }
-    TRY(project_links(tx, &(struct project_links_in){id}, &d.links, &d.n_links));
+    TRY(put_links(tx, id, &d));
     TRY(put_team(rq, tx, &row, &d));
     put_statuses(rq, &row, &d);
     TRY(project_form_version(rq, tx, id, row.version, &d.version, &d.stale));

@@ -4,6 +4,7 @@
 
 #include "base/out.h"
 #include "base/text.h"
+#include "http/html.h"
 
 enum { SEARCH_POINTS = 1600, TAG_KEY_POINTS = 120, URL_POINTS = 1000, HUNDRED_PERCENT = 10000 };
 
@@ -137,19 +138,9 @@ project_form_links(const struct project_form *f, struct project_link ret_v[stati
 bool
 project_link_is_good(struct str url)
 {
-    const size_t scheme = str_starts(url, STR("https://"))  ? 8
-                          : str_starts(url, STR("http://")) ? 7
-                                                            : 0;
+    struct outside checked;
 
-    if (scheme == 0 || url.n == scheme || str_points(url) > URL_POINTS) {
-        return false;
-    }
-    for (size_t i = 0; i < url.n; i++) {
-        if ((unsigned char)url.p[i] <= ' ' || url.p[i] == 0x7F) {
-            return false;
-        }
-    }
-    return memchr("/?#:@", url.p[scheme], 5) == NULL;
+    return str_points(url) <= URL_POINTS && outside_parse(url, &checked) == OK;
 }
 
 /* --- search
