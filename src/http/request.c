@@ -131,6 +131,17 @@ req_has_faults(const struct req *rq)
     return rq->n_faults > 0;
 }
 
+bool
+req_refused_with(const struct req *rq, enum code code)
+{
+    for (size_t i = 0; i < rq->page.n_faults; i++) {
+        if (rq->page.faults[i].code == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str
 req_raw(const struct req *rq, struct str name)
 {

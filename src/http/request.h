@@ -39,6 +39,8 @@ const void *req_form_(const struct req *rq, size_t size);
 /* A fault found by a rule; the request becomes RC_INVALID after the handler. All are shown at once. */
 void req_fault(struct req *rq, const char *field, enum code code, struct str arg);
 bool req_has_faults(const struct req *rq);
+/* In `again` handlers: the form was refused for this (E_STALE: tell who changed what). */
+bool req_refused_with(const struct req *rq, enum code code);
 /* Raw text of a posted field outside the table, for forms whose form_def says .open (grids with
  * generated names). STR_NONE when absent. */
 struct str req_raw(const struct req *rq, struct str name);

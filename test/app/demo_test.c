@@ -31,7 +31,7 @@ static enum rc
 fill(struct office *o, enum demo_profile profile, int64_t seed, bool twin, struct demo_counts *ret)
 {
     struct run r = {
-        .order = {profile, seed, twin}
+        .order = {profile, seed, twin, STR("Lindenkai Studio")}
     };
     enum rc rc = office_write(o, 0, do_fill, &r);
 

@@ -36,19 +36,6 @@ entry_of(struct arena *mem, const struct form_def *def, const struct audit_entry
     };
 }
 
-static bool
-was_stale(struct req *rq)
-{
-    const struct page *pg = req_page(rq);
-
-    for (size_t i = 0; i < pg->n_faults; i++) {
-        if (pg->faults[i].code == E_STALE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum rc
 stale_version(struct req *rq, struct rtx *tx, struct subject s, const struct form_def *def,
               int64_t stored, int64_t *ret_version, struct stale_view *ret_view)
@@ -64,7 +51,7 @@ stale_version(struct req *rq, struct rtx *tx, struct subject s, const struct for
     if (raw.p == NULL || str_to_i64(raw, &sent) != OK || sent < 0) {
         return OK;
     }
-    if (!was_stale(rq)) {
+    if (!req_refused_with(rq, E_STALE)) {
         *ret_version = sent;
         return OK;
     }

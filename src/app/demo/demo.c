@@ -210,7 +210,7 @@ find_people(struct fill *f)
 
     TRY(demo_people(wtx_read(f->tx), &rows, &n));
     if (n == 0) {
-        return fail(wtx_err(f->tx), RC_CONFLICT, E_DEMO_PEOPLE, "no people");
+        return fail(wtx_err(f->tx), RC_MISSING, E_DEMO_PEOPLE, "no people");
     }
     for (size_t i = 0; i < n; i++) {
         f->people[i] = rows[i].user_id;
@@ -251,7 +251,7 @@ add_categories(struct fill *f)
 }
 
 static enum rc
-name_agency(struct fill *f)
+name_agency(struct fill *f, struct str name)
 {
     struct settings s;
     struct agency_form a;
@@ -259,12 +259,12 @@ name_agency(struct fill *f)
 
     TRY(settings_get(wtx_read(f->tx), &s));
     agency_form_of(&s, &a);
-    a.agency_name = first ? STR("Lindenkai Studio") : STR("Atelier Felsenau");
+    a.agency_name = name;
     a.street = first ? STR("Lindenkai 7") : STR("Am Rain 3");
     a.postal_code = first ? STR("20457") : STR("79098");
     a.city = first ? STR("Möwenort") : STR("Felsenau");
     a.agency_phone = first ? STR("040 000 70") : STR("0761 000 30");
-    a.agency_email = first ? STR("moin@lindenkai.example") : STR("post@felsenau.example");
+    a.agency_email = arena_fmt(f->words.mem, "moin@%.*s", STR_FMT(words_domain(&f->words, name)));
     return settings_save_agency(f->tx, &a);
 }
 
@@ -286,7 +286,7 @@ demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *re
     f->words = (struct words){wtx_mem(tx), dice_new(seed, STREAM_CONTENT + edition), edition};
     f->today = instant_day(wtx_now(tx));
     TRY(find_people(f));
-    TRY(name_agency(f));
+    TRY(name_agency(f, order->name));
     TRY(add_categories(f));
     TRY(order->profile == DEMO_S ? fill_small(f) : fill_large(f));
     *ret_counts = f->counts;
@@ -299,14 +299,19 @@ static enum rc
 run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)
 {
     const char *profile = json_string_value(json_object_get(in, "profile"));
+    const char *name = json_string_value(json_object_get(in, "name"));
     struct demo_order order = {
         .seed = json_integer_value(json_object_get(in, "seed")),
-        .twin = json_is_true(json_object_get(in, "twin")),
+        .twin = json_integer_value(json_object_get(in, "part")) == 2,
+        .name = str_of(name),
     };
     struct demo_counts n;
 
     if (profile == NULL || (strcmp(profile, "S") != 0 && strcmp(profile, "P") != 0)) {
         return fail_field(wtx_err(tx), "profile", RC_INVALID, E_FIELD_CHOICE, "");
+    }
+    if (name == NULL || !str_is_utf8(order.name) || order.name.n == 0 || order.name.n > 255) {
+        return fail_field(wtx_err(tx), "name", RC_INVALID, E_FIELD_REQUIRED, "");
     }
     order.profile = strcmp(profile, "S") == 0 ? DEMO_S : DEMO_P;
     TRY(demo_fill(tx, &order, &n));

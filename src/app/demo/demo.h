@@ -1,7 +1,7 @@
-/* demo.h: fills an empty workspace with an invented agency: command "demo.fill" {profile, seed,
- * twin}. The same input on the same day gives the same rows on every machine. Everything goes
- * through the verbs of its domain, so that a demo can hold nothing that a person could not have
- * typed.
+/* demo.h: fills an empty workspace with an invented agency: command "demo.fill" {profile, part,
+ * name, seed}; part 2 is the twin of part 1. The same input on the same day gives the same rows on
+ * every machine. Everything goes through the verbs of its domain, so that a demo can hold nothing
+ * that a person could not have typed.
  *
  * S is a small agency with every hard case that has broken programs: names, zones, midnights,
  * forgotten clocks. P is the size at which others were measured: 200 customers, 1,000 projects,
@@ -20,12 +20,13 @@ struct demo_order {
     enum demo_profile profile;
     int64_t seed;
     bool twin;
+    struct str name; /* of the agency */
 };
 struct demo_counts {
     int64_t companies, addresses, persons, projects, entries;
 };
-/* RC_CONFLICT E_DEMO_FILLED when there are companies, E_DEMO_PEOPLE when there is nobody to book
- * times. */
+/* RC_CONFLICT E_DEMO_FILLED when there are companies; RC_MISSING E_DEMO_PEOPLE when there is nobody to
+ * book times. */
 MUST enum rc demo_fill(struct wtx *tx, const struct demo_order *order,
                        struct demo_counts *ret_counts);
 

@@ -232,7 +232,7 @@ project_form_version(struct req *rq, struct rtx *tx, struct project_id id, int64
     if (raw.p == NULL || str_to_i64(raw, &sent) != OK) {
         return OK;
     }
-    if (req_err(rq)->code != E_STALE) {
+    if (!req_refused_with(rq, E_STALE)) {
         *ret_version = sent;
         return OK;
     }

@@ -71,7 +71,7 @@ put_frame(struct req *rq, struct rtx *tx, const struct settings *s, enum setting
     if (raw.p == NULL || str_to_i64(raw, &sent) != OK) {
         return OK;
     }
-    if (req_err(rq)->code != E_STALE) {
+    if (!req_refused_with(rq, E_STALE)) {
         f->version = sent;
         return OK;
     }
