@@ -24,11 +24,11 @@
  * poisoned; calling them does not compile all the same. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
-int rand(void) __attribute__((error("use randombytes_buf")));
-void srand(unsigned seed) __attribute__((error("use randombytes_buf")));
-long random(void) __attribute__((error("use randombytes_buf")));
-double drand48(void) __attribute__((error("use randombytes_buf")));
-void longjmp(jmp_buf env, int val) __attribute__((error("return an enum rc")));
+int rand(void) __attribute__((unavailable("use randombytes_buf")));
+void srand(unsigned seed) __attribute__((unavailable("use randombytes_buf")));
+long random(void) __attribute__((unavailable("use randombytes_buf")));
+double drand48(void) __attribute__((unavailable("use randombytes_buf")));
+void longjmp(jmp_buf env, int val) __attribute__((unavailable("return an enum rc")));
 #pragma GCC diagnostic pop
 
 #endif

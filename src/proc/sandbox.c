@@ -37,12 +37,6 @@ struct ruleset {
      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
      LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { ADDRESS_SANITIZER = 1 };
-#else
-enum { ADDRESS_SANITIZER = 0 };
-#endif
-
 /* --- limits ------------------------------------------------------------------------------------ */
 
 struct limits {

@@ -16,11 +16,6 @@
 
 #include "base/log.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-enum { ADDRESS_SANITIZER = 1 };
-#else
-enum { ADDRESS_SANITIZER = 0 };
-#endif
 #if defined(KONTOR_TEST_BUILD)
 enum { TEST_BUILD = 1 };
 #else
@@ -126,7 +121,7 @@ add_guarded(scmp_filter_ctx ctx)
     rc |= seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_exec);
     rc |= seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &no_exec);
     /* abort() and raise() signal the own process; nobody else. */
-    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+    const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
     rc |= seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
     return rc;
 }

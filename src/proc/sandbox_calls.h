@@ -6,6 +6,18 @@
 
 #include "proc/sandbox.h"
 
+/* An instrumented build reserves terabytes of address space and asks for calls that we never need. */
+#if defined(__has_feature)
+#define SANDBOX_HAS_FEATURE(x) __has_feature(x)
+#else
+#define SANDBOX_HAS_FEATURE(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || SANDBOX_HAS_FEATURE(address_sanitizer)
+enum { ADDRESS_SANITIZER = 1 };
+#else
+enum { ADDRESS_SANITIZER = 0 };
+#endif
+
 /* What a probed call gives in the first step; no kernel returns it for these calls. */
 enum { SANDBOX_REFUSED = ENOANO };
 
