@@ -18,19 +18,29 @@ enum { CALL_US = 660LL * 1000000, BODY_MAX = 64 << 20 };
 static uint8_t out_buf[FRAME_MAX];
 static uint8_t in_buf[FRAME_MAX];
 
+/* -1 with errno when there is none, or none for us. */
 static int
 connect_server(const struct cli *c)
 {
-    struct sockaddr_un sa = {.sun_family = AF_UNIX};
-    int n = snprintf(sa.sun_path, sizeof sa.sun_path, "%s/run/control.sock", c->dir);
-    if (n < 0 || (size_t)n >= sizeof sa.sun_path) {
-        return -1;
+    char run[CLI_PATH_MAX + 8];
+    struct sockaddr_un sa;
+    (void)snprintf(run, sizeof run, "%s/run", c->dir);
+    int dir = open(run, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int s = -1;
+    if (dir >= 0 && chan_unix_address(dir, "control.sock", &sa) == OK) {
+        s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (s >= 0 && connect(s, (struct sockaddr *)&sa, sizeof sa) != 0) {
+            int e = errno;
+            close(s);
+            errno = e;
+            s = -1;
+        }
     }
-    int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (s >= 0 && connect(s, (struct sockaddr *)&sa, sizeof sa) != 0) {
-        close(s);
-        s = -1;
+    int e = errno;
+    if (dir >= 0) {
+        close(dir);
     }
+    errno = e;
     return s;
 }
 
@@ -147,6 +157,9 @@ cli_call_text(struct cli *c, const char *workspace, const char *name, const char
     struct frame_out f;
     struct frame answer;
     if (!cli_is_running(c)) {
+        if (errno == EACCES || errno == EPERM) {
+            return cli_fail(c, RC_DENIED, "not_yours", c->dir);
+        }
         TRY(start_own(c));
     }
     frame_begin(&f, out_buf, sizeof out_buf, W_COMMAND, ++c->next_id);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/time.h"
 
@@ -175,6 +176,15 @@ chan_flush(struct chan *c, int64_t until_us)
             return;
         }
     }
+}
+
+enum rc
+chan_unix_address(int dir_fd, const char *name, struct sockaddr_un *ret_address)
+{
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(ret_address->sun_path, sizeof ret_address->sun_path, "/proc/self/fd/%d/%s",
+                     dir_fd, name);
+    return n > 0 && (size_t)n < sizeof ret_address->sun_path ? OK : RC_LIMIT;
 }
 
 enum rc

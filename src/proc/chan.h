@@ -41,6 +41,11 @@ void chan_flush(struct chan *c, int64_t until_us);
 /* One connected SOCK_SEQPACKET pair, both ends close-on-exec. RC_IO when descriptors ran out. */
 MUST enum rc chan_pair(int ret_fds[static 2]);
 
+/* The address of the unix socket `name` in the folder that dir_fd is: reached by way of /proc/self/fd, since
+ * a whole path may be longer than an address can be. RC_LIMIT: the name alone is too long. */
+struct sockaddr_un;
+MUST enum rc chan_unix_address(int dir_fd, const char *name, struct sockaddr_un *ret_address);
+
 /* The process's one scratch buffer for writing a frame: begin, put, send, before anybody else does. */
 void chan_begin(struct frame_out *f, uint16_t type, uint64_t id);
 

@@ -43,19 +43,16 @@ bind_tcp(const struct listen_address *a, int *ret_fd, struct err *err)
 }
 
 static enum rc
-bind_unix(const char *path, int type, mode_t mode, int *ret_fd, struct err *err)
+bind_unix(int dir, const char *name, int type, mode_t mode, int *ret_fd, struct err *err)
 {
-    struct sockaddr_un sa = {.sun_family = AF_UNIX};
-    size_t n = strlen(path);
-    if (n >= sizeof sa.sun_path) {
-        return fail(err, RC_INVALID, E_LISTEN, "socket path is longer than %zu bytes",
-                    sizeof sa.sun_path - 1);
-    }
-    memcpy(sa.sun_path, path, n);
+    struct sockaddr_un sa;
+    TRY(chan_unix_address(dir, name, &sa));
     int s = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void)unlink(path); /* run/lock is held: whoever made it is gone */
-    if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) != 0 || chmod(path, mode) != 0 ||
-        listen(s, BACKLOG) != 0) {
+    (void)unlinkat(dir, name, 0); /* run/lock is held: whoever made it is gone */
+    mode_t mask = umask(0777 & ~mode);
+    int bad = s < 0 ? -1 : bind(s, (struct sockaddr *)&sa, sizeof sa);
+    (void)umask(mask);
+    if (bad != 0 || listen(s, BACKLOG) != 0) {
         int e = errno;
         if (s >= 0) {
             close(s);
@@ -64,6 +61,23 @@ bind_unix(const char *path, int type, mode_t mode, int *ret_fd, struct err *err)
     }
     *ret_fd = s;
     return OK;
+}
+
+static enum rc
+bind_unix_path(const char *path, int type, mode_t mode, int *ret_fd, struct err *err)
+{
+    char folder[PATH_SIZE + 32];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)n, path);
+    int dir = slash == NULL ? -1 : open(n == 0 ? "/" : folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) {
+        return fail(err, RC_INVALID, E_LISTEN, "folder of a unix socket: %s",
+                    slash == NULL ? "not absolute" : strerrorname_np(errno));
+    }
+    enum rc rc = bind_unix(dir, slash + 1, type, mode, ret_fd, err);
+    close(dir);
+    return rc;
 }
 
 /* Number of sockets that systemd handed over (sd_listen_fds(3)); the variables are removed. */
@@ -111,7 +125,7 @@ listen_all(struct master *m, struct err *err)
     TRY(listen_tcp(m->conf.operator_listen, n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1,
                    &m->operator_fd, err));
     if (m->conf.plain_socket[0] != '\0') {
-        TRY(bind_unix(m->conf.plain_socket, SOCK_STREAM, 0660, &m->plain_fd, err));
+        TRY(bind_unix_path(m->conf.plain_socket, SOCK_STREAM, 0660, &m->plain_fd, err));
     }
-    return bind_unix(path, SOCK_SEQPACKET, 0600, &m->control_fd, err);
+    return bind_unix_path(path, SOCK_SEQPACKET, 0600, &m->control_fd, err);
 }

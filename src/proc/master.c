@@ -114,6 +114,10 @@ on_signal(struct watch *w, uint32_t events)
     }
     if (si.ssi_signo == SIGHUP) {
         reload(m);
+    } else if (si.ssi_signo != SIGCHLD && m->is_stopping) {
+        for (struct proc *p = m->procs; p != NULL; p = p->next) {
+            proc_kill(p); /* asked twice: at once */
+        }
     } else if (si.ssi_signo != SIGCHLD) {
         master_stop(m, 0);
     }

@@ -16,7 +16,7 @@ if (mode === 'root' && !asRoot) {
 const uid = mode === 'user' && asRoot ? 23456 : process.getuid();
 const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-proc-'));
 const bin = path.join(top, 'bin');
-const dir = path.join(top, 'dir');
+const dir = path.join(top, 'a'.repeat(60), 'b'.repeat(60)); // longer than the address of a unix socket
 const kontor = path.join(bin, 'kontor');
 const port = 18300 + (mode === 'user' ? 20 : 0);
 
@@ -208,6 +208,16 @@ for (const role of ['keymgr', 'signer', 'system', 'edge', 'operator', 'writer', 
 ok(act('nord', 'hash').json?.bytes === 32, 'hash: started again on demand');
 ok(act('nord', 'qr').json?.bytes > 200, 'press: started again on demand');
 ok(about('nord') && status().quarantined.length === 0, 'deaths from outside do not count');
+
+// --- as many as memory allows ------------------------------------------------------------------------
+await stop();
+fs.appendFileSync(path.join(dir, 'kontor.conf'), 'workers_max = 1\n');
+await serve();
+const early = about('nord');
+const late = about('sued');
+ok(late?.id !== undefined, 'the one worker too many is served');
+ok(await until(() => !alive(early.id)), 'and the longest unused one ends for it');
+ok(about('nord')?.id !== undefined && alive(status().pid), 'it comes back when it is asked for');
 
 // --- crash loop --------------------------------------------------------------------------------------
 const kinds = ['segv', 'abort', 'exit3'];
