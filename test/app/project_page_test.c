@@ -23,8 +23,8 @@ close_office(void **state)
     return 0;
 }
 
-/* --- shorthands
- * ------------------------------------------------------------------------------------------ */
+/* --- shorthands --------------------------------------------------------------------------------
+ */
 
 struct add {
     struct project_form form;
@@ -86,8 +86,7 @@ list(int64_t user, const char *query)
     return page(&project_domain, "/projekte", user, 0, query);
 }
 
-/* --- list
- * -------------------------------------------------------------------------------------------------
+/* --- list --------------------------------------------------------------------------------------
  */
 
 static void
@@ -264,8 +263,8 @@ test_list_empty(void **state)
     office_says(list(OFFICE_ADMIN, "q=x"), "Kein Treffer");
 }
 
-/* --- a project's pages
- * ------------------------------------------------------------------------------------- */
+/* --- a project's pages -------------------------------------------------------------------------
+ */
 
 static void
 test_overview(void **state)
@@ -397,7 +396,8 @@ test_forms_hold_what_is_stored(void **state)
     office_says(body, "name=\"rate\"");
 }
 
-/* --- sending forms ---------------------------------------------------------------------------- */
+/* --- sending forms -----------------------------------------------------------------------------
+ */
 
 static struct office_sent
 sent(const struct domain *d, const char *path, int64_t user, int64_t id, const char *body)
@@ -530,8 +530,7 @@ test_send_team_and_rate(void **state)
     office_says(page(&project_domain, "/projekte/{project}", OFFICE_LEADER, 1, ""), "92,50 €");
 }
 
-/* --- settings
- * ------------------------------------------------------------------------------------------------
+/* --- settings ----------------------------------------------------------------------------------
  */
 
 static void
@@ -580,6 +579,28 @@ test_settings(void **state)
     office_says(body, "value=\"38:30\"");
 }
 
+static void
+test_search(void **state)
+{
+    struct add a = project("Alster", 1);
+    struct str body;
+
+    (void)state;
+    saved(&a);
+    body = page(&workspace_domain, "/suche", OFFICE_RECORDER_2, 0, "q=LUEHRS");
+    office_says(body, "href=\"/projekte/1\">Alster<");
+    office_says(body, "href=\"/kontakte/1\">Reederei Lührs<");
+    body = page(&workspace_domain, "/suche", OFFICE_RECORDER_2, 0, "q=petersen");
+    office_says(body, "href=\"/kontakte/personen/2\">Onno Petersen<");
+    body = page(&workspace_domain, "/suche", OFFICE_RECORDER_1, 0, "q=luehrs");
+    office_lacks(body, "Alster");
+    office_lacks(body, "Reederei");
+    office_says(body, "Kein Treffer");
+    body = page(&workspace_domain, "/suche", OFFICE_ADMIN, 0, "q=%3Cb%3E");
+    office_says(body, "„&lt;b&gt;“");
+    office_lacks(page(&workspace_domain, "/suche", OFFICE_ADMIN, 0, ""), "Kein Treffer");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, open_office, close_office)
 
 int
@@ -600,6 +621,7 @@ main(void)
         TEST(test_send_stale),
         TEST(test_send_status),
         TEST(test_send_team_and_rate),
+        TEST(test_search),
         TEST(test_new),
         TEST(test_forms_hold_what_is_stored),
         TEST(test_settings),

@@ -35,8 +35,8 @@ struct rate_page {
 };
 #include "project_edit.tmpl.h"
 
-/* --- choices
- * -------------------------------------------------------------------------------------------- */
+/* --- choices -----------------------------------------------------------------------------------
+ */
 
 static struct option
 number_option(struct arena *mem, int64_t value, struct str label, int64_t now)
@@ -95,8 +95,8 @@ put_recurrences(struct req *rq, struct edit_page *d)
     }
 }
 
-/* --- the customer
- * ---------------------------------------------------------------------------------------- */
+/* --- the customer ------------------------------------------------------------------------------
+ */
 
 /* What was just sent, else what the link says, else what is stored. */
 static struct company_id
@@ -149,8 +149,7 @@ put_choices(struct req *rq, struct rtx *tx, struct project_id id, struct edit_pa
     return OK;
 }
 
-/* --- new
- * -------------------------------------------------------------------------------------------------
+/* --- new ---------------------------------------------------------------------------------------
  */
 
 enum rc
@@ -201,8 +200,8 @@ project_post_add(struct req *rq, struct wtx *tx)
     return reply_done(rq, project_url(req_mem(rq), id), T_notice_project_added);
 }
 
-/* --- change
- * ---------------------------------------------------------------------------------------------- */
+/* --- change ------------------------------------------------------------------------------------
+ */
 
 enum rc
 project_get_change(struct req *rq, struct rtx *tx)
@@ -242,8 +241,7 @@ project_post_change(struct req *rq, struct wtx *tx)
     return reply_done(rq, project_url(req_mem(rq), id), T_notice_project_changed);
 }
 
-/* --- team
- * -------------------------------------------------------------------------------------------------
+/* --- team --------------------------------------------------------------------------------------
  */
 
 enum rc
@@ -281,8 +279,7 @@ project_post_team(struct req *rq, struct wtx *tx)
     return reply_done(rq, project_url(req_mem(rq), id), T_notice_project_team);
 }
 
-/* --- rate
- * -------------------------------------------------------------------------------------------------
+/* --- rate --------------------------------------------------------------------------------------
  */
 
 enum rc

@@ -159,8 +159,8 @@ project_form_of(struct rtx *tx, struct project_id id, struct project_form *ret_f
     return OK;
 }
 
-/* --- rules
- * ------------------------------------------------------------------------------------------ */
+/* --- rules -------------------------------------------------------------------------------------
+ */
 
 struct faults {
     struct field_fault *v;

@@ -28,8 +28,8 @@ field_named(struct str name)
     return NULL;
 }
 
-/* --- ids become names
- * ---------------------------------------------------------------------------------- */
+/* --- ids become names --------------------------------------------------------------------------
+ */
 
 static enum rc
 user_name(struct words *w, int64_t id, struct str *ret)
@@ -92,8 +92,8 @@ people_names(struct words *w, struct str ids, struct str *ret)
     return OK;
 }
 
-/* --- values
- * -------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------
+ */
 
 static enum text
 choice_text(struct str field, int64_t n)
@@ -216,8 +216,8 @@ project_words(struct req *rq, struct rtx *tx, const struct audit_entry *v, size_
     return OK;
 }
 
-/* --- stale forms
- * ---------------------------------------------------------------------------------------- */
+/* --- stale forms -------------------------------------------------------------------------------
+ */
 
 enum rc
 project_form_version(struct req *rq, struct rtx *tx, struct project_id id, int64_t stored,

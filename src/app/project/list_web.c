@@ -73,8 +73,8 @@ struct list_page {
 };
 #include "project_list.tmpl.h"
 
-/* --- links
- * -------------------------------------------------------------------------------------------- */
+/* --- links -------------------------------------------------------------------------------------
+ */
 
 static void
 put_pair(struct out *o, struct arena *mem, const char *name, struct str value)
@@ -138,8 +138,8 @@ put_links(struct arena *mem, struct list_page *d, int64_t page_no)
     }
 }
 
-/* --- choices
- * ------------------------------------------------------------------------------------------ */
+/* --- choices -----------------------------------------------------------------------------------
+ */
 
 static struct option
 choice(struct req *rq, int64_t value, enum text label, int64_t now)
@@ -252,8 +252,8 @@ put_more(struct rtx *tx, const struct settings *s, struct list_page *d)
     return OK;
 }
 
-/* --- rows
- * --------------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------------
+ */
 
 /* Both statements have the same columns but not the same struct. */
 #define ITEM_OF(r)                                                                                 \

@@ -54,8 +54,8 @@ struct history_page {
 };
 #include "project_page.tmpl.h"
 
-/* --- overview
- * ----------------------------------------------------------------------------------------- */
+/* --- overview ----------------------------------------------------------------------------------
+ */
 
 static enum rc
 put_kinds(struct rtx *tx, struct project_id id, struct minutes needed, struct overview_page *d)
@@ -233,8 +233,8 @@ project_post_status(struct req *rq, struct wtx *tx)
     return reply_done(rq, project_url(req_mem(rq), id), T_notice_project_status);
 }
 
-/* --- history
- * ------------------------------------------------------------------------------------------ */
+/* --- history -----------------------------------------------------------------------------------
+ */
 
 enum rc
 project_get_history(struct req *rq, struct rtx *tx)

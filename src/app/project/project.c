@@ -15,8 +15,8 @@ enum {
     NO_TRIES = 1000, /* numbers in a row that were given by hand before the count came to them */
 };
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 static enum rc
 missing(struct rtx *tx, struct project_id id)
@@ -96,8 +96,53 @@ project_choices(struct rtx *tx, const struct principal *who, size_t limit,
     return OK;
 }
 
-/* --- minutes
- * ---------------------------------------------------------------------------------------- */
+enum rc
+project_find_text(struct rtx *tx, const struct principal *who, struct str query,
+                  struct project **ret_v, size_t *ret_n)
+{
+    enum { NEWEST_FIRST = 5 };
+    const struct project_search_in in = {
+        .all_flag = may(who, RIGHT_PROJECT_READ_ALL),
+        .user_id = who->user,
+        .wanted_status = NONE_I64,
+        .department_no = NONE_I64,
+        .tag_key = STR_NONE,
+        .pattern_text = project_pattern(rtx_mem(tx), query),
+        .idle_day = DAY_NONE,
+        .light_status = NONE_I64,
+        .sort_status = NEWEST_FIRST,
+        .limit_count = PROJECT_HITS_MAX,
+    };
+    struct project_search_row *rows;
+    size_t n = 0;
+
+    *ret_v = NULL;
+    *ret_n = 0;
+    if (in.pattern_text.p == NULL) {
+        return OK;
+    }
+    TRY(project_search(tx, &in, &rows, &n));
+    *ret_v = ARENA_ARRAY(rtx_mem(tx), struct project, n);
+    for (size_t i = 0; i < n; i++) {
+        (*ret_v)[i] = (struct project){
+            .id = rows[i].project_id,
+            .no = rows[i].project_no,
+            .name = rows[i].name,
+            .company = rows[i].company_id,
+            .company_name = rows[i].company_name,
+            .status = (enum project_status)rows[i].status,
+            .active = rows[i].active,
+            .planned = rows[i].planned_minutes,
+            .needed = rows[i].needed_minutes,
+            .rate = MONEY_NONE,
+        };
+    }
+    *ret_n = n;
+    return OK;
+}
+
+/* --- minutes -----------------------------------------------------------------------------------
+ */
 
 enum rc
 project_need_open(struct wtx *tx, struct project_id id)
@@ -143,8 +188,8 @@ project_check_minutes(struct rtx *tx)
     return rc;
 }
 
-/* --- numbers
- * ---------------------------------------------------------------------------------------- */
+/* --- numbers -----------------------------------------------------------------------------------
+ */
 
 /* The next number of the count that the settings name. A number somebody gave by hand counts as
  * given. */
@@ -176,8 +221,8 @@ next_no(struct wtx *tx, struct company_id company, struct str *ret_no)
     return fail(wtx_err(tx), RC_LIMIT, E_LIMIT, "no free project number after %d tries", NO_TRIES);
 }
 
-/* --- what hangs on a project
- * ------------------------------------------------------------------------ */
+/* --- what hangs on a project -------------------------------------------------------------------
+ */
 
 static enum rc
 group_of(struct wtx *tx, struct str name, struct project_group_id *ret_id)
@@ -237,8 +282,8 @@ write_links(struct wtx *tx, struct project_id id, const struct project_form *f)
     return OK;
 }
 
-/* --- add and change
- * --------------------------------------------------------------------------------- */
+/* --- add and change ----------------------------------------------------------------------------
+ */
 
 static enum rc
 need_good(struct wtx *tx, struct project_id id, const struct project_form *f)
@@ -374,8 +419,8 @@ project_change(struct wtx *tx, struct project_id id, const struct project_form *
     return touch(tx, EVENT_PROJECT_CHANGED, SUBJECT(project, id), &project_form_def, &before, f);
 }
 
-/* --- status, rate, people
- * --------------------------------------------------------------------------- */
+/* --- status, rate, people ----------------------------------------------------------------------
+ */
 
 static enum rc
 load_full(struct wtx *tx, struct project_id id, struct project_full_row *ret_row)

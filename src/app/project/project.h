@@ -49,6 +49,12 @@ enum { PROJECT_CHOICES_MAX = 2000 };
 MUST enum rc project_choices(struct rtx *tx, const struct principal *who, size_t limit,
                              struct project_choice **ret_v, size_t *ret_n);
 
+/* Found for /suche among what `who` may see, in number, name, short info, tags or customer; the
+ * newest first, at most PROJECT_HITS_MAX. */
+enum { PROJECT_HITS_MAX = 20 };
+MUST enum rc project_find_text(struct rtx *tx, const struct principal *who, struct str query,
+                               struct project **ret_v, size_t *ret_n);
+
 /* RC_CONFLICT with E_PROJECT_NOT_OPEN unless times may be booked: status open and not a template. A
  * resting project may be booked on by who names it; it is only not offered. */
 MUST enum rc project_need_open(struct wtx *tx, struct project_id id);
@@ -66,8 +72,8 @@ MUST enum rc project_check_minutes(struct rtx *tx);
  * or responsible for; anything else is RC_MISSING. */
 MUST enum rc project_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write);
 
-/* --- what a form holds; also what the demo and the API hand in
- * --------------------------------------- */
+/* --- what a form holds; also what the demo and the API hand in ---------------------------------
+ */
 struct project_form {
     struct str name;
     struct company_id company_id;
@@ -122,8 +128,8 @@ enum { PROJECT_FAULTS_MAX = 10 };
 MUST enum rc project_check(struct rtx *tx, struct project_id id, const struct project_form *f,
                            struct field_fault *ret_faults, size_t *ret_n);
 
-/* --- verbs
- * ------------------------------------------------------------------------------------------- */
+/* --- verbs -------------------------------------------------------------------------------------
+ */
 /* Each writes its own audit row and raises the version by one. The first broken rule is RC_INVALID
  * with its field in the transaction's err; another version is RC_CONFLICT E_STALE. */
 /* Gives the next number of the scheme's count; one that somebody gave by hand is passed over. */
@@ -139,8 +145,8 @@ MUST enum rc project_set_rate(struct wtx *tx, struct project_id id,
 MUST enum rc project_set_team(struct wtx *tx, struct project_id id,
                               const struct project_team_form *f);
 
-/* --- rules
- * ----------------------------------------------------------------------------------------- */
+/* --- rules -------------------------------------------------------------------------------------
+ */
 /* Light by planned and needed time; planned 0 gives BUDGET_NONE. Yellow from `warn` on, red above
  * the plan. */
 enum budget_light project_light(struct minutes planned, struct minutes needed, struct percent warn);

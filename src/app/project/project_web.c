@@ -30,8 +30,8 @@ const struct domain project_domain = {
     .n_scopes = COUNT(scopes),
 };
 
-/* --- words
- * ------------------------------------------------------------------------------------------ */
+/* --- words -------------------------------------------------------------------------------------
+ */
 
 enum text
 project_status_text(int64_t status)
@@ -115,8 +115,8 @@ project_budget(struct minutes planned, struct minutes needed, struct percent war
     return b;
 }
 
-/* --- frame
- * ------------------------------------------------------------------------------------------- */
+/* --- frame -------------------------------------------------------------------------------------
+ */
 
 enum rc
 project_full_find(struct rtx *tx, struct project_id id, struct project_full_row *ret)

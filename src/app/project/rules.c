@@ -8,8 +8,8 @@
 
 enum { SEARCH_POINTS = 1600, TAG_KEY_POINTS = 120, URL_POINTS = 1000, HUNDRED_PERCENT = 10000 };
 
-/* --- traffic light
- * --------------------------------------------------------------------------------- */
+/* --- traffic light -----------------------------------------------------------------------------
+ */
 
 enum budget_light
 project_light(struct minutes planned, struct minutes needed, struct percent warn)
@@ -37,8 +37,8 @@ project_used_percent(struct minutes planned, struct minutes needed)
     return rounded;
 }
 
-/* --- way of work
- * ------------------------------------------------------------------------------------ */
+/* --- way of work -------------------------------------------------------------------------------
+ */
 
 /* Place on the way of work; a cancelled project left it, so coming back from there goes back. */
 static int
@@ -66,8 +66,8 @@ project_goes_back(enum project_status from, enum project_status to)
     return step_of(to) < step_of(from);
 }
 
-/* --- tags
- * ------------------------------------------------------------------------------------------- */
+/* --- tags --------------------------------------------------------------------------------------
+ */
 
 struct str
 cut_points(struct str s, size_t max)
@@ -118,8 +118,8 @@ project_parse_tags(struct arena *mem, struct str text,
     return OK;
 }
 
-/* --- links
- * ------------------------------------------------------------------------------------------ */
+/* --- links -------------------------------------------------------------------------------------
+ */
 
 void
 project_form_links(const struct project_form *f, struct project_link ret_v[static PROJECT_LINKS])
@@ -143,8 +143,8 @@ project_link_is_good(struct str url)
     return str_points(url) <= URL_POINTS && outside_parse(url, &checked) == OK;
 }
 
-/* --- search
- * ----------------------------------------------------------------------------------------- */
+/* --- search ------------------------------------------------------------------------------------
+ */
 
 struct str
 project_search_text(struct arena *mem, const struct project_form *f)

@@ -8,8 +8,8 @@
 #include "http/reply.h"
 #include "project.sql.h"
 
-/* --- words
- * ----------------------------------------------------------------------------------------- */
+/* --- words -------------------------------------------------------------------------------------
+ */
 enum text project_status_text(int64_t status);
 /* Class of a status mark: "info", "note", "ok", "idle". */
 struct str project_status_class(int64_t status, bool active);
@@ -29,8 +29,8 @@ struct budget_view {
 struct budget_view project_budget(struct minutes planned, struct minutes needed,
                                   struct percent warn);
 
-/* --- the frame of a project's pages
- * ---------------------------------------------------------------- */
+/* --- the frame of a project's pages ------------------------------------------------------------
+ */
 enum project_tab { TAB_OVERVIEW = 1, TAB_HISTORY };
 struct project_head {
     struct project_id id;
@@ -50,8 +50,8 @@ void project_head_of(struct arena *mem, const struct project_full_row *row, enum
 MUST enum rc project_full_find(struct rtx *tx, struct project_id id, struct project_full_row *ret);
 struct url project_url(struct arena *mem, struct project_id id);
 
-/* --- history
- * ----------------------------------------------------------------------------------------- */
+/* --- history -----------------------------------------------------------------------------------
+ */
 struct history_change {
     enum text label;
     struct str before, after; /* in words; both STR_NONE: only that it changed */
@@ -67,8 +67,8 @@ struct history_entry {
 MUST enum rc project_words(struct req *rq, struct rtx *tx, const struct audit_entry *v, size_t n,
                            struct history_entry **ret_v);
 
-/* --- stale forms
- * --------------------------------------------------------------------------------------- */
+/* --- stale forms -------------------------------------------------------------------------------
+ */
 /* What a refused form must be told: who changed what since it was made. */
 struct stale_view {
     struct history_entry *entries;
@@ -80,8 +80,8 @@ MUST enum rc project_form_version(struct req *rq, struct rtx *tx, struct project
                                   int64_t stored, int64_t *ret_version,
                                   struct stale_view *ret_view);
 
-/* --- handlers
- * -------------------------------------------------------------------------------------------- */
+/* --- handlers ----------------------------------------------------------------------------------
+ */
 enum rc project_get_list(struct req *rq, struct rtx *tx);
 enum rc project_get(struct req *rq, struct rtx *tx);
 enum rc project_get_history(struct req *rq, struct rtx *tx);

@@ -39,9 +39,14 @@ struct setting_fault agency_check(const struct agency_form *f);
 struct setting_fault project_rules_check(const struct project_rules_form *f);
 struct setting_fault time_rules_check(const struct time_rules_form *f);
 
-/* Each saves its part (as settings_save_agency() does), with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT
- * E_STALE when the row has another version; RC_INVALID with the field for a broken rule. */
+/* Each saves its part (as settings_save_agency() does), with the audit row SETTINGS_CHANGED of the
+ * subject setting 1. RC_CONFLICT E_STALE when the row has another version; RC_INVALID with the
+ * field for a broken rule. */
 MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
 MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
+
+/* search_web.c */
+struct req;
+enum rc search_get(struct req *rq, struct rtx *tx);
 
 #endif

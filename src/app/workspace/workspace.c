@@ -7,8 +7,8 @@
 
 enum { WEEK_DEFAULT = 40 * 60, WEEK_MAX = 7 * 24 * 60, LOCK_DEFAULT = 30, LOCK_MAX = 3650 };
 
-/* --- what may be chosen
- * ----------------------------------------------------------------------------- */
+/* --- what may be chosen ------------------------------------------------------------------------
+ */
 
 /* Europe first in importance, the rest of the world by its large places. Sorted. */
 static const struct str zones[] = {
@@ -83,8 +83,8 @@ settings_rasters(void)
     return rasters;
 }
 
-/* --- forms
- * ------------------------------------------------------------------------------------------ */
+/* --- forms -------------------------------------------------------------------------------------
+ */
 
 /* clang-format off */
 static const struct field agency_fields[] = {
@@ -175,8 +175,8 @@ time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f)
     };
 }
 
-/* --- rules
- * ------------------------------------------------------------------------------------------ */
+/* --- rules -------------------------------------------------------------------------------------
+ */
 
 struct setting_fault
 agency_check(const struct agency_form *f)
@@ -212,8 +212,8 @@ time_rules_check(const struct time_rules_form *f)
     return (struct setting_fault){"raster", E_FIELD_CHOICE, STR_NONE};
 }
 
-/* --- reading and saving
- * ------------------------------------------------------------------------------ */
+/* --- reading and saving ------------------------------------------------------------------------
+ */
 
 static const struct settings defaults = {
     .agency_name = STR(""),

@@ -44,8 +44,8 @@ struct agency_form {
 };
 extern const struct form_def agency_form_def;
 void agency_form_of(const struct settings *s, struct agency_form *ret_f);
-/* Saves them, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT E_STALE when the
- * row has another version; RC_INVALID with the field for a broken rule. */
+/* Saves them, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT E_STALE
+ * when the row has another version; RC_INVALID with the field for a broken rule. */
 MUST enum rc settings_save_agency(struct wtx *tx, const struct agency_form *f);
 
 /* The zones that may be chosen, sorted; ends with STR_NONE. */

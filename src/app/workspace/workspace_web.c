@@ -52,8 +52,8 @@ struct time_rules_page {
 };
 #include "workspace.tmpl.h"
 
-/* --- frame
- * -------------------------------------------------------------------------------------------- */
+/* --- frame -------------------------------------------------------------------------------------
+ */
 
 /* The stored version, but after another fault the one the form came with; and what a stale form is
  * told. */
@@ -87,8 +87,8 @@ number_option(struct arena *mem, int64_t value, struct str label, int64_t now)
                            .selected = value == now};
 }
 
-/* --- agency
- * ------------------------------------------------------------------------------------------- */
+/* --- agency ------------------------------------------------------------------------------------
+ */
 
 static void
 put_zones(struct arena *mem, struct agency_page *d)
@@ -148,8 +148,8 @@ post_agency(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/einstellungen"), T_notice_settings);
 }
 
-/* --- projects
- * ----------------------------------------------------------------------------------------- */
+/* --- projects ----------------------------------------------------------------------------------
+ */
 
 /* What the next number would look like for a company 31 called LUE, as the manual's examples have
  * it. */
@@ -249,8 +249,8 @@ post_project_rules(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/einstellungen/projekte"), T_notice_settings);
 }
 
-/* --- times
- * -------------------------------------------------------------------------------------------- */
+/* --- times -------------------------------------------------------------------------------------
+ */
 
 static enum rc
 get_time_rules(struct req *rq, struct rtx *tx)
@@ -291,8 +291,8 @@ post_time_rules(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/einstellungen/zeiten"), T_notice_settings);
 }
 
-/* --- routes
- * ------------------------------------------------------------------------------------------- */
+/* --- routes ------------------------------------------------------------------------------------
+ */
 
 /* clang-format off */
 static const struct route routes[] = {
@@ -302,6 +302,7 @@ static const struct route routes[] = {
     POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules),
     GET ("/einstellungen/zeiten",   SETTING_WRITE, get_time_rules),
     POST("/einstellungen/zeiten",   SETTING_WRITE, SETTINGS_CHANGED, time_rules_form,    post_time_rules,    .again = get_time_rules),
+    GET ("/suche",                  SELF,          search_get),
 };
 /* clang-format on */
 
