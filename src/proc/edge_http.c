@@ -87,7 +87,7 @@ static void
 answer_asset(struct conn *c)
 {
     const struct head *h = &c->rq->head;
-    __auto_type a = asset_find(h->path);
+    const struct asset *a = asset_find(h->path);
 
     if (a == NULL || !is_reading(h)) {
         reply_page(c, is_reading(h) ? 404 : 405);

@@ -334,16 +334,17 @@ a_crowd_harms_nobody(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest deadlines[] = {
-        cmocka_unit_test(slow_handshake), cmocka_unit_test(slow_head),
-        cmocka_unit_test(slow_body),      cmocka_unit_test(steady_body),
-        cmocka_unit_test(idle_ends),      cmocka_unit_test(slow_reader),
-        cmocka_unit_test(connections_of_one_address),
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(slow_handshake, start, stop),
+        cmocka_unit_test_setup_teardown(slow_head, start, stop),
+        cmocka_unit_test_setup_teardown(slow_body, start, stop),
+        cmocka_unit_test_setup_teardown(steady_body, start, stop),
+        cmocka_unit_test_setup_teardown(idle_ends, start, stop),
+        cmocka_unit_test_setup_teardown(slow_reader, start, stop),
+        cmocka_unit_test_setup_teardown(connections_of_one_address, start, stop),
+        cmocka_unit_test_setup_teardown(the_longest_idle_makes_room, start_small, stop),
+        cmocka_unit_test_setup_teardown(a_crowd_harms_nobody, start_roomy, stop),
     };
-    const struct CMUnitTest small[] = {cmocka_unit_test(the_longest_idle_makes_room)};
-    const struct CMUnitTest roomy[] = {cmocka_unit_test(a_crowd_harms_nobody)};
 
-    return cmocka_run_group_tests(deadlines, start, stop) +
-           cmocka_run_group_tests(small, start_small, stop) +
-           cmocka_run_group_tests(roomy, start_roomy, stop);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
