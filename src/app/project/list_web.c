@@ -329,7 +329,7 @@ search_of(struct req *rq, const struct project_filter *f, struct percent warn, i
         .department_no = f->department,
         .tag_key = f->tag.n > 0 ? text_fold(req_mem(rq), f->tag) : STR_NONE,
         .pattern_text = project_pattern(req_mem(rq), f->q),
-        .idle_day = f->idle ? (struct day){req_today(rq).n - IDLE_DAYS} : DAY_NONE,
+        .idle_day = {f->idle ? req_today(rq).n - IDLE_DAYS : NONE_I32},
         .light_status = f->light > 0 ? f->light : NONE_I64,
         .budget_warn = warn,
         .sort_status = f->sort,
@@ -363,28 +363,37 @@ has_more_filters(const struct project_filter *f)
            f->idle;
 }
 
+/* What the filter finds: along the index when only a status was chosen. */
+static enum rc
+read_rows(struct req *rq, struct rtx *tx, struct percent warn, int64_t page_no, struct list_page *d)
+{
+    const int64_t offset = (page_no - 1) * PAGE_ROWS;
+    const struct project_filter *f = &d->filter;
+
+    d->is_filtered = has_more_filters(f) || f->q.n > 0 || f->light > 0 || f->mine;
+    d->shows_status = f->status == SHOW_ALL || f->status == SHOW_TEMPLATES;
+    if (!d->is_filtered && f->sort == SORT_NAME && f->status < PROJECT_STATUS_COUNT) {
+        TRY(read_plain(rq, tx, warn, offset, d));
+    } else {
+        TRY(read_filtered(rq, tx, warn, offset, d));
+    }
+    d->first = d->n_rows > 0 ? offset + 1 : 0;
+    d->last = offset + (int64_t)d->n_rows;
+    return OK;
+}
+
 enum rc
 project_get_list(struct req *rq, struct rtx *tx)
 {
     const int64_t page_no = req_page_no(rq);
-    const int64_t offset = (page_no - 1) * PAGE_ROWS;
     struct page *pg = req_page(rq);
     struct list_page d = {.filter = {.department = NONE_I64}};
     struct settings s;
 
     req_query_form(rq, &filter_def, &d.filter);
     TRY(settings_get(tx, &s));
-    d.is_filtered =
-        has_more_filters(&d.filter) || d.filter.q.n > 0 || d.filter.light > 0 || d.filter.mine;
+    TRY(read_rows(rq, tx, s.budget_warn, page_no, &d));
     d.filter.more = d.filter.more || has_more_filters(&d.filter);
-    if (!d.is_filtered && d.filter.sort == SORT_NAME && d.filter.status < PROJECT_STATUS_COUNT) {
-        TRY(read_plain(rq, tx, s.budget_warn, offset, &d));
-    } else {
-        TRY(read_filtered(rq, tx, s.budget_warn, offset, &d));
-    }
-    d.shows_status = d.filter.status == SHOW_ALL || d.filter.status == SHOW_TEMPLATES;
-    d.first = d.n_rows > 0 ? offset + 1 : 0;
-    d.last = offset + (int64_t)d.n_rows;
     put_links(req_mem(rq), &d, page_no);
     put_fixed_choices(rq, &d);
     if (d.filter.more) {

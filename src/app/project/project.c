@@ -303,49 +303,59 @@ need_good(struct wtx *tx, struct project_id id, const struct project_form *f)
 static struct minutes
 plan_of(const struct project_form *f)
 {
-    return f->planned_minutes.n == NONE_I32 ? (struct minutes){0} : f->planned_minutes;
+    struct minutes none = {0};
+
+    return f->planned_minutes.n == NONE_I32 ? none : f->planned_minutes;
+}
+
+static enum rc
+insert(struct wtx *tx, struct project_id id, const struct project_form *f)
+{
+    struct arena *mem = wtx_mem(tx);
+    struct project_group_id group;
+
+    TRY(group_of(tx, f->group_name, &group));
+    return project_insert(tx,
+                          &(struct project_insert_in){
+                              .project_id = id,
+                              .project_no = f->project_no,
+                              .project_no_addition = f->project_no_addition,
+                              .name = f->name,
+                              .name_key = cut_points(text_sort_key(mem, f->name), NAME_KEY_POINTS),
+                              .search_text = project_search_text(mem, f),
+                              .company_id = f->company_id,
+                              .person_id = f->person_id,
+                              .responsible_user_id = f->responsible_user_id,
+                              .created_user_id = wtx_user(tx),
+                              .start_day = f->start_day,
+                              .end_day = f->end_day,
+                              .active = f->active,
+                              .recurrence = f->recurrence,
+                              .planned_minutes = plan_of(f),
+                              .department_no = f->department_no,
+                              .project_group_id = group,
+                              .is_template = f->is_template,
+                              .quick_info = f->quick_info,
+                              .info = f->info,
+                              .tags = f->tags,
+                              .contract_no = f->contract_no,
+                              .purchase_order_no = f->purchase_order_no,
+                              .created_at = wtx_now(tx),
+                          });
 }
 
 enum rc
 project_add(struct wtx *tx, const struct project_form *f, struct project_id *ret_id)
 {
-    struct arena *mem = wtx_mem(tx);
     struct project_form as = *f;
-    struct project_group_id group;
-    struct project_id id;
+    struct project_id id = {0};
 
-    TRY(need_good(tx, (struct project_id){0}, f));
+    TRY(need_good(tx, id, f));
     if (as.project_no.n == 0) {
         TRY(next_no(tx, f->company_id, &as.project_no));
     }
-    TRY(group_of(tx, f->group_name, &group));
     TRY(wtx_new_id(tx, "project", &id.n));
-    TRY(project_insert(tx, &(struct project_insert_in){
-                               .project_id = id,
-                               .project_no = as.project_no,
-                               .project_no_addition = as.project_no_addition,
-                               .name = as.name,
-                               .name_key = cut_points(text_sort_key(mem, as.name), NAME_KEY_POINTS),
-                               .search_text = project_search_text(mem, &as),
-                               .company_id = as.company_id,
-                               .person_id = as.person_id,
-                               .responsible_user_id = as.responsible_user_id,
-                               .created_user_id = wtx_user(tx),
-                               .start_day = as.start_day,
-                               .end_day = as.end_day,
-                               .active = as.active,
-                               .recurrence = as.recurrence,
-                               .planned_minutes = plan_of(&as),
-                               .department_no = as.department_no,
-                               .project_group_id = group,
-                               .is_template = as.is_template,
-                               .quick_info = as.quick_info,
-                               .info = as.info,
-                               .tags = as.tags,
-                               .contract_no = as.contract_no,
-                               .purchase_order_no = as.purchase_order_no,
-                               .created_at = wtx_now(tx),
-                           }));
+    TRY(insert(tx, id, &as));
     TRY(write_tags(tx, id, as.tags));
     TRY(write_links(tx, id, &as));
     TRY(touch(tx, EVENT_PROJECT_ADDED, SUBJECT(project, id), &project_form_def, NULL, &as));

@@ -167,7 +167,7 @@ project_pattern(struct arena *mem, struct str query)
     }
     out_char(&o, '%');
     for (size_t i = 0; i < folded.n; i++) {
-        if (memchr("%_\\", folded.p[i], 3) != NULL) {
+        if (folded.p[i] == '%' || folded.p[i] == '_' || folded.p[i] == '\\') {
             out_char(&o, '\\');
         }
         out_char(&o, folded.p[i]);

@@ -4,7 +4,13 @@
 
 #include "base/out.h"
 
-enum { WIDTH_MAX = 9, CODE_MAX = 12, YEAR_MAX = 4, MONTH_WIDTH = 2 };
+enum {
+    WIDTH_MAX = 9,
+    CODE_MAX = 12,
+    YEAR_MAX = 4,
+    MONTH_WIDTH = 2,
+    PRINT_MAX = 4 * (SCHEME_MAX + SCHEME_NUMBER_MAX) /* bytes */
+};
 
 enum mark { MARK_NONE, MARK_YEAR, MARK_YY, MARK_MONTH, MARK_CUSTNO, MARK_CUSTCODE, MARK_N };
 
@@ -200,7 +206,7 @@ put_mark(struct out *o, const struct part *p, const struct scheme_fill *fill)
 struct str
 scheme_print(struct arena *mem, struct str scheme, const struct scheme_fill *fill)
 {
-    struct out o = out_new(mem, 4 * (SCHEME_MAX + SCHEME_NUMBER_MAX));
+    struct out o = out_new(mem, PRINT_MAX);
 
     while (scheme.n > 0) {
         const struct part p = part_cut(&scheme);

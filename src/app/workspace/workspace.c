@@ -183,7 +183,7 @@ agency_check(const struct agency_form *f)
 {
     for (size_t i = 0; zones[i].p != NULL; i++) {
         if (str_eq(zones[i], f->zone)) {
-            return (struct setting_fault){0};
+            return (struct setting_fault){NULL, E_NONE, STR_NONE};
         }
     }
     return (struct setting_fault){"zone", E_FIELD_CHOICE, STR_NONE};
@@ -198,7 +198,7 @@ project_rules_check(const struct project_rules_form *f)
                      &fault.arg) != OK) {
         return fault;
     }
-    return (struct setting_fault){0};
+    return (struct setting_fault){NULL, E_NONE, STR_NONE};
 }
 
 struct setting_fault
@@ -206,7 +206,7 @@ time_rules_check(const struct time_rules_form *f)
 {
     for (size_t i = 0; rasters[i] >= 0; i++) {
         if (rasters[i] == f->raster) {
-            return (struct setting_fault){0};
+            return (struct setting_fault){NULL, E_NONE, STR_NONE};
         }
     }
     return (struct setting_fault){"raster", E_FIELD_CHOICE, STR_NONE};
