@@ -131,6 +131,10 @@ do_act(uint64_t id, const char *act)
         *(volatile int *)nowhere = 1;
     } else if (strcmp(act, "abort") == 0) {
         abort();
+    } else if (strcmp(act, "hang") == 0) {
+        child_deadline(100000);
+        for (volatile int forever = 1; forever != 0;) {
+        }
     } else if (strcmp(act, "exit3") == 0) {
         _exit(3);
     } else if (strcmp(act, "open") == 0) {

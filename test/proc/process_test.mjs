@@ -219,6 +219,9 @@ ok(late?.id !== undefined, 'the one worker too many is served');
 ok(await until(() => !alive(early.id)), 'and the longest unused one ends for it');
 ok(about('nord')?.id !== undefined && alive(status().pid), 'it comes back when it is asked for');
 
+const hung = act('nord', 'hang');
+ok(hung.status !== 0 && /role=writer ws=2 .*signal=14/.test(log()), 'work that hangs is ended at its deadline', hung.err);
+
 // --- crash loop --------------------------------------------------------------------------------------
 const kinds = ['segv', 'abort', 'exit3'];
 let deaths = 0;
