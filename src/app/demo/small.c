@@ -21,8 +21,7 @@ static enum rc
 add_projects(struct fill *f)
 {
     for (int i = 0; i < PROJECTS; i++) {
-        TRY(fill_project(f, i < COMPANIES ? i : (int32_t)dice_below(&f->shape, COMPANIES),
-                         planned(f, i)));
+        TRY(fill_project(f, i < 9 ? i : (int32_t)dice_zipf(&f->shape, COMPANIES), planned(f, i)));
     }
     return OK;
 }
