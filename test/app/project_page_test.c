@@ -1,5 +1,6 @@
 /* The pages of projects and settings, run without a server: what they show to whom, what filters
  * find, and how large the list is. */
+#include "app/contact/contact.h"
 #include "app/project/project.h"
 #include "app/workspace/inner.h"
 #include "guard/audit.h"
@@ -353,6 +354,28 @@ test_history(void **state)
     office_lacks(body, "92,50");
 }
 
+static enum rc
+do_company(struct wtx *tx, void *arg)
+{
+    return company_add(tx, arg, &(struct company_id){0});
+}
+
+/* A customer without people: the page says what is missing and where to add it. */
+static void
+test_new_without_person(void **state)
+{
+    struct company_form c;
+    struct str body;
+
+    (void)state;
+    company_form_init(&c);
+    c.name = STR("Museum am Deich");
+    assert_int_equal(office_write(&office, OFFICE_ADMIN, do_company, &c), OK);
+    body = page(&project_domain, "/projekte/neu", OFFICE_ADMIN, 0, "company_id=3");
+    office_says(body, "noch keinen Ansprechpartner");
+    office_says(body, "href=\"/kontakte/3/person\"");
+}
+
 static void
 test_new(void **state)
 {
@@ -622,6 +645,7 @@ main(void)
         TEST(test_send_status),
         TEST(test_send_team_and_rate),
         TEST(test_search),
+        TEST(test_new_without_person),
         TEST(test_new),
         TEST(test_forms_hold_what_is_stored),
         TEST(test_settings),
