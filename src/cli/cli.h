@@ -1,6 +1,6 @@
-/* cli.h: what the verbs of `kontor` share: the command line, one connection to master, sentences in the
- * user's language, JSON. The command line opens no store: it asks the running server, or starts the
- * same processes for the one command. */
+/* cli.h: what the verbs of `kontor` share: the command line, one connection to master, sentences in
+ * the user's language, JSON. The command line opens no store: it asks the running server, or starts
+ * the same processes for the one command. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -38,8 +38,7 @@ struct cli_verb {
 
 /* Tables of the nouns; each ends with a row without words. */
 extern const struct cli_verb init_verbs[], serve_verbs[], workspace_verbs[], user_verbs[],
-    doctor_verbs[], rights_verbs[],
-    clock_verbs[];
+    doctor_verbs[], rights_verbs[], clock_verbs[];
 
 /* The value of an option, NULL when not given; "" for one without value. */
 const char *cli_option(const struct cli *c, const char *name);
@@ -47,7 +46,8 @@ const char *cli_option(const struct cli *c, const char *name);
 MUST enum rc cli_need(struct cli *c, const char *name, const char **ret_value);
 
 /* --- sentences: SAY(c, T_cli_done, "a", "b") fills {0} and {1} */
-#define SAY(c, t, ...) cli_say((c), stdout, (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define SAY(c, t, ...)                                                                             \
+    cli_say((c), stdout, (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 void cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args);
 /* The sentence of a code on stderr (or its JSON), and rc back. */
 enum rc cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail);
@@ -55,8 +55,8 @@ enum rc cli_fail(const struct cli *c, enum rc rc, const char *code, const char *
 void cli_print_json(json_t *j);
 
 /* --- master */
-/* One command: workspace ("0", "system", a slug), name, parameters (stolen; NULL: {}) -> result (new
- * reference). A refusal is said by cli_fail. */
+/* One command: workspace ("0", "system", a slug), name, parameters (stolen; NULL: {}) -> result
+ * (new reference). A refusal is said by cli_fail. */
 MUST enum rc cli_call(struct cli *c, const char *workspace, const char *name, json_t *in,
                       json_t **ret_out);
 /* The same for a body that is no JSON (clock.set). */

@@ -104,7 +104,8 @@ own_master_ended(struct cli *c)
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     for (enum rc rc = RC_INVALID; rc >= RC_BROKEN; rc--) {
         if (rc_exit(rc) == code) {
-            return cli_fail(c, rc, rc == RC_CONFLICT ? "running" : "not_running", "see log/kontor.log");
+            return cli_fail(c, rc, rc == RC_CONFLICT ? "running" : "not_running",
+                            "see log/kontor.log");
         }
     }
     return cli_fail(c, RC_IO, "not_running", "see log/kontor.log");
@@ -169,7 +170,8 @@ cli_call_text(struct cli *c, const char *workspace, const char *name, const char
     if (f.full) {
         return cli_fail(c, RC_LIMIT, "too_large", "");
     }
-    enum rc rc = frame_call(c->sock, &f, -1, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
+    enum rc rc =
+        frame_call(c->sock, &f, -1, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
     explicit_bzero(out_buf, f.n);
     if (rc != OK) {
         return own_master_ended(c);

@@ -1,4 +1,5 @@
-/* clock.c: `kontor clock set INSTANT`: moves the clock of a running test build and all its processes. */
+/* clock.c: `kontor clock set INSTANT`: moves the clock of a running test build and all its
+ * processes. */
 #include "cli/cli.h"
 
 static enum rc
@@ -20,6 +21,6 @@ set(struct cli *c)
 }
 
 const struct cli_verb clock_verbs[] = {
-    {"clock set", "--now=", true, T_cli_help_clock_set, set},
-    {NULL, "", false, T_NONE, NULL},
+    {"clock set", "--now=", true,  T_cli_help_clock_set, set },
+    {NULL,        "",       false, T_NONE,               NULL},
 };

@@ -1,4 +1,5 @@
-/* doctor.c: `kontor doctor`: what is missing and what is unsafe, in sentences; and `kontor migrate`. */
+/* doctor.c: `kontor doctor`: what is missing and what is unsafe, in sentences; and `kontor
+ * migrate`. */
 #include "cli/findings.h"
 
 static char *
@@ -38,11 +39,16 @@ print(const struct findings *f)
 {
     static const struct {
         const char *name, *mark;
-    } order[] = {{"bad", "✗"}, {"warn", "!"}, {"good", "✓"}};
+    } order[] = {
+        {"bad",  "✗"},
+        {"warn", "!"  },
+        {"good", "✓"}
+    };
     for (size_t k = 0; k < 3; k++) {
         size_t i;
         json_t *row;
-        json_array_foreach(f->list, i, row) {
+        json_array_foreach(f->list, i, row)
+        {
             if (strcmp(json_string_value(json_object_get(row, "status")), order[k].name) == 0) {
                 (void)printf("%s %s\n", order[k].mark,
                              json_string_value(json_object_get(row, "text")));
@@ -91,7 +97,8 @@ migrate(struct cli *c)
     enum rc worst = OK;
     json_t *result = json_array();
     TRY(cli_call(c, "0", "workspace.list", NULL, &out));
-    json_array_foreach(json_object_get(out, "rows"), i, row) {
+    json_array_foreach(json_object_get(out, "rows"), i, row)
+    {
         const char *slug = json_string_value(json_object_get(row, "slug"));
         json_t *woken = NULL;
         enum rc rc = cli_call(c, slug, "workspace.wake", NULL, &woken);
@@ -113,7 +120,7 @@ migrate(struct cli *c)
 }
 
 const struct cli_verb doctor_verbs[] = {
-    {"doctor", "", false, T_cli_help_doctor, doctor},
+    {"doctor",  "", false, T_cli_help_doctor,  doctor },
     {"migrate", "", false, T_cli_help_migrate, migrate},
-    {NULL, "", false, T_NONE, NULL},
+    {NULL,      "", false, T_NONE,             NULL   },
 };

@@ -11,7 +11,7 @@
 
 enum { CLOCK_BAD_US = 10 * 1000000, CLOCK_WARN_US = 1000000, MIB = 1 << 20 };
 
-/* --- keys ------------------------------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static void
 key_place(struct findings *f, const struct conf *conf)
@@ -45,8 +45,16 @@ folder_modes(struct findings *f)
     static const struct {
         const char *name;
         mode_t forbidden;
-    } rows[] = {{"", 0022},     {"/keys", 0077},  {"/tls/private", 0077}, {"/system", 0077},
-                {"/run", 0077}, {"/spool", 0077}, {"/workspaces", 0066},  {"/backup", 0077}};
+    } rows[] = {
+        {"",             0022},
+        {"/keys",        0077},
+        {"/tls/private", 0077},
+        {"/system",      0077},
+        {"/run",         0077},
+        {"/spool",       0077},
+        {"/workspaces",  0066},
+        {"/backup",      0077}
+    };
     bool all_good = true;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char path[CLI_PATH_MAX + 32];
@@ -67,7 +75,7 @@ folder_modes(struct findings *f)
     }
 }
 
-/* --- machine --------------------------------------------------------------------------------------- */
+/* --- machine --------------------------------------------------------------------------------- */
 
 static void
 swap(struct findings *f)

@@ -1,4 +1,5 @@
-/* findings_procs.c: what doctor learns from master: walls, processes, workspaces that are set aside. */
+/* findings_procs.c: what doctor learns from master: walls, processes, workspaces that are set
+ * aside. */
 #include "cli/findings.h"
 
 static const char *
@@ -53,7 +54,8 @@ quarantined(struct findings *f, const json_t *status)
 {
     size_t i;
     json_t *id;
-    json_array_foreach(json_object_get(status, "quarantined"), i, id) {
+    json_array_foreach(json_object_get(status, "quarantined"), i, id)
+    {
         char text[24];
         (void)snprintf(text, sizeof text, "%lld", (long long)json_integer_value(id));
         FINDING(f, "workspace.quarantined", FINDING_BAD, T_doctor_quarantined, text);
@@ -67,7 +69,8 @@ findings_of_processes(struct findings *f, const struct conf *conf, const json_t 
     json_t *proc;
     size_t bad = f->n[FINDING_BAD];
     isolation(f, conf, status);
-    json_array_foreach(json_object_get(status, "processes"), i, proc) {
+    json_array_foreach(json_object_get(status, "processes"), i, proc)
+    {
         probes(f, proc);
     }
     if (f->n[FINDING_BAD] == bad) {

@@ -55,10 +55,19 @@ write_conf(struct cli *c, struct conf *conf)
 struct agency {
     const char *slug, *name;
 };
-static const struct agency agencies_plain[] = {{"agentur", "Agentur"}, {NULL, NULL}};
+static const struct agency agencies_plain[] = {
+    {"agentur", "Agentur"},
+    {NULL,      NULL     }
+};
 static const struct agency agencies_s[] = {
-    {"lindenkai", "Lindenkai Studio"}, {"nordmole", "Nordmole Werbung"}, {NULL, NULL}};
-static const struct agency agencies_p[] = {{"lindenkai", "Lindenkai Studio"}, {NULL, NULL}};
+    {"lindenkai", "Lindenkai Studio"},
+    {"nordmole",  "Nordmole Werbung"},
+    {NULL,        NULL              }
+};
+static const struct agency agencies_p[] = {
+    {"lindenkai", "Lindenkai Studio"},
+    {NULL,        NULL              }
+};
 
 /* RC_INVALID: no such profile. */
 static enum rc
@@ -117,16 +126,18 @@ make_password(char out[static DEMO_PASSWORD])
     out[n] = '\0';
 }
 
-/* demo.fill {profile, part, name, password} -> {login}: part 1 is the agency, 2 the one beside it. */
+/* demo.fill {profile, part, name, password} -> {login}: part 1 is the agency, 2 the one beside it.
+ */
 static enum rc
 fill_demo(struct cli *c, const struct agency *a, int64_t part, const char *password, json_t *row)
 {
     json_t *out = NULL;
     c->is_quiet = true;
-    enum rc rc = cli_call(c, a->slug, "demo.fill",
-                          json_pack("{s:s, s:I, s:s, s:s}", "profile", cli_option(c, "--demo"),
-                                    "part", (json_int_t)part, "name", a->name, "password", password),
-                          &out);
+    enum rc rc =
+        cli_call(c, a->slug, "demo.fill",
+                 json_pack("{s:s, s:I, s:s, s:s}", "profile", cli_option(c, "--demo"), "part",
+                           (json_int_t)part, "name", a->name, "password", password),
+                 &out);
     c->is_quiet = false;
     if (rc == RC_MISSING) {
         return OK;
@@ -161,8 +172,8 @@ fill(struct cli *c, const struct conf *conf, const struct agency *agencies, json
         }
     }
     TRY(first_link(c, conf, "system", &console));
-    *ret_result = json_pack("{s:s, s:o, s:o}", "dir", c->dir, "workspaces", rows, "operatorLink",
-                            console);
+    *ret_result =
+        json_pack("{s:s, s:o, s:o}", "dir", c->dir, "workspaces", rows, "operatorLink", console);
     return *ret_result != NULL ? OK : RC_BROKEN;
 }
 
@@ -173,7 +184,8 @@ text_of(const json_t *j, const char *key)
     return s != NULL ? s : "";
 }
 
-/* The demo's log-in is kept beside it, so that `kontor serve` can say it again; it opens a demo only. */
+/* The demo's log-in is kept beside it, so that `kontor serve` can say it again; it opens a demo
+ * only. */
 static enum rc
 keep_login(struct cli *c, json_t *rows)
 {
@@ -186,7 +198,8 @@ keep_login(struct cli *c, json_t *rows)
     if (f == NULL) {
         return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
     }
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         if (text_of(row, "login")[0] == '\0') {
             continue;
         }
@@ -203,7 +216,8 @@ say_result(struct cli *c, json_t *result)
     size_t i;
     json_t *row;
     SAY(c, T_cli_init_done, c->dir);
-    json_array_foreach(json_object_get(result, "workspaces"), i, row) {
+    json_array_foreach(json_object_get(result, "workspaces"), i, row)
+    {
         const char *link = text_of(row, "ownerLink");
         if (link[0] != '\0') {
             SAY(c, T_cli_init_owner, link);
@@ -247,5 +261,5 @@ init(struct cli *c)
 
 const struct cli_verb init_verbs[] = {
     {"init", "--demo= --base-domain=", false, T_cli_help_init, init},
-    {NULL, "", false, T_NONE, NULL},
+    {NULL,   "",                       false, T_NONE,          NULL},
 };

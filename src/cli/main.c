@@ -1,13 +1,14 @@
-/* main.c: `kontor NOUN [VERB] [OPTIONS]`: finds the row, takes the options, runs it. Exit status is the
- * class of the error (rc_exit): 0 done, 2 wrong use or value, 3 refused, 4 not found, 5 conflict … */
+/* main.c: `kontor NOUN [VERB] [OPTIONS]`: finds the row, takes the options, runs it. Exit status is
+ * the class of the error (rc_exit): 0 done, 2 wrong use or value, 3 refused, 4 not found, 5
+ * conflict … */
 #include <errno.h>
 #include <limits.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
 
-static const struct cli_verb *const tables[] = {init_verbs, serve_verbs,  workspace_verbs,
-                                                user_verbs, doctor_verbs, rights_verbs, clock_verbs};
+static const struct cli_verb *const tables[] = {
+    init_verbs, serve_verbs, workspace_verbs, user_verbs, doctor_verbs, rights_verbs, clock_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang
@@ -117,7 +118,9 @@ take_dir(struct cli *c, const char *dir)
 {
     const char *from_env = getenv("KONTOR_DIR");
     char cwd[CLI_PATH_MAX / 2] = "";
-    dir = dir != NULL ? dir : from_env != NULL && from_env[0] != '\0' ? from_env : "/var/lib/kontor";
+    dir = dir != NULL                               ? dir
+          : from_env != NULL && from_env[0] != '\0' ? from_env
+                                                    : "/var/lib/kontor";
     if (dir[0] != '/' && getcwd(cwd, sizeof cwd) == NULL) {
         return wrong_use(c, "-d");
     }

@@ -1,5 +1,5 @@
-/* rights.c: `kontor rights`: who may do what, from the route tables that are compiled into the worker;
- * needs no installation. doc/rights.txt is its output. */
+/* rights.c: `kontor rights`: who may do what, from the route tables that are compiled into the
+ * worker; needs no installation. doc/rights.txt is its output. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -35,5 +35,5 @@ rights(struct cli *c)
 
 const struct cli_verb rights_verbs[] = {
     {"rights", "", false, T_cli_help_rights, rights},
-    {NULL, "", false, T_NONE, NULL},
+    {NULL,     "", false, T_NONE,            NULL  },
 };

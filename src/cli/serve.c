@@ -83,8 +83,8 @@ check_config(struct cli *c)
             if (r->type == CONFIG_INT) {
                 memcpy(&n, at, sizeof n);
             }
-            (void)json_object_set_new(
-                j, r->name, r->type == CONFIG_INT ? json_integer(n) : json_string(at));
+            (void)json_object_set_new(j, r->name,
+                                      r->type == CONFIG_INT ? json_integer(n) : json_string(at));
         }
         cli_print_json(j);
         return OK;
@@ -93,8 +93,10 @@ check_config(struct cli *c)
     return OK;
 }
 
+/* clang-format off */
 const struct cli_verb serve_verbs[] = {
     {"serve", "--listen= --operator-listen= --verbose", false, T_cli_help_serve, serve},
     {"check-config", "", false, T_cli_help_check_config, check_config},
     {NULL, "", false, T_NONE, NULL},
 };
+/* clang-format on */

@@ -1,5 +1,5 @@
-/* user.c: `kontor user add|list|lock|unlock`. The rules are the workspace's; the password travels from
- * stdin to the worker and is never an argument. */
+/* user.c: `kontor user add|list|lock|unlock`. The rules are the workspace's; the password travels
+ * from stdin to the worker and is never an argument. */
 #include "cli/cli.h"
 
 enum { PASSWORD_MAX = 600 };
@@ -20,8 +20,7 @@ add(struct cli *c)
         return RC_INVALID;
     }
     TRY(cli_read_secret(c, password, sizeof password));
-    json_t *in =
-        json_pack("{s:s, s:s, s:s}", "login", login, "group", group, "password", password);
+    json_t *in = json_pack("{s:s, s:s, s:s}", "login", login, "group", group, "password", password);
     explicit_bzero(password, sizeof password);
     if (in == NULL) {
         return cli_fail(c, RC_INVALID, "field.encoding", "");
@@ -60,7 +59,8 @@ list(struct cli *c)
     if (c->json) {
         cli_print_json(json_incref(rows));
     } else {
-        json_array_foreach(rows, i, row) {
+        json_array_foreach(rows, i, row)
+        {
             (void)printf("%4lld  %-24s %-16s %-8s %s\n",
                          (long long)json_integer_value(json_object_get(row, "id")),
                          text_of(row, "login"), text_of(row, "group"), text_of(row, "state"),
@@ -101,6 +101,7 @@ unlock(struct cli *c)
     return change(c, "user.unlock", T_cli_user_unlocked);
 }
 
+/* clang-format off */
 const struct cli_verb user_verbs[] = {
     {"user add", "--workspace= --login= --group= --name= --password-stdin", false,
      T_cli_help_user_add, add},
@@ -109,3 +110,4 @@ const struct cli_verb user_verbs[] = {
     {"user unlock", "--workspace= --login=", false, T_cli_help_user_unlock, unlock},
     {NULL, "", false, T_NONE, NULL},
 };
+/* clang-format on */

@@ -63,7 +63,8 @@ list(struct cli *c)
     if (c->json) {
         cli_print_json(json_incref(rows));
     } else {
-        json_array_foreach(rows, i, row) {
+        json_array_foreach(rows, i, row)
+        {
             print_row(row);
         }
     }
@@ -90,8 +91,8 @@ show(struct cli *c)
 }
 
 const struct cli_verb workspace_verbs[] = {
-    {"workspace add", "--slug= --name=", false, T_cli_help_workspace_add, add},
-    {"workspace list", "", false, T_cli_help_workspace_list, list},
-    {"workspace show", "--workspace=", true, T_cli_help_workspace_show, show},
-    {NULL, "", false, T_NONE, NULL},
+    {"workspace add",  "--slug= --name=", false, T_cli_help_workspace_add,  add },
+    {"workspace list", "",                false, T_cli_help_workspace_list, list},
+    {"workspace show", "--workspace=",    true,  T_cli_help_workspace_show, show},
+    {NULL,             "",                false, T_NONE,                    NULL},
 };

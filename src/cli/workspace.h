@@ -4,7 +4,8 @@
 
 #include "cli/cli.h"
 
-/* All steps; RC_CONFLICT when an active one has that slug. ret_row: workspace, slug, name, state, url. */
+/* All steps; RC_CONFLICT when an active one has that slug. ret_row: workspace, slug, name, state,
+ * url. */
 MUST enum rc workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_row);
 
 #endif

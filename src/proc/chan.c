@@ -1,5 +1,5 @@
-/* chan.c: frames over a non-blocking socket with a queue. One frame is read for each readiness event:
- * the callee may then close or free the channel without our touching it again. */
+/* chan.c: frames over a non-blocking socket with a queue. One frame is read for each readiness
+ * event: the callee may then close or free the channel without our touching it again. */
 #include "proc/chan.h"
 
 #include <errno.h>

@@ -18,7 +18,8 @@ static uint8_t first_buf[FRAME_MAX];
 static _Noreturn void
 usage(const char *what)
 {
-    log_line(LOG_ERROR, "child.usage", "what=%s hint=this program is started by kontor serve", what);
+    log_line(LOG_ERROR, "child.usage", "what=%s hint=this program is started by kontor serve",
+             what);
     _exit(EXIT_USAGE);
 }
 
@@ -112,7 +113,7 @@ child_get_i64(const struct child *c, const char *name, int64_t otherwise)
     return str_to_i64(child_get(c, name), &n) == OK ? n : otherwise;
 }
 
-/* --- control channel, start ---------------------------------------------------------------------- */
+/* --- control channel, start ------------------------------------------------------------------ */
 
 static void
 stop(struct child *c)
@@ -250,7 +251,9 @@ child_lock_folder(struct child *c)
 void
 child_deadline(int64_t us)
 {
-    struct itimerval t = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
+    struct itimerval t = {
+        .it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}
+    };
     (void)setitimer(ITIMER_REAL, &t, NULL);
 }
 
@@ -268,7 +271,7 @@ child_end(struct child *c)
     return 0;
 }
 
-/* --- keymgr -------------------------------------------------------------------------------------- */
+/* --- keymgr ---------------------------------------------------------------------------------- */
 
 /* Serves nothing but the control channel until a new channel to keymgr is there. */
 bool

@@ -1,14 +1,14 @@
 /* child.h: how a child of master begins, talks to master, and ends. Every program's main is:
  *
  *     static struct child c;
- *     child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);   // limits, log role, settings from master
+ *     child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);  // limits, settings from master
  *     … open what the role may keep (c.dir, c.fd5, c.keymgr) …
- *     child_ready(&c, &sandbox);                             // sandbox up, probes told to master
+ *     child_ready(&c, &sandbox);  // sandbox up, probes told to master
  *     loop_run(c.loop); return child_end(&c);
  *
  * Master gives: argv `--role R [--workspace N] [--dir D]`, descriptor 3 the control channel, 4 the
- * channel to keymgr (workers), 5 and 6 as the role says (edge: 5 the listening socket, 6 the plain unix
- * listener if any; keymgr: 5 the master key's file), 2 the log pipe. Nothing else is open.
+ * channel to keymgr (workers), 5 and 6 as the role says (edge: 5 the listening socket, 6 the plain
+ * unix listener if any; keymgr: 5 the master key's file), 2 the log pipe. Nothing else is open.
  * The end of the control channel means that master is gone: stop, as after W_STOP. */
 #ifndef PROC_CHILD_H
 #define PROC_CHILD_H
@@ -22,10 +22,11 @@ enum { CHILD_SETTINGS_MAX = 32, CHILD_DIR_MAX = 1024, CHILD_ROLE_MAX = 16 };
 
 struct child;
 struct child_hooks {
-    /* A new channel (W_CHANNEL): kind says to whom; f holds W_F_HOST, W_F_WORKSPACE …. Owns fd, but for
-     * WK_KEYMGR, which child keeps as c->keymgr (the old one is closed): only look at it. */
+    /* A new channel (W_CHANNEL): kind says to whom; f holds W_F_HOST, W_F_WORKSPACE …. Owns fd, but
+     * for WK_KEYMGR, which child keeps as c->keymgr (the old one is closed): only look at it. */
     void (*channel)(struct child *c, enum wire_kind kind, int fd, const struct frame *f);
-    /* Any other message from master: W_COMMAND, W_REFUSED, W_RELOAD, W_KEY_BIND …. May take f->fd. */
+    /* Any other message from master: W_COMMAND, W_REFUSED, W_RELOAD, W_KEY_BIND …. May take f->fd.
+     */
     void (*message)(struct child *c, struct frame *f);
     /* Finish what is running, then loop_stop(c->loop). Called once. NULL: loop_stop at once. */
     void (*stop)(struct child *c);
@@ -53,28 +54,29 @@ struct child {
 void child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
                  const struct child_hooks *hooks);
 /* A setting of W_CONFIG as text; STR_NONE when master gave none. Everybody: "base_domain". Edges:
- * "public_port", "hsts_preload", "spool" (folder), "ca_file". Workers: "slug", "origin" ("https://nord.localhost:8443",
- * the start of every link), "name" (of the workspace), "idle_s". */
+ * "public_port", "hsts_preload", "spool" (folder), "ca_file". Workers: "slug", "origin"
+ * ("https://nord.localhost:8443", the start of every link), "name" (of the workspace), "idle_s". */
 struct str child_get(const struct child *c, const char *name);
 int64_t child_get_i64(const struct child *c, const char *name, int64_t otherwise);
 /* Enters the sandbox and tells master W_READY with what the probes found (level B or C; that each
- * workspace has its own uid, level A, is master's to know). A sandbox that cannot be put up ends the
- * process (status 70). Messages from master are served by c->loop from then on. */
+ * workspace has its own uid, level A, is master's to know). A sandbox that cannot be put up ends
+ * the process (status 70). Messages from master are served by c->loop from then on. */
 void child_ready(struct child *c, const struct sandbox *s);
 /* Sends on the control channel; owns pass_fd. */
 void child_send(struct child *c, const struct frame_out *f, int pass_fd);
-/* Takes the lock of the folder that --dir names (dir/lock), so that a store never has two writers, not
- * even while one generation of processes follows another: waits up to 3 s, then ends the process
- * (status 7). Before the store is opened. */
+/* Takes the lock of the folder that --dir names (dir/lock), so that a store never has two writers,
+ * not even while one generation of processes follows another: waits up to 3 s, then ends the
+ * process (status 7). Before the store is opened. */
 void child_lock_folder(struct child *c);
-/* From now on this process has us microseconds, then the kernel ends it (SIGALRM; counts as a death by
- * its own doing); 0: no bound. Round each piece of work, so that a loop without end loses one request. */
+/* From now on this process has us microseconds, then the kernel ends it (SIGALRM; counts as a death
+ * by its own doing); 0: no bound. Round each piece of work, so that a loop without end loses one
+ * request. */
 void child_deadline(int64_t us);
 /* Flushes the control channel and gives the exit status. */
 int child_end(struct child *c);
 
-/* After a call over c->keymgr failed: waits up to 3 s for the channel to keymgr's successor, which the
- * channel hook then also gets. True: ask again (every call of keymgr may be repeated). */
+/* After a call over c->keymgr failed: waits up to 3 s for the channel to keymgr's successor, which
+ * the channel hook then also gets. True: ask again (every call of keymgr may be repeated). */
 bool child_await_keymgr(struct child *c);
 
 #endif

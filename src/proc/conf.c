@@ -63,8 +63,7 @@ conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap)
     if (port == 443) {
         (void)snprintf(buf, cap, "https://%s%s%s", name, dot, c->base_domain);
     } else {
-        (void)snprintf(buf, cap, "https://%s%s%s:%lld", name, dot, c->base_domain,
-                       (long long)port);
+        (void)snprintf(buf, cap, "https://%s%s%s:%lld", name, dot, c->base_domain, (long long)port);
     }
 }
 
@@ -183,7 +182,8 @@ conf_save(const char *path, const struct conf *s)
     if (f == NULL) {
         return RC_IO;
     }
-    (void)fputs("# kontor.conf: settings of this installation. Check with: kontor check-config\n", f);
+    (void)fputs("# kontor.conf: settings of this installation. Check with: kontor check-config\n",
+                f);
     for (size_t i = 0; i < conf_n_rows; i++) {
         print_row(f, &conf_rows[i], s);
     }

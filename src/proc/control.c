@@ -1,6 +1,6 @@
 /* control.c: the command line's way in: run/control.sock, one command a message. Master answers the
- * few that are about itself; the others go to the worker of the workspace (0: the registrar) as they
- * came and their answers back. Who may: root and the user who serves. */
+ * few that are about itself; the others go to the worker of the workspace (0: the registrar) as
+ * they came and their answers back. Who may: root and the user who serves. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -42,7 +42,7 @@ struct pending {
 
 static void try_send(struct pending *p);
 
-/* --- answers -------------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static void
 answer_error(struct client *c, uint64_t id, enum rc rc, enum code code, const char *detail)
@@ -105,7 +105,7 @@ pending_fail(struct pending *p, enum rc rc, enum code code, const char *detail)
     pending_end(p);
 }
 
-/* --- what master itself knows --------------------------------------------------------------------- */
+/* --- what master itself knows ---------------------------------------------------------------- */
 
 static void
 put_json_text(FILE *o, const char *s)
@@ -126,9 +126,10 @@ put_processes(FILE *o, const struct master *m)
 {
     const char *comma = "";
     for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        (void)fprintf(o, "%s{\"role\":\"%s\",\"pid\":%d,\"ready\":%s,\"level\":\"%c\",\"workspace\":",
-                      comma, role_name(p->role), p->pid, p->is_ready ? "true" : "false",
-                      p->level == 'B' && m->iso.uids && m->iso.netns ? 'A' : p->level);
+        (void)fprintf(
+            o, "%s{\"role\":\"%s\",\"pid\":%d,\"ready\":%s,\"level\":\"%c\",\"workspace\":", comma,
+            role_name(p->role), p->pid, p->is_ready ? "true" : "false",
+            p->level == 'B' && m->iso.uids && m->iso.netns ? 'A' : p->level);
         if (p->live != NULL) {
             (void)fprintf(o, "%lld", (long long)p->live->workspace);
         } else {
@@ -208,7 +209,7 @@ set_clock(struct client *c, const struct frame *f)
     answer_json(c, f->id, STR("{}"));
 }
 
-/* --- commands for others -------------------------------------------------------------------------- */
+/* --- commands for others --------------------------------------------------------------------- */
 
 static struct pending *
 pending_new(struct client *c, const struct frame *f, int64_t workspace)
@@ -245,7 +246,8 @@ wait_for(struct pending *p, int64_t us)
     loop_at(p->m->loop, &p->timer, loop_now(p->m->loop) + us);
 }
 
-/* The folder first, then the key; a workspace of which only one is there is finished by asking again. */
+/* The folder first, then the key; a workspace of which only one is there is finished by asking
+ * again. */
 static void
 send_prepare(struct pending *p)
 {
@@ -317,7 +319,8 @@ find_workspace(const struct master *m, struct str s, int64_t *ret_workspace)
     return false;
 }
 
-/* False: it waits for the names (registrar starting), or is answered: there is no such workspace. */
+/* False: it waits for the names (registrar starting), or is answered: there is no such workspace.
+ */
 static bool
 name_workspace(struct pending *p)
 {
@@ -418,7 +421,7 @@ on_command(struct chan *ch, struct frame *f)
     }
 }
 
-/* --- answers of children --------------------------------------------------------------------------- */
+/* --- answers of children --------------------------------------------------------------------- */
 
 static struct pending *
 pending_find(const struct master *m, uint64_t id, const struct proc *proc)
@@ -436,7 +439,8 @@ prepared(struct pending *p, const struct frame *f)
 {
     int64_t rc = OK;
     (void)!frame_get_i64(f, W_F_RC, &rc);
-    if (f->type == W_KEY_NEW || rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
+    if (f->type == W_KEY_NEW ||
+        rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
         if (p->client != NULL) {
             answer_json(p->client, p->client_id, STR("{}"));
         }
@@ -497,7 +501,7 @@ control_worker_failed(struct master *m, int64_t workspace)
     }
 }
 
-/* --- clients --------------------------------------------------------------------------------------- */
+/* --- clients --------------------------------------------------------------------------------- */
 
 static void
 client_free(struct client *c)
@@ -538,8 +542,8 @@ control_accept_fd(struct master *m, int fd)
     chan_open(&c->chan, m->loop, fd);
 }
 
-/* The socket's mode lets only its owner and root in; the peer's uid is asked all the same. In a user
- * namespace root has no number of its own there and shows itself as the overflow uid. */
+/* The socket's mode lets only its owner and root in; the peer's uid is asked all the same. In a
+ * user namespace root has no number of its own there and shows itself as the overflow uid. */
 static bool
 is_allowed(const struct master *m, int fd)
 {

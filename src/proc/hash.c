@@ -1,5 +1,5 @@
-/* hash.c: the password hash process. Requests wait in their sockets while a hash runs (0.1 s). How many
- * may wait is the workers' to bound: each has its own queue and its own deadline. */
+/* hash.c: the password hash process. Requests wait in their sockets while a hash runs (0.1 s). How
+ * many may wait is the workers' to bound: each has its own queue and its own deadline. */
 #include "proc/hash.h"
 
 #include <sodium.h>
@@ -22,9 +22,9 @@ compute(const struct frame *f, uint8_t ret_tag[static 32])
         ops < 1 || ops > HASH_OPS_MAX || mem < 8 || mem > HASH_MEM_MAX_KIB) {
         return RC_INVALID;
     }
-    int bad = crypto_pwhash(ret_tag, 32, plain.p, plain.n, (const uint8_t *)salt.p,
-                            (unsigned long long)ops, (size_t)mem * 1024,
-                            crypto_pwhash_ALG_ARGON2ID13);
+    int bad =
+        crypto_pwhash(ret_tag, 32, plain.p, plain.n, (const uint8_t *)salt.p,
+                      (unsigned long long)ops, (size_t)mem * 1024, crypto_pwhash_ALG_ARGON2ID13);
     return bad == 0 ? OK : RC_IO;
 }
 

@@ -1,5 +1,5 @@
-/* hash.h: kontor-worker --role hash: Argon2id for everybody, at nice 19, without store and without key.
- * Any number of channels; one hash at a time, the channels in turn. */
+/* hash.h: kontor-worker --role hash: Argon2id for everybody, at nice 19, without store and without
+ * key. Any number of channels; one hash at a time, the channels in turn. */
 #ifndef PROC_HASH_H
 #define PROC_HASH_H
 
@@ -9,8 +9,8 @@ enum {
     HASH_MEM_MAX_KIB = 96 * 1024 /* RLIMIT_AS of the role is 128 MiB */
 };
 
-/* W_HASH: W_F_PLAIN, W_F_SALT (16 bytes), W_F_OPS, W_F_MEM (KiB) -> W_HASH with W_F_TAG (32 bytes), or
- * W_ERROR: RC_INVALID outside the bounds, RC_IO without memory. */
+/* W_HASH: W_F_PLAIN, W_F_SALT (16 bytes), W_F_OPS, W_F_MEM (KiB) -> W_HASH with W_F_TAG (32 bytes),
+ * or W_ERROR: RC_INVALID outside the bounds, RC_IO without memory. */
 int hash_main(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
-/* hosts.c: host name -> workspace, as the registrar told. Rows come one by one and replace the whole
- * table at the last, so that nobody sees half of one. */
+/* hosts.c: host name -> workspace, as the registrar told. Rows come one by one and replace the
+ * whole table at the last, so that nobody sees half of one. */
 #include <arpa/inet.h>
 
 #include "proc/master_own.h"
@@ -113,12 +113,10 @@ hosts_find(const struct master *m, struct str host)
     char *name = copy_lower(host);
     const struct host_row key = {.name = name};
     const struct host_row *row =
-        m->hosts.n == 0
-            ? NULL
-            : bsearch(&key, m->hosts.rows, m->hosts.n, sizeof *m->hosts.rows, by_name);
-    if (row == NULL &&
-        (strcmp(name, m->conf.base_domain) == 0 || strcmp(name, "localhost") == 0 ||
-         is_address(name) || hosts_workspaces(m) == 1)) {
+        m->hosts.n == 0 ? NULL
+                        : bsearch(&key, m->hosts.rows, m->hosts.n, sizeof *m->hosts.rows, by_name);
+    if (row == NULL && (strcmp(name, m->conf.base_domain) == 0 || strcmp(name, "localhost") == 0 ||
+                        is_address(name) || hosts_workspaces(m) == 1)) {
         row = first_workspace(m);
     }
     free(name);
@@ -136,7 +134,8 @@ hosts_of_workspace(const struct master *m, int64_t workspace)
     return NULL;
 }
 
-/* Rows of one workspace need not stand together, but slugs are unique: one row is named by the slug. */
+/* Rows of one workspace need not stand together, but slugs are unique: one row is named by the
+ * slug. */
 size_t
 hosts_workspaces(const struct master *m)
 {

@@ -1,7 +1,7 @@
-/* isolate.c: the walls that master itself puts up: the empty network, the user ids, the capabilities it
- * keeps. Started as root it becomes a spawner with four capabilities; started as a user it moves into a
- * user namespace of its own, where it has none. What cannot be had is remembered, shown and counted
- * into the level, never passed over. */
+/* isolate.c: the walls that master itself puts up: the empty network, the user ids, the
+ * capabilities it keeps. Started as root it becomes a spawner with four capabilities; started as a
+ * user it moves into a user namespace of its own, where it has none. What cannot be had is
+ * remembered, shown and counted into the level, never passed over. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -15,7 +15,7 @@
 
 enum { TREE_DEPTH_MAX = 8, OVERFLOW_UID = 65534 };
 
-/* --- files --------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 enum rc
 make_folder(const char *path, mode_t mode, uid_t uid, struct err *err)
@@ -48,8 +48,7 @@ own_entry(int dir, const char *name, uid_t uid, int depth)
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         return false;
     }
-    if (st.st_uid != uid &&
-        fchownat(dir, name, uid, (gid_t)uid, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (st.st_uid != uid && fchownat(dir, name, uid, (gid_t)uid, AT_SYMLINK_NOFOLLOW) != 0) {
         return false;
     }
     if (!S_ISDIR(st.st_mode)) {
@@ -101,8 +100,8 @@ own_tree(const char *path, uid_t uid, struct err *err)
     if (fd < 0) {
         return errno == ENOENT ? OK : fail(err, RC_IO, E_IO, "own: %s", strerrorname_np(errno));
     }
-    bool ok = fstat(fd, &st) == 0 &&
-              (st.st_uid == uid || fchown(fd, uid, (gid_t)uid) == 0) && own_folder(fd, uid, 0);
+    bool ok = fstat(fd, &st) == 0 && (st.st_uid == uid || fchown(fd, uid, (gid_t)uid) == 0) &&
+              own_folder(fd, uid, 0);
     int e = errno;
     close(fd);
     return ok ? OK : fail(err, RC_IO, E_IO, "own: %s", strerrorname_np(e));
@@ -139,8 +138,11 @@ own_installation(struct master *m, struct err *err)
         mode_t mode;
         enum role role;
     } folders[] = {
-        {"keys", 0700, R_KEYMGR},  {"tls", 0755, R_SIGNER}, {"tls/private", 0700, R_SIGNER},
-        {"system", 0700, R_SYSTEM}, {"spool", 0700, R_EDGE},
+        {"keys",        0700, R_KEYMGR},
+        {"tls",         0755, R_SIGNER},
+        {"tls/private", 0700, R_SIGNER},
+        {"system",      0700, R_SYSTEM},
+        {"spool",       0700, R_EDGE  },
     };
     char path[PATH_SIZE + 64];
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
@@ -154,7 +156,7 @@ own_installation(struct master *m, struct err *err)
     return m->iso.uids ? own_workspaces(m, err) : OK;
 }
 
-/* --- user ids ------------------------------------------------------------------------------------ */
+/* --- user ids -------------------------------------------------------------------------------- */
 
 /* Can this (possibly contained) system name the user ids from base on? /proc/self/uid_map says. */
 bool
@@ -188,7 +190,7 @@ role_uid(const struct master *m, enum role r, int64_t workspace)
     return (uid_t)(m->iso.uid_base + slot);
 }
 
-/* --- namespaces ---------------------------------------------------------------------------------- */
+/* --- namespaces ------------------------------------------------------------------------------ */
 
 static bool
 write_file(const char *path, const char *text)
@@ -236,7 +238,7 @@ enter_network_namespace(struct master *m)
     }
 }
 
-/* --- capabilities -------------------------------------------------------------------------------- */
+/* --- capabilities ---------------------------------------------------------------------------- */
 
 /* Keeps the listed ones (a bit each), drops the rest from every set. */
 static enum rc
@@ -249,7 +251,7 @@ keep_capabilities(uint64_t keep, struct err *err)
     }
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {
-        {.effective = (uint32_t)keep, .permitted = (uint32_t)keep},
+        {.effective = (uint32_t)keep,         .permitted = (uint32_t)keep        },
         {.effective = (uint32_t)(keep >> 32), .permitted = (uint32_t)(keep >> 32)},
     };
     if (syscall(SYS_capset, &head, data) != 0) {
@@ -258,13 +260,13 @@ keep_capabilities(uint64_t keep, struct err *err)
     return OK;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 static enum rc
 as_root(struct master *m, struct err *err)
 {
-    const uint64_t keep = 1ULL << CAP_CHOWN | 1ULL << CAP_KILL | 1ULL << CAP_SETUID |
-                          1ULL << CAP_SETGID;
+    const uint64_t keep =
+        1ULL << CAP_CHOWN | 1ULL << CAP_KILL | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
     m->iso.uid_base = m->conf.uid_base;
     if (m->iso.uid_base < 1000 || !uids_are_mapped(m->iso.uid_base)) {
         return fail(err, RC_INVALID, E_UID_BASE, "uid_base: %lld", (long long)m->iso.uid_base);

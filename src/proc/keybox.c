@@ -1,5 +1,5 @@
-/* keybox.c: seal, unseal, compare, TOTP and MAC under a workspace's keys. Which act a purpose allows is
- * one table; a purpose that is compared is never unsealed. */
+/* keybox.c: seal, unseal, compare, TOTP and MAC under a workspace's keys. Which act a purpose
+ * allows is one table; a purpose that is compared is never unsealed. */
 #include "proc/keybox.h"
 
 #include <openssl/evp.h>
@@ -16,14 +16,17 @@ static unsigned
 allowed_acts(int64_t purpose)
 {
     static const unsigned acts[] = {
-        [KP_PASSWORD] = ACT_SEAL | ACT_CHECK, [KP_TOTP] = ACT_SEAL,
-        [KP_RECOVERY] = ACT_SEAL | ACT_CHECK, [KP_DEVICE] = ACT_MAC,
-        [KP_CSRF] = ACT_MAC,                  [KP_SECRET] = ACT_SEAL | ACT_UNSEAL,
+        [KP_PASSWORD] = ACT_SEAL | ACT_CHECK,
+        [KP_TOTP] = ACT_SEAL,
+        [KP_RECOVERY] = ACT_SEAL | ACT_CHECK,
+        [KP_DEVICE] = ACT_MAC,
+        [KP_CSRF] = ACT_MAC,
+        [KP_SECRET] = ACT_SEAL | ACT_UNSEAL,
     };
     return purpose < 1 || purpose > KP_SECRET ? 0 : acts[purpose];
 }
 
-/* --- keys ---------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 /* The key of one purpose under one version of the data key; the caller wipes it. */
 static enum rc
@@ -72,15 +75,15 @@ seal(const struct keybox *b, int64_t purpose, struct str ad, struct str plain, u
     }
     randombytes_buf(out + 5, 24);
     unsigned long long n;
-    crypto_aead_xchacha20poly1305_ietf_encrypt(out + 29, &n, (const uint8_t *)plain.p, plain.n,
-                                               fad, n_ad, NULL, out + 5, key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out + 29, &n, (const uint8_t *)plain.p, plain.n, fad,
+                                               n_ad, NULL, out + 5, key);
     sodium_memzero(key, sizeof key);
     *ret_n = 29 + (size_t)n;
     return OK;
 }
 
-/* RC_DENIED: does not open here (other row, other workspace, changed). The caller wipes `out`, which
- * holds at least sealed.n bytes. */
+/* RC_DENIED: does not open here (other row, other workspace, changed). The caller wipes `out`,
+ * which holds at least sealed.n bytes. */
 static enum rc
 unseal(const struct keybox *b, int64_t purpose, struct str ad, struct str sealed, uint8_t *out,
        size_t *ret_n)
@@ -90,8 +93,8 @@ unseal(const struct keybox *b, int64_t purpose, struct str ad, struct str sealed
         return RC_DENIED;
     }
     const uint8_t *p = (const uint8_t *)sealed.p;
-    uint32_t version = (uint32_t)p[1] | (uint32_t)p[2] << 8 | (uint32_t)p[3] << 16 |
-                       (uint32_t)p[4] << 24;
+    uint32_t version =
+        (uint32_t)p[1] | (uint32_t)p[2] << 8 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24;
     uint8_t key[KEY_SIZE];
     uint8_t fad[FULL_AD_MAX];
     if (subkey(b, version, SUB_PURPOSE + (uint64_t)purpose, key) != OK) {
@@ -109,7 +112,7 @@ unseal(const struct keybox *b, int64_t purpose, struct str ad, struct str sealed
     return OK;
 }
 
-/* --- TOTP ---------------------------------------------------------------------------------------- */
+/* --- TOTP ------------------------------------------------------------------------------------ */
 
 int64_t
 keybox_totp_code(struct bytes secret, int64_t step)
@@ -161,7 +164,7 @@ keybox_init(void)
     return keybox_totp_code((struct bytes){secret, 20}, 1) == 287082 ? OK : RC_BROKEN;
 }
 
-/* --- calls --------------------------------------------------------------------------------------- */
+/* --- calls ----------------------------------------------------------------------------------- */
 
 struct call {
     struct keybox *b;
@@ -272,10 +275,12 @@ dispatch(struct call *c, int64_t now_us)
         enum wire type;
         enum act act;
         enum rc (*run)(struct call *c);
-    } calls[] = {{W_KEY_SEAL, ACT_SEAL, call_seal},
-                 {W_KEY_UNSEAL, ACT_UNSEAL, call_unseal},
-                 {W_KEY_CHECK, ACT_CHECK, call_check},
-                 {W_KEY_MAC, ACT_MAC, call_mac}};
+    } calls[] = {
+        {W_KEY_SEAL,   ACT_SEAL,   call_seal  },
+        {W_KEY_UNSEAL, ACT_UNSEAL, call_unseal},
+        {W_KEY_CHECK,  ACT_CHECK,  call_check },
+        {W_KEY_MAC,    ACT_MAC,    call_mac   }
+    };
     if (c->in->type == W_KEY_PAGE) {
         return call_page(c);
     }

@@ -14,9 +14,9 @@ enum {
     KEYBOX_PLAIN_MAX = 4096,
     KEYBOX_AD_MAX = 1024,
     KEYBOX_OVERHEAD = 1 + 4 + 24 + 16,
-    KEYBOX_WINDOW_MAX = 10,        /* steps of 30 s to either side */
-    KEYBOX_CALLS_PER_S = 2000,     /* of one channel; above it: RC_LIMIT */
-    KEYBOX_TOTP_PER_MIN = 120      /* codes tried through one channel */
+    KEYBOX_WINDOW_MAX = 10,    /* steps of 30 s to either side */
+    KEYBOX_CALLS_PER_S = 2000, /* of one channel; above it: RC_LIMIT */
+    KEYBOX_TOTP_PER_MIN = 120  /* codes tried through one channel */
 };
 
 struct keybox {
@@ -32,8 +32,8 @@ struct keybox {
 
 /* OpenSSL and libsodium made ready; before the sandbox. RC_BROKEN when a known answer is wrong. */
 MUST enum rc keybox_init(void);
-/* Answers one call into out (begun by this function): the call's own type with its result, or W_ERROR.
- * False: not a call of keymgr, the channel must end. now_us: monotonic, for the limits. */
+/* Answers one call into out (begun by this function): the call's own type with its result, or
+ * W_ERROR. False: not a call of keymgr, the channel must end. now_us: monotonic, for the limits. */
 bool keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us,
                    struct frame_out *out, uint8_t *buf, size_t cap);
 

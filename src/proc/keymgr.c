@@ -33,7 +33,7 @@ struct keymgr {
 
 static uint8_t answer_buf[FRAME_MAX];
 
-/* --- worker channels ----------------------------------------------------------------------------- */
+/* --- worker channels ------------------------------------------------------------------------- */
 
 static void
 channel_end(struct key_channel *kc)
@@ -114,10 +114,9 @@ bind_channel(struct keymgr *m, struct frame *f)
     }
     struct key_channel *kc = loop_alloc(sizeof *kc);
     kc->mgr = m;
-    kc->box = (struct keybox){
-        .ring = &m->ring, .keys = m->keys, .workspace = workspace, .page = page};
-    kc->chan =
-        (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
+    kc->box =
+        (struct keybox){.ring = &m->ring, .keys = m->keys, .workspace = workspace, .page = page};
+    kc->chan = (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
     kc->next = m->channels;
     m->channels = kc;
     m->n_channels++;
@@ -125,14 +124,14 @@ bind_channel(struct keymgr *m, struct frame *f)
     f->fd = -1;
 }
 
-/* --- ring changes by master ------------------------------------------------------------------------ */
+/* --- ring changes by master ------------------------------------------------------------------ */
 
 /* The ring in memory changes only when the file has. */
 static enum rc
 change_ring(struct keymgr *m, uint16_t type, int64_t workspace, struct err *err)
 {
-    enum rc rc = type == W_KEY_NEW ? ring_add(&m->ring, m->keys, workspace)
-                                   : ring_drop(&m->ring, workspace);
+    enum rc rc =
+        type == W_KEY_NEW ? ring_add(&m->ring, m->keys, workspace) : ring_drop(&m->ring, workspace);
     if (rc != OK) {
         return fail(err, rc, rc == RC_CONFLICT ? E_BUSY : E_MISSING, "key ring: no change");
     }
@@ -174,7 +173,7 @@ on_master(struct child *c, struct frame *f)
     child_send(c, &out, -1);
 }
 
-/* --- start ----------------------------------------------------------------------------------------- */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static enum rc
 read_master(int fd, struct ring_keys *keys, struct err *err)
@@ -199,8 +198,7 @@ read_master(int fd, struct ring_keys *keys, struct err *err)
     }
     sodium_memzero(line, sizeof line);
     sodium_free(master);
-    return rc == OK ? OK
-                    : fail(err, RC_BROKEN, E_IO, "master key: wrong form or wrong checksum");
+    return rc == OK ? OK : fail(err, RC_BROKEN, E_IO, "master key: wrong form or wrong checksum");
 }
 
 static enum rc
@@ -241,14 +239,14 @@ keymgr_main(int argc, char **argv)
     return child_end(&m.child);
 }
 
-/* --- kontor init ----------------------------------------------------------------------------------- */
+/* --- kontor init ----------------------------------------------------------------------------- */
 
 static enum rc
 write_master(const char *dir, const char *line, struct err *err)
 {
     int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = d < 0 ? -1
-                   : openat(d, "master.key", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MASTER_MODE);
+    int fd =
+        d < 0 ? -1 : openat(d, "master.key", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MASTER_MODE);
     if (fd < 0) {
         enum rc rc = errno == EEXIST ? RC_CONFLICT : RC_IO;
         if (d >= 0) {

@@ -1,5 +1,5 @@
-/* keymgr_main.c: kontor-keymgr is one program with two roles that never share a process: keymgr (master
- * key, key ring) and signer (TLS keys). */
+/* keymgr_main.c: kontor-keymgr is one program with two roles that never share a process: keymgr
+ * (master key, key ring) and signer (TLS keys). */
 #include "proc/keymgr.h"
 #include "proc/signer.h"
 

@@ -1,6 +1,6 @@
-/* listen.c: the sockets that the outside may reach. Bound by master before it gives its network away;
- * edges only accept. With systemd socket activation the first two inherited sockets are used as they
- * are. */
+/* listen.c: the sockets that the outside may reach. Bound by master before it gives its network
+ * away; edges only accept. With systemd socket activation the first two inherited sockets are used
+ * as they are. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -122,8 +122,8 @@ listen_all(struct master *m, struct err *err)
     }
     int n = inherited_sockets();
     TRY(listen_tcp(m->conf.listen, n >= 1 ? SYSTEMD_FIRST_FD : -1, &m->listen_fd, err));
-    TRY(listen_tcp(m->conf.operator_listen, n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1,
-                   &m->operator_fd, err));
+    TRY(listen_tcp(m->conf.operator_listen, n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1, &m->operator_fd,
+                   err));
     if (m->conf.plain_socket[0] != '\0') {
         TRY(bind_unix_path(m->conf.plain_socket, SOCK_STREAM, 0660, &m->plain_fd, err));
     }

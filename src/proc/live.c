@@ -1,6 +1,6 @@
 /* live.c: workspaces and their workers. A worker is started by the first channel that is asked for,
- * ends when idle, and dies alone: what was handed to it waits in the socket pair, so that nobody waits
- * for a start, and the edge sees the end of the pair when it dies. */
+ * ends when idle, and dies alone: what was handed to it waits in the socket pair, so that nobody
+ * waits for a start, and the edge sees the end of the pair when it dies. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -39,7 +39,7 @@ on_again(struct timer *t)
     spawn_worker(t->arg);
 }
 
-/* --- as many as memory allows --------------------------------------------------------------------- */
+/* --- as many as memory allows ---------------------------------------------------------------- */
 
 static size_t
 workers_max(const struct master *m)
@@ -74,7 +74,7 @@ make_room(struct master *m)
     }
 }
 
-/* --- start ---------------------------------------------------------------------------------------- */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static void
 hand_over(struct live *lv)
@@ -87,7 +87,8 @@ hand_over(struct live *lv)
     lv->n_waiting = 0;
 }
 
-/* At most SPAWNING_MAX start at a time; a herd after a reboot is served first come, first served. */
+/* At most SPAWNING_MAX start at a time; a herd after a reboot is served first come, first served.
+ */
 static void
 spawn_worker(struct live *lv)
 {
@@ -201,8 +202,8 @@ live_worker_ended(struct proc *p, bool own_doing)
     spawn_next(m);
 }
 
-/* The worker alone knows when its last request was. One that is under way to it at this moment is not
- * yet received; the edge sends it to the successor. */
+/* The worker alone knows when its last request was. One that is under way to it at this moment is
+ * not yet received; the edge sends it to the successor. */
 void
 live_idle(struct proc *p)
 {
@@ -223,7 +224,7 @@ live_free_all(struct master *m)
     }
 }
 
-/* --- channels ------------------------------------------------------------------------------------- */
+/* --- channels -------------------------------------------------------------------------------- */
 
 void
 give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id, const struct host_row *row,
@@ -273,8 +274,11 @@ connect_edge(struct master *m, struct proc *edge, const struct frame *f, struct 
     struct frame_out out;
     char origin[600];
     const struct host_row *row = hosts_of_workspace(m, workspace);
-    conf_origin(&m->conf, workspace == 0 ? NULL : row != NULL ? row->slug : "", origin,
-                sizeof origin);
+    conf_origin(&m->conf,
+                workspace == 0 ? NULL
+                : row != NULL  ? row->slug
+                               : "",
+                origin, sizeof origin);
     chan_begin(&out, W_CHANNEL, f->id);
     frame_put_i64(&out, W_F_KIND, WK_WORKER);
     frame_put_str(&out, W_F_HOST, host);

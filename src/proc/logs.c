@@ -1,6 +1,6 @@
-/* logs.c: one pipe for each child, whole lines into log/kontor.log with time and role before them. A
- * line is at most 4 KB, a process at most 1 MiB a minute; what is more is counted and said. The file of
- * a day is kontor.log, then kontor-DAY.log, and is removed after log_days. */
+/* logs.c: one pipe for each child, whole lines into log/kontor.log with time and role before them.
+ * A line is at most 4 KB, a process at most 1 MiB a minute; what is more is counted and said. The
+ * file of a day is kontor.log, then kontor-DAY.log, and is removed after log_days. */
 #include <errno.h>
 #include <fcntl.h>
 
@@ -10,7 +10,7 @@ enum { READ_SIZE = 16 * 1024, FILE_BYTES_MAX = 64 << 20 };
 
 static struct master *self_log; /* master's own lines go the same way */
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file -------------------------------------------------------------------------------- */
 
 static int32_t
 today(void)
@@ -72,7 +72,11 @@ logs_write(struct master *m, const char *who, const char *line, size_t n)
     struct {
         const char *p;
         size_t n;
-    } parts[] = {{head, h > 0 ? (size_t)h : 0}, {line, n}, {"\n", 1}};
+    } parts[] = {
+        {head, h > 0 ? (size_t)h : 0},
+        {line, n                    },
+        {"\n", 1                    }
+    };
     if (m->log_fd >= 0 && m->log_day != today()) {
         rotate(m);
     }
@@ -93,7 +97,7 @@ logs_write(struct master *m, const char *who, const char *line, size_t n)
     }
 }
 
-/* --- pipes --------------------------------------------------------------------------------------- */
+/* --- pipes ----------------------------------------------------------------------------------- */
 
 static void
 who_is(const struct log_pipe *l, char *buf, size_t cap)
@@ -214,9 +218,9 @@ logs_open(struct master *m, struct err *err)
 {
     self_log = m;
     open_file(m);
-    return m->log_fd >= 0 ? OK
-                          : fail(err, RC_IO, E_IO, "cannot open log/kontor.log: %s",
-                                 strerrorname_np(errno));
+    return m->log_fd >= 0
+               ? OK
+               : fail(err, RC_IO, E_IO, "cannot open log/kontor.log: %s", strerrorname_np(errno));
 }
 
 void

@@ -1,5 +1,6 @@
-/* loop.c: epoll and a binary heap of timers. Fetched events are served in order; a watch that is taken
- * out while its event waits in the batch is struck from the batch, so owners may free themselves. */
+/* loop.c: epoll and a binary heap of timers. Fetched events are served in order; a watch that is
+ * taken out while its event waits in the batch is struck from the batch, so owners may free
+ * themselves. */
 #include "proc/loop.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ loop_unwatch(struct loop *l, struct watch *w)
     }
 }
 
-/* --- timers ------------------------------------------------------------------------------------ */
+/* --- timers ---------------------------------------------------------------------------------- */
 
 static void
 heap_put(struct loop *l, size_t i, struct timer *t)
@@ -166,7 +167,7 @@ loop_at(struct loop *l, struct timer *t, int64_t at_us)
     heap_up(l, l->n_heap++, t);
 }
 
-/* --- turning ----------------------------------------------------------------------------------- */
+/* --- turning --------------------------------------------------------------------------------- */
 
 int64_t
 loop_now(const struct loop *l)

@@ -1,6 +1,7 @@
-/* loop.h: the event loop of every process: descriptors by epoll (level-triggered) and timers by a heap.
- * Single-threaded. Watches and timers are members of their owner's struct; the loop holds pointers, so
- * unwatch and cancel before freeing. Running out of kernel memory ends the process (loop_die). */
+/* loop.h: the event loop of every process: descriptors by epoll (level-triggered) and timers by a
+ * heap. Single-threaded. Watches and timers are members of their owner's struct; the loop holds
+ * pointers, so unwatch and cancel before freeing. Running out of kernel memory ends the process
+ * (loop_die). */
 #ifndef PROC_LOOP_H
 #define PROC_LOOP_H
 
@@ -37,7 +38,8 @@ void loop_at(struct loop *l, struct timer *t, int64_t at_us);
 void loop_cancel(struct loop *l, struct timer *t);
 /* Monotonic microseconds, read once for each turn of the loop. */
 int64_t loop_now(const struct loop *l);
-/* One turn: waits for events or the next timer, at most max_wait_us (-1: no limit), and serves them. */
+/* One turn: waits for events or the next timer, at most max_wait_us (-1: no limit), and serves
+ * them. */
 void loop_turn(struct loop *l, int64_t max_wait_us);
 /* Turns until loop_stop. */
 void loop_run(struct loop *l);

@@ -31,8 +31,8 @@ run_child(const char *dir, int program, uid_t uid, char *const argv[])
 {
     char *env[] = {NULL};
     if (getuid() == 0 &&
-        (way_open(dir, NULL) != OK || setgroups(0, NULL) != 0 || setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 ||
-         setresuid(uid, uid, uid) != 0)) {
+        (way_open(dir, NULL) != OK || setgroups(0, NULL) != 0 ||
+         setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 || setresuid(uid, uid, uid) != 0)) {
         _exit(rc_exit(RC_IO));
     }
     (void)umask(0022); /* ca.pem is for everybody; keys say 0400 themselves */
@@ -90,6 +90,7 @@ master_make(const char *dir, const struct conf *conf, struct err *err)
     (void)snprintf(path, sizeof path, "%s/keys", dir);
     const char *const keys[ARGS_MAX] = {"kontor-keymgr", "--make-keys", path};
     TRY(run_program(&m, R_KEYMGR, keys, err));
-    const char *const ca[ARGS_MAX] = {"kontor-keymgr", "--make-ca", conf->base_domain, "--dir", dir};
+    const char *const ca[ARGS_MAX] = {"kontor-keymgr", "--make-ca", conf->base_domain, "--dir",
+                                      dir};
     return run_program(&m, R_SIGNER, ca, err);
 }

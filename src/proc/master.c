@@ -1,6 +1,6 @@
-/* master.c: start, reload and end of the installation. Order of the start: lock, sockets, walls, then
- * keymgr, signer, registrar, edges; the start line is printed when all are there. Order of the end:
- * edges (they drain), workers, registrar and helpers, signer and keymgr. */
+/* master.c: start, reload and end of the installation. Order of the start: lock, sockets, walls,
+ * then keymgr, signer, registrar, edges; the start line is printed when all are there. Order of the
+ * end: edges (they drain), workers, registrar and helpers, signer and keymgr. */
 #include "proc/master.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ to_log(const char *line, size_t n)
     logs_write(the_master, "master", line, n > 0 ? n - 1 : 0);
 }
 
-/* --- end ------------------------------------------------------------------------------------------ */
+/* --- end ------------------------------------------------------------------------------------- */
 
 static bool
 stop_role(struct master *m, enum role from, enum role to)
@@ -77,7 +77,7 @@ master_tell_edges(struct master *m, enum wire what)
     }
 }
 
-/* --- signals -------------------------------------------------------------------------------------- */
+/* --- signals --------------------------------------------------------------------------------- */
 
 static void
 reload(struct master *m)
@@ -96,7 +96,8 @@ reload(struct master *m)
         m->conf.log_days = fresh.log_days;
         log_line(LOG_NOTE, "reload", "settings=read");
     }
-    /* The signer first; its answer goes on to the edges, which then ask for the new certificates. */
+    /* The signer first; its answer goes on to the edges, which then ask for the new certificates.
+     */
     if (m->signer.proc != NULL) {
         chan_begin(&f, W_RELOAD, 0);
         chan_send(&m->signer.proc->control, &f, -1);
@@ -142,7 +143,7 @@ take_signals(struct master *m)
     loop_watch(m->loop, &m->signals, EPOLLIN);
 }
 
-/* --- start ---------------------------------------------------------------------------------------- */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static enum rc
 take_lock(struct master *m, struct err *err)
@@ -167,9 +168,9 @@ open_master_key(struct master *m, struct err *err)
     const char *where = m->conf.master_key;
     (void)snprintf(path, sizeof path, "%s/keys/master.key", m->dir);
     m->master_key_fd = open(where[0] != '\0' ? where : path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return m->master_key_fd >= 0 ? OK
-                                 : fail(err, RC_IO, E_MASTER_KEY, "master key: %s",
-                                        strerrorname_np(errno));
+    return m->master_key_fd >= 0
+               ? OK
+               : fail(err, RC_IO, E_MASTER_KEY, "master key: %s", strerrorname_np(errno));
 }
 
 static void

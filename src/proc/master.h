@@ -1,5 +1,6 @@
-/* master.h: `kontor serve`: binds, spawns, restarts, hands out socket pairs. It knows host names and
- * workspace numbers and parses nothing but frames of its own children and the command line's. */
+/* master.h: `kontor serve`: binds, spawns, restarts, hands out socket pairs. It knows host names
+ * and workspace numbers and parses nothing but frames of its own children and the command line's.
+ */
 #ifndef PROC_MASTER_H
 #define PROC_MASTER_H
 
@@ -14,11 +15,13 @@ struct master_options {
     void (*on_ready)(const char *url, char level); /* all processes are there; may be NULL */
 };
 
-/* Runs until SIGTERM or SIGINT (or until the command client leaves). Exit status by error class: 5 when
- * another one serves this installation, 2 for settings that do not fit, 3 below accept_isolation. */
+/* Runs until SIGTERM or SIGINT (or until the command client leaves). Exit status by error class: 5
+ * when another one serves this installation, 2 for settings that do not fit, 3 below
+ * accept_isolation. */
 int master_run(const struct master_options *opt);
-/* For `kontor init`: the folders of a new installation with their owners, master key and key ring, and
- * the local certificate authority. dir exists and holds kontor.conf. RC_CONFLICT when keys are there. */
+/* For `kontor init`: the folders of a new installation with their owners, master key and key ring,
+ * and the local certificate authority. dir exists and holds kontor.conf. RC_CONFLICT when keys are
+ * there. */
 MUST enum rc master_make(const char *dir, const struct conf *conf, struct err *err);
 /* kontor-worker, opened for fexecve (it prints the rights that are compiled in); -1: not there. */
 int master_worker_program(void);

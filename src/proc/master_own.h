@@ -1,6 +1,6 @@
-/* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and death),
- * hosts.c (names), live.c (workspaces and their workers), control.c (command line), isolate.c (walls),
- * logs.c (log files), listen.c (sockets). Nobody else includes it. */
+/* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and
+ * death), hosts.c (names), live.c (workspaces and their workers), control.c (command line),
+ * isolate.c (walls), logs.c (log files), listen.c (sockets). Nobody else includes it. */
 #ifndef PROC_MASTER_OWN_H
 #define PROC_MASTER_OWN_H
 
@@ -15,12 +15,12 @@
 enum {
     EDGES_MAX = 64,
     HASHERS_MAX = 8,
-    LINE_MAX_BYTES = 4096,     /* of one log line */
-    LOG_PER_MINUTE = 1 << 20,  /* bytes of one process; then lines are counted, not kept */
-    SPAWNING_MAX = 4,          /* workers starting at a time; the next ones wait */
-    WAITING_MAX = 64,          /* channels that wait for one worker to start */
-    STOP_US = 30 * 1000000,    /* graceful end */
-    READY_US = 30 * 1000000,   /* from spawn to W_READY; migration included */
+    LINE_MAX_BYTES = 4096,    /* of one log line */
+    LOG_PER_MINUTE = 1 << 20, /* bytes of one process; then lines are counted, not kept */
+    SPAWNING_MAX = 4,         /* workers starting at a time; the next ones wait */
+    WAITING_MAX = 64,         /* channels that wait for one worker to start */
+    STOP_US = 30 * 1000000,   /* graceful end */
+    READY_US = 30 * 1000000,  /* from spawn to W_READY; migration included */
     PATH_SIZE = 1200
 };
 
@@ -57,7 +57,7 @@ struct proc {
     pid_t pid;
     struct watch end; /* pidfd */
     struct chan control;
-    struct log_pipe *log; /* outlives the process until its last line is read */
+    struct log_pipe *log;  /* outlives the process until its last line is read */
     struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP: SIGKILL */
     bool is_ready, is_stopping, by_deadline;
     int64_t spawned_us;
@@ -83,8 +83,8 @@ struct live {
     int64_t workspace;
     struct proc *proc; /* NULL: asleep */
     struct deaths deaths;
-    struct timer again;      /* spawn when the back-off ends */
-    bool queued;             /* waits for its turn to be spawned */
+    struct timer again; /* spawn when the back-off ends */
+    bool queued;        /* waits for its turn to be spawned */
     struct waiting {
         int fd; /* the worker's end of a channel */
         enum wire_kind kind;
@@ -106,8 +106,8 @@ struct hosts {
 
 struct isolation {
     bool is_root;
-    bool uids;    /* each role and workspace has its own uid */
-    bool netns;   /* empty network namespace */
+    bool uids;  /* each role and workspace has its own uid */
+    bool netns; /* empty network namespace */
     int64_t uid_base;
     char netns_why[64]; /* why not */
     uid_t peer_other;   /* how root's uid shows itself on run/control.sock in a user namespace */
@@ -159,8 +159,8 @@ const char *role_name(enum role r);
 int program_open(enum role r); /* -1: not found */
 /* Opens all programs once, so that a running master never starts one of another build. */
 MUST enum rc programs_open(struct master *m, struct err *err);
-/* A started process or NULL (the cause is on the log). keymgr_fd: its end of the channel to keymgr, or
- * -1; owned. */
+/* A started process or NULL (the cause is on the log). keymgr_fd: its end of the channel to keymgr,
+ * or -1; owned. */
 struct proc *proc_spawn(struct master *m, enum role role, int index, struct live *live,
                         int keymgr_fd);
 void proc_stop(struct proc *p); /* W_STOP, SIGKILL after STOP_US */
@@ -203,7 +203,8 @@ void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
 /* --- control.c */
 void control_open(struct master *m);
 void control_accept_fd(struct master *m, int fd);
-void control_result(struct proc *p, struct frame *f); /* W_RESULT, W_KEY_NEW … or W_ERROR of a child */
+void control_result(struct proc *p,
+                    struct frame *f); /* W_RESULT, W_KEY_NEW … or W_ERROR of a child */
 void control_proc_ended(struct proc *p);
 /* A worker died while it started: commands that wait for it are answered. */
 void control_worker_failed(struct master *m, int64_t workspace);

@@ -1,5 +1,5 @@
-/* press.c: kontor-press, the process that makes pictures (later documents) from text: no store, no key,
- * no file. So far: QR codes as PNG. Any number of channels.
+/* press.c: kontor-press, the process that makes pictures (later documents) from text: no store, no
+ * key, no file. So far: QR codes as PNG. Any number of channels.
  *   W_QR: W_F_PLAIN (text, 1 … PRESS_QR_TEXT_MAX bytes) -> W_QR with W_F_BODY (PNG), or W_ERROR. */
 #include <errno.h>
 #include <png.h>

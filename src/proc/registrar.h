@@ -1,12 +1,14 @@
-/* registrar.h: the registrar's duty towards master: after every change master knows all host names. */
+/* registrar.h: the registrar's duty towards master: after every change master knows all host names.
+ */
 #ifndef PROC_REGISTRAR_H
 #define PROC_REGISTRAR_H
 
 #include "guard/call.h"
 #include "proc/child.h"
 
-/* Reads the table of hosts and sends it to master (W_HOSTS, the last with W_F_DONE) unless it is the one
- * that was sent last. Called at the start and after whatever may have changed it. mem: for this call. */
+/* Reads the table of hosts and sends it to master (W_HOSTS, the last with W_F_DONE) unless it is
+ * the one that was sent last. Called at the start and after whatever may have changed it. mem: for
+ * this call. */
 void registrar_changed(const struct gate *g, struct child *c, struct arena *mem);
 
 #endif

@@ -51,7 +51,7 @@ conditions(const struct route *r, char *buf, size_t cap)
                    r->slow ? " slow" : "");
 }
 
-/* --- text ------------------------------------------------------------------------------------------ */
+/* --- text ------------------------------------------------------------------------------------ */
 
 static void
 print_groups(void)
@@ -86,23 +86,24 @@ print_routes(const char *title, const struct domain *const *domains, size_t n)
         char more[64];
         conditions(r, more, sizeof more);
         (void)printf("%-4s %-44s %-20s %s%s\n", r->method == METHOD_GET ? "GET" : "POST", r->path,
-                     right_name(r->right),
-                     r->method == METHOD_POST ? event_name(r->event) : "-", more);
+                     right_name(r->right), r->method == METHOD_POST ? event_name(r->event) : "-",
+                     more);
     }
 }
 
 static void
 print_text(void)
 {
-    (void)printf("# Who may do what\n\n"
-                 "Written by `./dev rights` from the tables that decide it; never edited. A change of\n"
-                 "access is a difference in this file.\n\n");
+    (void)printf(
+        "# Who may do what\n\n"
+        "Written by `./dev rights` from the tables that decide it; never edited. A change of\n"
+        "access is a difference in this file.\n\n");
     print_groups();
     print_routes("The agency's office", app_domains, n_app_domains);
     print_routes("The operator console", console_domains, n_console_domains);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------ */
+/* --- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *
 groups_json(void)
@@ -131,12 +132,11 @@ routes_json(const struct domain *const *domains, size_t n)
         const struct route *r = lines[i].route;
         bool post = r->method == METHOD_POST;
         (void)json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:b, s:b, s:b}", "method",
-                      post ? "POST" : "GET", "path", r->path, "domain", lines[i].domain, "right",
-                      right_name(r->right), "event", post ? event_name(r->event) : NULL, "stepUp",
-                      r->step_up, "enrol", r->enrol, "throttled", r->throttled, "upload",
-                      r->upload));
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:b, s:b, s:b}", "method",
+                            post ? "POST" : "GET", "path", r->path, "domain", lines[i].domain,
+                            "right", right_name(r->right), "event",
+                            post ? event_name(r->event) : NULL, "stepUp", r->step_up, "enrol",
+                            r->enrol, "throttled", r->throttled, "upload", r->upload));
     }
     return list;
 }

@@ -11,7 +11,7 @@ static const char magic[8] = {'K', 'O', 'N', 'T', 'O', 'R', '1', 'R'};
 static const char master_head[] = "kontor-master-1:";
 enum { FORMAT = 1, SUB_WRAP = 1, SUB_CHECK = 2, SUB_MAC = 3, CHECKSUM = 8, AD_SIZE = 12 };
 
-/* --- little-endian ------------------------------------------------------------------------------- */
+/* --- little-endian --------------------------------------------------------------------------- */
 
 static void
 put_le(uint8_t *p, uint64_t v, int bytes)
@@ -31,7 +31,7 @@ get_le(const uint8_t *p, int bytes)
     return v;
 }
 
-/* --- master key ---------------------------------------------------------------------------------- */
+/* --- master key ------------------------------------------------------------------------------ */
 
 void
 ring_keys_derive(const uint8_t master[static KEY_SIZE], struct ring_keys *ret_keys)
@@ -86,7 +86,7 @@ master_print(const uint8_t master[static KEY_SIZE], char ret_line[static MASTER_
     ret_line[MASTER_LINE] = '\0';
 }
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file -------------------------------------------------------------------------------- */
 
 static void
 check_value(const struct ring_keys *k, uint8_t out[static 32])
@@ -180,7 +180,7 @@ ring_done(struct ring *r)
     *r = (struct ring){0};
 }
 
-/* --- entries ------------------------------------------------------------------------------------- */
+/* --- entries --------------------------------------------------------------------------------- */
 
 /* First entry not before (workspace, version). */
 static size_t
@@ -289,7 +289,7 @@ ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace, ui
     return OK;
 }
 
-/* --- on disk ------------------------------------------------------------------------------------- */
+/* --- on disk --------------------------------------------------------------------------------- */
 
 static bool
 write_all(int fd, const uint8_t *p, size_t n)

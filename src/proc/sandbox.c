@@ -18,7 +18,8 @@
 
 #include "proc/sandbox_calls.h"
 
-/* Debian 12's header knows ABI 2; the running kernel may know more. Values from the kernel's uapi. */
+/* Debian 12's header knows ABI 2; the running kernel may know more. Values from the kernel's uapi.
+ */
 #define FS_TRUNCATE (1ULL << 14)  /* ABI 3 */
 #define FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
 #define NET_ALL 3ULL              /* ABI 4: bind and connect over TCP */
@@ -37,7 +38,7 @@ struct ruleset {
      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
      LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-/* --- limits ------------------------------------------------------------------------------------ */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 struct limits {
     rlim_t address_space, files;
@@ -88,13 +89,12 @@ sandbox_begin(enum sandbox_role role)
     }
 }
 
-/* --- Landlock ---------------------------------------------------------------------------------- */
+/* --- Landlock -------------------------------------------------------------------------------- */
 
 int
 sandbox_landlock_abi(void)
 {
-    long abi =
-        syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     return abi < 0 ? 0 : (int)abi;
 }
 
@@ -142,9 +142,10 @@ landlock_enter(const struct sandbox *s, int abi, struct err *err)
     return rc;
 }
 
-/* --- trying forbidden acts ---------------------------------------------------------------------- */
+/* --- trying forbidden acts ------------------------------------------------------------------- */
 
-/* Before the filter: a datagram socket "connects" when any route exists, without sending anything. */
+/* Before the filter: a datagram socket "connects" when any route exists, without sending anything.
+ */
 static int
 try_network(void)
 {

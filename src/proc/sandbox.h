@@ -1,11 +1,11 @@
 /* sandbox.h: how a process gives its rights away, and how it shows that they are gone.
  *
  * Four walls, one behind the other: an own uid (given by master before exec), the empty network
- * namespace (inherited from master), Landlock (files), seccomp (system calls; a forbidden one ends the
- * process). sandbox_enter() puts up the last two and then TRIES forbidden acts: open a foreign file,
- * make a socket, reach the network, trace, exec, open somebody else's memory. What happened is told to
- * master in W_READY; nothing falls through silently.
- * Trusts: what was opened before the call is what the role may keep. */
+ * namespace (inherited from master), Landlock (files), seccomp (system calls; a forbidden one ends
+ * the process). sandbox_enter() puts up the last two and then TRIES forbidden acts: open a foreign
+ * file, make a socket, reach the network, trace, exec, open somebody else's memory. What happened
+ * is told to master in W_READY; nothing falls through silently. Trusts: what was opened before the
+ * call is what the role may keep. */
 #ifndef PROC_SANDBOX_H
 #define PROC_SANDBOX_H
 
@@ -33,20 +33,20 @@ struct sandbox {
 
 /* What was tried and how it ended: true means the act was refused. */
 struct sandbox_report {
-    int landlock_abi;  /* 0: this kernel has none */
-    bool files;        /* a foreign file could not be opened */
-    bool sockets;      /* socket() was refused */
-    bool network;      /* an address outside could not be reached before the filter was there */
-    bool trace;        /* ptrace and process_vm_readv were refused */
-    bool exec;         /* execve was refused */
-    bool own_uid;      /* not root */
+    int landlock_abi; /* 0: this kernel has none */
+    bool files;       /* a foreign file could not be opened */
+    bool sockets;     /* socket() was refused */
+    bool network;     /* an address outside could not be reached before the filter was there */
+    bool trace;       /* ptrace and process_vm_readv were refused */
+    bool exec;        /* execve was refused */
+    bool own_uid;     /* not root */
     char text[SANDBOX_PROBE_MAX]; /* "landlock=7 open=EACCES socket=refused …" for log and doctor */
 };
 
 /* No new privileges, not dumpable, no core files, limits of the role; before anything is read. */
 void sandbox_begin(enum sandbox_role role);
-/* Landlock, then seccomp, then the probes. RC_IO when a wall that this kernel has could not be put up;
- * a missing Landlock is no error here but a line in the report. */
+/* Landlock, then seccomp, then the probes. RC_IO when a wall that this kernel has could not be put
+ * up; a missing Landlock is no error here but a line in the report. */
 MUST enum rc sandbox_enter(const struct sandbox *s, struct err *err,
                            struct sandbox_report *ret_report);
 

@@ -2,8 +2,9 @@
  * (SIGSYS); test builds name the call on the log before they die. Lists were found by running the
  * tests with an empty list and are kept as short as they pass; each extra has its reason beside it.
  *
- * Never on any list: socket, connect, bind, listen, ptrace, process_vm_*, execve, clone, fork, kill of
- * others, mount, bpf, io_uring_*, userfaultfd, keyctl, truncate (Landlock ABI 2 does not see it). */
+ * Never on any list: socket, connect, bind, listen, ptrace, process_vm_*, execve, clone, fork, kill
+ * of others, mount, bpf, io_uring_*, userfaultfd, keyctl, truncate (Landlock ABI 2 does not see
+ * it). */
 #include "proc/sandbox_calls.h"
 
 #include <fcntl.h>
@@ -26,38 +27,84 @@ enum { LIST_END = -1 };
 
 /* Everybody: memory, the event loop, its own descriptors, time, randomness, ending. */
 static const int calls_base[] = {
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(close),
-    SCMP_SYS(fstat), SCMP_SYS(lseek), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk),
-    SCMP_SYS(madvise), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
-    SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex),
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
-    SCMP_SYS(restart_syscall), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
-    SCMP_SYS(epoll_create1), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(poll),
-    SCMP_SYS(ppoll), SCMP_SYS(getrandom), SCMP_SYS(fcntl), SCMP_SYS(memfd_create),
-    SCMP_SYS(ftruncate), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(getuid),
-    SCMP_SYS(geteuid), SCMP_SYS(getppid), SCMP_SYS(sched_yield), LIST_END,
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(lseek),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(brk),
+    SCMP_SYS(madvise),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(memfd_create),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getppid),
+    SCMP_SYS(sched_yield),
+    LIST_END,
 };
 
 /* Files inside the folders that Landlock leaves. */
 static const int calls_files[] = {
-    SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(lstat),
-    SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(fsync),
-    SCMP_SYS(fdatasync), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
-    SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir),
-    SCMP_SYS(getcwd), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(fchmod), SCMP_SYS(fallocate), SCMP_SYS(flock), SCMP_SYS(sysinfo), SCMP_SYS(setitimer), LIST_END,
+    SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(newfstatat), SCMP_SYS(stat),
+    SCMP_SYS(lstat),      SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
+    SCMP_SYS(fsync),      SCMP_SYS(fdatasync),  SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
+    SCMP_SYS(rename),     SCMP_SYS(renameat),   SCMP_SYS(renameat2),  SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),    SCMP_SYS(rmdir),      SCMP_SYS(getcwd),     SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(fchmod),     SCMP_SYS(fallocate),
+    SCMP_SYS(flock),      SCMP_SYS(sysinfo),    SCMP_SYS(setitimer),  LIST_END,
 };
 
 /* The edge serves sockets that master made: it accepts, it never makes one. */
 static const int calls_edge[] = {
-    SCMP_SYS(accept4), SCMP_SYS(accept), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
-    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto), SCMP_SYS(openat), SCMP_SYS(newfstatat), SCMP_SYS(fallocate), LIST_END,
+    SCMP_SYS(accept4),
+    SCMP_SYS(accept),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(sendto),
+    SCMP_SYS(openat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(fallocate),
+    LIST_END,
 };
 
 /* keymgr locks the pages that hold keys. */
 static const int calls_keys[] = {
-    SCMP_SYS(mlock), SCMP_SYS(munlock), SCMP_SYS(mlock2), LIST_END,
+    SCMP_SYS(mlock),
+    SCMP_SYS(munlock),
+    SCMP_SYS(mlock2),
+    LIST_END,
 };
 
 /* Calls that sandbox.c tries; see SANDBOX_REFUSED. */
@@ -67,9 +114,19 @@ static const int calls_probed[] = {
 
 /* Only an instrumented build asks for these. */
 static const int calls_sanitizer[] = {
-    SCMP_SYS(sigaltstack), SCMP_SYS(readlink), SCMP_SYS(openat), SCMP_SYS(getrlimit),
-    SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(prctl), SCMP_SYS(getrusage),
-    SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), LIST_END,
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(readlink),
+    SCMP_SYS(openat),
+    SCMP_SYS(getrlimit),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(prctl),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(stat),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(getcwd),
+    LIST_END,
 };
 
 static const int *
@@ -138,8 +195,8 @@ on_sigsys(int sig, siginfo_t *info, void *context)
 {
     (void)context;
     char line[96];
-    int n = snprintf(line, sizeof line, "level=error event=sandbox.killed call=%d\n",
-                     info->si_syscall);
+    int n =
+        snprintf(line, sizeof line, "level=error event=sandbox.killed call=%d\n", info->si_syscall);
     if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0) {
         _exit(128 + sig);
     }

@@ -1,6 +1,6 @@
-/* spawn.c: fork and exec for every process (own address layout and stack canary each), what each one is
- * given, and what its death means. A child gets its rights before exec: uid, empty environment, only
- * the descriptors listed in child.h. */
+/* spawn.c: fork and exec for every process (own address layout and stack canary each), what each
+ * one is given, and what its death means. A child gets its rights before exec: uid, empty
+ * environment, only the descriptors listed in child.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -26,10 +26,14 @@ struct role_def {
 };
 
 static const struct role_def role_defs[R_COUNT] = {
-    [R_KEYMGR] = {"keymgr", "kontor-keymgr", 0},     [R_SIGNER] = {"signer", "kontor-keymgr", 0},
-    [R_SYSTEM] = {"system", "kontor-worker", 0},     [R_EDGE] = {"edge", "kontor-edge", 0},
-    [R_OPERATOR] = {"operator", "kontor-edge", 0},   [R_WRITER] = {"writer", "kontor-worker", 0},
-    [R_HASH] = {"hash", "kontor-worker", 19},        [R_PRESS] = {"press", "kontor-press", 19},
+    [R_KEYMGR] = {"keymgr",   "kontor-keymgr", 0 },
+      [R_SIGNER] = {"signer",   "kontor-keymgr", 0 },
+    [R_SYSTEM] = {"system",   "kontor-worker", 0 },
+      [R_EDGE] = {"edge",     "kontor-edge",   0 },
+    [R_OPERATOR] = {"operator", "kontor-edge",   0 },
+      [R_WRITER] = {"writer",   "kontor-worker", 0 },
+    [R_HASH] = {"hash",     "kontor-worker", 19},
+      [R_PRESS] = {"press",    "kontor-press",  19},
 };
 
 const char *
@@ -38,7 +42,7 @@ role_name(enum role r)
     return role_defs[r].name;
 }
 
-/* --- deaths -------------------------------------------------------------------------------------- */
+/* --- deaths ---------------------------------------------------------------------------------- */
 
 void
 deaths_note(struct deaths *d, int64_t now_us)
@@ -61,7 +65,7 @@ deaths_note(struct deaths *d, int64_t now_us)
     d->not_before_us = now_us + d->wait_us;
 }
 
-/* --- programs ------------------------------------------------------------------------------------ */
+/* --- programs -------------------------------------------------------------------------------- */
 
 /* Beside our own file, or in ../libexec/kontor of an installed /usr/bin/kontor. */
 int
@@ -106,7 +110,7 @@ programs_open(struct master *m, struct err *err)
     return OK;
 }
 
-/* --- the child's half ---------------------------------------------------------------------------- */
+/* --- the child's half ------------------------------------------------------------------------ */
 
 struct birth {
     struct master *m;
@@ -122,7 +126,7 @@ struct birth {
 static _Noreturn void
 child_half(const struct birth *b)
 {
-    const int want[CHILD_FDS] = {b->m->null_fd, b->m->null_fd, b->log,  b->control,
+    const int want[CHILD_FDS] = {b->m->null_fd, b->m->null_fd, b->log, b->control,
                                  b->keymgr,     b->fd5,        b->fd6};
     int safe[CHILD_FDS];
     int program = fcntl(b->m->program_fd[b->role], F_DUPFD_CLOEXEC, SAFE_FD);
@@ -166,7 +170,7 @@ child_half(const struct birth *b)
     _exit(127);
 }
 
-/* --- master's half ------------------------------------------------------------------------------- */
+/* --- master's half --------------------------------------------------------------------------- */
 
 static void
 fill_birth(struct birth *b, struct master *m, enum role role, const struct live *live)
@@ -326,8 +330,8 @@ on_frame(struct chan *c, struct frame *f)
     }
 }
 
-/* The control channel closes just before the process ends; the pidfd tells the end itself. A process
- * that closes it and lives on is killed by the deadline. */
+/* The control channel closes just before the process ends; the pidfd tells the end itself. A
+ * process that closes it and lives on is killed by the deadline. */
 static void
 on_closed(struct chan *c)
 {
@@ -527,7 +531,7 @@ proc_stop(struct proc *p)
     loop_at(p->m->loop, &p->deadline, loop_now(p->m->loop) + STOP_US + SECOND_US);
 }
 
-/* --- services ------------------------------------------------------------------------------------ */
+/* --- services -------------------------------------------------------------------------------- */
 
 int
 keymgr_bind(struct master *m, int64_t workspace, const char *role)

@@ -1,7 +1,7 @@
-/* way.c: an installation below a folder that nobody but root may enter (/root, a 0700 home). Processes
- * with user ids of their own could not reach their files there. Master then moves into a mount
- * namespace of its own, in which that folder is empty but for the way to the installation: every path
- * stays as it is, and the rest of the folder is out of reach for all of Kontor. */
+/* way.c: an installation below a folder that nobody but root may enter (/root, a 0700 home).
+ * Processes with user ids of their own could not reach their files there. Master then moves into a
+ * mount namespace of its own, in which that folder is empty but for the way to the installation:
+ * every path stays as it is, and the rest of the folder is out of reach for all of Kontor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

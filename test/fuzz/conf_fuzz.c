@@ -1,5 +1,5 @@
-/* conf_fuzz.c: any text is a set of settings within the bounds of config.def, or one fault with a line
- * and a reason. */
+/* conf_fuzz.c: any text is a set of settings within the bounds of config.def, or one fault with a
+ * line and a reason. */
 #include <assert.h>
 
 #include "proc/conf.h"

@@ -1,5 +1,5 @@
-/* frame_fuzz.c: any bytes are a frame whose fields lie inside them, or none; what is one can be written
- * again field by field and gives the same bytes. */
+/* frame_fuzz.c: any bytes are a frame whose fields lie inside them, or none; what is one can be
+ * written again field by field and gives the same bytes. */
 #include <assert.h>
 
 #include "base/frame.h"

@@ -1,5 +1,5 @@
-/* keybox_fuzz.c: whatever a worker that was taken over writes to keymgr, it gets an answer or loses the
- * channel; never the key of another workspace, and no sealed bytes of its own making open. */
+/* keybox_fuzz.c: whatever a worker that was taken over writes to keymgr, it gets an answer or loses
+ * the channel; never the key of another workspace, and no sealed bytes of its own making open. */
 #include <assert.h>
 #include <sodium.h>
 
@@ -45,8 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         begun = true;
     }
     struct keybox one = {.ring = &ring, .keys = &keys, .workspace = 1, .page = true};
-    if (frame_parse(p, n, &call) != OK ||
-        !keybox_answer(&one, &call, 0, &out, buf, sizeof buf)) {
+    if (frame_parse(p, n, &call) != OK || !keybox_answer(&one, &call, 0, &out, buf, sizeof buf)) {
         return 0;
     }
     assert(!out.full && frame_parse(out.p, out.n, &answer) == OK && answer.id == call.id);

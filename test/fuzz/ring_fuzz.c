@@ -1,5 +1,5 @@
-/* ring_fuzz.c: any file is a whole ring or refused; the first byte chooses whether the file's own check
- * value and MAC are put right first, so that the entries behind them are reached. */
+/* ring_fuzz.c: any file is a whole ring or refused; the first byte chooses whether the file's own
+ * check value and MAC are put right first, so that the entries behind them are reached. */
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* conf_test.c: kontor.conf: defaults, every kind of fault with its line, what a written file gives back. */
+/* conf_test.c: kontor.conf: defaults, every kind of fault with its line, what a written file gives
+ * back. */
 #include "proc/conf.h"
 
 #include <stdlib.h>
@@ -31,8 +32,9 @@ lines_are_read(void **state)
     (void)state;
     struct conf c;
     struct config_fault f;
-    const char *text = "# a comment\n\n  base_domain =  kontor.example \r\nedges=3\nplain_socket = \n"
-                       "listen = [::1]:443";
+    const char *text =
+        "# a comment\n\n  base_domain =  kontor.example \r\nedges=3\nplain_socket = \n"
+        "listen = [::1]:443";
     assert_int_equal(parse(text, &c, &f), OK);
     assert_string_equal(c.base_domain, "kontor.example");
     assert_int_equal(c.edges, 3);
@@ -49,18 +51,18 @@ faults_name_their_line(void **state)
         int line;
         const char *key, *what;
     } rows[] = {
-        {"edges = 1\nedgse = 2", 2, "edgse", "unknown key"},
-        {"edges = 1\n\nedges = 1\n", 3, "edges", "given twice"},
-        {"edges", 1, "edges", "no ="},
-        {"edges = many", 1, "edges", "not a number"},
-        {"edges = 65", 1, "edges", "out of bounds"},
-        {"edges = -1", 1, "edges", "out of bounds"},
-        {"edges = 1 # one", 1, "edges", "not a number"},
-        {"accept_isolation = AB", 1, "accept_isolation", "too long"},
-        {"base_domain = a\tb", 1, "base_domain", "control character"},
-        {"Edges = 1", 1, "Edges", "unknown key"},
-        {"= 1", 1, "", "unknown key"},
-        {"\x1b[2J = 1", 1, "2J", "unknown key"},
+        {"edges = 1\nedgse = 2",     2, "edgse",            "unknown key"      },
+        {"edges = 1\n\nedges = 1\n", 3, "edges",            "given twice"      },
+        {"edges",                    1, "edges",            "no ="             },
+        {"edges = many",             1, "edges",            "not a number"     },
+        {"edges = 65",               1, "edges",            "out of bounds"    },
+        {"edges = -1",               1, "edges",            "out of bounds"    },
+        {"edges = 1 # one",          1, "edges",            "not a number"     },
+        {"accept_isolation = AB",    1, "accept_isolation", "too long"         },
+        {"base_domain = a\tb",       1, "base_domain",      "control character"},
+        {"Edges = 1",                1, "Edges",            "unknown key"      },
+        {"= 1",                      1, "",                 "unknown key"      },
+        {"\x1b[2J = 1",              1, "2J",               "unknown key"      },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct conf c;
@@ -129,10 +131,19 @@ addresses_and_domains(void **state)
 {
     (void)state;
     struct listen_address a;
-    static const char *const good[] = {"127.0.0.1:1", "0.0.0.0:65535", "[::]:443", "[fe80::1]:8443"};
-    static const char *const bad[] = {"",      "8443",          ":8443",       "localhost:8443",
-                                      "1.2:0", "127.0.0.1:0",   "127.0.0.1:65536", "127.0.0.1:",
-                                      "1.2.3", "127.0.0.1:8443 ", "[::1:8443"};
+    static const char *const good[] = {"127.0.0.1:1", "0.0.0.0:65535", "[::]:443",
+                                       "[fe80::1]:8443"};
+    static const char *const bad[] = {"",
+                                      "8443",
+                                      ":8443",
+                                      "localhost:8443",
+                                      "1.2:0",
+                                      "127.0.0.1:0",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:",
+                                      "1.2.3",
+                                      "127.0.0.1:8443 ",
+                                      "[::1:8443"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_int_equal(listen_address_parse(str_of(good[i]), &a), OK);
     }

@@ -1,7 +1,7 @@
-/* fake_worker.c: stands in for kontor-worker and kontor-edge in test/proc/process_test.mjs: it starts,
- * confines itself and talks to master exactly as they do, and then does what it is told by
- * `kontor user lock --login ACT`: dies in every way, tries forbidden acts, asks for helpers and keys.
- * Role "system" keeps the workspaces that were added in a file of slugs. */
+/* fake_worker.c: stands in for kontor-worker and kontor-edge in test/proc/process_test.mjs: it
+ * starts, confines itself and talks to master exactly as they do, and then does what it is told by
+ * `kontor user lock --login ACT`: dies in every way, tries forbidden acts, asks for helpers and
+ * keys. Role "system" keeps the workspaces that were added in a file of slugs. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* hosts_test.c: which workspace a host name means, and that half a table is never used. Deaths: when a
- * process waits and when it is given up. */
+/* hosts_test.c: which workspace a host name means, and that half a table is never used. Deaths:
+ * when a process waits and when it is given up. */
 #include "proc/master_own.h"
 
 static struct master m;

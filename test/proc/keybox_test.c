@@ -1,5 +1,5 @@
-/* keybox_test.c: what keymgr answers over a bound channel: the page key once, purposes kept apart, sealed
- * bytes bound to workspace, purpose and place, TOTP by RFC 6238, limits. */
+/* keybox_test.c: what keymgr answers over a bound channel: the page key once, purposes kept apart,
+ * sealed bytes bound to workspace, purpose and place, TOTP by RFC 6238, limits. */
 #include "proc/keybox.h"
 
 #include <sodium.h>
@@ -145,10 +145,10 @@ purposes_allow_their_own_acts_only(void **state)
         enum wire act;
         bool allowed[KP_SECRET + 2]; /* by purpose, 0 and one behind the last are none */
     } rows[] = {
-        {W_KEY_SEAL, {false, true, true, true, false, false, true, false}},
+        {W_KEY_SEAL,   {false, true, true, true, false, false, true, false}   },
         {W_KEY_UNSEAL, {false, false, false, false, false, false, true, false}},
-        {W_KEY_CHECK, {false, true, false, true, false, false, false, false}},
-        {W_KEY_MAC, {false, false, false, false, true, true, false, false}},
+        {W_KEY_CHECK,  {false, true, false, true, false, false, false, false} },
+        {W_KEY_MAC,    {false, false, false, false, true, true, false, false} },
     };
     struct keybox a = box_of(1);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -156,13 +156,11 @@ purposes_allow_their_own_acts_only(void **state)
             struct frame f;
             struct str sealed =
                 p >= 1 && p <= KP_SECRET && rows[0].allowed[p] ? seal(&a, p, "x", "y") : STR("z");
-            enum rc rc = ask(&a,
-                             &(struct ask){.type = rows[i].act,
-                                           .purpose = p,
-                                           .ad = "x",
-                                           .plain = "y",
-                                           .sealed = sealed},
-                             &f);
+            enum rc rc = ask(
+                &a,
+                &(struct ask){
+                    .type = rows[i].act, .purpose = p, .ad = "x", .plain = "y", .sealed = sealed},
+                &f);
             assert_int_equal(rc, rows[i].allowed[p] ? OK : RC_DENIED);
         }
     }
@@ -207,8 +205,14 @@ totp_by_rfc_6238(void **state)
     static const struct {
         int64_t time;
         int64_t code;
-    } rows[] = {{59, 287082},         {1111111109, 81804},  {1111111111, 50471},
-                {1234567890, 5924},   {2000000000, 279037}, {20000000000, 353130}};
+    } rows[] = {
+        {59,          287082},
+        {1111111109,  81804 },
+        {1111111111,  50471 },
+        {1234567890,  5924  },
+        {2000000000,  279037},
+        {20000000000, 353130}
+    };
     const struct bytes secret = {(const uint8_t *)"12345678901234567890", 20};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(keybox_totp_code(secret, rows[i].time / 30), rows[i].code);
@@ -305,7 +309,8 @@ other_messages_end_the_channel(void **state)
     (void)state;
     struct keybox a = box_of(1);
     struct frame_out out;
-    const uint16_t types[] = {0, W_READY, W_KEY_BIND, W_KEY_NEW, W_KEY_DROP, W_SIGN, W_ERROR, 65535};
+    const uint16_t types[] = {0,          W_READY, W_KEY_BIND, W_KEY_NEW,
+                              W_KEY_DROP, W_SIGN,  W_ERROR,    65535};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         const struct frame f = {.type = types[i], .id = 1, .fd = -1};
         assert_false(keybox_answer(&a, &f, 0, &out, answer_buf, sizeof answer_buf));

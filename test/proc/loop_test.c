@@ -1,5 +1,5 @@
-/* loop_test.c: timers come in order of time, a watch that was taken out is not called any more although
- * its event was fetched, and channels keep order, pass descriptors and tell the end. */
+/* loop_test.c: timers come in order of time, a watch that was taken out is not called any more
+ * although its event was fetched, and channels keep order, pass descriptors and tell the end. */
 #include "proc/loop.h"
 
 #include <fcntl.h>
@@ -103,7 +103,7 @@ a_watch_taken_out_in_the_batch_is_not_called(void **state)
     loop_free(pair_loop);
 }
 
-/* --- channels -------------------------------------------------------------------------------------- */
+/* --- channels -------------------------------------------------------------------------------- */
 
 struct end {
     struct chan c;

@@ -1,5 +1,6 @@
-/* ring_test.c: the key ring opens under its own master key and under no other, notices every changed
- * bit, and survives a file that was cut; the master key's line is refused when a digit is wrong. */
+/* ring_test.c: the key ring opens under its own master key and under no other, notices every
+ * changed bit, and survives a file that was cut; the master key's line is refused when a digit is
+ * wrong. */
 #include "proc/ring.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* registry.c: adding and listing workspaces. The number of a workspace is the name of its folder and is
- * never given twice; its slug neither, as links in mails and bookmarks live on. */
+/* registry.c: adding and listing workspaces. The number of a workspace is the name of its folder
+ * and is never given twice; its slug neither, as links in mails and bookmarks live on. */
 #include "app/registry/registry.h"
 
 #include <jansson.h>
@@ -32,9 +32,8 @@ state_name(int64_t state)
 enum rc
 registry_slug_check(struct str slug, enum code *ret_code)
 {
-    static const char *const reserved[] = {"www",  "mail", "localhost", "system",
-                                           "api",  "ns",   "smtp",      "konsole",
-                                           "admin"};
+    static const char *const reserved[] = {"www", "mail", "localhost", "system", "api",
+                                           "ns",  "smtp", "konsole",   "admin"};
     bool ok = slug.n >= 1 && slug.n <= 63 && slug.p[0] != '-' && slug.p[slug.n - 1] != '-';
     for (size_t i = 0; ok && i < slug.n; i++) {
         char c = slug.p[i];
@@ -55,7 +54,7 @@ registry_slug_check(struct str slug, enum code *ret_code)
     return OK;
 }
 
-/* --- parameters and results ------------------------------------------------------------------------ */
+/* --- parameters and results ------------------------------------------------------------------ */
 
 static struct str
 text_of(json_t *in, const char *key)
@@ -88,7 +87,7 @@ need_workspace(struct wtx *tx, json_t *in, struct registry_find_row *ret_row)
     return found ? OK : fail(wtx_err(tx), RC_MISSING, E_MISSING, "no such workspace");
 }
 
-/* --- commands -------------------------------------------------------------------------------------- */
+/* --- commands -------------------------------------------------------------------------------- */
 
 static enum rc
 insert(struct wtx *tx, struct str slug, struct str name, json_t *out)
@@ -177,7 +176,7 @@ run_list(struct wtx *tx, json_t *in, json_t *out)
     return json_object_set_new(out, "rows", list) == 0 ? OK : RC_BROKEN;
 }
 
-/* --- for master ------------------------------------------------------------------------------------ */
+/* --- for master ------------------------------------------------------------------------------ */
 
 enum rc
 registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n)
@@ -205,9 +204,9 @@ registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n)
 
 static const struct command commands[] = {
     {"workspace.activate", EVENT_WORKSPACE_CHANGED, run_activate},
-    {"workspace.add", EVENT_WORKSPACE_ADDED, run_add},
-    {"workspace.list", EVENT_NOTHING, run_list},
-    {"workspace.show", EVENT_NOTHING, run_show},
+    {"workspace.add",      EVENT_WORKSPACE_ADDED,   run_add     },
+    {"workspace.list",     EVENT_NOTHING,           run_list    },
+    {"workspace.show",     EVENT_NOTHING,           run_show    },
 };
 
 const struct domain registry_domain = {

@@ -1,7 +1,7 @@
 /* registry.h: the installation's workspaces, as system.db knows them. Commands of the command line:
  *
- *   workspace.add {slug, name} -> {workspace, slug, name, state}; asking again for one that is still
- *     "new" finds it again, so that an interrupted `kontor workspace add` can be finished
+ *   workspace.add {slug, name} -> {workspace, slug, name, state}; asking again for one that is
+ *     still "new" finds it again, so that an interrupted `kontor workspace add` can be finished
  *   workspace.activate {slug} -> the row; its folder and key are there, browsers may come
  *   workspace.show {slug} -> the row;   workspace.list {} -> {rows: [row …]} */
 #ifndef APP_REGISTRY_REGISTRY_H
@@ -24,8 +24,8 @@ struct registry_host {
 /* All names of all workspaces, in the transaction's arena. */
 MUST enum rc registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n);
 
-/* 1 … 63 lower-case letters, digits and inner hyphens; none of the names that the installation needs
- * itself. RC_INVALID with E_SLUG_FORM or E_SLUG_RESERVED. */
+/* 1 … 63 lower-case letters, digits and inner hyphens; none of the names that the installation
+ * needs itself. RC_INVALID with E_SLUG_FORM or E_SLUG_RESERVED. */
 MUST enum rc registry_slug_check(struct str slug, enum code *ret_code);
 
 #endif
