@@ -163,7 +163,7 @@ start_edge(struct master *m, int tcp, int local, const char *const *settings)
     const char *argv[] = {"kontor-edge", "--role", "edge", NULL};
 
     make_pair(control);
-    m->edge = spawn("kontor-edge", argv, (const int[]){control[1], -1, tcp, local}, 4);
+    m->edge = spawn("test/edge_under_test", argv, (const int[]){control[1], -1, tcp, local}, 4);
     (void)close(control[1]);
     send_config(m, control[0], settings);
     await(m, control[0], W_READY);
@@ -305,7 +305,7 @@ serve_request(struct master *m, int fd, const struct frame *f)
     if (str_eq(path, STR("/die-got"))) {
         return false;
     }
-    if (str_eq(path, STR("/silent"))) {
+    if (str_eq(path, STR("/silent")) || str_starts(path, STR("/slow/"))) {
         return true;
     }
     if (str_eq(path, STR("/size"))) {

@@ -4,13 +4,14 @@
  *
  * Hosts: anything.localhost has a worker (workspace 7); missing.localhost is refused as unknown,
  * busy.localhost as busy; mute.localhost is never answered.
- * Paths of the echo worker:
+ * Paths of the echo worker (their shapes are in edge_routes.c):
  *   /echo        200, the request's fields one a line ("path=/echo", "header=cookie: a=b", "body=…")
  *   /size        200, "N": size of the body, its bytes checked to be 'a' (read from the memfd, too)
  *   /big?N       200, N bytes 'b' in a sealed memfd
  *   /unsealed    a reply whose memfd is not sealed
  *   /headers     200, with headers that a worker must not set
  *   /silent      acknowledged, never answered
+ *   /slow/{text} the same, with the deadline of slow routes
  *   /die-got     the worker dies behind its acknowledgement
  *   /die-once    the first worker dies before it acknowledges; its successor answers
  *   /die-always  each worker dies before it acknowledges */

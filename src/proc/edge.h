@@ -45,10 +45,13 @@ struct list {
 
 /* Shape of a route as the edge knows it: what is refused before a worker hears of it. */
 struct edge_route {
-    const char *pattern; /* for the log */
+    enum head_method method; /* HEAD_GET stands for HEAD as well */
+    const char *pattern;     /* "/zeiten/{day}" */
     int64_t body_max;
     bool is_slow;
 };
+extern const struct edge_route edge_routes[]; /* written by the build, see shapes_print.h */
+extern const size_t n_edge_routes;
 
 /* --- client addresses: counted, never logged in full */
 struct address {
@@ -108,7 +111,7 @@ struct request {
     uint8_t *body; /* up to limits.body_frame bytes, or */
     int body_fd;   /* a memfd, else -1 */
     size_t body_n;
-    const struct edge_route *route;
+    const struct edge_route *route; /* NULL: none, or the edge answers itself */
     char client[64]; /* whom the worker sees */
     int64_t started_us;
     int64_t workspace; /* -1: not known */
@@ -286,6 +289,7 @@ void upstream_channel(struct edge *e, int fd, const struct frame *f);
 void upstream_refused(struct edge *e, const struct frame *f);
 
 /* --- edge_route.c */
-const struct edge_route *edge_route_find(enum head_method method, struct str path);
+/* 200 and *ret_route; 404, or 405 when the path is there for other methods. */
+int edge_route_find(enum head_method method, struct str path, const struct edge_route **ret_route);
 
 #endif

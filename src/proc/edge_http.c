@@ -77,54 +77,57 @@ accepts_gzip(const struct head *h)
     return false;
 }
 
-static bool
-is_reading(const struct head *h)
-{
-    return h->method == HEAD_GET || h->method == HEAD_HEAD;
-}
-
 static void
 answer_asset(struct conn *c)
 {
     const struct head *h = &c->rq->head;
     const struct asset *a = asset_find(h->path);
 
-    if (a == NULL || !is_reading(h)) {
-        reply_page(c, is_reading(h) ? 404 : 405);
+    if (a == NULL) {
+        reply_page(c, 404);
         return;
     }
     bool is_gzip = a->gzip.n > 0 && accepts_gzip(h);
     reply_static(c, a->type, is_gzip ? a->gzip : a->plain, is_gzip);
 }
 
-/* True: answered. */
+static void
+answer_health(struct conn *c, bool is_local)
+{
+    static const char ready[] = "ok\n";
+    static const char not_ready[] = "not ready\n";
+    const struct edge *e = c->edge;
+
+    if (!is_local) {
+        reply_page(c, 404);
+    } else if (!tls_has_signer(e->tls) || e->is_draining) {
+        reply_text(c, 503, "text/plain; charset=utf-8",
+                   (struct bytes){(const uint8_t *)not_ready, sizeof not_ready - 1});
+    } else {
+        reply_text(c, 200, "text/plain; charset=utf-8",
+                   (struct bytes){(const uint8_t *)ready, sizeof ready - 1});
+    }
+}
+
 static bool
+is_own_path(const struct edge *e, struct str path)
+{
+    return str_starts(path, STR("/a/")) || str_eq(path, STR("/healthz")) ||
+           (str_eq(path, STR("/ca.pem")) && e->ca_pem.p != NULL);
+}
+
+static void
 answer_here(struct conn *c, bool is_local)
 {
     const struct head *h = &c->rq->head;
-    const struct edge *e = c->edge;
 
     if (str_starts(h->path, STR("/a/"))) {
         answer_asset(c);
-        return true;
+    } else if (str_eq(h->path, STR("/healthz"))) {
+        answer_health(c, is_local);
+    } else {
+        reply_text(c, 200, "application/x-pem-file", c->edge->ca_pem);
     }
-    if (str_eq(h->path, STR("/healthz")) && is_reading(h)) {
-        if (!is_local) {
-            reply_page(c, 404);
-        } else if (!tls_has_signer(e->tls) || e->is_draining) {
-            reply_text(c, 503, "text/plain; charset=utf-8",
-                       (struct bytes){(const uint8_t *)"not ready\n", 10});
-        } else {
-            reply_text(c, 200, "text/plain; charset=utf-8",
-                       (struct bytes){(const uint8_t *)"ok\n", 3});
-        }
-        return true;
-    }
-    if (str_eq(h->path, STR("/ca.pem")) && is_reading(h) && e->ca_pem.p != NULL) {
-        reply_text(c, 200, "application/x-pem-file", e->ca_pem);
-        return true;
-    }
-    return false;
 }
 
 /* --- bodies */
@@ -202,7 +205,11 @@ http_take_body(struct conn *c)
             http_refuse(c, 503);
             return;
         }
-        upstream_send(c);
+        if (c->rq->route == NULL) {
+            answer_here(c, false); /* a chunked body of nothing */
+        } else {
+            upstream_send(c);
+        }
     }
 }
 
@@ -244,13 +251,20 @@ static int
 judge(struct conn *c, struct request *rq)
 {
     const struct head *h = &rq->head;
+    int64_t most = 0;
 
-    rq->route = edge_route_find(h->method, h->path);
-    if (rq->route == NULL) {
-        return 404;
+    if (is_own_path(c->edge, h->path)) {
+        if (h->method != HEAD_GET && h->method != HEAD_HEAD) {
+            return 405;
+        }
+    } else {
+        int found = edge_route_find(h->method, h->path, &rq->route);
+        if (found != 200) {
+            return found;
+        }
+        most = rq->route->body_max;
+        most = most < c->edge->limits.body_max ? most : c->edge->limits.body_max;
     }
-    int64_t most = c->edge->limits.body_max;
-    most = rq->route->body_max < most ? rq->route->body_max : most;
     rq->reader = body_reader_new(rq->head_bytes, rq->head_n, h, (uint64_t)most);
     if (rq->reader == NULL) {
         return 400;
@@ -271,28 +285,21 @@ http_take_head(struct conn *c, size_t n)
         http_refuse(c, verdict);
         return;
     }
-    if (!rq->head.keep_alive) {
-        c->is_closing = true;
-    }
+    c->is_closing |= !rq->head.keep_alive;
     find_client(c, rq, &is_local);
     verdict = judge(c, rq);
-    if (verdict != 0) {
+    bool has_body = rq->head.length != 0;
+    if (verdict != 0 && (has_body || verdict == 400)) {
         http_refuse(c, verdict);
-        return;
-    }
-    if (rq->head.length == 0) {
-        if (!answer_here(c, is_local)) {
-            upstream_send(c);
-        }
-        return;
-    }
-    if (str_starts(rq->head.path, STR("/a/"))) {
-        http_refuse(c, 405); /* nothing there takes a body */
-        return;
-    }
-    if (rq->head.expect_continue && c->in_n == 0 && !send_continue(c)) {
+    } else if (verdict != 0) {
+        reply_page(c, verdict); /* no such route; nothing is in doubt */
+    } else if (has_body && rq->head.expect_continue && c->in_n == 0 && !send_continue(c)) {
         http_refuse(c, 503);
-        return;
+    } else if (has_body) {
+        conn_await_body(c);
+    } else if (rq->route == NULL) {
+        answer_here(c, is_local);
+    } else {
+        upstream_send(c);
     }
-    conn_await_body(c);
 }

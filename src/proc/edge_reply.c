@@ -145,6 +145,9 @@ reply_log(const struct conn *c, int status, struct str route)
                       &sa)) {
         net = network_print(&sa, buf);
     }
+    if (c->rq != NULL && c->rq->route != NULL) {
+        route = str_of(c->rq->route->pattern);
+    }
     log_line(LOG_NOTE, "edge.request", "ws=%lld route=%.*s status=%d ms=%lld net=%.*s",
              (long long)workspace, STR_FMT(route), status, (long long)(us / 1000), STR_FMT(net));
 }
@@ -309,7 +312,6 @@ reply_from_worker(struct conn *c, struct frame *f)
 {
     struct out o = out_new(scratch(), HEAD_OUT_MAX);
     int64_t status = 0;
-    struct str route = frame_get(f, W_F_ROUTE);
 
     outgoing_free(&c->out);
     if (frame_get_i64(f, W_F_STATUS, &status) != OK || status < 200 || status > 599 ||
@@ -323,6 +325,6 @@ reply_from_worker(struct conn *c, struct frame *f)
         reply_page(c, 502);
         return;
     }
-    reply_log(c, (int)status, route.p != NULL ? route : STR("-"));
+    reply_log(c, (int)status, STR("-"));
     finish_head(c, &o, (int)status);
 }

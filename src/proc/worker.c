@@ -13,6 +13,7 @@
 #include "proc/hash.h"
 #include "proc/registrar.h"
 #include "proc/rights_print.h"
+#include "proc/shapes_print.h"
 #include "proc/work.h"
 
 enum {
@@ -379,6 +380,9 @@ main(int argc, char **argv)
     }
     if (argc == 2 && strncmp(argv[1], "--rights", 8) == 0) {
         return rights_print(strcmp(argv[1], "--rights-json") == 0);
+    }
+    if (argc == 2 && strcmp(argv[1], "--shapes") == 0) {
+        return shapes_print();
     }
     child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);
     return writer_main();

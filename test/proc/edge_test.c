@@ -206,6 +206,44 @@ invented_names_are_bounded(void **state)
     check_status("nord.localhost", "/echo", 200);
 }
 
+/* What no route knows does not reach a worker; the connection goes on. */
+static void
+routes(void **state)
+{
+    static const struct {
+        const char *request;
+        int status;
+    } rows[] = {
+        {"GET /nothing HTTP/1.1\r\n", 404},        {"GET /echo/ HTTP/1.1\r\n", 404},
+        {"GET /echo/a/b HTTP/1.1\r\n", 404},       {"GET /ECHO HTTP/1.1\r\n", 404},
+        {"GET /echo/%C3%A4 HTTP/1.1\r\n", 200},    {"POST /headers HTTP/1.1\r\n", 405},
+        {"GET /small HTTP/1.1\r\n", 405},          {"DELETE /echo HTTP/1.1\r\n", 405},
+        {"POST /healthz HTTP/1.1\r\n", 405},       {"POST /echo HTTP/1.1\r\n", 200},
+        {"POST /small HTTP/1.1\r\nContent-Length: 3\r\n", 200},
+    };
+    struct client c;
+    struct response r;
+
+    (void)state;
+    assert_true(client_open(&c, &rig, NULL));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text, "%sHost: nord.localhost\r\n\r\n%s", rows[i].request,
+                       strstr(rows[i].request, "Length: 3") != NULL ? "abc" : "");
+        assert_true(client_say(&c, text) && client_response(&c, &r, WAIT_MS, false));
+        if (r.status != rows[i].status) {
+            FAIL_TEST("%s: %d instead of %d", rows[i].request, r.status, rows[i].status);
+        }
+        response_done(&r);
+    }
+    assert_true(client_say(&c, "POST /small HTTP/1.1\r\nHost: nord.localhost\r\n"
+                               "Content-Length: 101\r\n\r\n"));
+    assert_true(client_response(&c, &r, WAIT_MS, false));
+    assert_int_equal(r.status, 413); /* the route's own limit */
+    response_done(&r);
+    client_close(&c);
+}
+
 static void
 deaths_of_a_worker(void **state)
 {
@@ -227,6 +265,10 @@ silence_ends_at_the_deadline(void **state)
     check_status("nord.localhost", "/silent", 503);
     assert_in_range(rig_now_ms() - begin, 690, 3000);
     assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
+    begin = rig_now_ms();
+    check_status("nord.localhost", "/slow/x", 503);
+    assert_in_range(rig_now_ms() - begin, 890, 3000);
+    late++;
     check_status("mute.localhost", "/", 503); /* master does not answer */
     assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
 }
@@ -413,6 +455,7 @@ main(void)
         cmocka_unit_test(large_answers),
         cmocka_unit_test(unknown_and_busy_hosts),
         cmocka_unit_test(invented_names_are_bounded),
+        cmocka_unit_test(routes),
         cmocka_unit_test(deaths_of_a_worker),
         cmocka_unit_test(silence_ends_at_the_deadline),
         cmocka_unit_test(leaving_early),
