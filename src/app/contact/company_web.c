@@ -162,7 +162,7 @@ take_base(struct company_form *to, const struct company_base_form *f)
 enum rc
 company_post_add(struct req *rq, struct wtx *tx)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct company_form f;
     struct company_id id;
 
@@ -223,7 +223,7 @@ start_of(const struct contact_start_form *f, struct start *ret_start)
 static void
 check_start(struct req *rq, const struct start *s)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
 
     faults_of(rq, faults, company_check(&s->company, faults));
     if (s->has_address && s->address.city.n == 0) {
@@ -290,7 +290,7 @@ enum rc
 company_post_change(struct req *rq, struct wtx *tx)
 {
     struct company_id id = PATH_ID(rq, company);
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct contact_stamp stamp;
     struct company_form f;
 

@@ -8,29 +8,15 @@
 
 #include "contact.sql.h"
 
-enum { NAME_KEY_MAX = 600, SEARCH_MAX = 2400, TAG_KEY_MAX = 120 };
+enum { NAME_KEY_MAX = 600, SEARCH_MAX = 2400, TAG_KEY_MAX = 120, SEARCH_BYTES = 64 * 1024 };
 
 /* --- texts beside the fields ------------------------------------------------------------------ */
-
-/* At most so many code points: folding may make a text longer than its column. */
-static struct str
-cut(struct str s, size_t points)
-{
-    size_t i = 0;
-
-    for (size_t n = 0; i < s.n; i++) {
-        if (((unsigned char)s.p[i] & 0xc0) != 0x80 && n++ == points) {
-            break;
-        }
-    }
-    return str_sub(s, 0, i);
-}
 
 /* One text of several parts, folded for LIKE. */
 static struct str
 search_of(struct arena *mem, const struct str *parts, size_t n)
 {
-    struct out o = out_new(mem, 64 * 1024);
+    struct out o = out_new(mem, SEARCH_BYTES);
 
     for (size_t i = 0; i < n; i++) {
         if (parts[i].n > 0) {
@@ -38,7 +24,7 @@ search_of(struct arena *mem, const struct str *parts, size_t n)
             out_char(&o, ' ');
         }
     }
-    return cut(text_fold(mem, out_view(&o)), SEARCH_MAX);
+    return contact_cut(text_fold(mem, out_view(&o)), SEARCH_MAX);
 }
 #define SEARCH_OF(mem, ...)                                                                        \
     search_of((mem), (const struct str[]){__VA_ARGS__},                                            \
@@ -68,7 +54,7 @@ contact_like(struct arena *mem, struct str query)
 struct str
 contact_tag_key(struct arena *mem, struct str tag)
 {
-    return cut(text_fold(mem, tag), TAG_KEY_MAX);
+    return contact_cut(text_fold(mem, tag), TAG_KEY_MAX);
 }
 
 static enum rc
@@ -130,7 +116,7 @@ put_company(struct wtx *tx, struct company_id id, const struct company_form *f)
         tx, &(struct company_write_in){
                 .company_id = id,
                 .name = f->name,
-                .name_key = cut(text_sort_key(mem, f->name), NAME_KEY_MAX),
+                .name_key = contact_cut(text_sort_key(mem, f->name), NAME_KEY_MAX),
                 .search_text = SEARCH_OF(mem, f->name, f->code, f->tags),
                 .code = f->code,
                 .status = f->status,
@@ -177,7 +163,7 @@ company_form_find(struct rtx *tx, struct company_id id, struct company_form *ret
 enum rc
 company_put_new(struct wtx *tx, const struct company_form *f, struct company_id *ret_id)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct company_id id;
 
     TRY(first_fault(wtx_err(tx), faults, company_check(f, faults)));
@@ -201,7 +187,7 @@ company_add(struct wtx *tx, const struct company_form *f, struct company_id *ret
 enum rc
 company_change(struct wtx *tx, struct company_id id, const struct company_form *f)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct company_form before;
     struct contact_stamp stamp;
 
@@ -339,7 +325,7 @@ enum rc
 address_put_new(struct wtx *tx, struct company_id company, struct address_form *f,
                 struct address_id *ret_id)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct company_brief_row known;
     struct address_id id;
 
@@ -370,7 +356,7 @@ address_add(struct wtx *tx, struct company_id company, const struct address_form
 enum rc
 address_change(struct wtx *tx, struct address_id id, const struct address_form *f)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct address_form before, given = *f;
     struct contact_stamp stamp;
     struct company_id company;
@@ -400,7 +386,7 @@ put_person(struct wtx *tx, struct person_id id, struct company_id company,
                                 .person_id = id,
                                 .company_id = company,
                                 .address_id = f->address_id,
-                                .name_key = cut(text_sort_key(mem, sorted), NAME_KEY_MAX),
+                                .name_key = contact_cut(text_sort_key(mem, sorted), NAME_KEY_MAX),
                                 .search_text = SEARCH_OF(mem, full, f->last_name, f->first_name,
                                                          f->email, f->email2),
                                 .title = f->title,
@@ -513,7 +499,7 @@ enum rc
 person_put_new(struct wtx *tx, struct company_id company, const struct person_form *f,
                struct person_id *ret_id)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct company_brief_row known;
     struct person_id id;
 
@@ -541,7 +527,7 @@ person_add(struct wtx *tx, struct company_id company, const struct person_form *
 enum rc
 person_change(struct wtx *tx, struct person_id id, const struct person_form *f)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct person_form before;
     struct contact_stamp stamp;
     struct company_id company;

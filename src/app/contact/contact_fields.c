@@ -1,6 +1,6 @@
 /* contact_fields.c: what the forms of companies, addresses and persons hold, and the rules that a
  * field table cannot say. Import, demo and API go through the same tables. */
-#include "app/contact/contact.h"
+#include "app/contact/contact_own.h"
 
 /* clang-format off */
 static const struct field company_fields[] = {
@@ -96,6 +96,19 @@ static const struct field person_fields[] = {
 const struct form_def company_form_def = FORM_DEF(company_form, company_fields);
 const struct form_def address_form_def = FORM_DEF(address_form, address_fields);
 const struct form_def person_form_def = FORM_DEF(person_form, person_fields);
+
+struct str
+contact_cut(struct str s, size_t points)
+{
+    size_t i = 0;
+
+    for (size_t n = 0; i < s.n; i++) {
+        if (((unsigned char)s.p[i] & 0xc0) != 0x80 && n++ == points) {
+            break;
+        }
+    }
+    return str_sub(s, 0, i);
+}
 
 void
 company_form_init(struct company_form *f)
@@ -196,10 +209,13 @@ is_iban(struct str s)
     int64_t rest = 0;
 
     for (size_t i = 0; i < s.n; i++) {
-        char u = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 'a' + 'A') : s.p[i];
+        char u = s.p[i];
 
         if (u == ' ') {
             continue;
+        }
+        if (u >= 'a' && u <= 'z') {
+            u = (char)(u - 'a' + 'A');
         }
         if (n == sizeof(c) || !((u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z'))) {
             return false;

@@ -29,6 +29,8 @@ MUST enum rc person_put_new(struct wtx *tx, struct company_id company, const str
  * %, _ and \ escaped; "" when nothing was typed. */
 struct str contact_like(struct arena *mem, struct str query);
 
+/* At most so many code points: folding may make a text longer than its column. */
+struct str contact_cut(struct str s, size_t points);
 /* The tag as company_tag and the list's filter know it. */
 struct str contact_tag_key(struct arena *mem, struct str tag);
 

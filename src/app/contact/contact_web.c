@@ -321,6 +321,8 @@ marks_post(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/kontakte/personen"), T_notice_contact_marks_changed);
 }
 
+enum { UPLOAD_BODY_MAX = 6 * 1024 * 1024 }; /* CSV_BYTES_MAX and the form around it */
+
 /* --- routes ----------------------------------------------------------------------------------- */
 
 static const struct scope scopes[] = {
@@ -354,7 +356,7 @@ static const struct route routes[] = {
     GET ("/kontakte/merkmale",                     SETTING_WRITE,  marks_get),
     POST("/kontakte/merkmale",                     SETTING_WRITE,  CONTACT_FILTERS_CHANGED, contact_marks_form, marks_post,  .again = marks_get),
     GET ("/kontakte/import",                       CONTACT_IMPORT, import_get_start),
-    POST("/kontakte/import",                       CONTACT_IMPORT, IMPORT_UPLOADED, import_upload_form, import_post_upload,  .again = import_get_start, .upload = true, .body_max = 6 * 1024 * 1024),
+    POST("/kontakte/import",                       CONTACT_IMPORT, IMPORT_UPLOADED, import_upload_form, import_post_upload,  .again = import_get_start, .upload = true, .body_max = UPLOAD_BODY_MAX),
     GET ("/kontakte/import/vorlage.csv",           CONTACT_IMPORT, import_get_template),
     GET ("/kontakte/import/{import}",              CONTACT_IMPORT, import_get_map),
     POST("/kontakte/import/{import}",              CONTACT_IMPORT, IMPORT_MAPPED,   import_map_form,    import_post_map,     .again = import_get_map),

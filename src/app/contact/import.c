@@ -82,41 +82,60 @@ verdict_of(const struct import_row *row, const struct plan *p)
     return p->new_person ? IMPORT_NEW_PERSON : IMPORT_KNOWN;
 }
 
-/* Writes (unless dry) what the plan says is new, and puts it into the book. */
+/* The three pieces of a plan: written (unless dry), and put into the book. */
+static enum rc
+follow_company(struct walk *w, struct import_row *row, struct plan *p)
+{
+    struct company_id id = {0};
+
+    if (w->wtx != NULL) {
+        TRY(company_put_new(w->wtx, &row->company, &id));
+    }
+    p->company = book_add_company(&w->book, id, row->company.name, row->company.code);
+    w->counts.new_companies++;
+    return OK;
+}
+
+static enum rc
+follow_address(struct walk *w, struct import_row *row, struct plan *p)
+{
+    const struct address_form *a = &row->address;
+    struct address_id id = {0};
+
+    if (w->wtx != NULL) {
+        TRY(address_put_new(w->wtx, p->company->id, &row->address, &id));
+    }
+    p->address = book_add_address(&w->book, p->company, id, a->postal_code, a->city, a->street,
+                                  a->street_no);
+    w->counts.new_addresses++;
+    return OK;
+}
+
+static enum rc
+follow_person(struct walk *w, struct import_row *row, const struct plan *p)
+{
+    struct person_id id;
+
+    if (w->wtx != NULL) {
+        row->person.address_id = p->address->id;
+        TRY(person_put_new(w->wtx, p->company->id, &row->person, &id));
+    }
+    (void)book_add_person(&w->book, p->company, row->person.first_name, row->person.last_name,
+                          row->person.email);
+    w->counts.new_persons++;
+    return OK;
+}
+
 static enum rc
 follow(struct walk *w, struct import_row *row, struct plan *p)
 {
-    struct company_id company = {0};
-    struct address_id address = {0};
-    struct person_id person;
-
     if (p->company == NULL) {
-        if (w->wtx != NULL) {
-            TRY(company_put_new(w->wtx, &row->company, &company));
-        }
-        p->company = book_add_company(&w->book, company, row->company.name, row->company.code);
-        w->counts.new_companies++;
+        TRY(follow_company(w, row, p));
     }
     if (p->new_address) {
-        const struct address_form *a = &row->address;
-
-        if (w->wtx != NULL) {
-            TRY(address_put_new(w->wtx, p->company->id, &row->address, &address));
-        }
-        p->address = book_add_address(&w->book, p->company, address, a->postal_code, a->city,
-                                      a->street, a->street_no);
-        w->counts.new_addresses++;
+        TRY(follow_address(w, row, p));
     }
-    if (p->new_person) {
-        if (w->wtx != NULL) {
-            row->person.address_id = p->address->id;
-            TRY(person_put_new(w->wtx, p->company->id, &row->person, &person));
-        }
-        (void)book_add_person(&w->book, p->company, row->person.first_name, row->person.last_name,
-                              row->person.email);
-        w->counts.new_persons++;
-    }
-    return OK;
+    return p->new_person ? follow_person(w, row, p) : OK;
 }
 
 /* Copies the row for the page when it is one of those that were asked for. */
@@ -267,16 +286,6 @@ read_header(struct arena *mem, const struct csv *csv)
     return header;
 }
 
-/* At most n bytes, not in the middle of a character. */
-static struct str
-cut_bytes(struct str s, size_t n)
-{
-    while (n < s.n && n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80) {
-        n--;
-    }
-    return str_sub(s, 0, n);
-}
-
 enum rc
 import_add(struct wtx *tx, struct bytes file, struct str name, struct import_id *ret_id)
 {
@@ -291,7 +300,7 @@ import_add(struct wtx *tx, struct bytes file, struct str name, struct import_id 
     TRY(wtx_new_id(tx, "import", &id.n));
     TRY(import_insert(tx, &(struct import_insert_in){
                               .import_id = id,
-                              .file_name = cut_bytes(csv_clean(mem, name, false), 255),
+                              .file_name = contact_cut(csv_clean(mem, name, false), 255),
                               .mapping = import_map_print(mem, &map),
                               .created_user_id = wtx_user(tx),
                               .created_at = wtx_now(tx),

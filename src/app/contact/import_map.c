@@ -5,6 +5,8 @@
 #include "base/out.h"
 #include "base/text.h"
 
+enum { MAP_BYTES_MAX = CSV_COLUMNS_MAX * 40 };
+
 /* clang-format off */
 #define COMPANY(member, names)                                                                     \
     {"company." #member, LEVEL_COMPANY, SPECIAL_NONE, #member, T_contact_company_##member, names}
@@ -242,7 +244,7 @@ import_guess(struct arena *mem, const struct str *header, size_t n, struct impor
 struct str
 import_map_print(struct arena *mem, const struct import_map *map)
 {
-    struct out o = out_new(mem, CSV_COLUMNS_MAX * 40);
+    struct out o = out_new(mem, MAP_BYTES_MAX);
 
     for (size_t i = 0; i < map->n; i++) {
         if (i > 0) {

@@ -1,7 +1,10 @@
 /* import_row.c: see import_row.h. */
 #include "app/contact/import_row.h"
 
+#include "app/contact/contact_own.h"
 #include "base/text.h"
+
+enum { SPECIAL_POINTS_MAX = 300 }; /* of a full name or a place; their parts have their own */
 
 static const struct form_def *
 form_of(enum import_level level)
@@ -172,7 +175,7 @@ take_cell(struct arena *mem, const struct import_target *t, struct str raw, stru
         take_field(mem, t, raw, row, columns);
         return;
     }
-    text = str_sub(csv_clean(mem, raw, false), 0, 1000);
+    text = contact_cut(csv_clean(mem, raw, false), SPECIAL_POINTS_MAX);
     switch (t->special) {
     case SPECIAL_FULL_NAME:
         s->full_name = text;
@@ -449,7 +452,7 @@ add_faults(struct import_row *row, const struct import_columns *columns, enum im
 static void
 check_rules(struct import_row *row, const struct import_columns *columns)
 {
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
 
     add_faults(row, columns, LEVEL_COMPANY, faults, company_check(&row->company, faults));
     if (row->has_address) {

@@ -40,7 +40,7 @@ address_post_add(struct req *rq, struct wtx *tx)
 {
     const struct address_form *f = req_form(rq, struct address_form);
     struct company_id company = PATH_ID(rq, company);
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct address_id id;
 
     show_faults(rq, faults, address_check(f, faults));
@@ -75,7 +75,7 @@ address_post_change(struct req *rq, struct wtx *tx)
 {
     const struct address_form *f = req_form(rq, struct address_form);
     struct address_id id = PATH_ID(rq, address);
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct address_form before;
     struct contact_stamp stamp;
     struct company_id company;
@@ -268,7 +268,7 @@ person_post_add(struct req *rq, struct wtx *tx)
 {
     const struct person_form *f = req_form(rq, struct person_form);
     struct company_id company = PATH_ID(rq, company);
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
     struct person_id id;
 
     show_faults(rq, faults, person_check(f, faults));
@@ -306,7 +306,7 @@ person_post_change(struct req *rq, struct wtx *tx)
 {
     const struct person_form *f = req_form(rq, struct person_form);
     struct person_id id = PATH_ID(rq, person);
-    struct field_fault faults[CONTACT_FAULTS_MAX];
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
 
     show_faults(rq, faults, person_check(f, faults));
     if (req_has_faults(rq)) {

@@ -77,8 +77,8 @@ fill_company(struct fill *f, struct str name)
     c.status = some_status(f);
     c.tags = words_tag(w);
     c.comments = dice_percent(&f->shape, 20) ? words_canary(w) : STR("");
-    c.rate = dice_percent(&f->shape, 25) ? (struct money){dice_between(&f->shape, 80, 140) * 100}
-                                         : MONEY_NONE;
+    c.rate.minor =
+        dice_percent(&f->shape, 25) ? 100LL * dice_between(&f->shape, 80, 140) : NONE_I64;
     c.payment_days = dice_percent(&f->shape, 30) ? 14 : NONE_I64;
     TRY(company_add(f->tx, &c, &id));
     domain = words_domain(w, c.name);
@@ -239,7 +239,7 @@ add_categories(struct fill *f)
         struct category_form c = {
             .name = str_of(names[f->words.edition][i]),
             .group_name = STR(""),
-            .sort_no = (i + 1) * 10,
+            .sort_no = (i + 1LL) * 10,
             .active = i + 1 < FILL_CATEGORIES,
             .billable = i != 5 && i != 6,
             .rate = MONEY_NONE,

@@ -25,8 +25,8 @@ struct demo_order {
 struct demo_counts {
     int64_t companies, addresses, persons, projects, entries;
 };
-/* RC_CONFLICT E_DEMO_FILLED when there are companies; RC_MISSING E_DEMO_PEOPLE when there is nobody to
- * book times. */
+/* RC_CONFLICT E_DEMO_FILLED when there are companies; RC_MISSING E_DEMO_PEOPLE when there is nobody
+ * to book times. */
 MUST enum rc demo_fill(struct wtx *tx, const struct demo_order *order,
                        struct demo_counts *ret_counts);
 

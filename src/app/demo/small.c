@@ -62,7 +62,20 @@ change_rates(struct fill *f)
 
 /* --- times ------------------------------------------------------------------------------------ */
 
-/* Each working day of ten weeks; who left has only old entries. */
+/* Who left has only old entries. */
+static enum rc
+book_day(struct fill *f, int32_t who, struct day day)
+{
+    bool left = f->n_people > 1 && who == f->n_people - 1;
+    struct day when = {left ? day.n - 200 : day.n};
+
+    for (int n = dice_between(&f->shape, 2, 5); n > 0; n--) {
+        TRY(fill_entry(f, who, (int32_t)dice_zipf(&f->shape, BUSY), when, fill_length(f)));
+    }
+    return OK;
+}
+
+/* Each working day of ten weeks. */
 static enum rc
 book_days(struct fill *f)
 {
@@ -73,13 +86,7 @@ book_days(struct fill *f)
             continue;
         }
         for (int32_t who = 0; who < f->n_people; who++) {
-            bool left = f->n_people > 1 && who == f->n_people - 1;
-
-            for (int n = dice_between(&f->shape, 2, 5); n > 0; n--) {
-                struct day when = {left ? day.n - 200 : day.n};
-
-                TRY(fill_entry(f, who, (int32_t)dice_zipf(&f->shape, BUSY), when, fill_length(f)));
-            }
+            TRY(book_day(f, who, day));
         }
     }
     /* The others were worked on once, more than two months ago. */
@@ -148,7 +155,7 @@ book_hard_cases(struct fill *f)
 static enum rc
 start_timers(struct fill *f)
 {
-    static const int64_t hours[] = {3 * 24, 2};
+    static const int64_t hours[] = {72, 2};
     struct timer_id id;
 
     for (size_t i = 0; i < COUNT(hours); i++) {

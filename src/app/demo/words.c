@@ -4,6 +4,8 @@
 #include "base/out.h"
 #include "base/text.h"
 
+enum { NOTE_BYTES_MAX = 64 * 1024 };
+
 /* One list in both editions; the lists of a pair need not be equally long. */
 struct list {
     const char *const *v[EDITIONS];
@@ -75,9 +77,9 @@ static const char *const hard[EDITIONS][9] = {
      "Robert'; DROP TABLE company; -- e. K.",
      "=HYPERLINK(\"http://formel.example\";\"Klick\")",
      "𝔉raktur 𠀋 Verlag 漢字 AG",
-     "Vereinigte Lehrmittel-, Landkarten- und Globenwerkstätten für Grund-, Haupt-, Real-, Sekundar-, Gesamt-, "
+     ("Vereinigte Lehrmittel-, Landkarten- und Globenwerkstätten für Grund-, Haupt-, Real-, Sekundar-, Gesamt-, "
      "Förder- und Berufsschulen sowie Volkshochschulen der Länder zwischen Ems, Weser, Elbe und Neiße "
-     "mbH & Co. Kommanditgesellschaft"},
+     "mbH & Co. Kommanditgesellschaft")},
     {"Ößmüller Außenbeläge Größenwahn OHG",
      "Pension „Bei D'Arcy“ – l'Auberge",
      "Eisdiele Polarstern 🍦❄️ 🏳️‍🌈",
@@ -86,9 +88,9 @@ static const char *const hard[EDITIONS][9] = {
      "Admin' OR '1'='1'; -- GbR",
      "+CMD|' /C calc'!A0",
      "𝕯oppelstrich 𪚥 出版 SE",
-     "Gemeinnützige Gesellschaft zur Pflege, Erhaltung, Erforschung und Vermittlung von Orgeln, Glocken, Spieldosen "
+     ("Gemeinnützige Gesellschaft zur Pflege, Erhaltung, Erforschung und Vermittlung von Orgeln, Glocken, Spieldosen "
      "und anderen selbsttätigen Musikinstrumenten in Kirchen, Rathäusern, Bahnhöfen und Gaststätten "
-     "mit beschränkter Haftung"},
+     "mit beschränkter Haftung")},
 };
 /* clang-format on */
 
@@ -161,7 +163,7 @@ words_tag(struct words *w)
 struct str
 words_note(struct words *w, int n, size_t max)
 {
-    struct out o = out_new(w->mem, 64 * 1024);
+    struct out o = out_new(w->mem, NOTE_BYTES_MAX);
     size_t points = 0;
 
     for (int i = 0; i < n; i++) {
