@@ -25,7 +25,6 @@ struct cli {
     int sock;        /* connection to master, -1: none yet */
     int64_t started; /* pid of the master that we started for this command, or 0 */
     uint64_t next_id;
-    char origin[600]; /* of the installation, for links */
 };
 
 struct cli_verb {
@@ -68,6 +67,10 @@ bool cli_is_running(struct cli *c);
 void cli_hang_up(struct cli *c);
 /* The settings; faults are said. */
 MUST enum rc cli_conf(struct cli *c, struct conf *ret_conf);
+
+/* The address of a workspace as the running server serves it (its port may differ from the
+ * settings). slug NULL: the operator console. */
+MUST enum rc cli_origin(struct cli *c, const char *slug, char *buf, size_t cap);
 
 /* One line of secret text from stdin, without its end of line; at most cap - 1 bytes. */
 MUST enum rc cli_read_secret(struct cli *c, char *buf, size_t cap);

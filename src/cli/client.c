@@ -179,6 +179,38 @@ cli_call_text(struct cli *c, const char *workspace, const char *name, const char
     return take_answer(c, &answer, ret_out);
 }
 
+/* The settings as they are served: the server may have been given other addresses. */
+static enum rc
+served_conf(struct cli *c, struct conf *conf)
+{
+    json_t *status = NULL;
+    TRY(cli_conf(c, conf));
+    if (!cli_is_running(c)) {
+        return OK;
+    }
+    TRY(cli_call(c, "0", "status", NULL, &status));
+    const char *listen = json_string_value(json_object_get(status, "listen"));
+    const char *console = json_string_value(json_object_get(status, "operatorListen"));
+    (void)snprintf(conf->listen, sizeof conf->listen, "%s", listen != NULL ? listen : "");
+    (void)snprintf(conf->operator_listen, sizeof conf->operator_listen, "%s",
+                   console != NULL ? console : "");
+    json_decref(status);
+    return OK;
+}
+
+enum rc
+cli_origin(struct cli *c, const char *slug, char *buf, size_t cap)
+{
+    static struct conf conf;
+    static bool is_known;
+    if (!is_known) {
+        TRY(served_conf(c, &conf));
+        is_known = true;
+    }
+    conf_origin(&conf, slug, buf, cap);
+    return OK;
+}
+
 enum rc
 cli_call(struct cli *c, const char *workspace, const char *name, json_t *in, json_t **ret_out)
 {

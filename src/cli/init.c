@@ -89,7 +89,7 @@ choose(struct cli *c, const struct agency **ret_agencies)
 
 /* The one-time link of a workspace's first person. */
 static enum rc
-first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t **ret_url)
+first_link(struct cli *c, const char *workspace, json_t **ret_url)
 {
     json_t *out = NULL;
     char origin[700];
@@ -101,7 +101,7 @@ first_link(struct cli *c, const struct conf *conf, const char *workspace, json_t
         return OK;
     }
     TRY(rc);
-    conf_origin(conf, strcmp(workspace, "system") == 0 ? NULL : workspace, origin, sizeof origin);
+    TRY(cli_origin(c, strcmp(workspace, "system") == 0 ? NULL : workspace, origin, sizeof origin));
     *ret_url = json_sprintf("%s%s", origin, json_string_value(json_object_get(out, "path")));
     json_decref(out);
     return *ret_url != NULL ? OK : RC_BROKEN;
@@ -150,7 +150,7 @@ fill_demo(struct cli *c, const struct agency *a, int64_t part, const char *passw
 }
 
 static enum rc
-fill(struct cli *c, const struct conf *conf, const struct agency *agencies, json_t **ret_result)
+fill(struct cli *c, const struct agency *agencies, json_t **ret_result)
 {
     char password[DEMO_PASSWORD];
     json_t *rows = json_array();
@@ -159,19 +159,16 @@ fill(struct cli *c, const struct conf *conf, const struct agency *agencies, json
     for (size_t i = 0; agencies[i].slug != NULL; i++) {
         json_t *row = NULL;
         json_t *link = NULL;
-        char origin[700];
         TRY(workspace_add(c, agencies[i].slug, agencies[i].name, &row));
         (void)json_array_append_new(rows, row);
-        conf_origin(conf, agencies[i].slug, origin, sizeof origin);
-        (void)json_object_set_new(row, "url", json_string(origin));
         if (cli_option(c, "--demo") != NULL) {
             TRY(fill_demo(c, &agencies[i], (int64_t)i + 1, password, row));
         } else {
-            TRY(first_link(c, conf, agencies[i].slug, &link));
+            TRY(first_link(c, agencies[i].slug, &link));
             (void)json_object_set_new(row, "ownerLink", link);
         }
     }
-    TRY(first_link(c, conf, "system", &console));
+    TRY(first_link(c, "system", &console));
     *ret_result =
         json_pack("{s:s, s:o, s:o}", "dir", c->dir, "workspaces", rows, "operatorLink", console);
     return *ret_result != NULL ? OK : RC_BROKEN;
@@ -246,7 +243,7 @@ init(struct cli *c)
     if (rc != OK) {
         return cli_fail(c, rc, code_name(err.code), err.detail);
     }
-    TRY(fill(c, &conf, agencies, &result));
+    TRY(fill(c, agencies, &result));
     if (cli_option(c, "--demo") != NULL) {
         TRY(keep_login(c, json_object_get(result, "workspaces")));
     }

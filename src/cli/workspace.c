@@ -1,6 +1,15 @@
 /* workspace.c: `kontor workspace add|list|show`. */
 #include "cli/workspace.h"
 
+static enum rc
+add_url(struct cli *c, json_t *row)
+{
+    char origin[700];
+    const char *slug = json_string_value(json_object_get(row, "slug"));
+    TRY(cli_origin(c, slug != NULL ? slug : "", origin, sizeof origin));
+    return json_object_set_new(row, "url", json_string(origin)) == 0 ? OK : RC_BROKEN;
+}
+
 /* Registrar first (it gives the number), then folder and key, then the names become known. Asking
  * again with the same slug finishes what was interrupted. */
 enum rc
@@ -14,9 +23,17 @@ workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_ro
     (void)snprintf(id, sizeof id, "%lld",
                    (long long)json_integer_value(json_object_get(row, "workspace")));
     json_decref(row);
-    TRY(cli_call(c, id, "workspace.prepare", NULL, &done));
+    enum rc rc = cli_call(c, id, "workspace.prepare", NULL, &done);
     json_decref(done);
-    return cli_call(c, "0", "workspace.activate", json_pack("{s:s}", "slug", slug), ret_row);
+    TRY(rc);
+    TRY(cli_call(c, "0", "workspace.activate", json_pack("{s:s}", "slug", slug), &row));
+    rc = add_url(c, row);
+    if (rc != OK) {
+        json_decref(row);
+        return rc;
+    }
+    *ret_row = row;
+    return OK;
 }
 
 static const char *
@@ -60,6 +77,10 @@ list(struct cli *c)
     json_t *row;
     TRY(cli_call(c, "0", "workspace.list", NULL, &out));
     json_t *rows = json_object_get(out, "rows");
+    json_array_foreach(rows, i, row)
+    {
+        TRY(add_url(c, row));
+    }
     if (c->json) {
         cli_print_json(json_incref(rows));
     } else {
@@ -81,6 +102,7 @@ show(struct cli *c)
         TRY(cli_need(c, "--workspace", &slug));
     }
     TRY(cli_call(c, "0", "workspace.show", json_pack("{s:s}", "slug", slug), &row));
+    TRY(add_url(c, row));
     if (c->json) {
         cli_print_json(row);
     } else {

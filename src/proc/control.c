@@ -173,6 +173,10 @@ answer_status(struct client *c, uint64_t id)
                   isolate_level(m), m->iso.is_root ? "true" : "false",
                   m->iso.uids ? "true" : "false", m->iso.netns ? "true" : "false");
     put_json_text(o, m->iso.netns_why);
+    (void)fputs(",\"listen\":", o);
+    put_json_text(o, m->conf.listen);
+    (void)fputs(",\"operatorListen\":", o);
+    put_json_text(o, m->conf.operator_listen);
     (void)fputs(",\"processes\":[", o);
     put_processes(o, m);
     (void)fputs("],\"quarantined\":[", o);

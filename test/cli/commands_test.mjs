@@ -1,0 +1,124 @@
+// commands_test.mjs: every command of kontor(1) with and without a running server: exit status by class,
+// JSON as promised, refusals with a code. TAP on stdout. Argument: build folder.
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+const build = process.argv[2];
+const kontor = path.join(build, 'kontor');
+const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-cli-'));
+const dir = path.join(top, 'dir');
+const port = 18360;
+let server = null;
+let n = 0;
+let failed = 0;
+process.on('exit', () => {
+  if (server && server.exitCode === null) server.kill('SIGKILL');
+  fs.rmSync(top, { recursive: true, force: true });
+});
+function ok(good, what, detail) {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
+  if (!good && detail !== undefined) console.log('# ' + JSON.stringify(detail).slice(0, 1500));
+}
+function run(args, { input = '', env = {} } = {}) {
+  const r = spawnSync(kontor, args, { encoding: 'utf8', input, timeout: 60000,
+    env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir, ...env } });
+  const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
+  return { status: r.status, out: r.stdout, err: r.stderr, json: parse(r.stdout), fault: parse(r.stderr)?.error };
+}
+
+// --- use ------------------------------------------------------------------------------------------------
+ok(run([]).status === 2, 'without a command: status 2');
+ok(run(['--help']).status === 0 && /kontor COMMAND/.test(run(['--help']).out), '--help: the list of commands');
+ok(/Aufruf/.test(run(['--help'], { env: { LANG: 'de_DE.UTF-8' } }).out), 'in German too');
+ok(run(['dance']).status === 2, 'a command that there is not');
+ok(run(['workspace']).status === 2, 'a noun alone');
+ok(run(['workspace', 'list', '--colour']).status === 2, 'an option that there is not');
+ok(run(['workspace', 'add', '--slug']).status === 2, 'an option without its value');
+ok(run(['workspace', 'list', 'nord']).status === 2, 'a word too many');
+const missing = run(['workspace', 'list']);
+ok(missing.status === 4 && missing.err.includes('kontor init'), 'no installation: status 4 and what to do', missing);
+ok(run(['serve']).status === 4 && run(['check-config']).status === 4, 'the same for serve and check-config');
+
+// --- init -----------------------------------------------------------------------------------------------
+ok(run(['init', '--base-domain', 'Bad_Domain']).status === 2 && !fs.existsSync(dir), 'init refuses a wrong domain and makes nothing');
+ok(run(['init', '--demo', 'Z']).status === 2 && !fs.existsSync(dir), 'and an unknown demo');
+const made = run(['init', '--json', '--base-domain', 'kontor.example']);
+ok(made.status === 0 && made.json?.dir === dir && made.json?.workspaces?.[0]?.slug === 'agentur', 'init --json', made);
+ok(made.json?.workspaces[0].url === 'https://agentur.kontor.example:8443', 'with the address', made.json);
+const twice = run(['init', '--json']);
+ok(twice.status === 5 && twice.fault?.code === 'installed', 'twice: status 5', twice);
+
+// --- check-config ----------------------------------------------------------------------------------------
+const conf = run(['check-config', '--json']);
+ok(conf.status === 0 && conf.json?.base_domain === 'kontor.example' && conf.json?.worker_idle === 600, 'check-config --json', conf);
+const file = path.join(dir, 'kontor.conf');
+const good = fs.readFileSync(file, 'utf8');
+fs.writeFileSync(file, good + 'edges = many\n');
+const bad = run(['check-config']);
+ok(bad.status === 2 && new RegExp(`line ${good.split('\n').length}: edges`).test(bad.err), 'a fault with its line', bad);
+ok(run(['workspace', 'list']).status === 2, 'stops every command');
+fs.writeFileSync(file, good);
+
+// --- the same commands without and with a server ------------------------------------------------------------
+function commands(how, slug) {
+  const add = run(['workspace', 'add', '--slug', slug, '--name', 'Lotse & Söhne', '--json']);
+  ok(add.status === 0 && add.json?.slug === slug && add.json?.state === 'active' && add.json?.name === 'Lotse & Söhne',
+    `${how}: workspace add`, add);
+  const at = how === 'alone' ? 8443 : port;
+  ok(add.json?.url === `https://${slug}.kontor.example:${at}`, `${how}: with the address`, add);
+  const taken = run(['workspace', 'add', '--slug', slug, '--json']);
+  ok(taken.status === 5 && taken.fault?.code === 'slug.taken', `${how}: a slug is given once`, taken);
+  for (const s of ['', 'A', 'a_b', '-a', 'a-', '12', 'www', 'x'.repeat(64)]) {
+    const r = run(['workspace', 'add', '--slug', s, '--json']);
+    ok(r.status === 2, `${how}: "${s.slice(0, 8)}" is no slug`, r);
+  }
+  const list = run(['workspace', 'list', '--json']);
+  ok(Array.isArray(list.json) && list.json.some((w) => w.slug === slug && Number.isInteger(w.workspace)), `${how}: workspace list is a plain array`, list);
+  ok(run(['workspace', 'list']).out.includes(slug), `${how}: workspace list for people`);
+  const show = run(['workspace', 'show', slug, '--json']);
+  ok(show.status === 0 && show.json?.name === 'Lotse & Söhne', `${how}: workspace show`, show);
+  const none = run(['workspace', 'show', 'nobody', '--json']);
+  ok(none.status === 4 && none.fault?.code === 'missing', `${how}: one that there is not: status 4`, none);
+  const migrate = run(['migrate', '--json']);
+  ok(migrate.status === 0 && migrate.json?.every((w) => w.migrated === true), `${how}: migrate`, migrate);
+  const doctor = run(['doctor', '--json']);
+  ok(doctor.status === 0 && ['A', 'B'].includes(doctor.json?.level) && doctor.json.findings.length > 8, `${how}: doctor --json`, doctor);
+  ok(doctor.json?.running === (how !== 'alone'), `${how}: doctor knows whether it is served`);
+  ok(doctor.json?.findings.some((f) => f.id === 'key.at_rest' && f.status === 'bad'), `${how}: the key beside the data is called bad`);
+  ok(doctor.json?.findings.every((f) => f.text.length > 10 && !/[{}]/.test(f.text)), `${how}: every finding is a sentence`, doctor.json?.findings);
+  const unknown = run(['user', 'list', '--workspace', 'nobody', '--json']);
+  ok(unknown.status === 4, `${how}: user list of no workspace`, unknown);
+  ok(run(['user', 'add', '--workspace', slug, '--login', 'mara', '--group', 'administrator']).status === 2, `${how}: a password is never an argument`);
+  ok(run(['user', 'add', '--workspace', slug, '--login', 'mara', '--group', 'administrator', '--password-stdin'], { input: '' }).status === 2, `${how}: nor empty`);
+  ok(run(['user', 'lock', '--workspace', slug]).status === 2, `${how}: a missing option is named`);
+  ok(run(['clock', 'set', 'yesterday']).status === 2, `${how}: a time that is none`);
+  const clock = run(['clock', 'set', '2030-01-02T03:04:05Z', '--json']);
+  ok(clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z', `${how}: clock set`, clock);
+}
+commands('alone', 'lotse');
+server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${port + 1}`],
+  { stdio: ['ignore', 'pipe', 'ignore'] });
+await new Promise((r) => { server.stdout.once('data', r); server.once('exit', r); });
+commands('served', 'boje');
+const other = spawnSync(kontor, ['serve', '-d', dir], { encoding: 'utf8', timeout: 10000 });
+ok(other.status === 5, 'serve twice: status 5');
+const exit = new Promise((r) => server.once('exit', r));
+server.kill('SIGTERM');
+ok(await exit === 0, 'SIGTERM: status 0');
+ok(run(['serve', '--listen', 'here']).status === 2, 'serve refuses an address that is none');
+ok(run(['serve', '--listen', '127.0.0.1:1', '--operator-listen', '127.0.0.1:1']).status === 2, 'and the same for both');
+
+// --- rights ----------------------------------------------------------------------------------------------
+const rights = run(['rights', '--json']);
+ok(rights.json?.groups?.length === 8 && rights.json.agency.every((r) => r.path.startsWith('/') && r.right), 'rights --json', rights);
+const text = run(['rights'], { env: { KONTOR_DIR: '/nonexistent' } });
+ok(text.status === 0 && /^POST +\/zeiten +time\.write +time\.added$/m.test(text.out), 'rights needs no installation');
+const written = fs.readFileSync(path.join(process.argv[3], 'doc/rights.txt'), 'utf8');
+ok(text.out === written, 'doc/rights.txt is what the tables say (else: ./dev rights)');
+
+console.log(`1..${n}`);
+process.exit(failed === 0 ? 0 : 1);
