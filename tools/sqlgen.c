@@ -5,38 +5,17 @@
  *
  *   sqlgen schema schema/workspace schema_workspace.gen.h DEPFILE
  *   sqlgen statements schema src/app/time/time.sql time.sql.h DEPFILE
- *   sqlgen list schema src/app/time/time.sql time.sql.list DEPFILE
+ * and, for psql on PostgreSQL (test/store/postgres.sh):
+ *   sqlgen ddl schema/workspace workspace.sql DEPFILE
+ *   sqlgen prepare schema src/app/time/time.sql time.sql DEPFILE
  *
  * The folder of the .sql file is its owner. Nothing is written when anything is wrong. */
 #include "sqlgen.h"
 
-#include <ctype.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
-enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000, FILE_MAX = 4 * 1024 * 1024 };
+enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000 };
 
 /* --- text ---------------------------------------------------------------------------------------
  */
-void
-die(const char *file, int line, const char *fmt, ...)
-{
-    va_list ap;
-
-    if (line > 0) {
-        fprintf(stderr, "%s:%d: ", file, line);
-    } else {
-        fprintf(stderr, "%s: ", file);
-    }
-    va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
-    va_end(ap);
-    fputc('\n', stderr);
-    exit(1);
-}
-
 /* All memory hangs on one chain, so that leak checkers see that it is meant to stay. */
 struct kept {
     struct kept *next;
@@ -85,31 +64,17 @@ keep_fmt(const char *fmt, ...)
 }
 
 char *
-read_file(const char *path)
+read_text(const char *path)
 {
-    FILE *f = fopen(path, "rb");
-    char *text = keep(FILE_MAX + 1);
-    size_t n;
+    const struct buf b = read_file(path);
+    char *text = keep_text(b.p, b.n);
 
-    if (f == NULL) {
-        die(path, 0, "cannot be opened");
-    }
-    n = fread(text, 1, FILE_MAX, f);
-    if (ferror(f) || !feof(f)) {
-        die(path, 0, "cannot be read, or is larger than 4 MiB");
-    }
-    fclose(f);
-    note_dep(path);
-    if (strlen(text) != n) {
+    if (strlen(text) != b.n) {
         die(path, 0, "holds a NUL byte");
     }
+    free(b.p);
+    note_dep(path);
     return text;
-}
-
-bool
-same_word(const char *a, const char *b)
-{
-    return strcasecmp(a, b) == 0;
 }
 
 void
@@ -214,7 +179,7 @@ tok_read(const char *file, const char *p, struct tok *t)
 struct toks
 tokens_of(const char *file)
 {
-    const char *p = read_file(file);
+    const char *p = read_text(file);
     struct tok *v = keep((strlen(p) + 1) * sizeof(*v));
     struct toks ts = {.file = file, .v = v};
     int line = 1;
@@ -238,7 +203,7 @@ tokens_of(const char *file)
 bool
 tok_is(const struct tok *t, const char *text)
 {
-    return (t->kind == TOK_WORD || t->kind == TOK_MARK) && same_word(t->text, text);
+    return (t->kind == TOK_WORD || t->kind == TOK_MARK) && !strcasecmp(t->text, text);
 }
 
 const char *
@@ -274,30 +239,17 @@ note_dep(const char *path)
 }
 
 static void
-write_file(const char *path, const char *text, size_t n)
-{
-    FILE *f = fopen(path, "wb");
-
-    if (f == NULL || fwrite(text, 1, n, f) != n || fclose(f) != 0) {
-        die(path, 0, "cannot be written");
-    }
-}
-
-static void
 write_depfile(const char *path, const char *target)
 {
-    char *text;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
+    struct buf b = {0};
 
-    fprintf(f, "%s:", target);
+    buf_fmt(&b, "%s:", target);
     for (size_t i = 0; i < n_deps; i++) {
-        fprintf(f, " %s", deps[i]);
+        buf_fmt(&b, " %s", deps[i]);
     }
-    fputc('\n', f);
-    fclose(f);
-    write_file(path, text, n);
-    free(text);
+    buf_fmt(&b, "\n");
+    write_file(path, &b);
+    free(b.p);
 }
 
 /* --- command line -------------------------------------------------------------------------------
@@ -335,7 +287,7 @@ schemas_of(const char *file, const char *owner)
 }
 
 static void
-run_statements(const char *root, const char *file, bool list, FILE *to)
+run_statements(const char *root, const char *file, bool prepare, FILE *to)
 {
     const char *owner = owner_of(file);
     const char *names = schemas_of(file, owner);
@@ -353,31 +305,43 @@ run_statements(const char *root, const char *file, bool list, FILE *to)
     if (n == 0) {
         die(file, 0, "'-- schema:' names none");
     }
-    stmt_print(file, v, n, owner, keep_fmt("%s/../src/base/ids.def", root), list, to);
+    stmt_print(file, v, n, owner, keep_fmt("%s/../src/base/ids.def", root), prepare, to);
+}
+
+/* Prints what the command line asks for; false when it asks for nothing that there is. */
+static bool
+run(int argc, char **argv, FILE *to)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+
+    if (argc == 5 && strcmp(verb, "schema") == 0) {
+        schema_print(schema_read(argv[2]), to);
+    } else if (argc == 5 && strcmp(verb, "ddl") == 0) {
+        schema_print_postgres(schema_read(argv[2]), to);
+    } else if (argc == 6 && (strcmp(verb, "statements") == 0 || strcmp(verb, "prepare") == 0)) {
+        run_statements(argv[2], argv[3], strcmp(verb, "prepare") == 0, to);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 int
 main(int argc, char **argv)
 {
-    char *text;
-    size_t n;
-    FILE *to = open_memstream(&text, &n);
-    const bool is_schema = argc == 5 && strcmp(argv[1], "schema") == 0;
-    const bool is_list = argc == 6 && strcmp(argv[1], "list") == 0;
+    struct buf out = {0};
+    FILE *to = open_memstream(&out.p, &out.n);
+    const bool known = run(argc, argv, to);
 
-    if (is_schema) {
-        schema_print(schema_read(argv[2]), to);
-    } else if (is_list || (argc == 6 && strcmp(argv[1], "statements") == 0)) {
-        run_statements(argv[2], argv[3], is_list, to);
-    } else {
-        fputs("usage: sqlgen schema SCHEMA/NAME OUT DEPFILE\n"
-              "       sqlgen statements|list SCHEMA IN.sql OUT DEPFILE\n",
+    fclose(to);
+    if (!known) {
+        fputs("usage: sqlgen schema|ddl SCHEMA/NAME OUT DEPFILE\n"
+              "       sqlgen statements|prepare SCHEMA IN.sql OUT DEPFILE\n",
               stderr);
         return 2;
     }
-    fclose(to);
-    write_file(argv[argc - 2], text, n);
+    write_file(argv[argc - 2], &out);
     write_depfile(argv[argc - 1], argv[argc - 2]);
-    free(text);
+    free(out.p);
     return 0;
 }

@@ -5,21 +5,16 @@
 #ifndef TOOLS_SQLGEN_H
 #define TOOLS_SQLGEN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "tool.h"
 
 /* --- text ------------------------------------------------------------------------------------- */
-__attribute__((noreturn, format(printf, 3, 4))) void die(const char *file, int line,
-                                                         const char *fmt, ...);
 void *keep(size_t n); /* zeroed memory until exit */
 char *keep_text(const char *p, size_t n);
 __attribute__((format(printf, 1, 2))) char *keep_fmt(const char *fmt, ...);
-char *read_file(const char *path); /* ends the run when it cannot */
+/* A whole file, noted as something the output depends on. */
+char *read_text(const char *path);
 /* The output depends on this file or folder. */
 void note_dep(const char *path);
-bool same_word(const char *a, const char *b);
 /* Prints text as C string literals, one for each line of it. */
 void put_literal(FILE *to, const char *text, const char *indent);
 
@@ -106,13 +101,15 @@ struct table *schema_table(const struct schema *s, const char *name);
 const struct column *table_column(const struct table *t, const char *name);
 /* The type of every column with this name in the schema; NULL when there is none. */
 const struct type *schema_type(const struct schema *s, const char *column);
-/* Writes schema_<name>.gen.h. */
+/* Writes schema_<name>.gen.h; or the DDL alone, for psql. */
 void schema_print(const struct schema *s, FILE *to);
+void schema_print_postgres(const struct schema *s, FILE *to);
 
 /* --- statements ---------------------------------------------------------------------------------
  */
-/* Turns one .sql file into its header, or into the list that test/store/pg_prepare reads. */
+/* Turns one .sql file into its header, or (prepare) into PREPAREs for psql, which find each schema
+ * in the database that the psql variable of the schema's name names. */
 void stmt_print(const char *file, struct schema *const *schemas, size_t n_schemas,
-                const char *owner, const char *ids_file, bool list, FILE *to);
+                const char *owner, const char *ids_file, bool prepare, FILE *to);
 
 #endif

@@ -4,12 +4,9 @@
  * improved later. */
 #include "sqlgen.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { MIGRATIONS_MAX = 500, PIECES_MAX = 200 };
 
@@ -355,7 +352,7 @@ new_table(struct schema *s, const struct toks *ts, const struct tok *at)
         die(ts->file, at->line, "expected the name of a new table");
     }
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
-        if (at->kind == TOK_WORD && same_word(at->text, taken[i])) {
+        if (at->kind == TOK_WORD && !strcasecmp(at->text, taken[i])) {
             die(ts->file, at->line, "%s is a word of SQL: write it \"%s\", always", at->text,
                 at->text);
         }
@@ -641,4 +638,12 @@ schema_print(const struct schema *s, FILE *to)
             "    .tables = %s_tables,\n"
             "    .n_tables = sizeof(%s_tables) / sizeof(%s_tables[0]),\n};\n",
             s->name, s->name, s->name, s->name, s->name, s->name, s->name, s->name);
+}
+
+void
+schema_print_postgres(const struct schema *s, FILE *to)
+{
+    for (const struct migration *m = s->migrations; m != NULL; m = m->next) {
+        fprintf(to, "-- %s\n%s", m->name, m->postgres);
+    }
 }

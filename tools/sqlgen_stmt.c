@@ -3,10 +3,7 @@
  * list for PostgreSQL). The rules it holds them to are in doc/joints.md and doc/sql.md. */
 #include "sqlgen.h"
 
-#include <ctype.h>
 #include <sqlite3.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { FIELDS_MAX = 200, LIST_BOUND = 1000 };
 
@@ -50,7 +47,7 @@ struct gen {
 static void
 read_ids(struct gen *g, const char *file)
 {
-    const char *text = read_file(file);
+    const char *text = read_text(file);
     const char *p;
 
     g->ids = keep((strlen(text) / 4 + 1) * sizeof(char *));
@@ -207,12 +204,12 @@ check_words(const struct stmt *s, const struct tok *t)
     };
 
     for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        if (t->kind == TOK_WORD && same_word(t->text, foreign[i])) {
+        if (t->kind == TOK_WORD && !strcasecmp(t->text, foreign[i])) {
             die(s->file, t->line, "%s: '%s' differs between the engines (doc/sql.md)", s->name,
                 t->text);
         }
     }
-    if (t->kind == TOK_WORD && same_word(t->text, "user")) {
+    if (t->kind == TOK_WORD && !strcasecmp(t->text, "user")) {
         die(s->file, t->line, "%s: write \"user\" in quotes, PostgreSQL has another meaning for it",
             s->name);
     }
@@ -580,15 +577,16 @@ put_stmt(FILE *to, const struct stmt *s, const char *owner)
     put_function(to, s);
 }
 
-/* name, parameter types and text in one line, for PREPARE on PostgreSQL. */
+/* One line, so that psql's "file:line" says which statement it was. */
 static void
-put_list_line(FILE *to, const struct stmt *s)
+put_prepare(FILE *to, const struct stmt *s)
 {
-    fprintf(to, "%s\t", s->name);
+    fprintf(to, "PREPARE %s", s->name);
     for (size_t i = 0; i < s->n_in; i++) {
-        fprintf(to, "%s%s", i > 0 ? "," : "", s->in[i].type->param);
+        fprintf(to, "%s%s%s", i == 0 ? " (" : ", ", s->in[i].type->param,
+                i + 1 == s->n_in ? ")" : "");
     }
-    fprintf(to, "\t%s\n", s->postgres);
+    fprintf(to, " AS %s;\n", s->postgres);
 }
 
 static size_t
@@ -643,7 +641,7 @@ guard_name(const char *file)
 }
 
 static void
-print_for(struct gen *g, const char *file, bool list, FILE *to)
+print_for(struct gen *g, const char *file, bool prepare, FILE *to)
 {
     const char *slash = strrchr(file, '/');
     struct stmt *v;
@@ -652,9 +650,10 @@ print_for(struct gen *g, const char *file, bool list, FILE *to)
     open_db(g);
     n = read_all(g, file, &v);
     sqlite3_close(g->db);
-    if (list) {
+    if (prepare) {
+        fprintf(to, "\\connect :%s\n", g->schema->name);
         for (size_t i = 0; i < n; i++) {
-            put_list_line(to, &v[i]);
+            put_prepare(to, &v[i]);
         }
         return;
     }
@@ -670,7 +669,7 @@ print_for(struct gen *g, const char *file, bool list, FILE *to)
 
 void
 stmt_print(const char *file, struct schema *const *schemas, size_t n_schemas, const char *owner,
-           const char *ids_file, bool list, FILE *to)
+           const char *ids_file, bool prepare, FILE *to)
 {
     char *first = NULL;
 
@@ -681,16 +680,17 @@ stmt_print(const char *file, struct schema *const *schemas, size_t n_schemas, co
         FILE *mem = open_memstream(&text, &n);
 
         read_ids(&g, ids_file);
-        print_for(&g, file, list, mem);
+        print_for(&g, file, prepare, mem);
         fclose(mem);
-        if (first != NULL && strcmp(first, text) != 0) {
+        if (prepare) {
+            fputs(text, to);
+        } else if (first == NULL) {
+            first = keep_text(text, n);
+            fputs(first, to);
+        } else if (strcmp(first, text) != 0) {
             die(file, 0, "means something else in schema %s than in schema %s", schemas[i]->name,
                 schemas[0]->name);
         }
-        if (first == NULL) {
-            first = keep_text(text, n);
-        }
         free(text);
     }
-    fputs(first, to);
 }
