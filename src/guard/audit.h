@@ -20,7 +20,8 @@ struct subject {
     const char *kind;
     int64_t id;
 };
-#define SUBJECT(what, the_id) ((struct subject){#what, ((struct what##_id){(the_id).n}).n})
+#define SUBJECT(what, the_id)                                                                      \
+    ((struct subject){#what, _Generic((the_id), struct what##_id: (the_id)).n})
 
 /* Writes who, when, event, subject and the changed fields of `def` (old and new value; names only for
  * fields that are secret or personal). before NULL: something new; after NULL: something removed; def

@@ -1,0 +1,13 @@
+/* refused: macro "GET" requires 4 arguments, but only 2 given */
+#include "guard/route.h"
+
+MUST enum rc read_it(struct req *rq, struct rtx *tx);
+MUST enum rc write_it(struct req *rq, struct wtx *tx);
+extern const struct route routes[];
+const struct route routes[] = {
+#ifdef GOOD
+    GET("/projekte", PROJECT_READ, read_it),
+#else
+    GET("/projekte", read_it),
+#endif
+};
