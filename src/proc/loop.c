@@ -209,15 +209,16 @@ loop_turn(struct loop *l, int64_t max_wait_us)
         }
     }
     l->n_batch = l->at_batch = 0;
-    /* A timer set again by its own function for now waits for the next turn. */
+    /* As many as there are now: one that sets itself again for now waits for the next turn. Its owner may
+     * be gone when it returns. */
     int64_t until = l->now_us;
-    while (l->n_heap > 0 && l->heap[0]->at_us <= until) {
+    for (size_t left = l->n_heap; left > 0 && l->n_heap > 0; left--) {
         struct timer *t = l->heap[0];
-        loop_cancel(l, t);
-        t->fn(t);
-        if (t->slot != 0 && t->at_us <= until) {
+        if (t->at_us > until) {
             break;
         }
+        loop_cancel(l, t);
+        t->fn(t);
     }
 }
 

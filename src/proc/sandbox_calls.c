@@ -114,6 +114,7 @@ static const int calls_probed[] = {
 
 /* Only an instrumented build asks for these. */
 static const int calls_sanitizer[] = {
+    SCMP_SYS(ioctl),
     SCMP_SYS(sigaltstack),
     SCMP_SYS(readlink),
     SCMP_SYS(openat),

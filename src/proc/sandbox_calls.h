@@ -1,4 +1,4 @@
-/* sandbox_calls.h: the seccomp half of the sandbox, for sandbox.c only. */
+/* sandbox_calls.h: the seccomp half of the sandbox, for sandbox.c and child.c. */
 #ifndef PROC_SANDBOX_CALLS_H
 #define PROC_SANDBOX_CALLS_H
 

@@ -116,7 +116,11 @@ a_written_file_reads_back(void **state)
     assert_int_equal(conf_save(path, &a), OK);
     assert_int_equal(conf_save(path, &a), RC_IO); /* never over a file */
     assert_int_equal(conf_load(path, &b, &f), OK);
-    assert_memory_equal(&a, &b, sizeof a);
+    for (size_t i = 0; i < conf_n_rows; i++) {
+        const struct config_row *r = &conf_rows[i];
+        size_t n = r->type == CONFIG_INT ? sizeof(int64_t) : (size_t)r->max + 1;
+        assert_memory_equal((const char *)&a + r->off, (const char *)&b + r->off, n);
+    }
     assert_int_equal(unlink(path), 0);
     (void)snprintf(a.listen, sizeof a.listen, "nowhere");
     assert_int_equal(conf_save(path, &a), OK);
