@@ -1,6 +1,6 @@
 /* embed.c: turns po/de.po and po/en.po into an enum and C tables ("embed texts"), and assets/ into
- * content-hashed, compressed files inside the program ("embed assets", in embed_assets.c). Promises:
- * each key exists in each language with the same placeholders, or the build fails. */
+ * content-hashed, compressed files inside the program ("embed assets", in embed_assets.c).
+ * Promises: each key exists in each language with the same placeholders, or the build fails. */
 #include "embed.h"
 
 enum { LANGS = 2, TEXT_ARGS_MAX = 10 };
@@ -96,9 +96,8 @@ by_key(const void *a, const void *b)
 static void
 add_entry(struct catalogue *c, const char *key, const char *text, int line)
 {
-    struct entry e = {.key = copy_text(key, strlen(key)),
-                      .text = copy_text(text, strlen(text)),
-                      .line = line};
+    struct entry e = {
+        .key = copy_text(key, strlen(key)), .text = copy_text(text, strlen(text)), .line = line};
 
     check_key(c->file, &e);
     e.args = count_args(c->file, &e);
@@ -216,15 +215,16 @@ print_header(struct buf *out, const struct catalogue *c)
     for (size_t i = 0; i < c->n; i++) {
         buf_fmt(out, "    T_ARGS_%s = %d,\n", c_name(c->p[i].key), c->p[i].args);
     }
-    buf_fmt(out, "    T_ARGS_NONE = 0\n};\n\n"
-                 "/* The text with its placeholders; \"\" for T_NONE and for a number that is none. */\n"
-                 "struct str text_get(enum text t, enum lang lang);\n"
-                 "/* \"time.day.sum\"; \"\" for T_NONE. */\n"
-                 "struct str text_key(enum text t);\n"
-                 "/* The text of that key, T_NONE when there is none. */\n"
-                 "enum text text_find(struct str key);\n"
-                 "/* \"de\", \"en\": the value of the HTML lang attribute. */\n"
-                 "struct str lang_code(enum lang lang);\n\n#endif\n");
+    buf_fmt(out,
+            "    T_ARGS_NONE = 0\n};\n\n"
+            "/* The text with its placeholders; \"\" for T_NONE and for a number that is none. */\n"
+            "struct str text_get(enum text t, enum lang lang);\n"
+            "/* \"time.day.sum\"; \"\" for T_NONE. */\n"
+            "struct str text_key(enum text t);\n"
+            "/* The text of that key, T_NONE when there is none. */\n"
+            "enum text text_find(struct str key);\n"
+            "/* \"de\", \"en\": the value of the HTML lang attribute. */\n"
+            "struct str lang_code(enum lang lang);\n\n#endif\n");
 }
 
 static void
@@ -250,26 +250,25 @@ print_code(struct buf *out, const struct catalogue c[LANGS])
     for (size_t l = 0; l < LANGS; l++) {
         print_table(out, lang_names[l], &c[l], false);
     }
-    buf_fmt(out,
-            "struct str\ntext_get(enum text t, enum lang lang)\n{\n"
-            "    const struct str *table = lang == LANG_EN ? en : de;\n\n"
-            "    return table[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
-            "struct str\ntext_key(enum text t)\n{\n"
-            "    return keys[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
-            "enum text\ntext_find(struct str key)\n{\n"
-            "    int low = 1, high = (int)T_COUNT - 1;\n\n"
-            "    while (low <= high) {\n"
-            "        int mid = (low + high) / 2;\n"
-            "        size_t n = key.n < keys[mid].n ? key.n : keys[mid].n;\n"
-            "        int order = n > 0 ? memcmp(key.p, keys[mid].p, n) : 0;\n\n"
-            "        if (order == 0 && key.n == keys[mid].n) {\n"
-            "            return (enum text)mid;\n        }\n"
-            "        if (order < 0 || (order == 0 && key.n < keys[mid].n)) {\n"
-            "            high = mid - 1;\n        } else {\n"
-            "            low = mid + 1;\n        }\n    }\n"
-            "    return T_NONE;\n}\n\n"
-            "struct str\nlang_code(enum lang lang)\n{\n"
-            "    return lang == LANG_EN ? STR(\"en\") : STR(\"de\");\n}\n");
+    buf_fmt(out, "struct str\ntext_get(enum text t, enum lang lang)\n{\n"
+                 "    const struct str *table = lang == LANG_EN ? en : de;\n\n"
+                 "    return table[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
+                 "struct str\ntext_key(enum text t)\n{\n"
+                 "    return keys[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
+                 "enum text\ntext_find(struct str key)\n{\n"
+                 "    int low = 1, high = (int)T_COUNT - 1;\n\n"
+                 "    while (low <= high) {\n"
+                 "        int mid = (low + high) / 2;\n"
+                 "        size_t n = key.n < keys[mid].n ? key.n : keys[mid].n;\n"
+                 "        int order = n > 0 ? memcmp(key.p, keys[mid].p, n) : 0;\n\n"
+                 "        if (order == 0 && key.n == keys[mid].n) {\n"
+                 "            return (enum text)mid;\n        }\n"
+                 "        if (order < 0 || (order == 0 && key.n < keys[mid].n)) {\n"
+                 "            high = mid - 1;\n        } else {\n"
+                 "            low = mid + 1;\n        }\n    }\n"
+                 "    return T_NONE;\n}\n\n"
+                 "struct str\nlang_code(enum lang lang)\n{\n"
+                 "    return lang == LANG_EN ? STR(\"en\") : STR(\"de\");\n}\n");
 }
 
 static int

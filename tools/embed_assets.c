@@ -1,7 +1,8 @@
-/* embed_assets.c: each line "name: source source…" of assets/assets.list becomes one file of the program
- * under /a/name-HASH.ext, with a gzip form where that is smaller. A source is a path in assets/, one in
- * node_modules/ (npm:path), or the icons of assets/icons.list as one sprite (icons:). CSS is squeezed
- * and its url("name") become the hashed names of files that stand above it. */
+/* embed_assets.c: each line "name: source source…" of assets/assets.list becomes one file of the
+ * program under /a/name-HASH.ext, with a gzip form where that is smaller. A source is a path in
+ * assets/, one in node_modules/ (npm:path), or the icons of assets/icons.list as one sprite
+ * (icons:). CSS is squeezed and its url("name") become the hashed names of files that stand above
+ * it. */
 #include "embed.h"
 
 #include <zlib.h>
@@ -24,12 +25,14 @@ struct list {
 static const char *
 content_type(const struct list *l, int line, const char *ext)
 {
-    static const char *const types[][2] = {{".css", "text/css; charset=utf-8"},
-                                           {".js", "text/javascript; charset=utf-8"},
-                                           {".svg", "image/svg+xml"},
-                                           {".woff2", "font/woff2"},
-                                           {".txt", "text/plain; charset=utf-8"},
-                                           {".png", "image/png"}};
+    static const char *const types[][2] = {
+        {".css",   "text/css; charset=utf-8"       },
+        {".js",    "text/javascript; charset=utf-8"},
+        {".svg",   "image/svg+xml"                 },
+        {".woff2", "font/woff2"                    },
+        {".txt",   "text/plain; charset=utf-8"     },
+        {".png",   "image/png"                     }
+    };
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (strcmp(types[i][0], ext) == 0) {
@@ -274,12 +277,13 @@ print_header(const struct list *l, struct buf *out)
     for (size_t i = 0; i < l->n; i++) {
         buf_fmt(out, "        {\"%s\", %zu},\n", l->p[i].path, strlen(l->p[i].path));
     }
-    buf_fmt(out, "    };\n\n    return paths[a];\n}\n\n"
-                 "/* One file; gzip.n is 0 when it has no compressed form. It never changes: the edge\n"
-                 " * sends it with Cache-Control: public, max-age=31536000, immutable. */\n"
-                 "struct asset {\n    struct str path, type;\n    struct bytes plain, gzip;\n};\n"
-                 "/* NULL when there is none at that path. Linked into the edge only. */\n"
-                 "const struct asset *asset_find(struct str path);\n\n#endif\n");
+    buf_fmt(out,
+            "    };\n\n    return paths[a];\n}\n\n"
+            "/* One file; gzip.n is 0 when it has no compressed form. It never changes: the edge\n"
+            " * sends it with Cache-Control: public, max-age=31536000, immutable. */\n"
+            "struct asset {\n    struct str path, type;\n    struct bytes plain, gzip;\n};\n"
+            "/* NULL when there is none at that path. Linked into the edge only. */\n"
+            "const struct asset *asset_find(struct str path);\n\n#endif\n");
 }
 
 static void

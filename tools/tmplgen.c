@@ -1,7 +1,7 @@
-/* tmplgen.c: turns x.html into x.tmpl.h, one C function for each page (doc/joints.md has the language).
- * Promises: a value never stands where HTML cannot escape it, every branch ends in the context it began
- * in, elements are nested, wrong paths fail in C at the template's own line. Trusts its input not to be
- * hostile, only wrong. */
+/* tmplgen.c: turns x.html into x.tmpl.h, one C function for each page (doc/joints.md has the
+ * language). Promises: a value never stands where HTML cannot escape it, every branch ends in the
+ * context it began in, elements are nested, wrong paths fail in C at the template's own line.
+ * Trusts its input not to be hostile, only wrong. */
 #include "tmplgen.h"
 
 /* The end of the tag whose "{{" is at p: matching braces, those in quotes count as well. */
@@ -77,9 +77,11 @@ declare_pages(struct gen *g, const struct buf *src)
             if (colon == NULL || stop == NULL || colon > stop) {
                 continue; /* refused with its line when it is read */
             }
-            buf_fmt(&g->out, "static %svoid %.*s_html(struct out *o, const struct page *pg, const %.*s *d);\n",
-                    w == 1 ? "inline " : "", (int)(colon - p - 7), p + 7, (int)(stop - colon - 2),
-                    colon + 2);
+            buf_fmt(
+                &g->out,
+                "static %svoid %.*s_html(struct out *o, const struct page *pg, const %.*s *d);\n",
+                w == 1 ? "inline " : "", (int)(colon - p - 7), p + 7, (int)(stop - colon - 2),
+                colon + 2);
         }
     }
 }
@@ -96,12 +98,17 @@ page(const char *root, const char *input, const char *output, const char *depfil
         die(input, 0, "out of memory");
     }
     load_icons(&g, icons);
-    buf_fmt(&g.out, "/* Made by tools/tmplgen from %s. */\n#include \"http/asset.h\"\n"
-                    "#include \"http/form_html.h\"\n\n", base != NULL ? base + 1 : input);
+    buf_fmt(&g.out,
+            "/* Made by tools/tmplgen from %s. */\n#include \"http/asset.h\"\n"
+            "#include \"http/form_html.h\"\n\n",
+            base != NULL ? base + 1 : input);
     declare_pages(&g, &src);
     template_run(&g, src.p, src.n);
     if (g.n_blocks > 0) {
         die(input, g.blocks[g.n_blocks - 1].line, "this block is not closed");
+    }
+    if (g.lit.n > 0 && strspn(g.lit.p, " \n") != g.lit.n) {
+        die(input, g.line, "text outside of a page");
     }
     write_file(output, &g.out);
     buf_fmt(&dep, "%s: %s %s\n", output, input, icons);

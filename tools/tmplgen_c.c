@@ -1,8 +1,9 @@
 /* tmplgen_c.c: reads the inside of one tag and writes the C for it. */
 #include "tmplgen.h"
 
-/* --- writing C ------------------------------------------------------------------------------------- */
-static void
+/* --- writing C
+ * ------------------------------------------------------------------------------------- */
+void
 indent(struct gen *g)
 {
     for (int i = 0; i < g->indent; i++) {
@@ -10,8 +11,7 @@ indent(struct gen *g)
     }
 }
 
-/* What was collected as HTML becomes one statement. */
-static void
+void
 flush(struct gen *g)
 {
     if (g->lit.n == 0) {
@@ -24,8 +24,7 @@ flush(struct gen *g)
     g->lit.n = 0;
 }
 
-/* Before each statement that holds the author's words, so that the C compiler names their line. */
-static void
+void
 at_line(struct gen *g)
 {
     flush(g);
@@ -33,8 +32,9 @@ at_line(struct gen *g)
     indent(g);
 }
 
-/* --- words ----------------------------------------------------------------------------------------- */
-static bool
+/* --- words
+ * ----------------------------------------------------------------------------------------- */
+bool
 is_name(const char *s)
 {
     if (!isalpha((unsigned char)*s) && *s != '_') {
@@ -85,7 +85,8 @@ split(struct gen *g, const char *p, size_t n, struct word words[WORDS_MAX])
             refuse(g, "too many words in a tag");
         }
         while (p < end && !isspace((unsigned char)*p) && *p != '"') {
-            if (*p == '=' && w.key == NULL && p > start && p[1] != '=' && p[-1] != '!' && p[-1] != '=') {
+            if (*p == '=' && w.key == NULL && p > start && p[1] != '=' && p[-1] != '!' &&
+                p[-1] != '=') {
                 w.key = copy_text(start, (size_t)(p - start));
                 start = p + 1;
             }
@@ -106,42 +107,8 @@ split(struct gen *g, const char *p, size_t n, struct word words[WORDS_MAX])
     return count;
 }
 
-/* Takes a word with that key off the list; NULL when it is not there. */
-static struct word *
-take_key(struct word *words, size_t n, const char *key)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (words[i].key != NULL && words[i].text != NULL && strcmp(words[i].key, key) == 0) {
-            words[i].key[0] = '\0';
-            return &words[i];
-        }
-    }
-    return NULL;
-}
-
-static bool
-take_flag(struct word *words, size_t n, const char *flag)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (words[i].key == NULL && !words[i].quoted && strcmp(words[i].text, flag) == 0) {
-            words[i].key = copy_text("", 0);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-need_all_taken(struct gen *g, const struct word *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (words[i].key == NULL || words[i].key[0] != '\0') {
-            refuse(g, "unknown word \"%s\"", words[i].key != NULL ? words[i].key : words[i].text);
-        }
-    }
-}
-
-/* --- paths ----------------------------------------------------------------------------------------- */
+/* --- paths
+ * ----------------------------------------------------------------------------------------- */
 static int
 find_var(const struct gen *g, const char *s, size_t n)
 {
@@ -155,7 +122,7 @@ find_var(const struct gen *g, const char *s, size_t n)
 
 /* "d.x.y" becomes d->x.y, "r" (*r), "d.x->y" d->x->y. pointer: r and d stay as they are and members
  * get an &. */
-static char *
+char *
 path_c(struct gen *g, const char *path, bool pointer)
 {
     size_t root = strcspn(path, ".-");
@@ -202,8 +169,7 @@ path_c(struct gen *g, const char *path, bool pointer)
     return b.p;
 }
 
-/* The number of elements beside an array: "d.x.rows" has d->x.n_rows. */
-static char *
+char *
 count_c(struct gen *g, const char *path)
 {
     const char *dot = strrchr(path, '.'), *arrow = strrchr(path, '>');
@@ -217,8 +183,7 @@ count_c(struct gen *g, const char *path)
     return path_c(g, b.p, false);
 }
 
-/* A key of the catalogue as an enumerator: time.day.sum becomes T_time_day_sum. */
-static char *
+char *
 text_c(struct gen *g, const char *key, const char *prefix)
 {
     struct buf b = {0};
@@ -233,20 +198,17 @@ text_c(struct gen *g, const char *key, const char *prefix)
     return b.p;
 }
 
-/* --- values ---------------------------------------------------------------------------------------- */
+/* --- values
+ * ---------------------------------------------------------------------------------------- */
 static bool
 is_format(const char *s)
 {
-    static const char *const list[] = {"day_long", "day_short", "day_name", "day_near", "week",
-                                       "instant_near", "instant_clock", "count", "whole", "hours",
-                                       "elapsed", "iso"};
+    static const char *const list[] = {"day_long", "day_short",    "day_name",      "day_near",
+                                       "week",     "instant_near", "instant_clock", "count",
+                                       "whole",    "hours",        "elapsed",       "iso",
+                                       NULL};
 
-    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-        if (strcmp(list[i], s) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return is_one_of(list, s);
 }
 
 static void
@@ -345,7 +307,8 @@ put_icon_tag(struct gen *g, const struct word *words, size_t n)
 {
     bool known = false;
 
-    if (n < 1 || n > 2 || (n == 2 && strcmp(words[1].text, "sm") != 0 && strcmp(words[1].text, "lg") != 0)) {
+    if (n < 1 || n > 2 ||
+        (n == 2 && strcmp(words[1].text, "sm") != 0 && strcmp(words[1].text, "lg") != 0)) {
         refuse(g, "{{icon name}} or {{icon name sm}}");
     }
     for (size_t i = 0; i < g->n_icons; i++) {
@@ -392,8 +355,9 @@ call_page(struct gen *g, const struct word *words, size_t n)
     buf_fmt(&g->out, "%s_html(o, pg, %s);\n", words[0].text, path_c(g, words[1].text, true));
 }
 
-/* --- blocks ---------------------------------------------------------------------------------------- */
-static struct block *
+/* --- blocks
+ * ---------------------------------------------------------------------------------------- */
+struct block *
 block_open(struct gen *g, int kind)
 {
     struct block *b = &g->blocks[g->n_blocks];
@@ -402,13 +366,16 @@ block_open(struct gen *g, int kind)
         refuse(g, "blocks are nested too deeply");
     }
     g->n_blocks++;
-    *b = (struct block){.kind = kind, .line = g->line, .place = html_settle(g),
-                        .floor = g->html.floor, .vars = g->n_vars};
+    *b = (struct block){.kind = kind,
+                        .line = g->line,
+                        .place = html_settle(g),
+                        .floor = g->html.floor,
+                        .vars = g->n_vars};
     g->html.floor = b->place.depth;
     return b;
 }
 
-static struct block *
+struct block *
 block_top(struct gen *g, int kind, const char *tag)
 {
     struct block *b = g->n_blocks > 0 ? &g->blocks[g->n_blocks - 1] : NULL;
@@ -420,11 +387,24 @@ block_top(struct gen *g, int kind, const char *tag)
     return b;
 }
 
+/* One branch ends. Where it may be skipped, so does the empty branch, in the place it began in. */
 static void
+branch_end(struct gen *g, struct block *b, bool may_be_skipped, const char *tag)
+{
+    const bool *agreed = may_be_skipped ? &b->place.url_begun : b->one_ended ? &b->url_begun : NULL;
+
+    html_need_same(g, &b->place, agreed, tag);
+    b->one_ended = true;
+    b->url_begun = g->html.at.url_begun;
+    b->no_space = b->no_space || g->html.at.no_space || (may_be_skipped && b->place.no_space);
+    flush(g);
+}
+
+void
 block_close(struct gen *g, struct block *b, const char *tag)
 {
-    html_need_same(g, &b->place, tag);
-    flush(g);
+    branch_end(g, b, b->kind == B_EACH || (b->kind == B_IF && !b->had_else), tag);
+    g->html.at.no_space = b->no_space;
     g->html.floor = b->floor;
     g->n_vars = b->vars;
     g->n_blocks--;
@@ -461,7 +441,8 @@ condition(struct gen *g, const struct word *words, size_t n)
         }
         buf_fmt(&b, "%spage_may(pg, RIGHT_%s)", words[0].text[0] == '!' ? "!" : "", words[1].text);
     } else if (n == 3 && (strcmp(words[1].text, "==") == 0 || strcmp(words[1].text, "!=") == 0)) {
-        buf_fmt(&b, "%s %s %s", operand(g, words[0].text), words[1].text, operand(g, words[2].text));
+        buf_fmt(&b, "%s %s %s", operand(g, words[0].text), words[1].text,
+                operand(g, words[2].text));
     } else if (n == 1 && words[0].text[0] == '!') {
         buf_fmt(&b, "!is_set(%s)", path_c(g, words[0].text + 1, false));
     } else if (n == 1) {
@@ -491,8 +472,7 @@ run_else(struct gen *g, const struct word *words, size_t n)
     if (b->had_else) {
         refuse(g, "a second {{else}}");
     }
-    html_need_same(g, &b->place, "{{else}}");
-    flush(g);
+    branch_end(g, b, false, "{{else}}");
     g->html.at = b->place;
     g->indent--;
     indent(g);
@@ -514,8 +494,9 @@ run_else(struct gen *g, const struct word *words, size_t n)
 static void
 add_var(struct gen *g, const char *name, bool is_index)
 {
-    if (!is_name(name) || strcmp(name, "d") == 0 || strcmp(name, "o") == 0 ||
-        strcmp(name, "pg") == 0 || strcmp(name, "w") == 0 || find_var(g, name, strlen(name)) >= 0) {
+    static const char *const taken[] = {"d", "o", "pg", "w", "form", "of", "mark", NULL};
+
+    if (!is_name(name) || is_one_of(taken, name) || find_var(g, name, strlen(name)) >= 0) {
         refuse(g, "\"%s\" cannot be the name of a loop variable here", name);
     }
     snprintf(g->vars[g->n_vars], NAME_MAX_, "%s", name);
@@ -573,7 +554,8 @@ open_page(struct gen *g, const char *p, size_t n, bool part)
     }
     g->lit.n = 0;
     block_open(g, B_PAGE);
-    buf_fmt(&g->out, "\nstatic %svoid\n%s_html(struct out *o, const struct page *pg, const%s *d)\n{\n",
+    buf_fmt(&g->out,
+            "\nstatic %svoid\n%s_html(struct out *o, const struct page *pg, const%s *d)\n{\n",
             part ? "inline " : "", name, type);
     g->indent = 1;
     indent(g);
@@ -589,169 +571,13 @@ close_page(struct gen *g)
     block_close(g, block_top(g, B_PAGE, "/page"), "{{/page}}");
 }
 
-/* --- forms ----------------------------------------------------------------------------------------- */
-static void
-form_attr(struct gen *g, const char *name, const struct word *w)
-{
-    struct buf b = {0};
-
-    if (w != NULL) {
-        buf_fmt(&b, " %s=\"%s\"", name, w->text);
-        template_run(g, b.p, b.n);
-    }
-}
-
-static void
-open_form(struct gen *g, struct word *words, size_t n)
-{
-    const char *name = n > 0 && words[0].key == NULL && strcmp(words[0].text, "upload") != 0 ? words[0].text : "";
-    struct word *to, *of, *label;
-    char *of_c = NULL;
-
-    if (!html_in_text(g) || g->indent == 0) {
-        refuse(g, "a form stands in the text of a page");
-    }
-    for (size_t i = 0; i < g->html.at.depth; i++) {
-        if (strcmp(g->html.open[i], "form") == 0) {
-            refuse(g, "a form inside of a form");
-        }
-    }
-    if (name[0] != '\0') {
-        if (!is_name(name)) {
-            refuse(g, "\"%s\" is not the name of a form", name);
-        }
-        words[0].key = copy_text("", 0);
-    }
-    to = take_key(words, n, "to");
-    of = take_key(words, n, "of");
-    label = take_key(words, n, "label");
-    if (to == NULL || !to->quoted) {
-        refuse(g, "a form needs to=\"…\"");
-    }
-    if (of != NULL && name[0] == '\0') {
-        refuse(g, "of= needs the form's name");
-    }
-    of_c = of != NULL ? path_c(g, of->text, true) : NULL;
-    snprintf(g->form, sizeof(g->form), "%s", name);
-    block_open(g, B_FORM);
-    flush(g);
-    indent(g);
-    buf_fmt(&g->out, "{\n");
-    g->indent++;
-    indent(g);
-    buf_fmt(&g->out, "const size_t mark = o->n;\n");
-    g->html.by_form = true;
-    template_run(g, "<form method=\"post\"", 19);
-    form_attr(g, "action", to);
-    form_attr(g, "class", take_key(words, n, "class"));
-    form_attr(g, "id", take_key(words, n, "id"));
-    form_attr(g, "data-frag", take_key(words, n, "frag"));
-    if (label != NULL) {
-        struct buf b = {0};
-
-        buf_fmt(&b, " aria-label=\"{{_ %s}}\"", label->text);
-        template_run(g, b.p, b.n);
-    }
-    if (take_flag(words, n, "upload")) {
-        template_run(g, " enctype=\"multipart/form-data\"", 30);
-    }
-    g->html.by_form = false;
-    need_all_taken(g, words, n);
-    html_close_start_tag(g, "form");
-    at_line(g);
-    if (of_c != NULL) {
-        buf_fmt(&g->out, "const struct %s *const of = %s;\n", name, of_c);
-        at_line(g);
-    }
-    buf_fmt(&g->out, "const struct form_use form = form_open(o, pg, %s%s%s, %s, mark);\n",
-            name[0] != '\0' ? "&" : "NULL", name, name[0] != '\0' ? "_def" : "",
-            of_c != NULL ? "of" : "NULL");
-    indent(g);
-    buf_fmt(&g->out, "(void)form;\n");
-}
-
-static void
-close_form(struct gen *g)
-{
-    struct block *b = block_top(g, B_FORM, "/form");
-
-    template_run(g, "</form>", 7);
-    block_close(g, b, "{{/form}}");
-    g->form[0] = '\0';
-}
-
-static bool
-in_form(const struct gen *g)
-{
-    for (size_t i = 0; i < g->n_blocks; i++) {
-        if (g->blocks[i].kind == B_FORM) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-field_text(struct gen *g, struct word *words, size_t n, const char *key)
-{
-    struct word *w = take_key(words, n, key);
-
-    if (w != NULL) {
-        buf_fmt(&g->out, " .%s = %s,", key, text_c(g, w->text, "T_"));
-    }
-}
-
-static void
-put_field_tag(struct gen *g, struct word *words, size_t n)
-{
-    static const char *const texts[] = {"label", "hint", "unit", "placeholder"};
-    struct word *w;
-
-    if (!in_form(g) || g->form[0] == '\0' || n == 0 || !is_name(words[0].text)) {
-        refuse(g, "{{field member …}} stands in a {{form NAME}}");
-    }
-    html_need_value_place(g);
-    if (!html_in_text(g)) {
-        refuse(g, "a field stands in text");
-    }
-    words[0].key = copy_text("", 0);
-    at_line(g);
-    buf_fmt(&g->out, "put_field(o, &form, &(const struct field_look){.name = FIELD_NAME(struct %s, %s),",
-            g->form, words[0].text);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        field_text(g, words, n, texts[i]);
-    }
-    if ((w = take_key(words, n, "options")) != NULL) {
-        buf_fmt(&g->out, " .options = %s, .n_options = %s,", path_c(g, w->text, false),
-                count_c(g, w->text));
-    }
-    if ((w = take_key(words, n, "type")) != NULL) {
-        buf_fmt(&g->out, " .type = \"%s\",", w->text);
-    }
-    if ((w = take_key(words, n, "class")) != NULL) {
-        buf_fmt(&g->out, " .class_name = \"%s\",", w->text);
-    }
-    buf_fmt(&g->out, "%s%s});\n", take_flag(words, n, "bare") ? " .bare = true," : "",
-            take_flag(words, n, "focus") ? " .focus = true," : "");
-    need_all_taken(g, words, n);
-}
-
-static void
-put_faults_tag(struct gen *g)
-{
-    if (!in_form(g) || !html_in_text(g)) {
-        refuse(g, "{{faults}} stands in a {{form NAME}}");
-    }
-    flush(g);
-    indent(g);
-    buf_fmt(&g->out, "put_faults(o, &form);\n");
-}
-
-/* --- one tag --------------------------------------------------------------------------------------- */
+/* --- one tag
+ * --------------------------------------------------------------------------------------- */
 static void
 use_parts(struct gen *g, const struct word *words, size_t n)
 {
-    if (n != 1 || g->n_blocks > 0 || strspn(words[0].text, "abcdefghijklmnopqrstuvwxyz_/") != strlen(words[0].text)) {
+    if (n != 1 || g->n_blocks > 0 ||
+        strspn(words[0].text, "abcdefghijklmnopqrstuvwxyz_/") != strlen(words[0].text)) {
         refuse(g, "{{use http/parts}} stands at the top");
     }
     buf_fmt(&g->out, "#include \"%s.tmpl.h\"\n", words[0].text);
@@ -759,7 +585,8 @@ use_parts(struct gen *g, const struct word *words, size_t n)
 
 /* Tags that print nothing themselves; alone in a line they take its line break along. */
 static bool
-run_block_tag(struct gen *g, const char *first, struct word *rest, size_t n, const char *p, size_t len)
+run_block_tag(struct gen *g, const char *first, struct word *rest, size_t n, const char *p,
+              size_t len)
 {
     if (strcmp(first, "#if") == 0) {
         open_if(g, rest, n);

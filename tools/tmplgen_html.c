@@ -3,31 +3,21 @@
 #include "tmplgen.h"
 
 static bool
-is_one_of(const char *s, const char *const *list)
-{
-    for (; *list != NULL; list++) {
-        if (strcmp(s, *list) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
 is_void(const char *tag)
 {
-    static const char *const list[] = {"area", "base",  "br",   "col",   "embed", "hr",  "img",
+    static const char *const list[] = {"area",  "base", "br",   "col",    "embed", "hr",  "img",
                                        "input", "link", "meta", "source", "track", "wbr", NULL};
 
-    return is_one_of(tag, list);
+    return is_one_of(list, tag);
 }
 
 bool
 html_attr_is_url(const char *attr)
 {
-    static const char *const list[] = {"href", "src", "action", "formaction", "poster", "cite", NULL};
+    static const char *const list[] = {"href",   "src",  "action", "formaction",
+                                       "poster", "cite", NULL};
 
-    return is_one_of(attr, list);
+    return is_one_of(list, attr);
 }
 
 bool
@@ -109,25 +99,28 @@ pop(struct gen *g)
 static void
 check_attr_name(struct gen *g)
 {
-    static const char *const never[] = {"style", "srcdoc", "srcset", "http-equiv", "ping", NULL};
+    static const char *const never[] = {"style",      "srcdoc", "srcset", "http-equiv",
+                                        "formmethod", "ping",   NULL};
     const char *attr = g->html.at.attr;
 
     if (attr[0] == 'o' && attr[1] == 'n') {
         refuse(g, "attribute %s: no script in a page, listen in assets/js", attr);
     }
-    if (is_one_of(attr, never)) {
+    if (is_one_of(never, attr)) {
         refuse(g, "attribute %s is not allowed%s", attr,
                strcmp(attr, "style") == 0 ? ": use a class" : "");
     }
 }
 
-/* The constant text at the start of href, src, action: an own path, a fragment, or a harmless scheme. */
+/* The constant text at the start of href, src, action: an own path, a fragment, or a harmless
+ * scheme. */
 static void
 check_url_start(struct gen *g)
 {
     static const char *const fine[] = {"mailto:", "tel:", "https://"};
     const struct html *h = &g->html;
     const char *s = h->value.n > 0 ? h->value.p : "";
+    bool is_link = strcmp(h->at.attr, "href") == 0;
 
     if (h->value_has_expr && s[0] == '\0') {
         return; /* starts with a struct url */
@@ -135,7 +128,7 @@ check_url_start(struct gen *g)
     if ((s[0] == '/' && s[1] != '/' && s[1] != '\\') || s[0] == '#' || s[0] == '?') {
         return;
     }
-    for (size_t i = 0; i < (h->value_has_expr ? 2 : 3); i++) {
+    for (size_t i = 0; is_link && i < (h->value_has_expr ? 2 : 3); i++) {
         if (strncmp(s, fine[i], strlen(fine[i])) == 0) {
             return;
         }
@@ -152,7 +145,7 @@ value_end(struct gen *g)
         check_url_start(g);
     }
     if (strcmp(h->tag, "form") == 0 && strcmp(h->at.attr, "method") == 0 && !h->by_form &&
-        h->value.n > 0 && strcasecmp(h->value.p, "get") != 0) {
+        (h->value_has_expr || strcasecmp(h->value.p, "get") != 0)) {
         refuse(g, "a form that posts is written as {{form}}");
     }
     h->at.attr[0] = '\0';
@@ -346,7 +339,7 @@ feed_value(struct gen *g, char c)
         value_end(g);
         return;
     }
-    h->at.url_begun = true;
+    h->at.url_begun = html_attr_is_url(h->at.attr);
     if (!h->value_has_expr) {
         buf_add(&h->value, &c, 1);
     }
@@ -426,20 +419,22 @@ html_settle(struct gen *g)
     return *at;
 }
 
+/* Whether something stands in an address may differ from where the block began, if all branches
+ * agree: *url_begun is what they say. */
 void
-html_need_same(struct gen *g, const struct html_place *want, const char *where)
+html_need_same(struct gen *g, const struct html_place *want, const bool *url_begun,
+               const char *where)
 {
     struct html_place at = html_settle(g);
 
+    if (at.state != want->state || at.quote != want->quote || strcmp(at.attr, want->attr) != 0 ||
+        (url_begun != NULL && at.url_begun != *url_begun)) {
+        refuse(g, "%s: the block ends in another place of HTML than it began", where);
+    }
     if (at.depth > want->depth) {
         refuse(g, "%s: <%s> of line %d is still open", where, g->html.open[at.depth - 1],
                g->html.open_line[at.depth - 1]);
     }
-    if (at.state != want->state || at.quote != want->quote || at.url_begun != want->url_begun ||
-        strcmp(at.attr, want->attr) != 0) {
-        refuse(g, "%s: the block ends in another place of HTML than it began", where);
-    }
-    g->html.at.no_space = at.no_space || want->no_space;
 }
 
 void
@@ -455,8 +450,8 @@ html_need_value_place(struct gen *g)
         h->value_has_expr = true;
         if (html_attr_is_url(h->at.attr)) {
             check_url_start(g);
+            h->at.url_begun = true;
         }
-        h->at.url_begun = true;
         return;
     case H_BEFORE_VALUE:
         refuse(g, "the value of %s needs quotes", h->at.attr);

@@ -1,5 +1,6 @@
 /* tool.h: what the build-time programs share: whole files in memory, a growing text, and one way to
- * stop with file and line. They run on our own sources, at build time, and simply end on a fault. */
+ * stop with file and line. They run on our own sources, at build time, and simply end on a fault.
+ */
 #ifndef TOOLS_TOOL_H
 #define TOOLS_TOOL_H
 
@@ -127,6 +128,18 @@ write_file(const char *path, const struct buf *b)
     if (f == NULL || fwrite(b->p, 1, b->n, f) != b->n || fclose(f) != 0) {
         die(path, 0, "cannot write: %s", strerror(errno));
     }
+}
+
+/* list ends with NULL. */
+TOOL_UNUSED static bool
+is_one_of(const char *const *list, const char *s)
+{
+    for (; *list != NULL; list++) {
+        if (strcmp(s, *list) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 TOOL_UNUSED static char *
