@@ -10,21 +10,21 @@ enum sql_type { SQL_I64 = 1, SQL_I32, SQL_FLAG, SQL_TEXT, SQL_BLOB };
 struct sql_slot {
     const char *name;
     enum sql_type type;
-    bool id;     /* SQL_I64 whose none is 0 (ids and instants), not NONE_I64 */
+    bool id; /* SQL_I64 whose none is 0 (ids and instants), not NONE_I64 */
     size_t off;
 };
 
 /* One statement: a static constant in a generated header; its address is its identity (cached). */
 struct sql_stmt {
-    const char *name;    /* "time_of_day" */
-    const char *owner;   /* "time": the folder; the authorizer holds writes to that owner's tables */
-    const char *sqlite;  /* parameters as ?1, ?2 … */
-    const char *postgres;/* parameters as $1, $2 … */
+    const char *name;   /* "time_of_day" */
+    const char *owner;  /* "time": the folder; the authorizer holds writes to that owner's tables */
+    const char *sqlite; /* parameters as ?1, ?2 … */
+    const char *postgres; /* parameters as $1, $2 … */
     const struct sql_slot *in;
     const struct sql_slot *row;
     uint16_t n_in, n_row;
     uint32_t row_size;
-    uint32_t max_rows;   /* :list bound */
+    uint32_t max_rows; /* :list bound */
     bool writes;
 };
 
@@ -35,9 +35,11 @@ MUST enum rc sql_list(struct rtx *tx, const struct sql_stmt *st, const void *in,
                       size_t *ret_n);
 MUST enum rc sql_each(struct rtx *tx, const struct sql_stmt *st, const void *in,
                       enum rc (*fn)(void *arg, const void *row), void *arg);
-MUST enum rc sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in, int64_t *ret_changed);
+MUST enum rc sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in,
+                     int64_t *ret_changed);
 MUST enum rc sql_change(struct wtx *tx, const struct sql_stmt *st, const void *in);
 /* A writing statement with RETURNING. */
-MUST enum rc sql_write_one(struct wtx *tx, const struct sql_stmt *st, const void *in, void *ret_row);
+MUST enum rc sql_write_one(struct wtx *tx, const struct sql_stmt *st, const void *in,
+                           void *ret_row);
 
 #endif

@@ -1,6 +1,6 @@
-/* sqlite.h: inside the store only: the open database, its authorizer's state and the statement cache.
- * sqlite.c opens and judges errors, stmt.c runs statements, tx.c bounds them, migrate.c changes the
- * schema. Nothing outside src/store includes this file (tests of the store do). */
+/* sqlite.h: inside the store only: the open database, its authorizer's state and the statement
+ * cache. sqlite.c opens and judges errors, stmt.c runs statements, tx.c bounds them, migrate.c
+ * changes the schema. Nothing outside src/store includes this file (tests of the store do). */
 #ifndef STORE_SQLITE_H
 #define STORE_SQLITE_H
 
@@ -11,13 +11,14 @@
 
 enum {
     STORE_KEY_BYTES = 32,
-    STORE_RESERVED_BYTES = 64,    /* AEGIS-256: 32 of nonce, 32 of tag; less means pages without a tag */
-    STORE_CACHE_KIB = 1024,       /* page cache */
-    STORE_WAL_FRAMES = 1024,      /* 4 MiB: checkpoint after a commit that passes it */
-    STORE_BUSY_MS = 200,          /* waits so long for another process's lock, then RC_BUSY */
-    STORE_READ_LIMIT_US = 2000000,/* one statement of a read transaction */
-    STORE_STMT_SLOTS = 512,       /* of the cache; a power of two */
-    STORE_STMT_MAX = 384          /* kept statements; then all idle ones go */
+    STORE_RESERVED_BYTES =
+        64,                  /* AEGIS-256: 32 of nonce, 32 of tag; less means pages without a tag */
+    STORE_CACHE_KIB = 1024,  /* page cache */
+    STORE_WAL_FRAMES = 1024, /* 4 MiB: checkpoint after a commit that passes it */
+    STORE_BUSY_MS = 200,     /* waits so long for another process's lock, then RC_BUSY */
+    STORE_READ_LIMIT_US = 2000000, /* one statement of a read transaction */
+    STORE_STMT_SLOTS = 512,        /* of the cache; a power of two */
+    STORE_STMT_MAX = 384           /* kept statements; then all idle ones go */
 };
 
 /* What the authorizer allows beside owners' statements; asked when a statement is prepared. */
@@ -56,8 +57,6 @@ enum control {
     CTL_SAVE,
     CTL_BACK,
     CTL_RELEASE,
-    CTL_QUERY_ONLY,
-    CTL_QUERY_ALL,
     CTL_COUNT
 };
 
@@ -72,23 +71,31 @@ struct store {
     const char *owner; /* of the statement being prepared or run; NULL: the store's own text */
     bool content;      /* set by the authorizer: what is being prepared writes content */
     bool query_only;   /* how PRAGMA query_only stands */
-    bool checking;     /* store_check runs: its PRAGMAs are let through */
     int64_t read_limit_us, deadline_us; /* deadline 0: none */
     int wal_frames;
-    int snapshot_fd; /* open until the database is closed (see migrate.c), or -1 */
-    struct wtx tx;   /* the only one; r.open says whether it runs */
+    int copied_fd; /* the database file as migrate.c read it, open until the end, or -1 */
+    struct wtx tx; /* the only one; r.open says whether it runs */
     sqlite3_stmt *control[CTL_COUNT];
     struct cached cache[STORE_STMT_SLOTS];
     size_t n_cached;
 };
 
 /* --- sqlite.c --- */
-/* Turns a result code of SQLite into ours, with the first cause in err; an I/O error poisons the store. */
+/* Turns a result code of SQLite into ours, with the first cause in err; an I/O error poisons the
+ * store. */
 MUST enum rc store_fail(struct store *s, struct err *err, int code, const char *what);
 /* Runs the store's own text, which gives no rows that matter. */
 MUST enum rc store_exec(struct store *s, struct err *err, const char *text);
 /* The same for a text that gives one number. */
 MUST enum rc store_number(struct store *s, struct err *err, const char *text, int64_t *ret_n);
+/* A read transaction may prepare but not run what writes. The PRAGMA acts while it is being
+ * prepared, which is all that is done here: running it would also expire every kept statement. */
+MUST enum rc store_query_only(struct store *s, struct err *err, bool on);
+/* Makes a new or removed name durable. */
+MUST enum rc store_sync_folder(const char *path, struct err *err);
+/* store_open() with a schema of one's own (the store's tests). */
+MUST enum rc store_open_def(const struct store_options *opt, const struct schema_def *def,
+                            struct err *err, struct store **ret_s);
 /* RC_IO once the store is poisoned. */
 MUST enum rc store_need_sound(struct store *s, struct err *err);
 
@@ -98,7 +105,8 @@ MUST enum rc store_control(struct store *s, struct err *err, enum control c);
 void store_forget_statements(struct store *s);
 
 /* --- migrate.c --- */
-/* Brings the schema up to the program's in one transaction. Leaves s->state and s->version right. */
+/* Brings the schema up to the program's in one transaction. Leaves s->state and s->version right.
+ */
 MUST enum rc store_migrate(struct store *s, struct instant now, struct err *err);
 
 #endif

@@ -1,11 +1,12 @@
-/* stmt.c: runs the statements that sqlgen wrote. Binding and reading go by the slots of the descriptor;
- * there is no column number in hand-written code. Prepared statements are kept by the descriptor's
- * address, because a schema parse and a prepare cost more than most statements. */
+/* stmt.c: runs the statements that sqlgen wrote. Binding and reading go by the slots of the
+ * descriptor; there is no column number in hand-written code. Prepared statements are kept by the
+ * descriptor's address, because a schema parse and a prepare cost more than most statements. */
 #include "store/sqlite.h"
 
 #include "base/time.h"
 
-/* --- the cache ---------------------------------------------------------------------------------------- */
+/* --- the cache
+ * ---------------------------------------------------------------------------------------- */
 
 static size_t
 slot_of(const struct sql_stmt *st)
@@ -26,21 +27,31 @@ store_forget_statements(struct store *s)
     s->n_cached = 0;
 }
 
+/* The descriptor says what SQLite says, or sqlgen and this program have drifted apart. */
+static bool
+fits(const struct sql_stmt *st, sqlite3_stmt *h, const char *rest)
+{
+    return h != NULL && *rest == '\0' && sqlite3_column_count(h) == st->n_row &&
+           sqlite3_bind_parameter_count(h) == st->n_in && sqlite3_stmt_readonly(h) == !st->writes;
+}
+
 static enum rc
 prepare(struct store *s, struct err *err, const struct sql_stmt *st, struct cached *ret)
 {
+    sqlite3_stmt *h = NULL;
+    const char *rest = "";
     s->owner = st->owner;
     s->content = false;
-    int code = sqlite3_prepare_v3(s->db, st->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &ret->h, NULL);
+    int code = sqlite3_prepare_v3(s->db, st->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &h, &rest);
     s->owner = NULL;
-    if (code == SQLITE_AUTH) {
-        return fail(err, RC_BROKEN, E_BROKEN, "%s: refused by the authorizer", st->name);
-    }
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, st->name);
     }
-    ret->key = st;
-    ret->content = s->content;
+    if (!fits(st, h, rest)) {
+        sqlite3_finalize(h);
+        return fail(err, RC_BROKEN, E_BROKEN, "%s: not what its descriptor says", st->name);
+    }
+    *ret = (struct cached){.key = st, .h = h, .content = s->content};
     return OK;
 }
 
@@ -89,7 +100,8 @@ give(struct store *s, struct cached *c, const struct cached *own)
     }
 }
 
-/* --- values -------------------------------------------------------------------------------------------- */
+/* --- values
+ * -------------------------------------------------------------------------------------------- */
 
 static int
 bind_i64(sqlite3_stmt *h, int i, const struct sql_slot *slot, int64_t v)
@@ -128,66 +140,89 @@ bind_one(sqlite3_stmt *h, int i, const struct sql_slot *slot, const void *in)
     return SQLITE_MISUSE;
 }
 
-/* A copy in the arena, or (mem NULL) what SQLite holds until the next step. */
-static struct str
-read_bytes(sqlite3_stmt *h, int i, bool text, struct arena *mem)
+/* False when the value is not of the slot's type or does not fit into it. */
+static bool
+read_number(sqlite3_stmt *h, int i, const struct sql_slot *slot, char *p)
 {
-    if (sqlite3_column_type(h, i) == SQLITE_NULL) {
-        return STR_NONE;
-    }
-    const void *p = text ? (const void *)sqlite3_column_text(h, i) : sqlite3_column_blob(h, i);
-    struct str s = {p != NULL ? p : "", (size_t)sqlite3_column_bytes(h, i)};
-    return mem != NULL ? arena_copy(mem, s) : s;
-}
-
-static void
-read_one(sqlite3_stmt *h, int i, const struct sql_slot *slot, void *row, struct arena *mem)
-{
-    char *p = (char *)row + slot->off;
-    bool null = sqlite3_column_type(h, i) == SQLITE_NULL;
-    int64_t i64 = null ? (slot->id ? 0 : NONE_I64) : sqlite3_column_int64(h, i);
-    int32_t i32 = null ? NONE_I32 : (int32_t)sqlite3_column_int64(h, i);
-    bool flag = sqlite3_column_int(h, i) != 0;
-    struct str s;
-    switch (slot->type) {
-    case SQL_I64:
+    const int type = sqlite3_column_type(h, i);
+    const bool null = type == SQLITE_NULL;
+    const int64_t none = slot->type == SQL_I32                ? NONE_I32
+                         : slot->id || slot->type == SQL_FLAG ? 0
+                                                              : NONE_I64;
+    const int64_t i64 = null ? none : sqlite3_column_int64(h, i);
+    const int32_t i32 = (int32_t)i64;
+    const bool flag = i64 != 0;
+    if (slot->type == SQL_I64) {
         memcpy(p, &i64, sizeof(i64));
-        return;
-    case SQL_I32:
+    } else if (slot->type == SQL_I32) {
         memcpy(p, &i32, sizeof(i32));
-        return;
-    case SQL_FLAG:
+    } else {
         memcpy(p, &flag, sizeof(flag));
-        return;
-    case SQL_TEXT:
-    case SQL_BLOB:
-        s = read_bytes(h, i, slot->type == SQL_TEXT, mem);
-        memcpy(p, &s, sizeof(s));
-        return;
     }
+    return (null || type == SQLITE_INTEGER) && (slot->type != SQL_I32 || i32 == i64);
 }
 
-static void
-read_row(const struct cached *c, void *row, struct arena *mem)
+static bool
+read_bytes(sqlite3_stmt *h, int i, const struct sql_slot *slot, char *p, struct arena *mem)
+{
+    const int type = sqlite3_column_type(h, i);
+    struct str s = STR_NONE;
+    if (type != SQLITE_NULL) {
+        const void *bytes = sqlite3_column_blob(h, i);
+        s = (struct str){bytes != NULL ? bytes : "", (size_t)sqlite3_column_bytes(h, i)};
+        s = mem != NULL ? arena_copy(mem, s) : s;
+    }
+    memcpy(p, &s, sizeof(s)); /* struct bytes has the same two members */
+    return type == SQLITE_NULL || type == (slot->type == SQL_TEXT ? SQLITE_TEXT : SQLITE_BLOB);
+}
+
+/* mem: bytes are copied there; NULL: they are what SQLite holds until the next step. */
+static enum rc
+read_row(struct rtx *tx, const struct cached *c, void *row, struct arena *mem)
 {
     for (uint16_t i = 0; i < c->key->n_row; i++) {
-        read_one(c->h, i, &c->key->row[i], row, mem);
+        const struct sql_slot *slot = &c->key->row[i];
+        char *p = (char *)row + slot->off;
+        const bool bytes = slot->type == SQL_TEXT || slot->type == SQL_BLOB;
+        if (!(bytes ? read_bytes(c->h, i, slot, p, mem) : read_number(c->h, i, slot, p))) {
+            return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: %s has another type", c->key->name,
+                        slot->name);
+        }
     }
+    return OK;
 }
 
-/* --- one use -------------------------------------------------------------------------------------------- */
+/* --- one use
+ * -------------------------------------------------------------------------------------------- */
 
 static enum rc
-begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *own,
-      struct cached **ret)
+check_use(struct rtx *tx, const struct sql_stmt *st)
 {
-    struct store *s = tx->s;
+    TRY(store_need_sound(tx->s, tx->err));
     if (tx->dead != OK) {
         return tx->dead;
     }
     if (!tx->open) {
         return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: transaction is over", st->name);
     }
+    if (st->writes && !tx->write) {
+        return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: writes in a read transaction", st->name);
+    }
+    return OK;
+}
+
+static void
+set_deadline(const struct rtx *tx)
+{
+    tx->s->deadline_us = tx->write ? 0 : time_mono_us() + tx->s->read_limit_us;
+}
+
+static enum rc
+begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *own,
+      struct cached **ret)
+{
+    struct store *s = tx->s;
+    TRY(check_use(tx, st));
     TRY(take(s, tx->err, st, own, ret));
     (*ret)->busy = true;
     s->owner = st->owner; /* a statement that SQLite prepares anew at its first step asks again */
@@ -198,11 +233,12 @@ begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *
             return store_fail(s, tx->err, code, st->name);
         }
     }
-    s->deadline_us = tx->write ? 0 : time_mono_us() + s->read_limit_us;
+    set_deadline(tx);
     return OK;
 }
 
-/* SQLite rolls back by itself after some errors; the transaction must not go on as if it had not. */
+/* SQLite rolls back by itself after some errors; the transaction must not go on as if it had not.
+ */
 static enum rc
 judge(struct rtx *tx, int code, const char *what)
 {
@@ -213,37 +249,45 @@ judge(struct rtx *tx, int code, const char *what)
     return rc;
 }
 
-static void
-count_changes(struct rtx *tx, const struct cached *c)
+/* What the last step() said, when rows are over: done, or an error. Counts what was changed. */
+static enum rc
+end(struct rtx *tx, const struct cached *c, int code)
 {
+    if (code != SQLITE_DONE) {
+        return judge(tx, code, c->key->name);
+    }
     if (tx->write && c->content) {
         tx->s->tx.changed += sqlite3_changes64(tx->s->db);
     }
+    return OK;
 }
 
 enum rc
 sql_maybe(struct rtx *tx, const struct sql_stmt *st, const void *in, void *ret_row, bool *ret_found)
 {
     struct cached own = {0}, *c;
+    void *row = arena_alloc(tx->mem, st->row_size);
     TRY(begin(tx, st, in, &own, &c));
     enum rc rc = OK;
     int code = sqlite3_step(c->h);
-    if (code == SQLITE_ROW) {
-        read_row(c, ret_row, tx->mem);
-        *ret_found = true;
-        code = sqlite3_step(c->h); /* a writing statement is only done at its end */
-        if (code == SQLITE_ROW) {
+    const bool found = code == SQLITE_ROW;
+    if (found) {
+        rc = read_row(tx, c, row, tx->mem);
+        code = rc == OK ? sqlite3_step(c->h) : code; /* a write is only done at its end */
+        if (rc == OK && code == SQLITE_ROW) {
             rc = fail(tx->err, RC_BROKEN, E_BROKEN, "%s: more than one row", st->name);
         }
-    } else if (code == SQLITE_DONE) {
-        *ret_found = false;
     }
-    if (code == SQLITE_DONE) {
-        count_changes(tx, c);
-    } else if (rc == OK) {
-        rc = judge(tx, code, st->name);
+    if (rc == OK) {
+        rc = end(tx, c, code);
     }
     give(tx->s, c, &own);
+    if (rc == OK && found) {
+        memcpy(ret_row, row, st->row_size);
+    }
+    if (rc == OK) {
+        *ret_found = found;
+    }
     return rc;
 }
 
@@ -282,11 +326,14 @@ sql_list(struct rtx *tx, const struct sql_stmt *st, const void *in, void **ret_r
             rows = more;
             cap *= 2;
         }
-        read_row(c, rows + n * st->row_size, tx->mem);
+        rc = read_row(tx, c, rows + n * st->row_size, tx->mem);
+        if (rc != OK) {
+            break;
+        }
         n++;
     }
-    if (rc == OK && code != SQLITE_DONE) {
-        rc = judge(tx, code, st->name);
+    if (rc == OK) {
+        rc = end(tx, c, code);
     }
     give(tx->s, c, &own);
     if (rc == OK) {
@@ -306,14 +353,17 @@ sql_each(struct rtx *tx, const struct sql_stmt *st, const void *in,
     enum rc rc = OK;
     int code;
     while ((code = sqlite3_step(c->h)) == SQLITE_ROW) {
-        read_row(c, row, NULL);
-        rc = fn(arg, row);
+        rc = read_row(tx, c, row, NULL);
+        if (rc == OK) {
+            rc = fn(arg, row);
+        }
         if (rc != OK) {
             break;
         }
+        set_deadline(tx); /* each row has the whole limit: fn may write to somebody slow */
     }
-    if (rc == OK && code != SQLITE_DONE) {
-        rc = judge(tx, code, st->name);
+    if (rc == OK) {
+        rc = end(tx, c, code);
     }
     give(tx->s, c, &own);
     return rc;
@@ -324,13 +374,9 @@ sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in, int64_t *ret_
 {
     struct cached own = {0}, *c;
     TRY(begin(&tx->r, st, in, &own, &c));
-    int code = sqlite3_step(c->h);
-    enum rc rc = OK;
-    if (code == SQLITE_DONE) {
-        count_changes(&tx->r, c);
+    enum rc rc = end(&tx->r, c, sqlite3_step(c->h));
+    if (rc == OK) {
         *ret_changed = sqlite3_changes64(tx->r.s->db);
-    } else {
-        rc = judge(&tx->r, code == SQLITE_ROW ? SQLITE_MISUSE : code, st->name);
     }
     give(tx->r.s, c, &own);
     return rc;
@@ -341,38 +387,34 @@ sql_change(struct wtx *tx, const struct sql_stmt *st, const void *in)
 {
     int64_t changed = 0;
     TRY(sql_run(tx, st, in, &changed));
-    return changed == 1 ? OK : fail(tx->r.err, RC_CONFLICT, E_STALE, "%s: %lld rows", st->name,
-                                    (long long)changed);
+    return changed == 1 ? OK
+                        : fail(tx->r.err, RC_CONFLICT, E_STALE, "%s: %lld rows", st->name,
+                               (long long)changed);
 }
 
-/* --- the store's own texts -------------------------------------------------------------------------------- */
+/* --- the store's own texts
+ * -------------------------------------------------------------------------------- */
 
 enum rc
 store_control(struct store *s, struct err *err, enum control c)
 {
     static const char *const texts[CTL_COUNT] = {
-        [CTL_READ] = "BEGIN",
-        [CTL_WRITE] = "BEGIN IMMEDIATE",
-        [CTL_COMMIT] = "COMMIT",
-        [CTL_ROLLBACK] = "ROLLBACK",
-        [CTL_SAVE] = "SAVEPOINT s",
-        [CTL_BACK] = "ROLLBACK TO s",
+        [CTL_READ] = "BEGIN",        [CTL_WRITE] = "BEGIN IMMEDIATE", [CTL_COMMIT] = "COMMIT",
+        [CTL_ROLLBACK] = "ROLLBACK", [CTL_SAVE] = "SAVEPOINT s",      [CTL_BACK] = "ROLLBACK TO s",
         [CTL_RELEASE] = "RELEASE s",
-        [CTL_QUERY_ONLY] = "PRAGMA query_only = 1",
-        [CTL_QUERY_ALL] = "PRAGMA query_only = 0",
     };
+    const char *owner = s->owner; /* of a statement that is giving rows to whoever asks for this */
     int code = SQLITE_OK;
-    bool before = s->checking;
-    s->checking = true; /* two of them are PRAGMAs, asked again whenever the schema has changed */
+    s->owner = NULL;
+    s->deadline_us = 0;
     if (s->control[c] == NULL) {
         code = sqlite3_prepare_v3(s->db, texts[c], -1, SQLITE_PREPARE_PERSISTENT, &s->control[c],
                                   NULL);
     }
     if (code == SQLITE_OK) {
-        s->deadline_us = 0;
         code = sqlite3_step(s->control[c]);
         (void)sqlite3_reset(s->control[c]);
     }
-    s->checking = before;
-    return code == SQLITE_DONE || code == SQLITE_ROW ? OK : store_fail(s, err, code, texts[c]);
+    s->owner = owner;
+    return code == SQLITE_DONE ? OK : store_fail(s, err, code, texts[c]);
 }

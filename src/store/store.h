@@ -1,9 +1,9 @@
-/* store.h: one workspace's database behind an engine. Only store/ knows SQLite; everything above sees
- * transactions and the functions that sqlgen wrote.
+/* store.h: one workspace's database behind an engine. Only store/ knows SQLite; everything above
+ * sees transactions and the functions that sqlgen wrote.
  *
- * The transaction is the proof: `struct rtx` and `struct wtx` are opaque, bound to one open store, and
- * made by tx_* below only, which guard/dispatch (requests), proc/ and cli/ (tx_as_system) call. A
- * function that was given a wtx need not ask who is calling. */
+ * The transaction is the proof: `struct rtx` and `struct wtx` are opaque, bound to one open store,
+ * and made by tx_* below only, which guard/dispatch (requests), proc/ and cli/ (tx_as_system) call.
+ * A function that was given a wtx need not ask who is calling. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -17,9 +17,9 @@ struct wtx; /* a write in one transaction; wtx_read() reads in it */
 enum store_schema { SCHEMA_WORKSPACE, SCHEMA_SYSTEM };
 
 struct store_options {
-    const char *path;      /* data.db; created when create is set */
+    const char *path; /* data.db; created when create is set */
     enum store_schema schema;
-    const uint8_t *key;    /* 32 bytes, from keymgr; copied into SQLite and wiped by the caller */
+    const uint8_t *key; /* 32 bytes, from keymgr; copied into SQLite and wiped by the caller */
     bool create;
     bool read_only;
 };
@@ -27,18 +27,19 @@ struct store_options {
 enum store_state {
     STORE_READY,
     STORE_OLD_SCHEMA, /* a migration failed: the old schema, read-only; store_open's err says why */
-    STORE_POISONED    /* an I/O error happened: every call gives RC_IO, the process must start again */
+    STORE_POISONED /* an I/O error happened: every call gives RC_IO, the process must start again */
 };
 
 /* Opens, keys, asserts (cipher aegis, 64 reserved bytes, temp store in memory, secure delete, WAL,
- * synchronous=FULL, foreign keys, trusted schema off, defensive, no ATTACH by authorizer) and migrates:
- * all pending migrations in one transaction, checksums recorded, after an encrypted local copy
- * (`path` + ".before-N") that goes when they are through. When one fails, the old schema stays and is
- * opened read-only: OK, STORE_OLD_SCHEMA, cause in err.
- * RC_DENIED with E_STORE_KEY when the key does not fit; RC_CONFLICT E_STORE_NEWER when the schema is
- * newer than this program; RC_CONFLICT E_STORE_OLDER when it is older and read_only was asked for;
- * RC_BROKEN E_STORE_CHECKSUM when a migration that ran is not the program's; RC_BROKEN E_STORE_DAMAGED
- * when pages do not pass their authentication; RC_BUSY; RC_IO. */
+ * synchronous=FULL, foreign keys, trusted schema off, defensive, no ATTACH by authorizer) and
+ * migrates: all pending migrations in one transaction, checksums recorded, after an encrypted local
+ * copy
+ * (`path` + ".before-N") that goes when they are through. When one fails, the old schema stays and
+ * is opened read-only: OK, STORE_OLD_SCHEMA, cause in err. RC_DENIED with E_STORE_KEY when the key
+ * does not fit; RC_CONFLICT E_STORE_NEWER when the schema is newer than this program; RC_CONFLICT
+ * E_STORE_OLDER when it is older and read_only was asked for; RC_BROKEN E_STORE_CHECKSUM when a
+ * migration that ran is not the program's; RC_BROKEN E_STORE_DAMAGED when pages do not pass their
+ * authentication; RC_BUSY; RC_IO. */
 MUST enum rc store_open(const struct store_options *opt, struct err *err, struct store **ret_s);
 /* Checkpoints and closes; NULL is fine. A transaction that still runs is rolled back. */
 void store_close(struct store *s);
@@ -50,32 +51,33 @@ MUST enum rc store_check(struct store *s, struct err *err);
 void store_rest(struct store *s);
 int64_t store_schema_version(const struct store *s);
 
-/* --- transactions ------------------------------------------------------------------------------ */
+/* --- transactions ------------------------------------------------------------------------------
+ */
 /* Whose act this is; copied into audit rows. */
 struct actor {
-    struct user_id user;     /* 0 for the system and for nobody yet signed in */
-    const char *reason;      /* literal, for the system: "cli user.add"; NULL for people */
-    struct str network;      /* coarse client network, for security events; STR_NONE otherwise */
+    struct user_id user; /* 0 for the system and for nobody yet signed in */
+    const char *reason;  /* literal, for the system: "cli user.add"; NULL for people */
+    struct str network;  /* coarse client network, for security events; STR_NONE otherwise */
 };
 
 /* One transaction at a time for each store: a nested begin is RC_BROKEN.
  *
- * Errors of statements, by class and code: a value that must be unique RC_CONFLICT E_STORE_TAKEN; a row
- * that others refer to, or a reference to none RC_CONFLICT E_STORE_REFERENCE; an immutable row
- * RC_CONFLICT E_STORE_IMMUTABLE; another rule of the schema RC_BROKEN; a read of more than 2 s RC_LIMIT
- * E_STORE_SLOW; disk full RC_IO E_STORE_FULL (the store goes on); any other I/O error RC_IO E_IO (the
- * store is poisoned). */
+ * Errors of statements, by class and code: a value that must be unique RC_CONFLICT E_STORE_TAKEN; a
+ * row that others refer to, or a reference to none RC_CONFLICT E_STORE_REFERENCE; an immutable row
+ * RC_CONFLICT E_STORE_IMMUTABLE; another rule of the schema RC_BROKEN; a read of more than 2 s
+ * RC_LIMIT E_STORE_SLOW; disk full RC_IO E_STORE_FULL (the store goes on); any other I/O error
+ * RC_IO E_IO (the store is poisoned). */
 
 /* Read transaction: PRAGMA query_only for its life. */
-MUST enum rc rtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
-                       struct err *err, struct rtx **ret_tx);
+MUST enum rc rtx_begin(struct store *s, struct arena *mem, struct instant now,
+                       const struct actor *who, struct err *err, struct rtx **ret_tx);
 void rtx_end(struct rtx *tx);
 /* BEGIN IMMEDIATE. RC_CONFLICT E_STORE_READ_ONLY when the store is. */
-MUST enum rc wtx_begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
-                       struct err *err, struct wtx **ret_tx);
-/* RC_BROKEN (and rolled back) when rows changed (other than in audit and id_counter) but wtx_touched()
- * was never called, or the other way round, unless wtx_allow_untouched() was. RC_BUSY: run the whole
- * verb again. Whatever it returns, the transaction is over. */
+MUST enum rc wtx_begin(struct store *s, struct arena *mem, struct instant now,
+                       const struct actor *who, struct err *err, struct wtx **ret_tx);
+/* RC_BROKEN (and rolled back) when rows changed (other than in audit and id_counter) but
+ * wtx_touched() was never called, or the other way round, unless wtx_allow_untouched() was.
+ * RC_BUSY: run the whole verb again. Whatever it returns, the transaction is over. */
 MUST enum rc wtx_commit(struct wtx *tx);
 void wtx_rollback(struct wtx *tx); /* after commit: no effect */
 struct rtx *wtx_read(struct wtx *tx);
@@ -98,9 +100,11 @@ rtx_user(struct rtx *tx)
 MUST enum rc wtx_new_id(struct wtx *tx, const char *table, int64_t *ret_id);
 /* Called by guard's touch() and by nobody else. */
 void wtx_touched(struct wtx *tx);
-/* The commit is right without an audit row (session times, throttle counters): reason is a literal. */
+/* The commit is right without an audit row (session times, throttle counters): reason is a literal.
+ */
 void wtx_allow_untouched(struct wtx *tx, const char *reason);
-/* A savepoint round fn: when fn fails, its writes are undone and its rc is returned; the transaction goes on. */
+/* A savepoint round fn: when fn fails, its writes are undone and its rc is returned; the
+ * transaction goes on. */
 MUST enum rc wtx_try(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *arg);
 
 #endif

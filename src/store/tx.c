@@ -1,21 +1,8 @@
-/* tx.c: transactions are the only way to data. One at a time for each store, since one process is the
- * only writer and serves one request at a time. */
+/* tx.c: transactions are the only way to data. One at a time for each store, since one process is
+ * the only writer and serves one request at a time. */
 #include "store/sqlite.h"
 
 #include "store.sql.h"
-
-/* The PRAGMA expires every prepared statement, so it is run only when it changes something: reading one
- * page after another prepares nothing anew. */
-static enum rc
-set_query_only(struct store *s, struct err *err, bool on)
-{
-    if (s->query_only == on) {
-        return OK;
-    }
-    TRY(store_control(s, err, on ? CTL_QUERY_ONLY : CTL_QUERY_ALL));
-    s->query_only = on;
-    return OK;
-}
 
 static enum rc
 begin(struct store *s, struct arena *mem, struct instant now, const struct actor *who,
@@ -25,15 +12,12 @@ begin(struct store *s, struct arena *mem, struct instant now, const struct actor
     if (s->tx.r.open) {
         return fail(err, RC_BROKEN, E_BROKEN, "a transaction inside a transaction");
     }
-    TRY(set_query_only(s, err, !write));
+    TRY(store_query_only(s, err, !write));
     TRY(store_control(s, err, write ? CTL_WRITE : CTL_READ));
-    s->tx = (struct wtx){.r = {.s = s,
-                               .mem = mem,
-                               .err = err,
-                               .now = now,
-                               .who = *who,
-                               .open = true,
-                               .write = write}};
+    s->tx = (struct wtx){
+        .r = {
+              .s = s, .mem = mem, .err = err, .now = now, .who = *who, .open = true, .write = write}
+    };
     return OK;
 }
 
@@ -100,33 +84,46 @@ check_touched(const struct wtx *tx)
     return OK;
 }
 
-/* Readers are short, so a checkpoint here rarely waits; a busy one is tried again after the next commit. */
+/* Busy or full: the next commit tries again. An I/O error poisons the store, but this commit holds.
+ */
 static void
 checkpoint(struct store *s)
 {
-    if (s->wal_frames > STORE_WAL_FRAMES) {
-        (void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        s->wal_frames = 0;
+    if (s->wal_frames >= STORE_WAL_FRAMES) {
+        struct err ignored = {0};
+        int code = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        const bool done = code == SQLITE_OK || store_fail(s, &ignored, code, "checkpoint") == OK;
+        s->wal_frames = done ? 0 : s->wal_frames;
     }
+}
+
+/* Why the transaction may not be committed. */
+static enum rc
+check_commit(const struct wtx *tx)
+{
+    if (!tx->r.open) {
+        return fail(tx->r.err, RC_BROKEN, E_BROKEN, "transaction is over");
+    }
+    if (tx->r.dead != OK) {
+        return tx->r.dead;
+    }
+    TRY(store_need_sound(tx->r.s, tx->r.err));
+    return check_touched(tx);
 }
 
 enum rc
 wtx_commit(struct wtx *tx)
 {
-    struct store *s = tx->r.s;
-    enum rc rc = tx->r.open ? tx->r.dead : fail(tx->r.err, RC_BROKEN, E_BROKEN, "committed twice");
+    enum rc rc = check_commit(tx);
     if (rc == OK) {
-        rc = check_touched(tx);
-    }
-    if (rc == OK) {
-        rc = store_control(s, tx->r.err, CTL_COMMIT);
+        rc = store_control(tx->r.s, tx->r.err, CTL_COMMIT);
     }
     if (rc != OK) {
         wtx_rollback(tx);
         return rc;
     }
     tx->r.open = false;
-    checkpoint(s);
+    checkpoint(tx->r.s);
     return OK;
 }
 
@@ -164,6 +161,9 @@ enum rc
 wtx_new_id(struct wtx *tx, const char *table, int64_t *ret_id)
 {
     struct id_next_row row;
+    if (schema_find(tx->r.s->def, table) == NULL) {
+        return fail(tx->r.err, RC_BROKEN, E_BROKEN, "no table %s", table);
+    }
     TRY(id_next(tx, &(struct id_next_in){.table_name = str_of(table)}, &row));
     *ret_id = row.last_number;
     return OK;
@@ -186,21 +186,19 @@ enum rc
 wtx_try(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *arg)
 {
     struct store *s = tx->r.s;
-    struct wtx before = *tx;
+    const struct wtx before = *tx;
+    struct err undo = {0}; /* fn's own cause stays in the transaction's err */
     TRY(store_control(s, tx->r.err, CTL_SAVE));
     enum rc rc = fn(tx, arg);
     if (tx->r.dead != OK) {
         return tx->r.dead;
     }
     if (rc != OK) {
-        struct err undo = {0};
         tx->changed = before.changed;
         tx->touched = before.touched;
         tx->untouched_is_right = before.untouched_is_right;
-        if (store_control(s, &undo, CTL_BACK) != OK) {
-            return RC_BROKEN;
-        }
+        TRY(store_control(s, &undo, CTL_BACK));
     }
-    struct err release = {0};
-    return store_control(s, &release, CTL_RELEASE) == OK ? rc : RC_BROKEN;
+    TRY(store_control(s, &undo, CTL_RELEASE));
+    return rc;
 }
