@@ -9,7 +9,7 @@
 #include "proc/conf.h"
 #include "texts.gen.h"
 
-enum { CLI_OPTIONS_MAX = 16, CLI_PATH_MAX = 1024 };
+enum { CLI_ARGS_MAX = 5, CLI_OPTIONS_MAX = 16, CLI_PATH_MAX = 1024 };
 
 struct cli {
     char dir[CLI_PATH_MAX]; /* absolute */
@@ -45,8 +45,7 @@ const char *cli_option(const struct cli *c, const char *name);
 MUST enum rc cli_need(struct cli *c, const char *name, const char **ret_value);
 
 /* --- sentences: SAY(c, T_cli_done, "a", "b") fills {0} and {1} */
-#define SAY(c, t, ...)                                                                             \
-    cli_say((c), stdout, (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define SAY(c, t, ...) cli_say((c), stdout, (t), (const char *const[CLI_ARGS_MAX + 1]){__VA_ARGS__})
 void cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args);
 /* The sentence of a code on stderr (or its JSON), and rc back. */
 enum rc cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail);

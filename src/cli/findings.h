@@ -16,7 +16,7 @@ struct findings {
 void finding(struct findings *f, const char *id, enum finding_state s, enum text t,
              const char *const *args);
 #define FINDING(f, id, s, t, ...)                                                                  \
-    finding((f), (id), (s), (t), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+    finding((f), (id), (s), (t), (const char *const[CLI_ARGS_MAX + 1]){__VA_ARGS__})
 
 /* Files, keys, clock, swap, disk, limits: what can be seen without a server. */
 void findings_of_host(struct findings *f, const struct conf *conf);

@@ -48,7 +48,7 @@ run_program(struct master *m, enum role role, const char *const args[ARGS_MAX], 
     size_t n = 0;
     int status = 0;
     for (; n < ARGS_MAX && args[n] != NULL; n++) {
-        argv[n] = strdup(args[n]);
+        argv[n] = (char *)(uintptr_t)args[n];
     }
     argv[n] = NULL;
     pid_t pid = program < 0 ? -1 : fork();
@@ -56,9 +56,6 @@ run_program(struct master *m, enum role role, const char *const args[ARGS_MAX], 
         run_child(m->dir, program, role_uid(m, role, 0), argv);
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    for (size_t i = 0; i < n; i++) {
-        free(argv[i]);
     }
     if (program >= 0) {
         close(program);
