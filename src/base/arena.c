@@ -67,7 +67,7 @@ arena_new(size_t ceiling)
     }
     a->first = block_new(BLOCK_SIZE - sizeof(struct block));
     a->now = a->first;
-    a->ceiling = ceiling;
+    a->ceiling = ceiling < PTRDIFF_MAX / 2 ? ceiling : PTRDIFF_MAX / 2;
     return a;
 }
 
@@ -136,14 +136,11 @@ arena_free(struct arena *a)
 void *
 arena_alloc(struct arena *a, size_t n)
 {
-    /* Before rounding: a size near SIZE_MAX must not wrap. */
-    if (n > a->ceiling) {
+    /* Compared before it is rounded: a size near SIZE_MAX must not wrap. */
+    if (n > (a->ceiling - a->used) / ALIGN * ALIGN) {
         out_of_memory();
     }
     size_t whole = (n + ALIGN - 1) / ALIGN * ALIGN;
-    if (whole > a->ceiling - a->used) {
-        out_of_memory();
-    }
     size_t need = whole + RED_ZONE;
     struct block *b = a->now;
     if (need > b->cap - b->n) {
