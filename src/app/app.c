@@ -69,14 +69,14 @@ console_ambient(struct req *rq, struct rtx *tx)
 /* --- housekeeping ---------------------------------------------------------------------------------------- */
 
 enum rc
-app_tidy(struct store *s, struct arena *mem, struct instant now, struct err *err)
+app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console, struct err *err)
 {
     struct actor system_actor = {.reason = "tidy"};
     struct wtx *tx;
     TRY(wtx_begin(s, mem, now, &system_actor, err, &tx));
     enum rc rc = session_prune(tx);
     int64_t imports;
-    if (rc == OK) {
+    if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);
     }
     if (rc != OK) {

@@ -14,7 +14,8 @@ extern const size_t n_console_domains;
 MUST enum rc app_ambient(struct req *rq, struct rtx *tx);
 MUST enum rc console_ambient(struct req *rq, struct rtx *tx);
 /* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
-MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, struct err *err);
+MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console,
+                      struct err *err);
 /* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
 MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
                       struct str *ret_zone);

@@ -251,7 +251,7 @@ static void
 on_tidy(struct timer *t)
 {
     struct err err = {0};
-    if (app_tidy(serve.gate.store, request_mem, time_now(), &err) != OK) {
+    if (app_tidy(serve.gate.store, request_mem, time_now(), c.workspace == 0, &err) != OK) {
         log_line(LOG_WARN, "tidy.failed", "code=%s detail=%s", code_name(err.code), err.detail);
     }
     arena_reset(request_mem);

@@ -113,6 +113,8 @@ for (const role of ['writer', 'keymgr', 'signer', 'system', 'operator', 'edge', 
   await killing(role, 'agentur.localhost');
 }
 ok(status().quarantined.length === 0, 'nobody is quarantined for it');
+const said = fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8').split('\n').filter((l) => / level=(error|warn) /.test(l) && !/edge\.signer|child\.ended/.test(l));
+ok(said.length === 0, 'the log holds no warning but of the deaths', said.join('\n'));
 
 // --- the clock runs, idle workers end, and the end ------------------------------------------------------
 server.proc.kill('SIGTERM');
