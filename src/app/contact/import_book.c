@@ -6,23 +6,34 @@
 
 #include "import.sql.h"
 
-/* FNV-1a; the keys are folded names, nobody gains by making them collide: chains of a file are
- * bounded by its rows. */
-static size_t
-slot_of(struct str key)
+/* FNV-1a; nobody gains by making keys collide: chains of a file are bounded by its rows. */
+static struct book_key
+key_of(struct arena *mem, struct str text)
 {
-    uint64_t h = 14695981039346656037u;
+    struct book_key k = {text_fold(mem, text), 14695981039346656037u};
 
-    for (size_t i = 0; i < key.n; i++) {
-        h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
+    for (size_t i = 0; i < k.s.n; i++) {
+        k.hash = (k.hash ^ (unsigned char)k.s.p[i]) * 1099511628211u;
     }
-    return (size_t)((h ^ h >> 32) % BOOK_SLOTS);
+    return k;
 }
 
-static struct str
+static bool
+same(const struct book_key *a, const struct book_key *b)
+{
+    return a->hash == b->hash && str_eq(a->s, b->s);
+}
+
+static size_t
+slot_of(const struct book_key *k)
+{
+    return (size_t)((k->hash ^ k->hash >> 32) % BOOK_SLOTS);
+}
+
+static struct book_key
 street_key(struct arena *mem, struct str street, struct str street_no)
 {
-    return text_fold(mem, arena_fmt(mem, "%.*s %.*s", STR_FMT(street), STR_FMT(street_no)));
+    return key_of(mem, arena_fmt(mem, "%.*s %.*s", STR_FMT(street), STR_FMT(street_no)));
 }
 
 /* --- filling ---------------------------------------------------------------------------------- */
@@ -33,13 +44,13 @@ book_add_company(struct book *b, struct company_id id, struct str name, struct s
     struct book_company *c = ARENA_NEW(b->mem, struct book_company);
     size_t name_slot, code_slot;
 
-    *c = (struct book_company){
-        .id = id, .name = text_fold(b->mem, name), .code = text_fold(b->mem, code)};
-    name_slot = slot_of(c->name);
+    *c =
+        (struct book_company){.id = id, .name = key_of(b->mem, name), .code = key_of(b->mem, code)};
+    name_slot = slot_of(&c->name);
     c->same_name = b->by_name[name_slot];
     b->by_name[name_slot] = c;
-    if (c->code.n > 0) {
-        code_slot = slot_of(c->code);
+    if (c->code.s.n > 0) {
+        code_slot = slot_of(&c->code);
         c->same_code = b->by_code[code_slot];
         b->by_code[code_slot] = c;
     }
@@ -58,16 +69,17 @@ book_add_address(struct book *b, struct book_company *c, struct address_id id,
                  struct str postal_code, struct str city, struct str street, struct str street_no)
 {
     struct book_address *a = ARENA_NEW(b->mem, struct book_address);
-    struct book_address **end = &c->addresses;
 
     *a = (struct book_address){.id = id,
-                               .postal_code = text_fold(b->mem, postal_code),
-                               .city = text_fold(b->mem, city),
+                               .postal_code = key_of(b->mem, postal_code),
+                               .city = key_of(b->mem, city),
                                .street = street_key(b->mem, street, street_no)};
-    while (*end != NULL) {
-        end = &(*end)->next;
+    if (c->last_address != NULL) {
+        c->last_address->next = a;
+    } else {
+        c->addresses = a;
     }
-    *end = a;
+    c->last_address = a;
     return a;
 }
 
@@ -78,10 +90,10 @@ book_add_person(struct book *b, struct book_company *c, struct str first_name, s
     struct book_person *p = ARENA_NEW(b->mem, struct book_person);
 
     *p = (struct book_person){
-        .name = text_fold(b->mem,
-                          arena_fmt(b->mem, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
-        .last_name = text_fold(b->mem, last_name),
-        .email = text_fold(b->mem, email),
+        .name =
+            key_of(b->mem, arena_fmt(b->mem, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
+        .last_name = key_of(b->mem, last_name),
+        .email = key_of(b->mem, email),
         .next = c->persons,
     };
     c->persons = p;
@@ -159,37 +171,38 @@ book_load(struct book *b, struct arena *mem, struct rtx *tx)
 /* --- finding ---------------------------------------------------------------------------------- */
 
 struct place {
-    struct str postal_code, city, street;
+    struct book_key postal_code, city, street;
 };
 
+/* Without an address all three are empty. */
 static struct place
 place_of(struct arena *scratch, const struct import_row *row)
 {
-    if (!row->has_address) {
-        return (struct place){STR(""), STR(""), STR("")};
-    }
-    return (struct place){text_fold(scratch, row->address.postal_code),
-                          text_fold(scratch, row->address.city),
-                          street_key(scratch, row->address.street, row->address.street_no)};
+    bool has = row->has_address;
+    const struct address_form *a = &row->address;
+
+    return (struct place){
+        key_of(scratch, has ? a->postal_code : STR("")), key_of(scratch, has ? a->city : STR("")),
+        has ? street_key(scratch, a->street, a->street_no) : key_of(scratch, STR(""))};
 }
 
 static bool
-both_same(struct str a, struct str b)
+both_same(const struct book_key *a, const struct book_key *b)
 {
-    return a.n > 0 && str_eq(a, b);
+    return a->s.n > 0 && same(a, b);
 }
 
 static bool
-no_quarrel(struct str a, struct str b)
+no_quarrel(const struct book_key *a, const struct book_key *b)
 {
-    return a.n == 0 || b.n == 0 || str_eq(a, b);
+    return a->s.n == 0 || b->s.n == 0 || same(a, b);
 }
 
 static bool
 is_in_place(const struct book_company *c, const struct place *p)
 {
     for (const struct book_address *a = c->addresses; a != NULL; a = a->next) {
-        if (both_same(a->postal_code, p->postal_code) || both_same(a->city, p->city)) {
+        if (both_same(&a->postal_code, &p->postal_code) || both_same(&a->city, &p->city)) {
             return true;
         }
     }
@@ -197,11 +210,11 @@ is_in_place(const struct book_company *c, const struct place *p)
 }
 
 static struct book_company *
-find_code(const struct book *b, struct str code)
+find_code(const struct book *b, const struct book_key *code)
 {
     struct book_company *c = b->by_code[slot_of(code)];
 
-    while (c != NULL && !str_eq(c->code, code)) {
+    while (c != NULL && !same(&c->code, code)) {
         c = c->same_code;
     }
     return c;
@@ -211,19 +224,19 @@ struct book_company *
 book_find_company(const struct book *b, struct arena *scratch, const struct import_row *row,
                   bool *ret_ambiguous)
 {
-    struct str name = text_fold(scratch, row->company.name);
-    struct str code = text_fold(scratch, row->company.code);
-    struct place place = place_of(scratch, row);
-    bool has_place = place.postal_code.n > 0 || place.city.n > 0;
-    struct book_company *found = code.n > 0 ? find_code(b, code) : NULL, *placeless = NULL;
+    const struct book_key name = key_of(scratch, row->company.name);
+    const struct book_key code = key_of(scratch, row->company.code);
+    const struct place place = place_of(scratch, row);
+    bool has_place = place.postal_code.s.n > 0 || place.city.s.n > 0;
+    struct book_company *found = code.s.n > 0 ? find_code(b, &code) : NULL, *placeless = NULL;
     size_t n_found = 0;
 
     *ret_ambiguous = false;
     if (found != NULL) {
         return found;
     }
-    for (struct book_company *c = b->by_name[slot_of(name)]; c != NULL; c = c->same_name) {
-        if (!str_eq(c->name, name) || !no_quarrel(c->code, code)) {
+    for (struct book_company *c = b->by_name[slot_of(&name)]; c != NULL; c = c->same_name) {
+        if (!same(&c->name, &name) || !no_quarrel(&c->code, &code)) {
             continue;
         }
         if (!has_place || is_in_place(c, &place)) {
@@ -240,14 +253,14 @@ book_find_company(const struct book *b, struct arena *scratch, const struct impo
 struct book_address *
 book_find_address(const struct book_company *c, struct arena *scratch, const struct import_row *row)
 {
-    struct place p = place_of(scratch, row);
+    const struct place p = place_of(scratch, row);
     struct book_address *a = c->addresses;
 
     if (!row->has_address) {
         return a;
     }
-    while (a != NULL && !(no_quarrel(a->postal_code, p.postal_code) &&
-                          no_quarrel(a->city, p.city) && no_quarrel(a->street, p.street))) {
+    while (a != NULL && !(no_quarrel(&a->postal_code, &p.postal_code) &&
+                          no_quarrel(&a->city, &p.city) && no_quarrel(&a->street, &p.street))) {
         a = a->next;
     }
     return a;
@@ -258,13 +271,13 @@ book_find_person(const struct book_company *c, struct arena *scratch, const stru
 {
     struct str full = arena_fmt(scratch, "%.*s %.*s", STR_FMT(row->person.first_name),
                                 STR_FMT(row->person.last_name));
-    struct str name = text_fold(scratch, full);
-    struct str last = text_fold(scratch, row->person.last_name);
-    struct str email = text_fold(scratch, row->person.email);
+    const struct book_key name = key_of(scratch, full);
+    const struct book_key last = key_of(scratch, row->person.last_name);
+    const struct book_key email = key_of(scratch, row->person.email);
     struct book_person *p = c->persons;
 
-    while (p != NULL && !str_eq(p->name, name) &&
-           !(str_eq(p->last_name, last) && both_same(p->email, email))) {
+    while (p != NULL && !same(&p->name, &name) &&
+           !(both_same(&p->email, &email) && same(&p->last_name, &last))) {
         p = p->next;
     }
     return p;

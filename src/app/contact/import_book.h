@@ -5,19 +5,24 @@
 
 #include "app/contact/import_row.h"
 
+/* A folded text with its hash: a long chain is walked by comparing numbers. */
+struct book_key {
+    struct str s;
+    uint64_t hash;
+};
 struct book_person {
-    struct str name, last_name, email; /* folded */
+    struct book_key name, last_name, email;
     struct book_person *next;
 };
 struct book_address {
     struct address_id id; /* 0: planned only */
-    struct str postal_code, city, street;
+    struct book_key postal_code, city, street;
     struct book_address *next;
 };
 struct book_company {
     struct company_id id; /* 0: planned only */
-    struct str name, code;
-    struct book_address *addresses; /* in the order of their ids */
+    struct book_key name, code;
+    struct book_address *addresses, *last_address; /* in the order of their ids */
     struct book_person *persons;
     struct book_company *same_name, *same_code, *next; /* chains of the two tables; order of ids */
 };
