@@ -1,4 +1,5 @@
-/* err_test.c: the error slot keeps the first cause; every code has a name; one table of statuses. */
+/* err_test.c: the error slot keeps the first cause; every code has a name; one table of statuses.
+ */
 #include "base/err.h"
 
 #include "base/str.h"
@@ -82,10 +83,17 @@ classes_have_statuses(void **state)
         int http;
         int exit;
     } rows[] = {
-        {OK, 200, 0},        {RC_INVALID, 422, 2}, {RC_DENIED, 403, 3},
-        {RC_MISSING, 404, 4}, {RC_CONFLICT, 409, 5}, {RC_LIMIT, 429, 6},
-        {RC_BUSY, 503, 7},   {RC_IO, 503, 8},      {RC_BROKEN, 500, 9},
-        {(enum rc)17, 500, 9}, {(enum rc)-17, 500, 9},
+        {OK,             200, 0},
+        {RC_INVALID,     422, 2},
+        {RC_DENIED,      403, 3},
+        {RC_MISSING,     404, 4},
+        {RC_CONFLICT,    409, 5},
+        {RC_LIMIT,       429, 6},
+        {RC_BUSY,        503, 7},
+        {RC_IO,          503, 8},
+        {RC_BROKEN,      500, 9},
+        {(enum rc)17,    500, 9},
+        {(enum rc) - 17, 500, 9},
     };
     for (size_t i = 0; i < CASES(rows); i++) {
         assert_int_equal(rows[i].http, rc_http(rows[i].rc));

@@ -53,7 +53,9 @@ static void
 trim_takes_our_blanks(void **state)
 {
     (void)state;
-    assert_str(str_trim(STR(" \t\r\n\xC2\xA0" "a b\xC2\xA0 \n")), "a b");
+    assert_str(str_trim(STR(" \t\r\n\xC2\xA0"
+                            "a b\xC2\xA0 \n")),
+               "a b");
     assert_str(str_trim(STR(" \xC2\xA0 ")), "");
     assert_str(str_trim(STR("\xA0x\xC2")), "\xA0x\xC2");
     assert_str(str_trim(STR_NONE), NULL);
@@ -66,7 +68,13 @@ cut_sees_all_parts(void **state)
     static const struct {
         const char *text;
         const char *parts;
-    } rows[] = {{"a,b,,c", "[a][b][][c]"}, {"", "[]"}, {",", "[][]"}, {"abc", "[abc]"}, {NULL, ""}};
+    } rows[] = {
+        {"a,b,,c", "[a][b][][c]"},
+        {"",       "[]"         },
+        {",",      "[][]"       },
+        {"abc",    "[abc]"      },
+        {NULL,     ""           }
+    };
     for (size_t i = 0; i < CASES(rows); i++) {
         char got[64] = "";
         size_t n = 0;
@@ -135,16 +143,25 @@ numbers_are_strict(void **state)
         const char *text;
         int64_t n;
     } good[] = {
-        {"0", 0},
-        {"-0", 0},
-        {"007", 7},
-        {"-12", -12},
-        {"9223372036854775807", INT64_MAX},
+        {"0",                    0        },
+        {"-0",                   0        },
+        {"007",                  7        },
+        {"-12",                  -12      },
+        {"9223372036854775807",  INT64_MAX},
         {"-9223372036854775808", INT64_MIN},
     };
-    static const char *const bad[] = {"",   "-",   "+1",  " 1", "1 ", "1.0",
-                                      "0x1", "--1", "1-", "9223372036854775808",
-                                      "-9223372036854775809", "99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1.0",
+                                      "0x1",
+                                      "--1",
+                                      "1-",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999"};
     for (size_t i = 0; i < CASES(good); i++) {
         int64_t n = 42;
         assert_ok(str_to_i64(str_of(good[i].text), &n));
@@ -184,9 +201,17 @@ base64url_both_ways(void **state)
     static const struct {
         const char *bytes;
         const char *text;
-    } rows[] = {{"", ""},         {"f", "Zg"},        {"fo", "Zm8"},         {"foo", "Zm9v"},
-                {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"\xFB\xFF\xBF", "-_-_"}};
-    static const char *const bad[] = {"Z", "Zg=", "Zg==", "Zh", "Zm9", "Zm9vY", "Zm+v", "Zm/v", "Z m8"};
+    } rows[] = {
+        {"",             ""       },
+        {"f",            "Zg"     },
+        {"fo",           "Zm8"    },
+        {"foo",          "Zm9v"   },
+        {"foob",         "Zm9vYg" },
+        {"fooba",        "Zm9vYmE"},
+        {"\xFB\xFF\xBF", "-_-_"   }
+    };
+    static const char *const bad[] = {"Z",     "Zg=",  "Zg==", "Zh",  "Zm9",
+                                      "Zm9vY", "Zm+v", "Zm/v", "Z m8"};
     char text[16];
     uint8_t back[16];
     size_t n = 0;
@@ -212,13 +237,15 @@ base32_of_rfc_4648(void **state)
     static const struct {
         const char *bytes;
         const char *text;
-    } rows[] = {{"", ""},
-                {"f", "MY"},
-                {"fo", "MZXQ"},
-                {"foo", "MZXW6"},
-                {"foob", "MZXW6YQ"},
-                {"fooba", "MZXW6YTB"},
-                {"foobar", "MZXW6YTBOI"}};
+    } rows[] = {
+        {"",       ""          },
+        {"f",      "MY"        },
+        {"fo",     "MZXQ"      },
+        {"foo",    "MZXW6"     },
+        {"foob",   "MZXW6YQ"   },
+        {"fooba",  "MZXW6YTB"  },
+        {"foobar", "MZXW6YTBOI"}
+    };
     char text[16];
     for (size_t i = 0; i < CASES(rows); i++) {
         b32_print((const uint8_t *)rows[i].bytes, strlen(rows[i].bytes), text);
