@@ -20,7 +20,7 @@ isolation(struct findings *f, const struct conf *conf, const json_t *status)
         FINDING(f, "isolation.uids", FINDING_WARN, T_doctor_no_uids);
     }
     if (!json_is_true(json_object_get(status, "network"))) {
-        FINDING(f, "isolation.network", FINDING_BAD, T_doctor_no_netns,
+        FINDING(f, "isolation.network", root ? FINDING_WARN : FINDING_BAD, T_doctor_no_netns,
                 text_of(status, "networkWhy"));
     }
     if (level[0] > conf->accept_isolation[0]) {
@@ -31,10 +31,13 @@ isolation(struct findings *f, const struct conf *conf, const json_t *status)
     }
 }
 
-/* The probes of one process: "open=EACCES socket=refused …"; "allowed" is what must not be. */
+/* The probes of one process: "open=EACCES socket=refused …"; "allowed" is what must not be. That
+ * the network was reached before the filter went up is said once, for all, by isolation.network. */
 static void
 probes(struct findings *f, const json_t *proc)
 {
+    static const char *const acts[] = {"open=allowed", "socket=allowed", "trace=allowed",
+                                       "exec=allowed"};
     const char *probe = text_of(proc, "probe");
     const char *role = text_of(proc, "role");
     if (!json_is_true(json_object_get(proc, "ready"))) {
@@ -44,8 +47,10 @@ probes(struct findings *f, const json_t *proc)
     if (strstr(probe, "landlock=0") != NULL) {
         FINDING(f, "isolation.landlock", FINDING_BAD, T_doctor_no_landlock, role);
     }
-    if (strstr(probe, "=allowed") != NULL) {
-        FINDING(f, "isolation.probe", FINDING_BAD, T_doctor_probe_allowed, role, probe);
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        if (strstr(probe, acts[i]) != NULL) {
+            FINDING(f, "isolation.probe", FINDING_BAD, T_doctor_probe_allowed, role, acts[i]);
+        }
     }
 }
 

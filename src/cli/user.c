@@ -4,8 +4,8 @@
  *   user.add {login, group, name?, password} -> {id, login, group, state, name}
  *   user.list {} -> {rows: [{id, login, group, state, name} …]}, login null while invited
  *   user.lock {login}, user.unlock {login} -> the row
- *   user.first_link {} -> {path}: the one-time link of the first administrator (in workspace 0: of the
- *     first operator), for init; RC_CONFLICT when somebody can sign in already */
+ *   user.first_link {} -> {path}: the one-time link of the first administrator (in workspace 0: of
+ * the first operator), for init; RC_CONFLICT when somebody can sign in already */
 #include "cli/cli.h"
 
 enum { PASSWORD_MAX = 600 };

@@ -129,7 +129,7 @@ put_processes(FILE *o, const struct master *m)
         (void)fprintf(
             o, "%s{\"role\":\"%s\",\"pid\":%d,\"ready\":%s,\"level\":\"%c\",\"workspace\":", comma,
             role_name(p->role), p->pid, p->is_ready ? "true" : "false",
-            p->level == 'B' && m->iso.uids && m->iso.netns ? 'A' : p->level);
+            !p->is_ready ? '?' : isolate_level_of(m, p->walls == WALLS_HOLD));
         if (p->live != NULL) {
             (void)fprintf(o, "%lld", (long long)p->live->workspace);
         } else {

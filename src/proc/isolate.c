@@ -294,12 +294,24 @@ isolate_enter(struct master *m, struct err *err)
     return keep_capabilities(0, err);
 }
 
+/* Own user ids keep workspaces apart whatever else is missing; without them each other wall must
+ * stand. */
+char
+isolate_level_of(const struct master *m, bool walls_hold)
+{
+    bool all = m->iso.netns && walls_hold;
+    if (m->iso.uids) {
+        return all ? 'A' : 'B';
+    }
+    return all ? 'B' : 'C';
+}
+
 char
 isolate_level(const struct master *m)
 {
-    char level = m->iso.uids && m->iso.netns ? 'A' : m->iso.uids || m->iso.netns ? 'B' : 'C';
+    bool walls_hold = true;
     for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        level = p->level == 'C' ? 'C' : level;
+        walls_hold = walls_hold && p->walls != WALLS_MISSING;
     }
-    return level;
+    return isolate_level_of(m, walls_hold);
 }

@@ -47,6 +47,8 @@ struct log_pipe {
     int64_t minute, bytes, dropped;
 };
 
+enum walls { WALLS_UNKNOWN, WALLS_HOLD, WALLS_MISSING };
+
 /* A running child. */
 struct proc {
     struct proc *next;
@@ -61,7 +63,7 @@ struct proc {
     struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP: SIGKILL */
     bool is_ready, is_stopping, by_deadline;
     int64_t spawned_us;
-    char level; /* '?' before W_READY, then 'B' or 'C' */
+    enum walls walls; /* what its probes showed */
     char probe[256];
 };
 
@@ -214,6 +216,8 @@ void control_close_all(struct master *m);
 MUST enum rc isolate_enter(struct master *m, struct err *err);
 /* A or B or C: the lowest of what all processes showed. */
 char isolate_level(const struct master *m);
+/* The level when the walls that processes put up themselves (Landlock, seccomp) hold, or do not. */
+char isolate_level_of(const struct master *m, bool walls_hold);
 /* Gives the folder tree to a uid when it is not its already; never follows links. */
 MUST enum rc own_tree(const char *path, uid_t uid, struct err *err);
 /* The folders that are not master's, each with its owner. */

@@ -282,12 +282,12 @@ on_frame(struct chan *c, struct frame *f)
             struct str level = frame_get(f, W_F_LEVEL);
             struct str probe = frame_get(f, W_F_PROBE);
             p->is_ready = true;
-            p->level = level.n == 1 && level.p[0] == 'B' ? 'B' : 'C';
+            p->walls = str_eq(level, STR("B")) ? WALLS_HOLD : WALLS_MISSING;
             (void)snprintf(p->probe, sizeof p->probe, "%.*s", STR_FMT(probe));
             loop_cancel(m->loop, &p->deadline);
             log_line(LOG_NOTE, "child.ready", "role=%s ms=%lld level=%c probe=\"%s\"",
                      role_name(p->role), (long long)(loop_now(m->loop) - p->spawned_us) / 1000,
-                     p->level, p->probe);
+                     isolate_level_of(m, p->walls == WALLS_HOLD), p->probe);
             if (p->live != NULL) {
                 live_worker_ready(p);
             }
@@ -448,7 +448,6 @@ adopt(struct proc *p, int control, int log, int pidfd)
     p->end = (struct watch){.fd = pidfd, .fn = on_end, .arg = p};
     p->control = (struct chan){.on_frame = on_frame, .on_close = on_closed, .arg = p};
     p->deadline = (struct timer){.fn = on_deadline, .arg = p};
-    p->level = '?';
     p->spawned_us = time_mono_us();
     p->next = m->procs;
     m->procs = p;

@@ -4,15 +4,17 @@ import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { freePorts } from '../lib/ports.mjs';
 
 const build = process.argv[2];
 const kontor = path.join(build, 'kontor');
 const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-cli-'));
 const dir = path.join(top, 'dir');
-const port = 18360;
+const [port, operatorPort] = await freePorts(2);
 let server = null;
 let n = 0;
 let failed = 0;
+for (const sig of ['SIGTERM', 'SIGINT']) process.on(sig, () => process.exit(1));
 process.on('exit', () => {
   if (server && server.exitCode === null) server.kill('SIGKILL');
   fs.rmSync(top, { recursive: true, force: true });
@@ -100,7 +102,7 @@ function commands(how, slug) {
   ok(clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z', `${how}: clock set`, clock);
 }
 commands('alone', 'lotse');
-server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${port + 1}`],
+server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
   { stdio: ['ignore', 'pipe', 'ignore'] });
 await new Promise((r) => { server.stdout.once('data', r); server.once('exit', r); });
 commands('served', 'boje');

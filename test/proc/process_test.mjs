@@ -5,6 +5,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { freePorts } from '../lib/ports.mjs';
 
 const build = process.argv[2];
 const asRoot = process.getuid() === 0;
@@ -18,7 +19,7 @@ const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-proc-'));
 const bin = path.join(top, 'bin');
 const dir = path.join(top, 'a'.repeat(60), 'b'.repeat(60)); // longer than the address of a unix socket
 const kontor = path.join(bin, 'kontor');
-const port = 18300 + (mode === 'user' ? 20 : 0);
+const [port, operatorPort] = await freePorts(2);
 
 fs.mkdirSync(bin);
 for (const p of ['kontor', 'kontor-keymgr', 'kontor-press']) {
@@ -31,6 +32,7 @@ for (const p of ['kontor-worker', 'kontor-edge']) {
 fs.chmodSync(top, mode === 'root' ? 0o700 : 0o755);
 if (uid !== process.getuid()) fs.chownSync(top, uid, uid);
 
+for (const sig of ['SIGTERM', 'SIGINT']) process.on(sig, () => process.exit(1));
 process.on('exit', () => {
   if (server && !server.ended) server.proc.kill('SIGKILL');
   fs.rmSync(top, { recursive: true, force: true });
@@ -78,7 +80,7 @@ async function until(what, ms = 5000) {
 }
 async function serve(...more) {
   const [p, a] = command(['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen',
-    `127.0.0.1:${port + 1}`, ...more]);
+    `127.0.0.1:${operatorPort}`, ...more]);
   const s = spawn(p, [...a, '--verbose'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const begun = Date.now();
   server = { proc: s, out: '', err: '', ended: null, ms: 0 };
@@ -129,7 +131,7 @@ ok(run('user', 'list', '--workspace', 'west').status === 4, 'an unknown workspac
 
 // --- start -------------------------------------------------------------------------------------------
 await serve();
-ok(server.out.includes('https://localhost:18'), 'serve says its address when all is there', server.err);
+ok(server.out.includes(`https://localhost:${port}`), 'serve says its address when all is there', server.err);
 ok(server.ms < 1000, `from start to ready in ${server.ms} ms`);
 const s0 = status();
 ok(s0.level === (mode === 'root' ? 'A' : 'B'), `isolation level ${s0.level}`, s0);
@@ -264,11 +266,20 @@ if (asRoot) {
   const said = JSON.parse(jail(`doctor --json -d ${lowDir}`).stdout || '{}');
   ok(said.level === 'C' && said.findings?.some((f) => f.id === 'isolation.accepted' && f.status === 'bad'),
     'doctor says that level C is below what is accepted', JSON.stringify(said));
-  const refused = jail(`serve -d ${lowDir} --listen 127.0.0.1:${port + 4} --operator-listen 127.0.0.1:${port + 5}`);
+  const refused = jail(`serve -d ${lowDir} --listen 127.0.0.1:${port} --operator-listen 127.0.0.1:${operatorPort}`);
   ok(refused.status === 3 && /isolation.refused/.test(refused.stderr), 'several workspaces are not served at level C', refused.stderr);
   fs.appendFileSync(path.join(lowDir, 'kontor.conf'), 'accept_isolation = C\n');
   ok(jail(`doctor -d ${lowDir}`).stdout.includes('kontor.conf accepts isolation level C'), 'unless kontor.conf says so, which doctor repeats');
+  const demo = jail(`init --demo S --json -d ${path.join(low, 'demo')}`);
+  ok(demo.status === 0 && fs.readFileSync(path.join(low, 'demo/kontor.conf'), 'utf8').includes('accept_isolation = C'),
+    'a demo accepts what there is', demo.stderr);
   holder.kill('SIGKILL');
+  // As root in a container that may make no namespace: own user ids remain.
+  const bare = path.join(low, 'bare');
+  const weak = (args) => spawnSync('setpriv', ['--bounding-set', '-sys_admin', kontor, ...args, '-d', bare], { env, encoding: 'utf8' });
+  weak(['init']);
+  const weakStatus = JSON.parse(weak(['doctor', '--json']).stdout || '{}');
+  ok(weakStatus.level === 'B' && weakStatus.network === false, 'root without namespaces is level B', weakStatus.level);
 }
 
 // --- the wrong keys ----------------------------------------------------------------------------------

@@ -5,14 +5,16 @@ import * as fs from 'node:fs';
 import * as https from 'node:https';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { freePorts } from '../lib/ports.mjs';
 
 const build = process.argv[2];
 const kontor = path.join(build, 'kontor');
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-service-'));
-const port = 18340;
+const [port, operatorPort] = await freePorts(2);
 let count = 0;
 let failed = 0;
 let server = null;
+for (const sig of ['SIGTERM', 'SIGINT']) process.on(sig, () => process.exit(1));
 process.on('exit', () => {
   if (server && !server.ended) server.proc.kill('SIGKILL');
   fs.rmSync(dir, { recursive: true, force: true });
@@ -70,7 +72,7 @@ fs.appendFileSync(path.join(dir, 'kontor.conf'), 'edges = 2\n');
 ca = fs.readFileSync(path.join(dir, 'tls/ca.pem'));
 
 server = { proc: spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`,
-  '--operator-listen', `127.0.0.1:${port + 1}`], { stdio: ['ignore', 'pipe', 'ignore'] }), out: '' };
+  '--operator-listen', `127.0.0.1:${operatorPort}`], { stdio: ['ignore', 'pipe', 'ignore'] }), out: '' };
 server.proc.stdout.on('data', (d) => { server.out += d; });
 server.proc.on('exit', (code) => { server.ended = { code }; });
 const begun = performance.now();
