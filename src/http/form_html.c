@@ -15,7 +15,8 @@ attr(struct out *o, const struct page *pg, const char *name, struct str value)
     out_char(o, '"');
 }
 
-/* --- the form ------------------------------------------------------------------------------------------ */
+/* --- the form
+ * ------------------------------------------------------------------------------------------ */
 
 /* The value of an attribute that was printed since mark: ` action="…"`. */
 static struct str
@@ -30,7 +31,8 @@ printed_attr(const struct out *o, size_t mark, struct str name)
     return str_sub(tag, from, end - from);
 }
 
-/* Two forms of one page must not share ids: the second of the same kind is told apart by its address. */
+/* Two forms of one page must not share ids: the second of the same kind is told apart by its
+ * address. */
 static struct str
 id_prefix(const struct page *pg, const struct form_def *def, struct str id, struct str action)
 {
@@ -48,7 +50,8 @@ id_prefix(const struct page *pg, const struct form_def *def, struct str id, stru
 }
 
 struct form_use
-form_open(struct out *o, const struct page *pg, const struct form_def *def, const void *of, size_t mark)
+form_open(struct out *o, const struct page *pg, const struct form_def *def, const void *of,
+          size_t mark)
 {
     struct str action = printed_attr(o, mark, STR(" action=\""));
     struct form_use f = {.pg = pg, .def = def, .of = of};
@@ -71,7 +74,8 @@ form_open(struct out *o, const struct page *pg, const struct form_def *def, cons
     return f;
 }
 
-/* --- what a field shows --------------------------------------------------------------------------------- */
+/* --- what a field shows
+ * --------------------------------------------------------------------------------- */
 
 static const struct field *
 find_field(const struct form_use *f, const char *name)
@@ -108,7 +112,8 @@ raw_of(const struct form_use *f, const char *name, struct str *ret)
     return false;
 }
 
-/* Typed, stored, or nothing. An unchecked box of a refused form is "not there", which is its value. */
+/* Typed, stored, or nothing. An unchecked box of a refused form is "not there", which is its value.
+ */
 static struct str
 value_of(const struct form_use *f, const struct field *fd)
 {
@@ -152,13 +157,15 @@ input_mode(const struct field *fd)
     return fd->kind == FIELD_INT ? "numeric" : NULL;
 }
 
-/* --- controls -------------------------------------------------------------------------------------------- */
+/* --- controls
+ * -------------------------------------------------------------------------------------------- */
 
+/* Ties fault and hint to a control, or to the group that holds it. */
 static void
-put_described(struct out *o, const struct widget *w)
+put_described(struct out *o, const struct widget *w, bool is_group)
 {
     bool hint = w->look->hint != T_NONE;
-    if (w->fault != NULL) {
+    if (w->fault != NULL && !is_group) {
         out_str(o, STR(" aria-invalid=\"true\""));
     }
     if (w->fault != NULL || hint) {
@@ -177,9 +184,12 @@ static void
 put_common(struct out *o, const struct widget *w, const char *kind)
 {
     const struct page *pg = w->f->pg;
-    out_fmt(o, " class=\"%s%s%s\" id=\"%.*s\" name=\"%s\"", kind,
-            w->look->class_name != NULL ? " " : "",
-            w->look->class_name != NULL ? w->look->class_name : "", STR_FMT(w->id), w->fd->name);
+    const char *more = w->look->class_name != NULL ? w->look->class_name : "";
+    bool amount =
+        w->fd->kind == FIELD_MONEY || w->fd->kind == FIELD_PERCENT || w->fd->kind == FIELD_MINUTES;
+    out_fmt(o, " class=\"%s%s%s%s\" id=\"%.*s\" name=\"%s\"", kind, more[0] != '\0' ? " " : "",
+            more, amount && w->look->options == NULL && strstr(more, "num") == NULL ? " num" : "",
+            STR_FMT(w->id), w->fd->name);
     if (w->look->placeholder != T_NONE) {
         attr(o, pg, "placeholder", page_text(pg, w->look->placeholder, STR_NONE));
     }
@@ -189,7 +199,7 @@ put_common(struct out *o, const struct widget *w, const char *kind)
     if (w->look->focus) {
         out_str(o, STR(" autofocus"));
     }
-    put_described(o, w);
+    put_described(o, w, false);
 }
 
 static void
@@ -211,7 +221,9 @@ put_input(struct out *o, const struct widget *w)
         out_fmt(o, " inputmode=\"%s\"", otp ? "numeric" : mode);
     }
     attr(o, pg, "autocomplete",
-         w->fd->token != NULL ? str_of(w->fd->token) : otp ? STR("one-time-code") : STR("off"));
+         w->fd->token != NULL ? str_of(w->fd->token)
+         : otp                ? STR("one-time-code")
+                              : STR("off"));
     if (w->value.p != NULL) {
         attr(o, pg, "value", w->value);
     }
@@ -270,12 +282,24 @@ put_select(struct out *o, const struct widget *w)
     out_str(o, STR("</select>"));
 }
 
-/* --- whole fields ------------------------------------------------------------------------------------------ */
+/* --- whole fields
+ * ------------------------------------------------------------------------------------------ */
 
 static void
 put_label_text(struct out *o, const struct widget *w)
 {
     put_text(o, w->f->pg, w->look->label != T_NONE ? w->look->label : w->fd->label);
+}
+
+/* What must be filled in is the rule; what need not be says so. */
+static void
+put_optional(struct out *o, const struct widget *w)
+{
+    if (!w->fd->required) {
+        out_str(o, STR(" <span class=\"opt\">"));
+        put_text(o, w->f->pg, T_form_optional);
+        out_str(o, STR("</span>"));
+    }
 }
 
 static void
@@ -299,10 +323,13 @@ static void
 put_check(struct out *o, const struct widget *w)
 {
     bool on = str_eq(w->value, STR("1")) || str_eq(w->value, STR("on"));
-    const char *kind = w->look->type != NULL && strcmp(w->look->type, "switch") == 0 ? "switch" : "check";
-    out_fmt(o, "<div class=\"field\"><label class=\"%s\"><input type=\"checkbox\" id=\"%.*s\" name=\"%s\" value=\"1\"%s",
+    const char *kind =
+        w->look->type != NULL && strcmp(w->look->type, "switch") == 0 ? "switch" : "check";
+    out_fmt(o,
+            "<div class=\"field\"><label class=\"%s\"><input type=\"checkbox\" id=\"%.*s\" "
+            "name=\"%s\" value=\"1\"%s",
             kind, STR_FMT(w->id), w->fd->name, on ? " checked" : "");
-    put_described(o, w);
+    put_described(o, w, false);
     out_str(o, STR("><span>"));
     put_label_text(o, w);
     out_str(o, STR("</span></label>"));
@@ -315,8 +342,12 @@ static void
 put_boxes(struct out *o, const struct widget *w)
 {
     const struct page *pg = w->f->pg;
-    out_str(o, STR("<fieldset class=\"field\"><legend>"));
+    out_fmt(o, "<fieldset class=\"field%s\" id=\"%.*s\" tabindex=\"-1\"",
+            w->fault != NULL ? " error" : "", STR_FMT(w->id));
+    put_described(o, w, true);
+    out_str(o, STR("><legend class=\"label\">"));
     put_label_text(o, w);
+    put_optional(o, w);
     out_str(o, STR("</legend>"));
     for (size_t i = 0; i < w->look->n_options; i++) {
         const struct option *opt = &w->look->options[i];
@@ -333,6 +364,47 @@ put_boxes(struct out *o, const struct widget *w)
     }
     put_fault_and_hint(o, w);
     out_str(o, STR("</fieldset>"));
+}
+
+/* One choice of few, all in sight. */
+static void
+put_radios(struct out *o, const struct widget *w)
+{
+    const struct page *pg = w->f->pg;
+    out_str(o, w->fault != NULL ? STR("<fieldset class=\"field error\"")
+                                : STR("<fieldset class=\"field\""));
+    put_described(o, w, true);
+    out_str(o, STR("><legend class=\"label\">"));
+    put_label_text(o, w);
+    put_optional(o, w);
+    out_str(o, STR("</legend><div class=\"row\">"));
+    for (size_t i = 0; i < w->look->n_options; i++) {
+        const struct option *opt = &w->look->options[i];
+        out_fmt(o, "<label class=\"check\"><input type=\"radio\" name=\"%s\"", w->fd->name);
+        if (i == 0) {
+            attr(o, pg, "id", w->id); /* where the error summary leads */
+        }
+        attr(o, pg, "value", opt->value);
+        out_fmt(o, "%s%s><span>", w->fd->required ? " required" : "",
+                is_selected(w, opt) ? " checked" : "");
+        put_str(o, pg, opt->label);
+        out_str(o, STR("</span></label>"));
+    }
+    out_str(o, STR("</div>"));
+    put_fault_and_hint(o, w);
+    out_str(o, STR("</fieldset>"));
+}
+
+/* "Show password" works by script only and appears with it. */
+static void
+put_reveal(struct out *o, const struct widget *w)
+{
+    out_fmt(o,
+            "<label class=\"check\" data-js hidden><input type=\"checkbox\" "
+            "data-reveal=\"#%.*s\"><span>",
+            STR_FMT(w->id));
+    put_text(o, w->f->pg, T_form_show_password);
+    out_str(o, STR("</span></label>"));
 }
 
 static void
@@ -380,11 +452,19 @@ put_field(struct out *o, const struct form_use *f, const struct field_look *look
         put_boxes(o, &w);
         return;
     }
+    if (strcmp(w.type, "radio") == 0) {
+        put_radios(o, &w);
+        return;
+    }
     out_fmt(o, "<div class=\"field%s\"><label for=\"%.*s\"%s>", w.fault != NULL ? " error" : "",
             STR_FMT(w.id), look->bare ? " class=\"vh\"" : "");
     put_label_text(o, &w);
+    put_optional(o, &w);
     out_str(o, STR("</label>"));
     put_control(o, &w);
+    if (strcmp(w.type, "password") == 0 && !look->bare) {
+        put_reveal(o, &w);
+    }
     put_fault_and_hint(o, &w);
     out_str(o, STR("</div>"));
 }
@@ -396,9 +476,10 @@ put_faults(struct out *o, const struct form_use *f)
     if (!f->failed || pg->n_faults == 0) {
         return;
     }
-    out_str(o, STR("<div class=\"error-summary\" role=\"alert\" tabindex=\"-1\"><h2>"));
+    out_str(o, STR("<div class=\"error-summary\" role=\"alert\" tabindex=\"-1\" autofocus><h2>"));
     struct str count = arena_fmt(pg->mem, "%zu", pg->n_faults);
-    put_str(o, pg, page_text(pg, pg->n_faults == 1 ? T_form_faults_one : T_form_faults_many, count));
+    put_str(o, pg,
+            page_text(pg, pg->n_faults == 1 ? T_form_faults_one : T_form_faults_many, count));
     out_str(o, STR("</h2><ul>"));
     for (size_t i = 0; i < pg->n_faults; i++) {
         const struct field_fault *x = &pg->faults[i];

@@ -9,7 +9,8 @@
 
 #define UNUSED __attribute__((unused))
 
-/* --- text ------------------------------------------------------------------------------------------ */
+/* --- text
+ * ------------------------------------------------------------------------------------------ */
 static struct str
 entity(char c)
 {
@@ -66,7 +67,8 @@ put_url_text(struct out *o, const struct page *pg, struct url u)
     put_str(o, pg, u.s);
 }
 
-/* --- numbers --------------------------------------------------------------------------------------- */
+/* --- numbers
+ * --------------------------------------------------------------------------------------- */
 void
 put_i64(struct out *o, const struct page *pg UNUSED, int64_t n)
 {
@@ -131,16 +133,21 @@ put_count(struct out *o, const struct page *pg, int64_t n)
     }
 }
 
+/* n / 100 with two digits; short_form: as many as are needed. */
 static void
-put_hundredths(struct out *o, const struct page *pg, uint64_t n, bool all_digits)
+put_hundredths(struct out *o, const struct page *pg, uint64_t n, bool short_form)
 {
+    int digits = (int)(n % 100);
+
     put_grouped(o, pg, n / 100);
-    if (!all_digits && n % 100 == 0) {
+    if (short_form && digits == 0) {
         return;
     }
-    out_fmt(o, "%c%02d", english(pg) ? '.' : ',', (int)(n % 100));
-    if (!all_digits && n % 10 == 0) {
-        o->n--;
+    out_char(o, english(pg) ? '.' : ',');
+    if (short_form && digits % 10 == 0) {
+        out_i64(o, digits / 10);
+    } else {
+        out_fmt(o, "%02d", digits);
     }
 }
 
@@ -148,7 +155,7 @@ void
 put_money(struct out *o, const struct page *pg, struct money m)
 {
     if (m.minor != NONE_I64) {
-        put_hundredths(o, pg, put_sign(o, m.minor), true);
+        put_hundredths(o, pg, put_sign(o, m.minor), false);
     }
 }
 
@@ -164,7 +171,7 @@ void
 put_percent(struct out *o, const struct page *pg, struct percent p)
 {
     if (p.n != NONE_I32) {
-        put_hundredths(o, pg, put_sign(o, p.n), false);
+        put_hundredths(o, pg, put_sign(o, p.n), true);
         out_str(o, english(pg) ? STR("%") : STR("\u00a0%"));
     }
 }
@@ -183,7 +190,7 @@ void
 put_hours(struct out *o, const struct page *pg, struct minutes m)
 {
     if (m.n != NONE_I32) {
-        put_hundredths(o, pg, put_sign(o, round_half_up((int64_t)m.n * 100, 60)), true);
+        put_hundredths(o, pg, put_sign(o, round_half_up((int64_t)m.n * 100, 60)), false);
     }
 }
 
@@ -195,14 +202,15 @@ put_elapsed(struct out *o, const struct page *pg UNUSED, int64_t seconds)
     out_fmt(o, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
 }
 
-/* --- days and times ---------------------------------------------------------------------------------- */
+/* --- days and times
+ * ---------------------------------------------------------------------------------- */
 static enum text
 month_text(struct civil c)
 {
-    static const enum text names[] = {T_calendar_january,   T_calendar_february, T_calendar_march,
-                                      T_calendar_april,     T_calendar_may,      T_calendar_june,
-                                      T_calendar_july,      T_calendar_august,   T_calendar_september,
-                                      T_calendar_october,   T_calendar_november, T_calendar_december};
+    static const enum text names[] = {T_calendar_january, T_calendar_february, T_calendar_march,
+                                      T_calendar_april,   T_calendar_may,      T_calendar_june,
+                                      T_calendar_july,    T_calendar_august,   T_calendar_september,
+                                      T_calendar_october, T_calendar_november, T_calendar_december};
 
     return names[c.month - 1];
 }
@@ -210,8 +218,8 @@ month_text(struct civil c)
 static enum text
 weekday_text(struct day d)
 {
-    static const enum text names[] = {T_calendar_monday,   T_calendar_tuesday,  T_calendar_wednesday,
-                                      T_calendar_thursday, T_calendar_friday,   T_calendar_saturday,
+    static const enum text names[] = {T_calendar_monday,   T_calendar_tuesday, T_calendar_wednesday,
+                                      T_calendar_thursday, T_calendar_friday,  T_calendar_saturday,
                                       T_calendar_sunday};
 
     return names[day_weekday(d) - 1];
@@ -370,7 +378,8 @@ put_iso_instant(struct out *o, const struct page *pg UNUSED, struct instant t)
     }
 }
 
-/* --- URLs -------------------------------------------------------------------------------------------- */
+/* --- URLs
+ * -------------------------------------------------------------------------------------------- */
 static bool
 is_unreserved(unsigned char c)
 {
@@ -455,9 +464,7 @@ put_own_url(struct out *o, const struct page *pg, struct url u)
 enum rc
 outside_parse(struct str s, struct outside *ret_o)
 {
-    const size_t host = str_starts(s, STR("https://"))  ? 8
-                        : str_starts(s, STR("http://")) ? 7
-                                                        : 0;
+    const size_t host = str_starts(s, STR("https://")) ? 8 : str_starts(s, STR("http://")) ? 7 : 0;
 
     if (host == 0 || s.n == host || strchr("/?#:@", s.p[host]) != NULL) {
         return RC_INVALID;
@@ -487,7 +494,8 @@ put_url_part_str(struct out *o, const struct page *pg UNUSED, struct str s)
     put_encoded(o, s);
 }
 
-/* --- catalogue --------------------------------------------------------------------------------------- */
+/* --- catalogue
+ * --------------------------------------------------------------------------------------- */
 struct text_walk
 text_walk(struct out *o, const struct page *pg, enum text t)
 {

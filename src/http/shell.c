@@ -8,10 +8,11 @@ struct shell_view {
     struct html content;
     struct str lang, theme; /* attributes of <html> */
     struct str title;
-    struct url other_lang;  /* the sign-in page in the other language */
+    struct url other_lang; /* the sign-in page in the other language */
     bool has_timer;
     struct page_timer timer; /* the first running one */
-    size_t n_more;          /* running beside it */
+    size_t n_more;           /* running beside it */
+    bool has_work, has_new;  /* entries that the person's rights leave */
     bool is_fault;
     int status;
     struct str error_title, error_text;
@@ -31,6 +32,9 @@ view_of(const struct page *pg)
         .other_lang = url_fmt(pg->mem, "%.*s?sprache=%s", STR_FMT(pg->path.s),
                               pg->lang == LANG_EN ? "de" : "en"),
     };
+    v.has_work = page_may(pg, RIGHT_PROJECT_READ) || page_may(pg, RIGHT_CONTACT_READ);
+    v.has_new = page_may(pg, RIGHT_TIME_WRITE) || page_may(pg, RIGHT_PROJECT_WRITE) ||
+                page_may(pg, RIGHT_CONTACT_WRITE);
     v.title = pg->title;
     if (v.is_fault) {
         v.title = page_text(pg, T_shell_fault_title, pg->title);
