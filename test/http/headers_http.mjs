@@ -1,0 +1,45 @@
+// headers_http.mjs: what every answer carries (WEB-02, WEB-03), pages, errors, files and redirects alike.
+import { Client } from '../lib/client.mjs';
+import { is, has, test } from '../lib/tap.mjs';
+
+const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types kontor";
+
+export async function chapter(world) {
+  const c = new Client(world.server);
+  const page = await c.get('/anmelden');
+  const css = /href="(\/a\/kontor-[^"]+\.css)"/.exec(page.text)?.[1];
+  const answers = [['page', page], ['redirect', await c.get('/')], ['missing', await c.get('/gibtesnicht')],
+    ['method', await c.raw('POST', '/projekte/neu', { headers: { 'content-length': 0 } })], ['style', await c.get(css)],
+    ['missing asset', await c.get('/a/nichts.css')]];
+  for (const [name, a] of answers) {
+    await test(`headers: ${name}`, () => {
+      is(a.headers['content-security-policy'], csp);
+      is(a.headers['x-content-type-options'], 'nosniff');
+      is(a.headers['referrer-policy'], 'same-origin');
+      is(a.headers['cross-origin-opener-policy'], 'same-origin');
+      is(a.headers['cross-origin-resource-policy'], 'same-origin');
+      is(a.headers['x-frame-options'], 'DENY');
+      has(a.headers['strict-transport-security'] || '', 'max-age=63072000');
+      is(a.headers.server, undefined, 'server header');
+    });
+  }
+  await test('headers: pages are not stored, files are for ever', async () => {
+    is(page.headers['cache-control'], 'no-store');
+    has((await c.get(css)).headers['cache-control'], 'immutable');
+  });
+  await test('headers: cookies are host-only, secure, not for scripts', () => {
+    const cookies = page.headers['set-cookie'] || [];
+    is(cookies.length > 0, true, 'a cookie');
+    for (const k of cookies) {
+      is(/^__Host-/.test(k) && /; Secure/.test(k) && /; HttpOnly/.test(k) && /; SameSite=Lax/.test(k) && /; Path=\//.test(k), true, k);
+    }
+  });
+  await test('headers: no page has inline code or a foreign address', async () => {
+    for (const path of ['/', '/projekte', '/kontakte', '/zeiten/2026-11-24', '/konto/sicherheit', '/einstellungen', '/personen', '/gruppen', '/kontakte/import']) {
+      const { text, status } = await world.people.administrator.get(path);
+      is(status, 200, path);
+      is(/<script(?![^>]*\ssrc=")/.test(text) || /\sstyle="/.test(text) || /\son\w+="/.test(text) || /(src|href|action)="https?:/.test(text), false, path);
+    }
+  });
+}

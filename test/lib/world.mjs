@@ -1,0 +1,44 @@
+// world.mjs: two small agencies on one server and a signed-in person of every group, made through the
+// program's own command line and pages.
+import { Client, totp } from './client.mjs';
+
+export const groups = ['administrator', 'administration', 'team_leader', 'time_recorder_2', 'time_recorder_1',
+  'crm_recorder', 'external_cost_recorder'];
+export const password = (login) => `Hafenkante ${login} 47 Möwen`;
+
+export class World {
+  constructor(server) {
+    this.server = server;
+    this.people = {};
+    this.secrets = {};
+  }
+
+  async make() {
+    this.server.cli(['workspace', 'add', '--slug', 'sued', '--name', 'Studio Süd', '--json']);
+    this.first = this.server.cli(['workspace', 'list', '--json'])[0].slug;
+    for (const g of groups) this.server.addUser(g.replace(/_/g, ''), g, password(g), this.first);
+    this.server.addUser('bert', 'administrator', password('bert'), 'sued');
+    for (const g of groups) this.people[g] = await this.enter(g.replace(/_/g, ''), password(g), g === 'administrator');
+    this.foreign = await this.enter('bert', password('bert'), true, 'sued.localhost');
+  }
+
+  // Signs in; administrators set up their second factor, as the program demands.
+  async enter(login, pw, enrol, host = 'localhost') {
+    const c = new Client(this.server, host);
+    await c.signIn(login, pw);
+    if (enrol) this.secrets[`${login}@${host}`] = await World.enrol(c);
+    return c;
+  }
+
+  static async enrol(c) {
+    const begun = await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', {});
+    if (begun.status !== 303) throw new Error(`no device: ${begun.status} ${begun.text.replace(/<[^>]*>/g, ' ').slice(0, 400)}`);
+    const at = begun.headers.location.split('?')[0];
+    const page = await c.get(at);
+    const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec(page.text)?.[1];
+    if (!secret) throw new Error('no secret on the page');
+    const r = await c.submit(at, at, { code: totp(secret, Date.now()) });
+    if (r.status !== 303) throw new Error(`code refused: ${r.status}`);
+    return secret;
+  }
+}
