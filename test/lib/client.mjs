@@ -27,7 +27,7 @@ export class Client {
   raw(method, path, { body, headers = {} } = {}) {
     const cookie = [...this.jar].map(([k, v]) => `${k}=${v}`).join('; ');
     return new Promise((done, fail) => {
-      const rq = request({
+      const rq = request({ ...(this.agent ? { agent: this.agent } : {}),
         host: '127.0.0.1', port: this.server.port, servername: this.host, ca: this.server.ca, method, path,
         headers: { host: `${this.host}:${this.server.port}`, ...(cookie ? { cookie } : {}), ...headers },
       }, (rs) => {
