@@ -41,7 +41,7 @@ export async function chapter(world) {
         let want;
         if (!may) want = [403];
         else if (hasId(r.path)) want = [404];
-        else if (r.method === 'POST') want = [403, 303]; // no token; or a fresh proof is asked for
+        else if (r.method === 'POST') want = r.upload ? [422] : [403, 303]; // no file; no token; or a fresh proof is asked for
         else want = [200, 303];
         if (!want.includes(a.status)) bad.push(`${r.method} ${r.path}: ${a.status}, want ${want}`);
       }
