@@ -47,13 +47,21 @@ fill_timers(struct page *pg, struct rtx *tx, struct user_id user)
     return OK;
 }
 
+static struct str given_name;
+
+void
+app_set_name(struct str name)
+{
+    given_name = name;
+}
+
 enum rc
 app_ambient(struct req *rq, struct rtx *tx)
 {
     struct page *pg = req_page(rq);
     struct settings s;
     TRY(settings_get(tx, &s));
-    pg->workspace = s.agency_name;
+    pg->workspace = s.agency_name.n > 0 ? s.agency_name : given_name;
     return pg->signed_in ? fill_timers(pg, tx, pg->user) : OK;
 }
 

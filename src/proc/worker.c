@@ -352,6 +352,7 @@ static int
 writer_main(void)
 {
     request_mem = arena_new(SERVE_ARENA_MAX);
+    app_set_name(child_get(&c, "name"));
     work_init(&c, work_done);
     take_tables();
     open_store();
