@@ -6,19 +6,21 @@
 #include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/time/time.h"
+#include "app/user/user.h"
 #include "app/workspace/workspace.h"
-#include "guard/session.h"
 
 const struct domain *const app_domains[] = {
     &contact_domain,
     &demo_domain,
     &project_domain,
     &time_domain,
+    &user_domain,
     &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
+    &operator_domain,
     &registry_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
@@ -82,7 +84,7 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     struct actor system_actor = {.reason = "tidy"};
     struct wtx *tx;
     TRY(wtx_begin(s, mem, now, &system_actor, err, &tx));
-    enum rc rc = session_prune(tx);
+    enum rc rc = user_prune(tx);
     int64_t imports;
     if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);

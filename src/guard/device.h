@@ -4,9 +4,10 @@
 #ifndef GUARD_DEVICE_H
 #define GUARD_DEVICE_H
 
+#include "guard/session.h"
 #include "store/store.h"
 
-#define DEVICE_COOKIE "__Host-dev"
+#define DEVICE_COOKIE (session_device_cookie())
 enum {
     DEVICE_S = 180 * 24 * 60 * 60,
     DEVICES_PER_USER = 20,

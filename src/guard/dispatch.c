@@ -6,6 +6,7 @@
 
 #include "dispatch.sql.h"
 #include "guard/csrf.h"
+#include "guard/limit.h"
 #include "guard/session.h"
 
 enum { TRIES = 4 }; /* a transaction that finds the store busy is run again */
@@ -329,18 +330,20 @@ keep_session(const struct gate *g, struct call *c)
     return wtx_commit(tx);
 }
 
-enum rc
-dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
+static enum rc
+serve_all(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
 {
-    *ret_parked = false;
-    TRY(route_match(g, c));
     bool parked = false;
+    TRY(route_match(g, c));
     enum rc rc = in_read(g, rq, c, serve_read, &parked);
+    if (c->use.replay) {
+        TRY(keep_session(g, c)); /* also when the page itself is refused: the family ends now */
+    }
     if (rc != OK || parked) {
         *ret_parked = parked;
         return rc;
     }
-    rc = keep_session(g, c);
+    rc = c->use.replay ? OK : keep_session(g, c);
     if (rc == OK && c->route->method == METHOD_POST && !g->face->has_faults(rq)) {
         rc = serve_write(g, rq, c);
         if (rc != OK && can_show_again(g, rq, c, rc)) {
@@ -348,6 +351,18 @@ dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
             c->err = (struct err){0};
             rc = in_read(g, rq, c, show_again, &parked);
         }
+    }
+    return rc;
+}
+
+enum rc
+dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
+{
+    struct err err = {0};
+    *ret_parked = false;
+    const enum rc rc = serve_all(g, rq, c, ret_parked);
+    if (!*ret_parked && limit_due(c->now) && limit_flush(g->store, c->mem, c->now, &err) != OK) {
+        return rc; /* the counters stay due; the answer is not theirs to change */
     }
     return rc;
 }

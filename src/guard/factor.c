@@ -263,6 +263,18 @@ factor_check(struct wtx *tx, struct user_id user, struct str code, bool *ret_rig
 }
 
 enum rc
+factor_need(struct rtx *tx, struct user_id user, struct factor_id id)
+{
+    struct factor_owner_row row;
+    bool found;
+
+    TRY(factor_owner(tx, &(struct factor_owner_in){id}, &row, &found));
+    return found && row.user_id.n == user.n
+               ? OK
+               : fail(rtx_err(tx), RC_MISSING, E_MISSING, "factor %lld", (long long)id.n);
+}
+
+enum rc
 factor_prune(struct wtx *tx)
 {
     int64_t n;

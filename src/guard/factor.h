@@ -42,6 +42,8 @@ MUST enum rc factor_confirm(struct wtx *tx, struct user_id user, struct factor_i
 MUST enum rc factor_remove(struct wtx *tx, struct user_id user, struct factor_id id);
 /* Does one of the person's devices show this code, for a step not used before? */
 MUST enum rc factor_check(struct wtx *tx, struct user_id user, struct str code, bool *ret_right);
+/* Is this a device of this person (confirmed or waiting)? RC_MISSING when not. */
+MUST enum rc factor_need(struct rtx *tx, struct user_id user, struct factor_id id);
 /* Removes devices that were never confirmed. */
 MUST enum rc factor_prune(struct wtx *tx);
 

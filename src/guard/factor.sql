@@ -49,3 +49,7 @@ SELECT last_step FROM credential WHERE user_id = :user_id;
 -- factor_person_used :change
 -- a step is used up for the person
 UPDATE credential SET last_step = :last_step WHERE user_id = :user_id;
+
+-- factor_owner :maybe
+-- whose device this is
+SELECT user_id FROM factor WHERE id = :id;

@@ -1,4 +1,4 @@
-/* password.c: see password.h. The only file that reads or writes table credential. */
+/* password.c: see password.h. Table credential is this file's, but for the last TOTP step (factor.c). */
 #include "guard/password.h"
 
 #include <sodium.h>
@@ -7,8 +7,6 @@
 #include "guard/common.h"
 #include "guard/keys.h"
 #include "password.sql.h"
-
-static hash_fn *hasher;
 
 /* --- parameters ------------------------------------------------------------------------------------ */
 _Static_assert(HASH_OPS >= HASH_OPS_MIN && HASH_MEM_KIB >= HASH_MEM_KIB_MIN,
@@ -45,6 +43,8 @@ password_bytes(struct arena *mem, struct err *err, struct str typed, struct str 
     return OK;
 }
 
+enum { WORDS_MAX = 8 }; /* of the agency's name, each of which is easily guessed */
+
 static enum rc
 check_length(struct err *err, struct str bytes, bool has_factor)
 {
@@ -72,13 +72,20 @@ enum rc
 password_check(struct arena *mem, struct err *err, struct str typed,
                const struct password_context *about)
 {
-    const struct str context[] = {about->login,     about->first_name,        about->last_name,
-                                  about->workspace, local_part(about->email), STR("kontor")};
+    struct str context[6 + WORDS_MAX] = {about->login,     about->first_name,
+                                         about->last_name, about->workspace,
+                                         STR("kontor"),    local_part(about->email)};
+    struct str rest = about->workspace;
+    size_t n = 6;
     struct str bytes;
+
+    while (n < 6 + WORDS_MAX && str_cut(&rest, ' ', &context[n])) {
+        n++;
+    }
 
     TRY(password_bytes(mem, err, typed, &bytes));
     TRY(check_length(err, bytes, about->has_factor));
-    switch (common_password(mem, bytes, context, sizeof(context) / sizeof(context[0]))) {
+    switch (common_password(mem, bytes, context, n)) {
     case COMMON_NOT:
         return OK;
     case COMMON_CONTEXT:
@@ -232,18 +239,38 @@ password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails)
 }
 
 /* --- for commands --------------------------------------------------------------------------------------- */
-void
-password_use_hasher(hash_fn *fn)
-{
-    hasher = fn;
-}
-
 enum rc
 password_hash_now(struct err *err, struct str password, const struct hash_order *order,
                   uint8_t ret_tag[static HASH_TAG])
 {
-    if (hasher == NULL) {
-        return fail(err, RC_IO, E_HASH, "no hash process");
+    if (!hash_order_sound(order) || password.n > PASSWORD_MAX_BYTES) {
+        return fail(err, RC_INVALID, E_HASH, "ops %lld mem %lld", (long long)order->ops,
+                    (long long)order->mem_kib);
     }
-    return hasher(err, password, order, ret_tag);
+    if (crypto_pwhash(ret_tag, HASH_TAG, password.n > 0 ? password.p : "", password.n, order->salt,
+                      (unsigned long long)order->ops, (size_t)order->mem_kib * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        return fail(err, RC_LIMIT, E_HASH, "no memory for a hash");
+    }
+    return OK;
+}
+
+/* --- for lists ------------------------------------------------------------------------------------------ */
+enum rc
+password_overview(struct rtx *tx, struct password_overview **ret_rows, size_t *ret_n)
+{
+    struct credential_overview_row *rows;
+    size_t n;
+
+    TRY(credential_overview(tx, &rows, &n));
+    struct password_overview *out = ARENA_ARRAY(rtx_mem(tx), struct password_overview, n);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct password_overview){.user = rows[i].user_id,
+                                            .last_login_at = rows[i].last_login_at,
+                                            .long_enough = rows[i].long_enough,
+                                            .factors = rows[i].factor_count};
+    }
+    *ret_rows = out;
+    *ret_n = n;
+    return OK;
 }

@@ -1,7 +1,7 @@
 /* password.h: what a password must be (AUTH-01, AUTH-02), how it is hashed (AUTH-03, AUTH-04), and the one
  * row that holds it. Hashing is slow on purpose and done by another process: a page orders it
- * (req_want_hash with a struct hash_order) and comes back with the tag; a command waits for it
- * (password_hash_now). The tag is never stored: keymgr seals it, bound to user and generation. */
+ * (req_want_hash with a struct hash_order) and comes back with the tag; a command computes it
+ * itself (password_hash_now). The tag is never stored: keymgr seals it, bound to user and generation. */
 #ifndef GUARD_PASSWORD_H
 #define GUARD_PASSWORD_H
 
@@ -82,12 +82,19 @@ MUST enum rc password_signed_in(struct wtx *tx, struct user_id user);
 MUST enum rc password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails);
 
 /* --- for commands ------------------------------------------------------------------------------------- */
-/* How this process gets a hash computed (proc sets it: a call to the hash process). */
-typedef enum rc hash_fn(struct err *err, struct str password, const struct hash_order *order,
-                        uint8_t ret_tag[static HASH_TAG]);
-void password_use_hasher(hash_fn *fn);
-/* Blocks until it is there; only commands of the CLI may. RC_IO E_HASH when there is no hash process. */
+/* Computes it here, while everybody waits: only commands of the CLI may. RC_LIMIT E_HASH when there is no
+ * memory for it, RC_INVALID when the parameters are outside the bounds above. */
 MUST enum rc password_hash_now(struct err *err, struct str password, const struct hash_order *order,
                                uint8_t ret_tag[static HASH_TAG]);
+
+/* --- for lists ------------------------------------------------------------------------------------------ */
+/* What administrators see of everybody's sign-in, ascending by user. */
+struct password_overview {
+    struct user_id user;
+    struct instant last_login_at;
+    bool long_enough;
+    int64_t factors;
+};
+MUST enum rc password_overview(struct rtx *tx, struct password_overview **ret_rows, size_t *ret_n);
 
 #endif

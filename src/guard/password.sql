@@ -42,3 +42,10 @@ UPDATE credential SET factor_fails = factor_fails + 1,
     must_change = CASE WHEN factor_fails + 1 >= :limit_count THEN 1 ELSE must_change END
 WHERE user_id = :user_id
 RETURNING factor_fails;
+
+-- credential_overview :list(5000)
+-- everybody's last sign-in and number of devices
+SELECT c.user_id, c.last_login_at, c.long_enough,
+    (SELECT count(*) FROM factor f WHERE f.user_id = c.user_id AND f.confirmed_at IS NOT NULL)
+        AS factor_count
+FROM credential c ORDER BY c.user_id;

@@ -25,7 +25,28 @@ struct cookie {
     uint8_t token[TOKEN];
 };
 
+static bool is_console;
+
 #define US(seconds) ((int64_t)(seconds) * 1000000)
+
+/* --- names ---- */
+void
+session_for_console(void)
+{
+    is_console = true;
+}
+
+const char *
+session_cookie(void)
+{
+    return is_console ? "__Host-op" : "__Host-sid";
+}
+
+const char *
+session_device_cookie(void)
+{
+    return is_console ? "__Host-op-dev" : "__Host-dev";
+}
 
 /* --- cookies --------------------------------------------------------------------------------------- */
 static bool
@@ -124,6 +145,8 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row,
     const enum group group = (enum group)row->group_no;
     const uint64_t preset = group_rights(group);
     /* A console right is never a single switch. */
+    const bool demanded = group_needs_factor(group) ||
+                          (row->right_plus & (INT64_C(1) << RIGHT_USER_ADMIN)) != 0;
     const uint64_t plus = (uint64_t)row->right_plus & ~(UINT64_C(1) << RIGHT_OPERATOR);
     const struct str name =
         arena_fmt(mem, "%.*s %.*s", STR_FMT(row->first_name), STR_FMT(row->last_name));
@@ -138,7 +161,7 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row,
         .lang = (int)row->lang,
         .theme = (int)row->theme,
         .ticket = row->session_level == LEVEL_TICKET,
-        .must_enrol = row->must_change || (group_needs_factor(group) && row->factor_count == 0),
+        .must_enrol = row->must_change || (demanded && row->factor_count == 0),
         .stepped_up_at = row->stepped_up_at};
     if (ret_who->ticket) {
         ret_who->rights = 0;
@@ -431,6 +454,18 @@ session_list(struct rtx *tx, struct user_id user, struct session_row **ret_rows,
     *ret_rows = out;
     *ret_n = n;
     return OK;
+}
+
+enum rc
+session_need(struct rtx *tx, struct user_id user, struct session_id id)
+{
+    struct session_owner_row row;
+    bool found;
+
+    TRY(session_owner(tx, &(struct session_owner_in){id}, &row, &found));
+    return found && row.user_id.n == user.n
+               ? OK
+               : fail(rtx_err(tx), RC_MISSING, E_MISSING, "session %lld", (long long)id.n);
 }
 
 enum rc

@@ -11,7 +11,14 @@
 #include "guard/right.h"
 #include "store/store.h"
 
-#define SESSION_COOKIE "__Host-sid"
+/* Cookies ignore ports, so the console beside a workspace on the same host has names of its own:
+ * __Host-sid and __Host-dev, there __Host-op and __Host-op-dev. */
+#define SESSION_COOKIE (session_cookie())
+const char *session_cookie(void);
+const char *session_device_cookie(void);
+/* This process serves the console (workspace 0); called once at start. */
+void session_for_console(void);
+
 enum {
     SESSION_TICKET_S = 5 * 60,     /* from the password to the second factor */
     SESSION_IDLE_S = 60 * 60,
@@ -78,6 +85,8 @@ struct session_row {
 /* The user's full sessions that are alive, last used first. */
 MUST enum rc session_list(struct rtx *tx, struct user_id user, struct session_row **ret_rows,
                           size_t *ret_n);
+/* Is this a session of this person? RC_MISSING when not. */
+MUST enum rc session_need(struct rtx *tx, struct user_id user, struct session_id id);
 /* Removes rows that ended or ran out. For the hourly tidying; allows an untouched commit. */
 MUST enum rc session_prune(struct wtx *tx);
 

@@ -59,3 +59,7 @@ ORDER BY seen_at DESC, id DESC;
 -- session_drop_past :run
 -- what ran out or rested too long
 DELETE FROM session WHERE expires_at <= :now_at OR seen_at <= :idle_at;
+
+-- session_owner :maybe
+-- whose session this is
+SELECT user_id FROM session WHERE id = :id;

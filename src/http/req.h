@@ -10,7 +10,7 @@
 
 enum {
     REQ_HEADERS_MAX = 24,
-    REQ_WORK_MAX = 2,
+    REQ_WORK_MAX = 10,
     REQ_FAULTS_MAX = 64,
     REPLY_HEADERS_MAX = 16,
     REPLY_BODY_MAX = 8 * 1024 * 1024,
@@ -51,6 +51,7 @@ struct req {
     size_t n_faults;
     struct work work[REQ_WORK_MAX];
     size_t n_work;
+    void *kept;
     struct reply reply;
     struct header set_cookies[8];
     size_t n_set_cookies;

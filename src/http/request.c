@@ -188,6 +188,18 @@ req_result(const struct req *rq, size_t i)
     return i < rq->n_work ? rq->work[i].result : (struct bytes){NULL, 0};
 }
 
+void
+req_keep(struct req *rq, void *p)
+{
+    rq->kept = p;
+}
+
+void *
+req_kept(const struct req *rq)
+{
+    return rq->kept;
+}
+
 struct str
 req_cookie(const struct req *rq, const char *name)
 {
@@ -222,6 +234,12 @@ struct str
 req_network(const struct req *rq)
 {
     return rq->call.network;
+}
+
+struct str
+req_origin(const struct req *rq)
+{
+    return rq->base_url;
 }
 
 struct str

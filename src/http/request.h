@@ -48,11 +48,15 @@ struct str req_raw(const struct req *rq, struct str name);
 MUST enum rc req_file(struct req *rq, struct bytes *ret_content, struct str *ret_name);
 
 /* --- slow work of other processes (in prepare_fn) ------------------------------------------------ */
-/* Argon2id of a password with a 16-byte salt; up to 2 for one request. ops/mem: see guard/password.h. */
+/* Argon2id of a password with a 16-byte salt; up to REQ_WORK_MAX orders for one request (ten recovery
+ * codes). ops/mem: see guard/password.h. */
 void req_want_hash(struct req *rq, struct str password, const uint8_t salt[static 16], int64_t ops,
                    int64_t mem_kib);
 void req_want_qr(struct req *rq, struct str text);
 struct bytes req_result(const struct req *rq, size_t i); /* n = 0 when it was not ordered */
+/* What prepare drew or found and the handler needs (a salt, a code): one pointer into req_mem(). */
+void req_keep(struct req *rq, void *p);
+void *req_kept(const struct req *rq); /* NULL when nothing was kept */
 
 /* --- cookies and device -------------------------------------------------------------------------- */
 struct str req_cookie(const struct req *rq, const char *name);
@@ -60,6 +64,7 @@ struct str req_cookie(const struct req *rq, const char *name);
 void req_set_cookie(struct req *rq, const char *name, struct str value, int64_t max_age_s);
 struct str req_client(const struct req *rq);  /* full client address, for throttling only */
 struct str req_network(const struct req *rq); /* /24 or /48, for people and audit */
+struct str req_origin(const struct req *rq);  /* "https://nord.localhost:8443", as configured */
 struct str req_header(const struct req *rq, const char *name);
 
 #endif

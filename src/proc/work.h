@@ -7,7 +7,7 @@
 #include "http/serve.h"
 #include "proc/child.h"
 
-enum { WORK_WAITING = 64, WORK_ORDERS = 2, WORK_LINES = 4 };
+enum { WORK_WAITING = 64, WORK_ORDERS = 10, WORK_LINES = 4 };
 
 /* Called when all results of a request are there, or when they cannot be had (refused). */
 typedef void work_done_fn(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refused);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "guard/csrf.h"
 #include "guard/keys.h"
+#include "guard/session.h"
 #include "http/command.h"
 #include "proc/hash.h"
 #include "proc/registrar.h"
@@ -313,6 +314,9 @@ take_tables(void)
     struct err err = {0};
     bool console = c.workspace == 0;
     serve.gate.workspace = c.workspace;
+    if (console) {
+        session_for_console();
+    }
     serve.gate.domains = console ? console_domains : app_domains;
     serve.gate.n_domains = console ? n_console_domains : n_app_domains;
     serve.ambient = console ? console_ambient : app_ambient;

@@ -1,0 +1,84 @@
+/* account.h: the pages in which people look after their own account. */
+#ifndef APP_USER_ACCOUNT_H
+#define APP_USER_ACCOUNT_H
+
+#include "sign_in.h"
+
+struct password_form {
+    struct str old_password, password;
+};
+extern const struct form_def password_form_def;
+struct proof_form {
+    struct str password, next;
+};
+extern const struct form_def proof_form_def;
+struct device_form {
+    struct str name;
+};
+extern const struct form_def device_form_def;
+
+get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
+    proof_get;
+post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post, factor_post_begin,
+    factor_post_confirm, factor_post_remove, codes_post, proof_post;
+prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
+
+/* --- what the pages show ------------------------------------------------------------------------- */
+struct account_page {
+    struct account_form form;
+    struct str login, group;
+    const struct option *langs, *themes;
+    size_t n_langs, n_themes;
+};
+struct session_view {
+    struct session_id id;
+    struct str device, network;
+    struct instant created_at, seen_at;
+    bool is_this;
+};
+struct security_page {
+    struct password_state password;
+    struct factor_row *factors;
+    size_t n_factors;
+    int64_t codes_left;
+    struct instant codes_made_at;
+    const struct session_view *sessions;
+    size_t n_sessions;
+    bool has_others;
+    bool factor_demanded;
+};
+struct password_page {
+    bool must_change;
+    int64_t least;
+};
+struct factors_page {
+    struct factor_row *factors;
+    size_t n_factors;
+    bool demanded;
+    bool is_full;
+    bool can_remove;
+    struct device_form form;
+};
+struct factor_page {
+    struct factor_id id;
+    struct str name;
+    struct str secret; /* in groups of four */
+};
+struct codes_page {
+    int64_t left;
+    struct instant made_at;
+};
+struct code_line {
+    struct str code;
+};
+struct codes_print_page {
+    struct code_line codes[RECOVERY_CODES];
+    size_t n_codes;
+    struct str login;
+    struct instant made_at;
+};
+struct proof_page {
+    struct proof_form form;
+};
+
+#endif

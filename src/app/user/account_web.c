@@ -1,0 +1,244 @@
+/* account_web.c: a person's own account: name, language, appearance; sessions; the password. */
+#include "account.h"
+#include "account.tmpl.h"
+
+/* clang-format off */
+static const struct field password_fields[] = {
+    FIELD(struct password_form, old_password, T_user_old_password, .required = true, .max = 1024, .secret = true, .raw = true, .token = "current-password"),
+    FIELD(struct password_form, password, T_user_new_password, .required = true, .max = PASSWORD_MAX_BYTES, .secret = true, .raw = true, .token = "new-password"),
+};
+static const struct field proof_fields[] = {
+    FIELD(struct proof_form, password, T_user_password, .required = true, .max = 1024, .secret = true, .raw = true, .token = "current-password"),
+    FIELD(struct proof_form, next, T_user_next, .max = 2000, .token = "off"),
+};
+/* clang-format on */
+const struct form_def password_form_def = FORM_DEF(password_form, password_fields);
+const struct form_def proof_form_def = FORM_DEF(proof_form, proof_fields);
+
+static void
+set_page(struct req *rq, enum nav nav, enum text title)
+{
+    struct page *pg = req_page(rq);
+
+    pg->nav = nav;
+    pg->title = page_text(pg, title, STR_NONE);
+}
+
+/* --- name, language, appearance ------------------------------------------------------------------------- */
+enum rc
+account_get(struct req *rq, struct rtx *tx)
+{
+    struct page *pg = req_page(rq);
+    const struct option langs[] = {{STR("0"), STR("Deutsch"), false}, {STR("1"), STR("English"), false}};
+    const struct option themes[] = {
+        {STR("0"), page_text(pg, T_user_theme_system, STR_NONE), false},
+        {STR("1"), page_text(pg, T_user_theme_light, STR_NONE), false},
+        {STR("2"), page_text(pg, T_user_theme_dark, STR_NONE), false}};
+    struct user_find_row u;
+
+    TRY(user_find(tx, &(struct user_find_in){req_who(rq)->user}, &u));
+    struct account_page d = {
+        .form = {.first_name = u.first_name,
+                 .last_name = u.last_name,
+                 .phone = u.phone,
+                 .lang = u.lang,
+                 .theme = u.theme,
+                 .keys_off = u.keys_off,
+                 .version = u.version},
+        .login = u.login,
+        .group = page_text(pg, user_group_text((enum group)u.group_no), STR_NONE),
+        .langs = langs,
+        .n_langs = COUNT(langs),
+        .themes = themes,
+        .n_themes = COUNT(themes)};
+    set_page(rq, NAV_ACCOUNT, T_account_title);
+    return reply_page(rq, account_html, &d);
+}
+
+enum rc
+account_post(struct req *rq, struct wtx *tx)
+{
+    TRY(user_change_own(tx, req_who(rq)->user, req_form(rq, struct account_form)));
+    return reply_done(rq, URL("/konto"), T_notice_account_changed);
+}
+
+/* The page that the button was pressed on; the browser names it, and only its own path is used. */
+static struct url
+page_before(struct req *rq)
+{
+    const struct str from = req_header(rq, "referer");
+    const size_t host = str_find(from, STR("://"), 0);
+    const size_t path = host == SIZE_MAX ? SIZE_MAX : str_find(from, STR("/"), host + 3);
+
+    return path == SIZE_MAX ? URL("/") : user_next(str_sub(from, path, from.n));
+}
+
+/* The switch in the top bar: dark when it was not, light when it was. */
+enum rc
+theme_post(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    const struct account_form before = {.theme = who->theme};
+    const struct account_form after = {.theme = who->theme == THEME_DARK ? THEME_LIGHT : THEME_DARK};
+
+    TRY(user_set_theme(tx, &(struct user_set_theme_in){after.theme, who->user}));
+    TRY(touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, who->user), &account_form_def, &before,
+              &after));
+    return reply_redirect(rq, page_before(rq));
+}
+
+/* --- sessions ----------------------------------------------------------------------------------------------- */
+static enum rc
+list_sessions(struct req *rq, struct rtx *tx, struct security_page *d)
+{
+    const struct principal *who = req_who(rq);
+    struct session_row *rows;
+    size_t n;
+
+    TRY(session_list(tx, who->user, &rows, &n));
+    struct session_view *v = ARENA_ARRAY(req_mem(rq), struct session_view, n);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct session_view){.id = rows[i].id,
+                                     .device = rows[i].device,
+                                     .network = rows[i].network,
+                                     .created_at = rows[i].created_at,
+                                     .seen_at = rows[i].seen_at,
+                                     .is_this = rows[i].id.n == who->session.n};
+        d->has_others |= !v[i].is_this;
+    }
+    d->sessions = v;
+    d->n_sessions = n;
+    return OK;
+}
+
+enum rc
+security_get(struct req *rq, struct rtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    struct security_page d = {.factor_demanded = group_needs_factor(who->group)};
+
+    TRY(password_state(tx, who->user, &d.password));
+    TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
+    TRY(recovery_left(tx, who->user, &d.codes_left, &d.codes_made_at));
+    TRY(list_sessions(rq, tx, &d));
+    set_page(rq, NAV_SECURITY, T_security_title);
+    return reply_page(rq, security_html, &d);
+}
+
+enum rc
+session_post_end(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    const struct session_id id = PATH_ID(rq, session);
+
+    TRY(session_end(tx, who->user, id));
+    TRY(touch(tx, EVENT_SESSION_ENDED, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_done(rq, URL("/konto/sicherheit"), T_notice_session_ended);
+}
+
+enum rc
+sessions_post_end(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    int64_t ended;
+
+    TRY(session_end_all(tx, who->user, who->session, &ended));
+    if (ended == 0) {
+        wtx_allow_untouched(tx, "no other session was there");
+        return reply_done(rq, URL("/konto/sicherheit"), T_notice_session_none);
+    }
+    TRY(touch(tx, EVENT_SESSION_ENDED, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_done(rq, URL("/konto/sicherheit"), T_notice_sessions_ended);
+}
+
+/* --- the password ----------------------------------------------------------------------------------------------- */
+enum rc
+password_get(struct req *rq, struct rtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    struct password_state state;
+    int64_t factors;
+
+    TRY(password_state(tx, who->user, &state));
+    TRY(factor_count(tx, who->user, &factors));
+    const struct password_page d = {
+        .must_change = state.must_change,
+        .least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE};
+    set_page(rq, NAV_SECURITY, T_password_title);
+    return reply_page(rq, password_html, &d);
+}
+
+/* Result 0 proves the old one, result 1 is the new one; its order is kept behind the proof. */
+enum rc
+password_prepare(struct req *rq, struct rtx *tx)
+{
+    const struct password_form *f = req_form(rq, struct password_form);
+    struct hash_order *order = ARENA_NEW(req_mem(rq), struct hash_order);
+    struct str bytes;
+
+    *order = hash_order_new();
+    TRY(user_order_proof(rq, tx, f->old_password, order));
+    if (user_proof_is_open(rq) &&
+        password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
+        req_want_hash(rq, bytes, order->salt, order->ops, order->mem_kib);
+    }
+    return OK;
+}
+
+/* All sessions end but this one, which gets a new token (SES-02, SES-04); known browsers are asked
+ * again. */
+enum rc
+password_post(struct req *rq, struct wtx *tx)
+{
+    const struct password_form *f = req_form(rq, struct password_form);
+    const struct principal *who = req_who(rq);
+    struct str cookie;
+    int64_t ended;
+
+    TRY(user_proven(rq, tx, "old_password"));
+    TRY(user_check_password(tx, who->user, NULL, f->password));
+    TRY(password_put(tx, who->user, user_proof_kept(rq), req_result(rq, 1),
+                     str_points(f->password)));
+    TRY(session_end_all(tx, who->user, who->session, &ended));
+    TRY(device_forget_all(tx, who->user));
+    TRY(session_step_up(tx, who->session, req_cookie(rq, SESSION_COOKIE), &cookie));
+    if (cookie.p != NULL) {
+        req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
+    }
+    TRY(touch(tx, EVENT_PASSWORD_CHANGED, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_done(rq, URL("/konto/sicherheit"), T_notice_password_changed);
+}
+
+/* --- proving again before something that matters -------------------------------------------------------------- */
+enum rc
+proof_get(struct req *rq, struct rtx *tx)
+{
+    const struct str next = req_query(rq, "weiter");
+    const struct proof_page d = {.form = {.next = next.p != NULL ? next : STR("")}};
+
+    (void)tx;
+    set_page(rq, NAV_SECURITY, T_proof_title);
+    return reply_page(rq, proof_html, &d);
+}
+
+enum rc
+proof_prepare(struct req *rq, struct rtx *tx)
+{
+    return user_order_proof(rq, tx, req_form(rq, struct proof_form)->password, NULL);
+}
+
+enum rc
+proof_post(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    const struct str next = req_form(rq, struct proof_form)->next;
+    struct str cookie;
+
+    TRY(user_proven(rq, tx, "password"));
+    TRY(session_step_up(tx, who->session, req_cookie(rq, SESSION_COOKIE), &cookie));
+    if (cookie.p != NULL) {
+        req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
+    }
+    TRY(touch(tx, EVENT_STEPPED_UP, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_redirect(rq, next.n > 0 ? user_next(next) : URL("/konto/sicherheit"));
+}

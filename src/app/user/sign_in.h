@@ -1,0 +1,48 @@
+/* sign_in.h: pages of signing in and of one-time links; included by the files of app/user. */
+#ifndef APP_USER_SIGN_IN_H
+#define APP_USER_SIGN_IN_H
+
+#include "user_in.h"
+
+struct sign_in_form {
+    struct str login, password, next;
+};
+extern const struct form_def sign_in_form_def;
+struct code_form {
+    struct str code, next;
+};
+extern const struct form_def code_form_def;
+struct recovery_form {
+    struct str recovery_code, next;
+};
+extern const struct form_def recovery_form_def;
+
+get_fn sign_in_get, code_get, recovery_get, invitation_get;
+post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post;
+prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare;
+
+/* --- what the pages show ------------------------------------------------------------------------- */
+struct sign_in_page {
+    struct sign_in_form form;
+    bool failed;
+};
+struct code_page {
+    struct code_form form;
+    bool wrong;
+};
+struct recovery_page {
+    struct recovery_form form;
+    bool wrong;
+};
+struct recovery_used_page {
+    struct str code;
+    struct url next;
+};
+struct invitation_page {
+    struct take_form form;
+    struct str token;
+    bool needs_factor;
+    struct instant expires_at;
+};
+
+#endif

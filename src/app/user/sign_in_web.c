@@ -1,0 +1,336 @@
+/* sign_in_web.c: name and password, then a code when there is a second factor. Names that nobody has,
+ * locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
+#include "sign_in.h"
+#include "sign_in.tmpl.h"
+
+/* clang-format off */
+static const struct field sign_in_fields[] = {
+    FIELD(struct sign_in_form, login, T_user_login, .required = true, .max = 255, .personal = true, .token = "username"),
+    FIELD(struct sign_in_form, password, T_user_password, .required = true, .max = 1024, .secret = true, .raw = true, .token = "current-password"),
+    FIELD(struct sign_in_form, next, T_user_next, .max = 2000, .token = "off"),
+};
+static const struct field code_fields[] = {
+    FIELD(struct code_form, code, T_user_code, .required = true, .max = 12, .secret = true, .token = "one-time-code", .mode = "numeric"),
+    FIELD(struct code_form, next, T_user_next, .max = 2000, .token = "off"),
+};
+static const struct field recovery_fields[] = {
+    FIELD(struct recovery_form, recovery_code, T_user_recovery_code, .required = true, .max = 40, .secret = true, .token = "off"),
+    FIELD(struct recovery_form, next, T_user_next, .max = 2000, .token = "off"),
+};
+/* clang-format on */
+const struct form_def sign_in_form_def = FORM_DEF(sign_in_form, sign_in_fields);
+const struct form_def code_form_def = FORM_DEF(code_form, code_fields);
+const struct form_def recovery_form_def = FORM_DEF(recovery_form, recovery_fields);
+
+/* The language that the foot of the page was asked for holds for the next pages too. */
+static void
+keep_lang(struct req *rq)
+{
+    if (req_query(rq, "sprache").p != NULL) {
+        req_set_cookie(rq, "__Host-lang", req_page(rq)->lang == LANG_EN ? STR("en") : STR("de"),
+                       365 * 24 * 60 * 60);
+    }
+}
+
+static void
+set_title(struct req *rq, enum text title)
+{
+    req_page(rq)->title = page_text(req_page(rq), title, STR_NONE);
+}
+
+/* --- name and password -------------------------------------------------------------------------------- */
+enum rc
+sign_in_get(struct req *rq, struct rtx *tx)
+{
+    const struct str next = req_query(rq, "weiter");
+    struct sign_in_page d = {.form = {.next = next.p != NULL ? next : STR("")},
+                             .failed = req_page(rq)->n_faults > 0};
+
+    (void)tx;
+    keep_lang(rq);
+    set_title(rq, T_sign_in_title);
+    return reply_auth_page(rq, sign_in_html, &d);
+}
+
+/* What prepare found out, for the handler. */
+struct sign_in_plan {
+    struct user_id user; /* {0}: nobody has this name */
+    struct limit_try t;
+    struct hash_order again;
+    bool closed; /* the throttle lets nothing through now */
+    char wait[ERR_ARG_MAX];
+};
+
+enum rc
+sign_in_prepare(struct req *rq, struct rtx *tx)
+{
+    const struct sign_in_form *f = req_form(rq, struct sign_in_form);
+    struct sign_in_plan *p = ARENA_NEW(req_mem(rq), struct sign_in_plan);
+    enum user_state state;
+    struct hash_order order;
+    struct str bytes;
+
+    req_keep(rq, p);
+    TRY(user_of_login(tx, f->login, &p->user, &state));
+    TRY(user_try(rq, tx, f->login, p->user, &p->t));
+    if (limit_check(tx, &p->t) == RC_LIMIT) {
+        p->closed = true;
+        memcpy(p->wait, req_err(rq)->arg, sizeof(p->wait));
+        *req_err(rq) = (struct err){0};
+        return OK;
+    }
+    if (password_bytes(req_mem(rq), NULL, f->password, &bytes) != OK) {
+        bytes = STR(""); /* longer than any password can be: the same work, never right */
+    }
+    TRY(password_order(tx, p->user, &order, &p->again));
+    req_want_hash(rq, bytes, order.salt, order.ops, order.mem_kib);
+    if (p->again.ops != 0) {
+        req_want_hash(rq, bytes, p->again.salt, p->again.ops, p->again.mem_kib);
+    }
+    return OK;
+}
+
+static enum rc
+begin_ticket(struct req *rq, struct wtx *tx, struct user_id user, struct str next)
+{
+    const struct session_from from = user_from(rq);
+    struct str cookie;
+
+    TRY(session_begin_ticket(tx, user, &from, &cookie));
+    req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
+    wtx_allow_untouched(tx, "the second factor is still asked");
+    return reply_redirect(rq, user_with_next(rq, "/anmelden/code", next));
+}
+
+enum rc
+sign_in_post(struct req *rq, struct wtx *tx)
+{
+    const struct sign_in_form *f = req_form(rq, struct sign_in_form);
+    const struct sign_in_plan *p = req_kept(rq);
+    int64_t factors;
+    bool right;
+
+    if (p->closed) {
+        return fail_field(wtx_err(tx), "password", RC_LIMIT, E_LIMIT_WAIT, p->wait);
+    }
+    TRY(password_right(wtx_read(tx), p->user, req_result(rq, 0), &right));
+    if (!right) {
+        TRY(limit_failed(wtx_read(tx), &p->t));
+        return fail_field(wtx_err(tx), "password", RC_INVALID, E_SIGN_IN_WRONG, "");
+    }
+    if (p->again.ops != 0) {
+        TRY(password_rehash(tx, p->user, &p->again, req_result(rq, 1)));
+    }
+    TRY(factor_count(wtx_read(tx), p->user, &factors));
+    if (factors > 0) {
+        return begin_ticket(rq, tx, p->user, f->next);
+    }
+    TRY(user_signed_in(rq, tx, p->user, EVENT_SIGNED_IN));
+    return reply_redirect(rq, user_next(f->next));
+}
+
+enum rc
+sign_out_post(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+
+    TRY(session_end(tx, who->user, who->session));
+    req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
+    reply_header(rq, "clear-site-data", STR("\"cache\", \"cookies\", \"storage\""));
+    TRY(touch(tx, EVENT_SIGNED_OUT, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_done(rq, URL("/anmelden"), T_notice_signed_out);
+}
+
+/* --- the second factor ------------------------------------------------------------------------------------ */
+enum rc
+code_get(struct req *rq, struct rtx *tx)
+{
+    const struct str next = req_query(rq, "weiter");
+    struct code_page d = {.form = {.next = next.p != NULL ? next : STR("")},
+                          .wrong = req_query(rq, "falsch").p != NULL};
+
+    (void)tx;
+    set_title(rq, T_sign_in_code_title);
+    return reply_auth_page(rq, code_html, &d);
+}
+
+enum rc
+recovery_get(struct req *rq, struct rtx *tx)
+{
+    const struct str next = req_query(rq, "weiter");
+    struct recovery_page d = {.form = {.next = next.p != NULL ? next : STR("")},
+                              .wrong = req_query(rq, "falsch").p != NULL};
+
+    (void)tx;
+    set_title(rq, T_sign_in_recovery_title);
+    return reply_auth_page(rq, recovery_html, &d);
+}
+
+/* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12): five
+ * for a ticket, twenty in a row until the password counts as known to others; and the throttle counts. */
+static enum rc
+factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next)
+{
+    const struct principal *who = req_who(rq);
+    struct limit_try t;
+    int64_t left;
+    int64_t fails;
+
+    TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
+    TRY(limit_failed(wtx_read(tx), &t));
+    TRY(session_ticket_failed(tx, who->session, who->user, &left));
+    TRY(password_factor_failed(tx, who->user, &fails));
+    TRY(touch(tx, EVENT_FACTOR_REFUSED, SUBJECT(user, who->user), NULL, NULL, NULL));
+    if (left == 0) {
+        req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
+        return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
+    }
+    const struct url to = user_with_next(rq, path, next);
+    return reply_redirect(rq, url_fmt(req_mem(rq), "%.*s%cfalsch=1", STR_FMT(to.s),
+                                      str_find(to.s, STR("?"), 0) == SIZE_MAX ? '?' : '&'));
+}
+
+enum rc
+code_post(struct req *rq, struct wtx *tx)
+{
+    const struct code_form *f = req_form(rq, struct code_form);
+    const struct principal *who = req_who(rq);
+    bool right;
+
+    TRY(factor_check(tx, who->user, f->code, &right));
+    if (!right) {
+        return factor_refused(rq, tx, "/anmelden/code", f->next);
+    }
+    TRY(session_end(tx, who->user, who->session));
+    TRY(user_signed_in(rq, tx, who->user, EVENT_SIGNED_IN));
+    return reply_redirect(rq, user_next(f->next));
+}
+
+/* A typed recovery code and the fresh one that would replace it; both are hashed. */
+struct recovery_plan {
+    char plain[RECOVERY_CHARS + 1];
+    bool sound;
+    struct recovery_code fresh;
+};
+
+enum rc
+recovery_prepare(struct req *rq, struct rtx *tx)
+{
+    const struct recovery_form *f = req_form(rq, struct recovery_form);
+    struct recovery_plan *p = ARENA_NEW(req_mem(rq), struct recovery_plan);
+    const struct user_id user = req_who(rq)->user;
+    struct hash_order order;
+
+    req_keep(rq, p);
+    if (recovery_parse(f->recovery_code, p->plain) != OK) {
+        return OK; /* no code at all: the handler says so, there is nothing to hash */
+    }
+    p->sound = true;
+    TRY(recovery_order(tx, user, p->plain, &order));
+    TRY(recovery_draw(tx, user, 1, &p->fresh));
+    req_want_hash(rq, str_of(p->plain), order.salt, order.ops, order.mem_kib);
+    req_want_hash(rq, str_of(p->fresh.plain), p->fresh.order.salt, p->fresh.order.ops,
+                  p->fresh.order.mem_kib);
+    return OK;
+}
+
+enum rc
+recovery_post(struct req *rq, struct wtx *tx)
+{
+    const struct recovery_form *f = req_form(rq, struct recovery_form);
+    const struct recovery_plan *p = req_kept(rq);
+    const struct principal *who = req_who(rq);
+    bool right = false;
+
+    if (p->sound) {
+        TRY(recovery_use(tx, who->user, p->plain, req_result(rq, 0), &p->fresh, req_result(rq, 1),
+                         &right));
+    }
+    if (!right) {
+        return factor_refused(rq, tx, "/anmelden/wiederherstellung", f->next);
+    }
+    TRY(session_end(tx, who->user, who->session));
+    TRY(user_signed_in(rq, tx, who->user, EVENT_RECOVERY_USED));
+    struct recovery_used_page d = {.code = arena_copy(req_mem(rq), str_of(p->fresh.shown)),
+                                   .next = user_next(f->next)};
+    req_page(rq)->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
+    set_title(rq, T_sign_in_recovery_used);
+    return reply_auth_page(rq, recovery_used_html, &d);
+}
+
+/* --- one-time links -------------------------------------------------------------------------------------------- */
+/* The open invitation of the path; a wrong link counts for its network. */
+static enum rc
+find_invited(struct req *rq, struct rtx *tx, struct user_find_row *ret_u,
+             struct invitation_id *ret_id, struct instant *ret_expires_at)
+{
+    const struct limit_try t = {.name = STR(""), .client = req_client(rq),
+                                .network = req_network(rq)};
+    struct user_id user;
+
+    TRY(limit_check(tx, &t));
+    if (invitation_find(tx, req_path_text(rq, "token"), &user, ret_id, ret_expires_at) != OK) {
+        TRY(limit_failed(tx, &t));
+        return RC_MISSING;
+    }
+    TRY(user_find(tx, &(struct user_find_in){user}, ret_u));
+    return ret_u->user_state == USER_LOCKED
+               ? fail(rtx_err(tx), RC_MISSING, E_INVITATION, "person is locked")
+               : OK;
+}
+
+enum rc
+invitation_get(struct req *rq, struct rtx *tx)
+{
+    struct user_find_row u;
+    struct invitation_id id;
+    struct invitation_page d = {.token = req_path_text(rq, "token")};
+
+    TRY(find_invited(rq, tx, &u, &id, &d.expires_at));
+    d.form = (struct take_form){.login = u.login.p != NULL ? u.login : STR(""),
+                                .first_name = u.first_name,
+                                .last_name = u.last_name};
+    d.needs_factor = group_needs_factor((enum group)u.group_no);
+    keep_lang(rq);
+    set_title(rq, T_invitation_title);
+    return reply_auth_page(rq, invitation_html, &d);
+}
+
+enum rc
+invitation_prepare(struct req *rq, struct rtx *tx)
+{
+    const struct take_form *f = req_form(rq, struct take_form);
+    struct hash_order *order = ARENA_NEW(req_mem(rq), struct hash_order);
+    struct user_find_row u;
+    struct invitation_id id;
+    struct instant until;
+    struct str bytes;
+
+    TRY(find_invited(rq, tx, &u, &id, &until));
+    *order = hash_order_new();
+    req_keep(rq, order);
+    if (password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
+        req_want_hash(rq, bytes, order->salt, order->ops, order->mem_kib);
+    }
+    return OK; /* a password that is too long is refused by the handler, with the other faults */
+}
+
+enum rc
+invitation_post(struct req *rq, struct wtx *tx)
+{
+    const struct take_form *f = req_form(rq, struct take_form);
+    struct user_find_row u;
+    struct invitation_id id;
+    struct instant until;
+
+    TRY(find_invited(rq, wtx_read(tx), &u, &id, &until));
+    TRY(user_gather(rq, user_check_login(tx, u.id, f->login)));
+    TRY(user_gather(rq, user_check_password(tx, u.id, f, f->password)));
+    if (req_has_faults(rq)) {
+        return RC_INVALID;
+    }
+    TRY(user_take(tx, u.id, f, req_kept(rq), req_result(rq, 0)));
+    TRY(invitation_take(tx, id));
+    TRY(user_signed_in(rq, tx, u.id, EVENT_INVITATION_TAKEN));
+    return reply_done(rq, URL("/"), T_notice_invitation_taken);
+}

@@ -1,0 +1,64 @@
+/* user_in.h: what the files of app/user share. */
+#ifndef APP_USER_USER_IN_H
+#define APP_USER_USER_IN_H
+
+#include "app/user/user.h"
+#include "guard/device.h"
+#include "guard/factor.h"
+#include "guard/invitation.h"
+#include "guard/limit.h"
+#include "guard/recovery.h"
+#include "guard/session.h"
+#include "http/reply.h"
+
+#include "user.sql.h"
+
+extern const struct form_def user_form_def;
+extern const struct form_def take_form_def;
+
+enum { LOGIN_MIN = 2, LOGIN_MAX = 64 };
+
+/* What a person changes for herself. */
+struct account_form {
+    struct str first_name, last_name, phone;
+    int64_t lang, theme;
+    bool keys_off;
+    int64_t version;
+};
+extern const struct form_def account_form_def;
+MUST enum rc user_change_own(struct wtx *tx, struct user_id id, const struct account_form *f);
+/* The two rules of user_take(), alone. `names` may be NULL: then the stored ones count. */
+MUST enum rc user_check_login(struct wtx *tx, struct user_id id, struct str login);
+MUST enum rc user_check_password(struct wtx *tx, struct user_id id, const struct take_form *names,
+                                 struct str password);
+/* Single rights as they are kept: only rights that exist and are not the console's. */
+uint64_t user_switchable_rights(void);
+
+/* "Teamleiter": the text of a group, and of a right. */
+enum text user_group_text(enum group g);
+enum text user_right_text(enum right r);
+
+/* --- signing in (sign_in.c) ------------------------------------------------------------------------ */
+/* Where this request comes from, for sessions and known browsers: "Firefox, Linux". */
+struct session_from user_from(struct req *rq);
+/* A try for this name from this browser, as the throttle counts it. */
+MUST enum rc user_try(struct req *rq, struct rtx *tx, struct str login, struct user_id user,
+                      struct limit_try *ret_try);
+/* The end of every complete sign-in: session, known browser, cookies, counters, SIGNED_IN. */
+MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e);
+/* The page that was wanted before signing in (field `next`), "/" when it is none of ours. */
+struct url user_next(struct str next);
+struct url user_with_next(struct req *rq, const char *path, struct str next);
+
+/* A rule's refusal becomes a fault of its field, so that all are shown at once; other failures pass. */
+MUST enum rc user_gather(struct req *rq, enum rc rc);
+
+/* Orders the hash that proves the password of whoever is signed in (result 0). `kept` is handed back by
+ * user_proof_kept(). Nothing is ordered while the throttle is closed (user_proof_is_open). */
+MUST enum rc user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept);
+bool user_proof_is_open(const struct req *rq);
+void *user_proof_kept(const struct req *rq);
+/* Was it right? When not, it was counted, and err says so at `field`. */
+MUST enum rc user_proven(struct req *rq, struct wtx *tx, const char *field);
+
+#endif
