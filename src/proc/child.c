@@ -36,26 +36,26 @@ inherited(int fd)
 }
 
 static void
+take_arg(char *to, size_t cap, const char *value)
+{
+    int n = snprintf(to, cap, "%s", value);
+    if (n < 0 || (size_t)n >= cap) {
+        usage("argument too long");
+    }
+}
+
+/* Pairs; one that is not ours (--limit of the edge) is the program's to read. */
+static void
 parse_args(struct child *c, int argc, char **argv)
 {
     for (int i = 1; i + 1 < argc; i += 2) {
-        struct str value = str_of(argv[i + 1]);
-        char *to = NULL;
-        size_t cap = 0;
         if (strcmp(argv[i], "--role") == 0) {
-            to = c->role;
-            cap = sizeof c->role;
+            take_arg(c->role, sizeof c->role, argv[i + 1]);
         } else if (strcmp(argv[i], "--dir") == 0) {
-            to = c->dir;
-            cap = sizeof c->dir;
-        } else if (strcmp(argv[i], "--workspace") == 0 && str_to_i64(value, &c->workspace) != OK) {
+            take_arg(c->dir, sizeof c->dir, argv[i + 1]);
+        } else if (strcmp(argv[i], "--workspace") == 0 &&
+                   str_to_i64(str_of(argv[i + 1]), &c->workspace) != OK) {
             usage("workspace");
-        }
-        if (to != NULL) {
-            if (value.n >= cap) {
-                usage("argument too long");
-            }
-            memcpy(to, value.p, value.n + 1);
         }
     }
     if (c->role[0] == '\0') {

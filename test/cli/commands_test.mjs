@@ -99,7 +99,8 @@ function commands(how, slug) {
   ok(run(['user', 'lock', '--workspace', slug]).status === 2, `${how}: a missing option is named`);
   ok(run(['clock', 'set', 'yesterday']).status === 2, `${how}: a time that is none`);
   const clock = run(['clock', 'set', '2030-01-02T03:04:05Z', '--json']);
-  ok(clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z', `${how}: clock set`, clock);
+  ok(doctor.json?.testBuild ? clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z' : clock.status === 3,
+    `${how}: clock set, in test builds only`, clock);
 }
 commands('alone', 'lotse');
 server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
