@@ -194,7 +194,9 @@ may_pragma(const struct store *s, const char *name)
         "mmap_size",          "secure_delete", "synchronous", "temp_store",   "trusted_schema",
         "recursive_triggers",
     };
-    static const char *const serving[] = {"foreign_key_check", "integrity_check", "query_only"};
+    /* quick_check: what ALTER TABLE … ADD COLUMN with a CHECK asks by itself. */
+    static const char *const serving[] = {"foreign_key_check", "integrity_check", "query_only",
+                                          "quick_check"};
     const bool open = s->phase == PHASE_OPEN;
     const char *const *list = open ? opening : serving;
     const size_t n =

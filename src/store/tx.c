@@ -97,24 +97,24 @@ checkpoint(struct store *s)
     }
 }
 
-/* Why the transaction may not be committed. */
+/* Anything more may be done in it. */
 static enum rc
-check_commit(const struct wtx *tx)
+need_open(const struct wtx *tx)
 {
+    TRY(store_need_sound(tx->r.s, tx->r.err));
     if (!tx->r.open) {
         return fail(tx->r.err, RC_BROKEN, E_BROKEN, "transaction is over");
     }
-    if (tx->r.dead != OK) {
-        return tx->r.dead;
-    }
-    TRY(store_need_sound(tx->r.s, tx->r.err));
-    return check_touched(tx);
+    return tx->r.dead;
 }
 
 enum rc
 wtx_commit(struct wtx *tx)
 {
-    enum rc rc = check_commit(tx);
+    enum rc rc = need_open(tx);
+    if (rc == OK) {
+        rc = check_touched(tx);
+    }
     if (rc == OK) {
         rc = store_control(tx->r.s, tx->r.err, CTL_COMMIT);
     }
@@ -188,6 +188,7 @@ wtx_try(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *arg)
     struct store *s = tx->r.s;
     const struct wtx before = *tx;
     struct err undo = {0}; /* fn's own cause stays in the transaction's err */
+    TRY(need_open(tx));    /* SAVEPOINT outside one would begin one */
     TRY(store_control(s, tx->r.err, CTL_SAVE));
     enum rc rc = fn(tx, arg);
     if (tx->r.dead != OK) {
