@@ -1,4 +1,5 @@
-/* category.c: kinds of work, kept in the settings; old entries keep one that is no longer offered. */
+/* category.c: kinds of work, kept in the settings; old entries keep one that is no longer offered.
+ */
 #include "app/time/time_in.h"
 #include "base/text.h"
 

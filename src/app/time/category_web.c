@@ -56,6 +56,8 @@ category_get(struct req *rq, struct rtx *tx)
                  .rate = k.rate,
                  .version = k.version},
     };
+    d.version = k.version;
+    TRY(time_stale(rq, tx, SUBJECT(category, id), &category_form_def, &d.version, &d.stale));
     set_page(rq, T_category_change);
     return reply_page(rq, category_html, &d);
 }

@@ -1,15 +1,19 @@
 /* day_web.c: one day: quick entry, what was booked, running timers, the bar of the week. */
-#include "app/project/project.h"
 #include "app/time/time_in.h"
-#include "app/workspace/workspace.h"
 #include "base/time.h"
-#include "http/form_html.h"
-#include "http/reply.h"
 #include "time_day.tmpl.h"
 
 enum { CHOICES = 300, RECENT_DAYS = 60, PERCENT = 100 };
 
-/* --- choices ----------------------------------------------------------------------------------------- */
+struct url
+time_day_url(struct arena *mem, struct day d)
+{
+    char text[16];
+    return url_fmt(mem, "/zeiten/%s", day_print(d, text).p);
+}
+
+/* --- choices
+ * ----------------------------------------------------------------------------------------- */
 
 enum rc
 time_project_options(struct rtx *tx, const struct principal *who, struct project_id chosen,
@@ -29,6 +33,25 @@ time_project_options(struct rtx *tx, const struct principal *who, struct project
     }
     *ret_v = v;
     *ret_n = n;
+    return OK;
+}
+
+enum rc
+time_own_project(struct rtx *tx, struct project_id id, struct option *v, size_t *n)
+{
+    struct project p;
+    struct arena *mem = rtx_mem(tx);
+    for (size_t i = 0; i < *n; i++) {
+        if (v[i].selected) {
+            return OK;
+        }
+    }
+    TRY(project_find(tx, id, &p));
+    v[(*n)++] = (struct option){
+        .value = arena_fmt(mem, "%lld", (long long)id.n),
+        .label = arena_fmt(mem, "%.*s · %.*s", STR_FMT(p.name), STR_FMT(p.company_name)),
+        .selected = true,
+    };
     return OK;
 }
 
@@ -53,7 +76,8 @@ time_category_options(struct rtx *tx, struct category_id chosen, struct option *
     return OK;
 }
 
-/* --- parts of the page --------------------------------------------------------------------------------- */
+/* --- parts of the page
+ * --------------------------------------------------------------------------------- */
 
 static enum rc
 fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings *s,
@@ -122,21 +146,31 @@ fill_recent(struct rtx *tx, struct user_id user, struct time_day_page *d)
 {
     struct day since = {instant_day(rtx_now(tx)).n - RECENT_DAYS};
     struct time_recent_row *rows;
-    struct time_recent_notes_row *notes;
     TRY(time_recent(tx, &(struct time_recent_in){.user_id = user, .since_day = since}, &rows,
                     &d->n_recent));
-    TRY(time_recent_notes(tx,
-                          &(struct time_recent_notes_in){.user_id = user, .since_day = since},
-                          &notes, &d->n_notes));
     d->recent = rows;
-    d->notes = notes;
     return OK;
 }
 
-/* What the quick entry begins with: the last project and category. */
-static void
-fill_form(struct time_day_page *d, int64_t from_project)
+/* The project that a link names, when the person may see it. */
+static struct project_id
+linked_project(struct req *rq, struct rtx *tx)
 {
+    int64_t id;
+    struct str s = req_query(rq, "projekt");
+    if (s.p == NULL || str_to_i64(s, &id) != OK ||
+        project_scope(tx, req_who(rq), id, false) != OK) {
+        *rtx_err(tx) = (struct err){0};
+        return (struct project_id){0};
+    }
+    return (struct project_id){id};
+}
+
+/* What the quick entry begins with: the last project and category. */
+static enum rc
+fill_form(struct req *rq, struct rtx *tx, struct time_day_page *d)
+{
+    struct project_id linked = linked_project(rq, tx);
     d->form = (struct time_form){
         .day = d->day,
         .minutes = MINUTES_NONE,
@@ -148,8 +182,24 @@ fill_form(struct time_day_page *d, int64_t from_project)
         d->form.project_id = d->recent[0].project_id;
         d->form.category_id = d->recent[0].category_id;
     }
-    if (from_project != 0) {
-        d->form.project_id = (struct project_id){from_project};
+    if (linked.n != 0) {
+        d->form.project_id = linked;
+    }
+    TRY(time_project_options(tx, req_who(rq), d->form.project_id, &d->projects, &d->n_projects));
+    d->is_cut = d->n_projects == CHOICES;
+    if (linked.n != 0) {
+        TRY(time_own_project(tx, linked, d->projects, &d->n_projects));
+    }
+    return time_category_options(tx, d->form.category_id, &d->categories, &d->n_categories);
+}
+
+/* The start buttons have no field to say a fault at: it stands at the head of the page. */
+static void
+fill_fault(struct req *rq, struct time_day_page *d)
+{
+    const struct page *pg = req_page(rq);
+    if (pg->n_faults > 0 && str_eq(pg->failed_form, STR("timer_form"))) {
+        d->fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
 }
 
@@ -158,7 +208,6 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
 {
     const struct principal *who = req_who(rq);
     struct settings s;
-    int64_t project = 0;
     *d = (struct time_day_page){.day = day,
                                 .prev = {day.n - 1},
                                 .next = {day.n + 1},
@@ -171,15 +220,12 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
     TRY(fill_rows(tx, who, &s, d));
     TRY(fill_recent(tx, who->user, d));
     TRY(timer_views(tx, who->user, &d->timers, &d->n_timers));
-    if (str_to_i64(req_query(rq, "projekt"), &project) != OK) {
-        project = 0;
-    }
-    fill_form(d, project);
-    TRY(time_project_options(tx, who, d->form.project_id, &d->projects, &d->n_projects));
-    return time_category_options(tx, d->form.category_id, &d->categories, &d->n_categories);
+    fill_fault(rq, d);
+    return fill_form(rq, tx, d);
 }
 
-/* --- handlers ------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * ------------------------------------------------------------------------------------------- */
 
 static enum rc
 show_day(struct req *rq, struct rtx *tx, struct day day)
@@ -202,9 +248,14 @@ enum rc
 time_get_today(struct req *rq, struct rtx *tx)
 {
     (void)tx;
-    struct day today = req_today(rq);
     char text[16];
-    return reply_redirect(rq, url_fmt(req_mem(rq), "/zeiten/%s", day_print(today, text).p));
+    struct str project = req_query(rq, "projekt");
+    const char *today = day_print(req_today(rq), text).p;
+    if (project.n == 0) {
+        return reply_redirect(rq, url_fmt(req_mem(rq), "/zeiten/%s", today));
+    }
+    return reply_redirect(
+        rq, url_fmt(req_mem(rq), "/zeiten/%s?projekt=%s", today, url_text(req_mem(rq), project)));
 }
 
 /* The day page again, on the day that was typed, when that is one. */
@@ -218,39 +269,75 @@ time_again_day(struct req *rq, struct rtx *tx)
     return show_day(rq, tx, d);
 }
 
-/* "9-10:30" typed as a duration says the clock times as well. */
-static void
-take_range(struct req *rq, struct time_form *f)
+/* --- booking
+ * -------------------------------------------------------------------------------------------- */
+
+void
+time_take_range(struct req *rq, struct time_form *f)
 {
     struct minutes m;
     struct clock_time from, to;
-    if (f->from_clock.n != NONE_I32 || f->to_clock.n != NONE_I32) {
-        return;
-    }
-    if (minutes_parse(req_raw(rq, STR("minutes")), &m, &from, &to) == OK && from.n != NONE_I32) {
+    struct str raw = req_raw(rq, STR("minutes"));
+    if (raw.p != NULL && minutes_parse(raw, &m, &from, &to) == OK && from.n != NONE_I32) {
         f->from_clock = from;
         f->to_clock = to;
-        f->minutes = MINUTES_NONE; /* the real time between them, also in a night of the clock change */
+        f->minutes =
+            MINUTES_NONE; /* the real time between them, also in a night of the clock change */
     }
+}
+
+bool
+time_tell(struct req *rq, const struct time_check *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        req_fault(rq, c->fault[i].field, c->fault[i].code, c->fault[i].arg);
+    }
+    return c->n > 0;
+}
+
+enum rc
+time_bills(struct rtx *tx, struct category_id id, bool *ret_bills)
+{
+    struct time_category_row k;
+    bool found;
+    TRY(time_category(tx, &(struct time_category_in){.id = id}, &k, &found));
+    *ret_bills = !found || k.billable;
+    return OK;
+}
+
+/* The second button of the quick entry. */
+static enum rc
+start_timer(struct req *rq, struct wtx *tx, const struct time_form *f)
+{
+    struct timer_form t = {.project_id = f->project_id,
+                           .category_id = f->category_id,
+                           .note = f->note,
+                           .billable = f->billable};
+    struct time_check c;
+    struct timer_id id;
+    TRY(time_inspect_timer(tx, req_who(rq), &t, &c));
+    if (time_tell(rq, &c)) {
+        return OK;
+    }
+    TRY(timer_start(tx, req_who(rq), &t, &id));
+    return reply_done(rq, time_day_url(req_mem(rq), req_today(rq)), T_notice_timer_started);
 }
 
 enum rc
 time_post_add(struct req *rq, struct wtx *tx)
 {
     struct time_form f = *req_form(rq, struct time_form);
+    struct time_check c;
     struct time_entry_id id;
-    struct timer_id timer;
-    char text[16];
-    struct url back = url_fmt(req_mem(rq), "/zeiten/%s", day_print(f.day, text).p);
+    TRY(time_bills(wtx_read(tx), f.category_id, &f.billable));
     if (f.start) {
-        struct timer_form t = {.project_id = f.project_id,
-                               .category_id = f.category_id,
-                               .note = f.note,
-                               .billable = f.billable};
-        TRY(timer_start(tx, req_who(rq), &t, &timer));
-        return reply_done(rq, back, T_notice_timer_started);
+        return start_timer(rq, tx, &f);
     }
-    take_range(rq, &f);
+    time_take_range(rq, &f);
+    TRY(time_inspect(tx, req_who(rq), NULL, &f, &c));
+    if (time_tell(rq, &c)) {
+        return OK;
+    }
     TRY(time_add(tx, req_who(rq), &f, &id));
-    return reply_done(rq, back, T_notice_time_added);
+    return reply_done(rq, time_day_url(req_mem(rq), f.day), T_notice_time_added);
 }

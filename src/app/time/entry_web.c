@@ -1,37 +1,54 @@
 /* entry_web.c: one entry: its form, its change, its removal; and the times of a project. */
-#include "app/project/project.h"
 #include "app/time/time_in.h"
-#include "app/workspace/workspace.h"
-#include "base/time.h"
 #include "time_entry.tmpl.h"
 
 enum { PAGE_ROWS = 50 };
 
+/* After one's own entry its day, after another one's the project's list, where it was found. */
 static struct url
-day_url(struct req *rq, struct day d)
+back_url(struct req *rq, struct user_id owner, struct project_id project, struct day d)
 {
-    char text[16];
-    return url_fmt(req_mem(rq), "/zeiten/%s", day_print(d, text).p);
+    if (owner.n == req_who(rq)->user.n) {
+        return time_day_url(req_mem(rq), d);
+    }
+    return url_fmt(req_mem(rq), "/projekte/%lld/zeiten", (long long)project.n);
 }
 
-/* Where the person came from, when that is a page of ours; else the day of the entry. */
-static struct url
-back_url(struct req *rq, struct day d)
-{
-    struct url u;
-    return url_parse(req_query(rq, "weiter"), &u) == OK ? u : day_url(rq, d);
-}
+/* --- the form
+ * ------------------------------------------------------------------------------------------ */
 
-/* --- the form ------------------------------------------------------------------------------------------ */
+/* Whether this person may change it, and what forbids it. */
+static enum rc
+fill_state(struct req *rq, struct rtx *tx, const struct time_find_row *e, struct time_entry_page *d)
+{
+    const struct principal *who = req_who(rq);
+    struct settings s;
+    struct project p;
+    struct time_person_row person;
+    bool found = false;
+    bool is_own = e->user_id.n == who->user.n;
+    TRY(settings_get(tx, &s));
+    TRY(project_find(tx, e->project_id, &p));
+    d->invoiced = e->invoiced;
+    d->is_locked = time_is_locked(who, e->day, req_today(rq), s.lock_days);
+    d->is_closed = p.status != PROJECT_OPEN;
+    d->can_change = (is_own || may(who, RIGHT_TIME_WRITE_ALL)) && !d->invoiced && !d->is_locked &&
+                    !d->is_closed;
+    if (!is_own) {
+        TRY(time_person(tx, &(struct time_person_in){.user_id = e->user_id}, &person, &found));
+    }
+    if (found) {
+        d->person = arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(person.first_name),
+                              STR_FMT(person.last_name));
+    }
+    return OK;
+}
 
 enum rc
 time_get_entry(struct req *rq, struct rtx *tx)
 {
     struct time_find_row e;
-    struct settings s;
-    const struct principal *who = req_who(rq);
     TRY(time_find(tx, &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
-    TRY(settings_get(tx, &s));
     struct time_entry_page d = {
         .id = e.id,
         .day = e.day,
@@ -39,46 +56,38 @@ time_get_entry(struct req *rq, struct rtx *tx)
         .raw = e.raw_minutes,
         .is_rounded = e.minutes.n != e.raw_minutes.n,
         .created_at = e.created_at,
-        .invoiced = e.invoiced,
-        .is_locked = time_is_locked(who, e.day, req_today(rq), s.lock_days),
+        .version = e.version,
     };
     time_form_of_row(&e, &d.form);
-    d.can_change = !d.invoiced && !d.is_locked;
-    TRY(time_project_options(tx, who, e.project_id, &d.projects, &d.n_projects));
-    TRY(time_entry_own_project(tx, e.project_id, &d));
+    TRY(fill_state(rq, tx, &e, &d));
+    TRY(time_project_options(tx, req_who(rq), e.project_id, &d.projects, &d.n_projects));
+    TRY(time_own_project(tx, e.project_id, d.projects, &d.n_projects));
     TRY(time_category_options(tx, e.category_id, &d.categories, &d.n_categories));
+    TRY(time_stale(rq, tx, SUBJECT(time_entry, e.id), &time_form_def, &d.version, &d.stale));
     struct page *pg = req_page(rq);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_entry_title, STR_NONE);
     return reply_page(rq, time_entry_html, &d);
 }
 
-/* The entry's own project stays choosable, also when it is closed meanwhile. */
-enum rc
-time_entry_own_project(struct rtx *tx, struct project_id id, struct time_entry_page *d)
-{
-    struct project p;
-    struct arena *mem = rtx_mem(tx);
-    for (size_t i = 0; i < d->n_projects; i++) {
-        if (d->projects[i].selected) {
-            return OK;
-        }
-    }
-    TRY(project_find(tx, id, &p));
-    d->projects[d->n_projects++] = (struct option){
-        .value = arena_fmt(mem, "%lld", (long long)id.n),
-        .label = arena_fmt(mem, "%.*s · %.*s", STR_FMT(p.name), STR_FMT(p.company_name)),
-        .selected = true,
-    };
-    return OK;
-}
-
 enum rc
 time_post_change(struct req *rq, struct wtx *tx)
 {
-    const struct time_form *f = req_form(rq, struct time_form);
-    TRY(time_change(tx, req_who(rq), PATH_ID(rq, time_entry), f));
-    return reply_done(rq, back_url(rq, f->day), T_notice_time_changed);
+    struct time_form before, f = *req_form(rq, struct time_form);
+    struct time_find_row e;
+    struct time_check c;
+    TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
+    time_form_of_row(&e, &before);
+    time_take_range(rq, &f);
+    time_follow(&before, &f);
+    if (e.version == f.version && !e.invoiced) { /* the verb tells a stale form first */
+        TRY(time_inspect(tx, req_who(rq), &e, &f, &c));
+        if (time_tell(rq, &c)) {
+            return OK;
+        }
+    }
+    TRY(time_change(tx, req_who(rq), e.id, &f));
+    return reply_done(rq, back_url(rq, e.user_id, f.project_id, f.day), T_notice_time_changed);
 }
 
 enum rc
@@ -87,10 +96,11 @@ time_post_remove(struct req *rq, struct wtx *tx)
     struct time_find_row e;
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
     TRY(time_remove(tx, req_who(rq), e.id));
-    return reply_done(rq, day_url(rq, e.day), T_notice_time_removed);
+    return reply_done(rq, back_url(rq, e.user_id, e.project_id, e.day), T_notice_time_removed);
 }
 
-/* --- the times of a project ------------------------------------------------------------------------------ */
+/* --- the times of a project
+ * ------------------------------------------------------------------------------ */
 
 enum rc
 time_get_project(struct req *rq, struct rtx *tx)
@@ -98,7 +108,8 @@ time_get_project(struct req *rq, struct rtx *tx)
     const struct principal *who = req_who(rq);
     struct project_id id = PATH_ID(rq, project);
     struct time_of_project_row *rows;
-    struct time_project_page d = {.page_no = req_page_no(rq), .shows_all = may(who, RIGHT_TIME_READ_ALL)};
+    struct time_project_page d = {.page_no = req_page_no(rq),
+                                  .shows_all = may(who, RIGHT_TIME_READ_ALL)};
     size_t n;
     TRY(project_find(tx, id, &d.project));
     TRY(time_of_project(tx,

@@ -1,4 +1,5 @@
-/* start_web.c: Mein Tag, the first page: book, today's entries, the week, budgets of one's projects. */
+/* start_web.c: Mein Tag, the first page: book, today's entries, the week, budgets of one's
+ * projects. */
 #include "app/project/project.h"
 #include "app/time/time_in.h"
 #include "base/time.h"
@@ -61,6 +62,8 @@ time_get_start(struct req *rq, struct rtx *tx)
     TRY(settings_get(tx, &s));
     d.warn = s.budget_warn;
     TRY(time_day_fill(rq, tx, req_today(rq), &d.day));
+    d.can_book = may(req_who(rq), RIGHT_TIME_WRITE) &&
+                 (d.day.n_projects > 0 || d.day.n_rows > 0 || d.day.n_timers > 0);
     fill_week(&d, &s);
     TRY(fill_budgets(tx, &d));
     struct str rest = req_who(rq)->name;

@@ -1,7 +1,7 @@
-/* time.h: what was worked on which project: entries, timers, categories. What is booked is rounded up by
- * the raster of the settings; the raw minutes are kept beside it. Entries stand on the civil day on which
- * the work began; clock times are shown and give the duration when none was typed, across midnight and
- * both DST nights (the real time between two clock readings counts). */
+/* time.h: what was worked on which project: entries, timers, categories. What is booked is rounded
+ * up by the raster of the settings; the raw minutes are kept beside it. Entries stand on the civil
+ * day on which the work began; clock times are shown and give the duration when none was typed,
+ * across midnight and both DST nights (the real time between two clock readings counts). */
 #ifndef APP_TIME_TIME_H
 #define APP_TIME_TIME_H
 
@@ -15,7 +15,8 @@ enum {
     TIMERS_MAX = 50             /* of one person: a bound, not a wish */
 };
 
-/* --- entries ----------------------------------------------------------------------------------------- */
+/* --- entries
+ * ----------------------------------------------------------------------------------------- */
 struct time_form {
     struct project_id project_id;
     struct category_id category_id;
@@ -30,25 +31,29 @@ struct time_form {
 };
 extern const struct form_def time_form_def;
 
-/* Books. Refuses with the field at fault: E_PROJECT_NOT_OPEN, E_TIME_LOCKED (older than the edit lock,
- * but not for TIME_WRITE_ALL), E_TIME_AHEAD, E_TIME_DAY_FULL, E_FIELD_REQUIRED (neither duration nor both
- * clock times), E_CATEGORY_CLOSED (inactive, or bound to another company). */
+/* Books. Refuses with the field at fault: E_FIELD_ID (a project that `who` does not see, a category
+ * or person that is none), E_PROJECT_NOT_OPEN, E_TIME_LOCKED (older than the edit lock, but not for
+ * TIME_WRITE_ALL), E_TIME_AHEAD, E_TIME_DAY_FULL, E_FIELD_REQUIRED (neither duration nor both clock
+ * times), E_CATEGORY_CLOSED (inactive, or bound to another company). */
 MUST enum rc time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
                       struct time_entry_id *ret_id);
-/* The same rules for the entry as it was and as it shall be; E_TIME_INVOICED; E_STALE. */
+/* The same rules for the entry as it was and as it shall be; E_TIME_INVOICED; E_STALE. What was
+ * booked is rounded anew only when the duration changes. An unchanged form changes nothing and is
+ * OK. */
 MUST enum rc time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id,
                          const struct time_form *f);
 MUST enum rc time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id);
 
 /* Rounded up to the raster (0: as it is), never above a day. */
 struct minutes time_round(struct minutes raw, struct minutes raster);
-/* Real minutes from one clock reading of the day to the next one at or before it on the clock: 22:00 to
- * 01:30 is the next morning. In the loaded zone. */
+/* Real minutes from one clock reading of the day to the next one at or before it on the clock:
+ * 22:00 to 01:30 is the next morning. In the loaded zone. */
 struct minutes time_between(struct day d, struct clock_time from, struct clock_time to);
 /* True when the person may no longer change what stands on that day. */
 bool time_is_locked(const struct principal *who, struct day d, struct day today, int64_t lock_days);
 
-/* --- timers ------------------------------------------------------------------------------------------ */
+/* --- timers
+ * ------------------------------------------------------------------------------------------ */
 struct timer_form {
     struct project_id project_id;
     struct category_id category_id; /* 0: asked for when it is booked */
@@ -66,8 +71,8 @@ MUST enum rc timer_pause(struct wtx *tx, struct timer_id id);
 MUST enum rc timer_resume(struct wtx *tx, struct timer_id id);
 /* Throws the measured time away. */
 MUST enum rc timer_drop(struct wtx *tx, struct timer_id id);
-/* Books what was measured on the day it began and removes the timer. RC_CONFLICT with E_TIMER_LONG when
- * it shows more than a day, E_TIMER_CATEGORY when it has no category: it is paused in another
+/* Books what was measured on the day it began and removes the timer. RC_CONFLICT with E_TIMER_LONG
+ * when it shows more than a day, E_TIMER_CATEGORY when it has no category: it is paused in another
  * transaction by the caller, and booked by hand through time_add + timer_drop. */
 MUST enum rc timer_book(struct wtx *tx, const struct principal *who, struct timer_id id,
                         struct time_entry_id *ret_id);
@@ -79,13 +84,15 @@ struct timer_view {
     struct str project_name, company_name, category_name, note;
     bool running, billable;
     int64_t seconds;
-    struct day day;          /* begun on */
+    struct day day; /* begun on */
     struct clock_time begun;
 };
 /* One person's timers, the running ones first, then by age. */
-MUST enum rc timer_views(struct rtx *tx, struct user_id user, struct timer_view **ret_v, size_t *ret_n);
+MUST enum rc timer_views(struct rtx *tx, struct user_id user, struct timer_view **ret_v,
+                         size_t *ret_n);
 
-/* --- sums for other pages ----------------------------------------------------------------------------- */
+/* --- sums for other pages
+ * ----------------------------------------------------------------------------- */
 struct time_day_sum {
     struct day day;
     struct minutes total, billable;
@@ -94,7 +101,8 @@ struct time_day_sum {
 MUST enum rc time_week_sums(struct rtx *tx, struct user_id user, struct day from,
                             struct time_day_sum ret_days[static 7]);
 
-/* --- categories --------------------------------------------------------------------------------------- */
+/* --- categories
+ * --------------------------------------------------------------------------------------- */
 struct category_form {
     struct str name, group_name;
     int64_t sort_no;
@@ -103,7 +111,8 @@ struct category_form {
     int64_t version;
 };
 extern const struct form_def category_form_def;
-MUST enum rc category_add(struct wtx *tx, const struct category_form *f, struct category_id *ret_id);
+MUST enum rc category_add(struct wtx *tx, const struct category_form *f,
+                          struct category_id *ret_id);
 MUST enum rc category_change(struct wtx *tx, struct category_id id, const struct category_form *f);
 
 extern const struct domain time_domain;

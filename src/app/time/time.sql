@@ -30,7 +30,7 @@ DELETE FROM time_entry WHERE id = :id AND invoiced = 0;
 -- time_sum_of_day :one
 -- what one person has on one day beside one entry
 SELECT coalesce(sum(minutes), 0) AS total_minutes
-FROM time_entry WHERE user_id = :user_id AND day = :day AND id <> :but_time_entry_id;
+FROM time_entry WHERE user_id = :user_id AND day = :day AND id <> coalesce(:but_time_entry_id, 0);
 
 -- time_sums :list
 -- sums of a stretch of days of one person
@@ -71,18 +71,24 @@ ORDER BY e.day DESC, e.id DESC LIMIT 51 OFFSET :skip_count;
 -- time_recent :list(8)
 -- what one person booked lately: project and category, for "last used"
 SELECT e.project_id, e.category_id, max(e.id) AS last_time_entry_id, p.name AS project_name_text,
-       c.name AS company_name_text, k.name AS category_name_text
+       c.name AS company_name_text, k.name AS category_name_text, k.billable
 FROM time_entry e JOIN project p ON p.id = e.project_id JOIN company c ON c.id = p.company_id
      JOIN category k ON k.id = e.category_id
 WHERE e.user_id = :user_id AND e.day >= :since_day AND p.status = 0 AND p.active = 1 AND k.active = 1
-GROUP BY e.project_id, e.category_id, p.name, c.name, k.name
+GROUP BY e.project_id, e.category_id, p.name, c.name, k.name, k.billable
 ORDER BY last_time_entry_id DESC LIMIT 8;
 
--- time_recent_notes :list(12)
--- the last notes of one person, offered while typing
-SELECT note, max(id) AS last_time_entry_id FROM time_entry
-WHERE user_id = :user_id AND day >= :since_day AND note <> '' AND length(note) <= 80
-GROUP BY note ORDER BY last_time_entry_id DESC LIMIT 12;
+-- time_person :maybe
+-- a person's name
+SELECT id AS user_id, first_name, last_name FROM "user" WHERE id = :user_id;
+
+-- time_category :maybe
+-- what the rules ask of a category
+SELECT name, active, company_id, billable FROM category WHERE id = :id;
+
+-- time_project_company :maybe
+-- whose project it is
+SELECT company_id FROM project WHERE id = :id;
 
 -- time_owner :maybe
 -- for the scope check

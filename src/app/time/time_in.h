@@ -5,19 +5,70 @@
 #include "app/project/project.h"
 #include "app/time/time.h"
 #include "app/workspace/workspace.h"
+#include "guard/audit.h"
 #include "http/form_html.h"
 #include "http/reply.h"
 #include "time.sql.h"
 
-/* What one entry comes to. */
-struct time_amount {
+/* --- rules (check.c)
+ * ---------------------------------------------------------------------------------- */
+enum { TIME_FAULTS_MAX = 8 };
+/* What was found about an entry: whose it is, what it comes to, and all that speaks against it. */
+struct time_check {
+    struct user_id user;
     struct minutes raw, billed;
     bool is_free; /* no raster held */
+    struct field_fault fault[TIME_FAULTS_MAX];
+    size_t n;
 };
+/* A new entry (kept NULL) or the change of a stored one, whose own day and project are asked as
+ * well. */
+MUST enum rc time_inspect(struct wtx *tx, const struct principal *who,
+                          const struct time_find_row *kept, const struct time_form *f,
+                          struct time_check *ret);
+/* Whether a stored one may be changed at all: its day is not locked, its project is open. */
+MUST enum rc time_inspect_kept(struct wtx *tx, const struct principal *who,
+                               const struct time_find_row *e, struct time_check *ret);
+/* A new timer: project and category. */
+MUST enum rc time_inspect_timer(struct wtx *tx, const struct principal *who,
+                                const struct timer_form *f, struct time_check *ret);
+/* Refuses with the first fault; OK when there is none. */
+MUST enum rc time_first_fault(struct err *err, const struct time_check *c);
+/* E_TIME_INVOICED. */
+MUST enum rc time_need_unbilled(struct err *err, const struct time_find_row *e);
 
 void time_form_of_row(const struct time_find_row *e, struct time_form *ret);
+/* What was typed, or what lies between the clock times; 0 … 24 hours. */
+MUST enum rc time_raw_minutes(const struct time_form *f, struct minutes *ret_raw,
+                              enum code *ret_code);
+/* Where the clock times said the duration, they go on doing so: who changes one of them moves the
+ * other along. A duration that was typed beside them (a break in between) stays as typed. */
+void time_follow(const struct time_form *before, struct time_form *f);
 
-/* --- pages ----------------------------------------------------------------------------------------- */
+/* --- what a stale form is told (stale.c)
+ * ----------------------------------------------------------------- */
+struct stale_change {
+    enum text label;
+    struct str before, after;
+};
+struct stale_entry {
+    struct instant at;
+    struct str who; /* "": the system */
+    enum text event;
+    struct stale_change *changes;
+    size_t n_changes;
+};
+struct stale_view {
+    struct stale_entry *entries;
+    size_t n_entries;
+};
+/* *version comes in as stored and goes out as the form shall carry it: after another fault the one
+ * it came with, so that a change in between is still noticed. */
+MUST enum rc time_stale(struct req *rq, struct rtx *tx, struct subject s,
+                        const struct form_def *def, int64_t *version, struct stale_view *ret_view);
+
+/* --- pages
+ * ----------------------------------------------------------------------------------------- */
 struct time_week_cell {
     struct day day;
     struct minutes total;
@@ -48,10 +99,10 @@ struct time_day_page {
     size_t n_timers;
     struct time_recent_row *recent;
     size_t n_recent;
-    struct time_recent_notes_row *notes;
-    size_t n_notes;
     struct option *projects, *categories;
     size_t n_projects, n_categories;
+    bool is_cut;      /* there are more projects than are offered */
+    struct str fault; /* why a start button was refused */
     struct time_form form;
 };
 /* One entry with its form. */
@@ -59,13 +110,18 @@ struct time_entry_page {
     struct time_entry_id id;
     struct day day;
     struct minutes minutes, raw;
-    bool is_rounded, invoiced, is_locked, can_change;
+    bool is_rounded, invoiced, is_locked, is_closed, can_change;
     struct instant created_at;
+    struct str person; /* whose it is, when it is another one's */
     struct option *projects, *categories;
     size_t n_projects, n_categories;
     struct time_form form;
+    int64_t version;
+    struct stale_view stale;
 };
-MUST enum rc time_entry_own_project(struct rtx *tx, struct project_id id, struct time_entry_page *d);
+/* Puts a project that is not among the options at their end, chosen; they have room for one more.
+ */
+MUST enum rc time_own_project(struct rtx *tx, struct project_id id, struct option *v, size_t *n);
 
 /* The times of one project. */
 struct time_project_page {
@@ -79,12 +135,15 @@ struct time_project_page {
 
 /* The grid of a week. */
 struct time_week_cell_in {
-    struct str name, value; /* of the input */
+    struct str name, value, fault; /* of the input */
     struct day day;
+    struct minutes total, seen; /* as stored, and as the form that was sent had it; none: empty */
     struct time_entry_id entry; /* the one it changes; 0: none yet */
     bool is_today, is_weekend;
-    bool is_many;  /* several entries stand in it */
-    bool is_fixed; /* shown, not changed here */
+    bool is_many;   /* several entries stand in it */
+    bool is_locked; /* by the edit lock */
+    bool is_fixed;  /* shown, not changed here */
+    enum text why;  /* it is fixed */
     struct str project_name, company_name, category_name;
 };
 struct time_week_row {
@@ -101,11 +160,14 @@ struct time_week_head {
 };
 struct time_week_form {
     struct day monday;
+    struct str seen; /* what the cells showed when the form was made */
 };
 extern const struct form_def time_week_form_def;
 struct time_week_page {
     struct day monday, sunday, prev, next, today;
     bool is_now, is_cut;
+    bool locked[7];
+    struct str seen;
     struct minutes total, target;
     struct time_week_row *rows;
     size_t n_rows;
@@ -133,6 +195,8 @@ struct category_page {
     bool is_new;
     struct url to;
     struct category_form form;
+    int64_t version;
+    struct stale_view stale;
 };
 
 /* Mein Tag. */
@@ -145,6 +209,7 @@ struct time_budget {
 };
 struct time_start_page {
     struct time_day_page day;
+    bool can_book; /* else there is nothing to book on, or no right to */
     struct str first_name;
     struct percent warn;
     struct minutes week_total, week_target;
@@ -153,16 +218,24 @@ struct time_start_page {
     size_t n_budgets;
 };
 
+struct url time_day_url(struct arena *mem, struct day d);
+/* Tells the page of all faults; true when there are some. */
+bool time_tell(struct req *rq, const struct time_check *c);
+/* "9-10:30" typed as a duration says the clock times as well. */
+void time_take_range(struct req *rq, struct time_form *f);
+/* Whether new work of this category is billed; true without one. */
+MUST enum rc time_bills(struct rtx *tx, struct category_id id, bool *ret_bills);
+
 MUST enum rc time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d);
 MUST enum rc time_project_options(struct rtx *tx, const struct principal *who,
                                   struct project_id chosen, struct option **ret_v, size_t *ret_n);
 MUST enum rc time_category_options(struct rtx *tx, struct category_id chosen, struct option **ret_v,
                                    size_t *ret_n);
 
-/* --- handlers of the folder's web files; the route table is in time_web.c ----------------------------- */
+/* --- handlers of the folder's web files; the route table is in time_web.c
+ * ----------------------------- */
 get_fn time_get_day, time_get_today, time_again_day, time_get_week, time_again_week, time_get_entry,
-    time_get_project,
-    timer_get, time_get_start, category_get_list, category_get_new, category_get;
+    time_get_project, timer_get, time_get_start, category_get_list, category_get_new, category_get;
 post_fn time_post_add, time_post_week, time_post_change, time_post_remove, timer_post_start,
     timer_post_pause, timer_post_resume, timer_post_stop, timer_post_book, timer_post_drop,
     category_post_add, category_post_change;

@@ -1,7 +1,8 @@
 /* time_web.c: the routes of times, timers and categories, and whose they are. */
 #include "app/time/time_in.h"
 
-/* --- scopes -------------------------------------------------------------------------------------------- */
+/* --- scopes
+ * -------------------------------------------------------------------------------------------- */
 
 static enum rc
 entry_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
@@ -37,12 +38,13 @@ category_scope(struct rtx *tx, const struct principal *who, int64_t id, bool wri
 }
 
 static const struct scope scopes[] = {
-    {.name = "time_entry", .check = entry_scope},
-    {.name = "timer", .check = timer_scope},
-    {.name = "category", .check = category_scope},
+    {.name = "time_entry", .check = entry_scope   },
+    {.name = "timer",      .check = timer_scope   },
+    {.name = "category",   .check = category_scope},
 };
 
-/* --- routes -------------------------------------------------------------------------------------------- */
+/* --- routes
+ * -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct route routes[] = {

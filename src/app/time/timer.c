@@ -1,5 +1,5 @@
-/* timer.c: stop watches. A timer is a row with the start of its running stretch, so it survives log-out,
- * restart and a lost connection; nothing ticks on the server. */
+/* timer.c: stop watches. A timer is a row with the start of its running stretch, so it survives
+ * log-out, restart and a lost connection; nothing ticks on the server. */
 #include "app/project/project.h"
 #include "app/time/time_in.h"
 #include "base/time.h"
@@ -34,8 +34,10 @@ timer_start_at(struct wtx *tx, const struct principal *who, const struct timer_f
                struct instant begun, struct timer_id *ret_id)
 {
     struct timer_count_row count;
+    struct time_check c;
     int64_t id, changed;
-    TRY(project_need_open(tx, f->project_id));
+    TRY(time_inspect_timer(tx, who, f, &c));
+    TRY(time_first_fault(wtx_err(tx), &c));
     TRY(timer_count(wtx_read(tx), &(struct timer_count_in){.user_id = who->user}, &count));
     if (count.timer_count >= TIMERS_MAX) {
         return fail(wtx_err(tx), RC_LIMIT, E_TIMER_MANY, "%d", TIMERS_MAX);
@@ -65,11 +67,11 @@ set_running(struct wtx *tx, struct timer_id id, bool run)
         wtx_allow_untouched(tx, "timer is so already");
         return OK;
     }
-    TRY(timer_set(tx, &(struct timer_set_in){
-                          .started_at = run ? wtx_now(tx) : INSTANT_NONE,
-                          .kept_us = shown_us(t.started_at, t.kept_us, wtx_now(tx)),
-                          .id = id,
-                          .version = t.version}));
+    TRY(timer_set(tx,
+                  &(struct timer_set_in){.started_at = run ? wtx_now(tx) : INSTANT_NONE,
+                                         .kept_us = shown_us(t.started_at, t.kept_us, wtx_now(tx)),
+                                         .id = id,
+                                         .version = t.version}));
     enum event e = run ? EVENT_TIMER_STARTED : EVENT_TIMER_STOPPED;
     return touch(tx, e, SUBJECT(timer, id), NULL, NULL, NULL);
 }
@@ -93,8 +95,8 @@ timer_drop(struct wtx *tx, struct timer_id id)
     return touch(tx, EVENT_TIMER_DROPPED, SUBJECT(timer, id), NULL, NULL, NULL);
 }
 
-/* What a timer shows as an entry: whole minutes, begun ones count; clock times only when it ran without
- * a break. */
+/* What a timer shows as an entry: whole minutes, begun ones count; clock times only when it ran
+ * without a break. */
 static void
 entry_of(const struct timer_find_row *t, struct instant now, int64_t us, struct time_form *ret)
 {

@@ -1,14 +1,12 @@
-/* timer_web.c: starting, pausing, stopping and booking timers. Stopping books at once when that can be
- * done without a guess; else it leads to the timer's page, which asks for what is missing. */
+/* timer_web.c: starting, pausing, stopping and booking timers. Stopping books at once when that can
+ * be done without a guess; else it leads to the timer's page, which asks for what is missing. */
 #include "app/time/time_in.h"
-#include "base/time.h"
 #include "time_timer.tmpl.h"
 
 static struct url
 back_to_today(struct req *rq)
 {
-    char text[16];
-    return url_fmt(req_mem(rq), "/zeiten/%s", day_print(req_today(rq), text).p);
+    return time_day_url(req_mem(rq), req_today(rq));
 }
 
 static struct url
@@ -35,8 +33,8 @@ timer_get(struct req *rq, struct rtx *tx)
         .project_id = d.timer.project,
         .category_id = d.timer.category,
         .day = d.timer.day,
-        .minutes = d.is_long ? MINUTES_NONE
-                             : (struct minutes){(int32_t)((d.timer.seconds + 59) / 60)},
+        .minutes =
+            d.is_long ? MINUTES_NONE : (struct minutes){(int32_t)((d.timer.seconds + 59) / 60)},
         .from_clock = CLOCK_NONE,
         .to_clock = CLOCK_NONE,
         .note = d.timer.note,
@@ -85,7 +83,8 @@ try_book(struct wtx *tx, void *arg)
     return timer_book(tx, b->who, b->timer, &b->entry);
 }
 
-/* What cannot be booked without asking is paused, so that no time runs on while the person answers. */
+/* What cannot be booked without asking is paused, so that no time runs on while the person answers.
+ */
 enum rc
 timer_post_stop(struct req *rq, struct wtx *tx)
 {
@@ -108,12 +107,16 @@ enum rc
 timer_post_book(struct req *rq, struct wtx *tx)
 {
     struct time_entry_id id;
-    const struct time_form *f = req_form(rq, struct time_form);
-    char text[16];
-    TRY(time_add(tx, req_who(rq), f, &id));
+    struct time_check c;
+    struct time_form f = *req_form(rq, struct time_form);
+    time_take_range(rq, &f);
+    TRY(time_inspect(tx, req_who(rq), NULL, &f, &c));
+    if (time_tell(rq, &c)) {
+        return OK;
+    }
+    TRY(time_add(tx, req_who(rq), &f, &id));
     TRY(timer_drop(tx, PATH_ID(rq, timer)));
-    return reply_done(rq, url_fmt(req_mem(rq), "/zeiten/%s", day_print(f->day, text).p),
-                      T_notice_time_added);
+    return reply_done(rq, time_day_url(req_mem(rq), f.day), T_notice_time_added);
 }
 
 enum rc

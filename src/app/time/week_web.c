@@ -1,17 +1,17 @@
-/* week_web.c: the grid of a week. A cell is the sum of one project and category on one day. A cell with
- * one entry changes it, an empty one books, a cell with several entries is shown and leads to the day:
- * nothing guesses which of them was meant. All cells are saved together or none. */
-#include "app/project/project.h"
+/* week_web.c: the grid of a week. A cell is the sum of one project and category on one day. A cell
+ * with one entry changes it, an empty one books, a cell with several entries is shown and leads to
+ * the day: nothing guesses which of them was meant. All cells are saved together or none. The form
+ * carries what its cells showed (`seen`), so that only what the person changed is written, and a
+ * cell that somebody changed in between is told instead of overwritten. */
 #include "app/time/time_in.h"
-#include "app/workspace/workspace.h"
-#include "base/time.h"
 #include "time_week.tmpl.h"
 
-enum { GRID_ROWS_MAX = 40 };
+enum { GRID_ROWS_MAX = 40, SEEN_MAX = 4000, RECENT_DAYS = 60 };
 
 /* clang-format off */
 static const struct field week_fields[] = {
     FIELD(struct time_week_form, monday, T_time_week, .required = true),
+    FIELD(struct time_week_form, seen, T_time_week_grid, .max = SEEN_MAX),
 };
 /* clang-format on */
 const struct form_def time_week_form_def = {
@@ -22,26 +22,35 @@ const struct form_def time_week_form_def = {
     .open = true, /* one field for each cell: z-<project>-<category>-<0 … 6> */
 };
 
-/* --- the grid ------------------------------------------------------------------------------------------ */
+/* --- the grid
+ * ------------------------------------------------------------------------------------------ */
 
 static struct time_week_row *
-row_of(struct time_week_page *d, struct project_id project, struct category_id category)
+find_row(struct time_week_page *d, struct project_id project, struct category_id category)
 {
     for (size_t i = 0; i < d->n_rows; i++) {
         if (d->rows[i].project.n == project.n && d->rows[i].category.n == category.n) {
             return &d->rows[i];
         }
     }
-    if (d->n_rows == GRID_ROWS_MAX) {
-        return NULL;
+    return NULL;
+}
+
+/* The row, added when there is none; NULL when the grid is full. */
+static struct time_week_row *
+row_of(struct time_week_page *d, struct project_id project, struct category_id category)
+{
+    struct time_week_row *r = find_row(d, project, category);
+    if (r != NULL || d->n_rows == GRID_ROWS_MAX) {
+        return r;
     }
-    struct time_week_row *r = &d->rows[d->n_rows++];
+    r = &d->rows[d->n_rows++];
     *r = (struct time_week_row){.project = project, .category = category, .n_cells = 7};
     return r;
 }
 
 static void
-name_cells(struct arena *mem, const struct time_week_page *d, struct time_week_row *r)
+put_cells(struct arena *mem, const struct time_week_page *d, struct time_week_row *r)
 {
     r->cells = ARENA_ARRAY(mem, struct time_week_cell_in, 7);
     for (int i = 0; i < 7; i++) {
@@ -50,8 +59,13 @@ name_cells(struct arena *mem, const struct time_week_page *d, struct time_week_r
                               (long long)r->category.n, i),
             .day = {d->monday.n + i},
             .value = STR(""),
+            .total = MINUTES_NONE,
+            .seen = MINUTES_NONE,
             .is_today = d->monday.n + i == d->today.n,
             .is_weekend = i > 4,
+            .is_locked = d->locked[i],
+            .is_fixed = d->locked[i],
+            .why = T_time_week_fixed,
             .project_name = r->project_name,
             .company_name = r->company_name,
             .category_name = r->category_name,
@@ -59,19 +73,31 @@ name_cells(struct arena *mem, const struct time_week_page *d, struct time_week_r
     }
 }
 
-/* Rows of what is booked, then of what was used lately, so that a new week is not empty. */
+static void
+put_sum(struct arena *mem, struct time_week_page *d, struct time_week_row *r,
+        const struct time_of_week_row *row)
+{
+    struct time_week_cell_in *c = &r->cells[row->day.n - d->monday.n];
+    char text[16];
+    c->value = arena_copy(mem, minutes_print(row->total_minutes, text));
+    c->total = row->total_minutes;
+    c->entry = row->last_time_entry_id;
+    c->is_many = row->entry_count > 1;
+    c->is_fixed = c->is_many || row->invoiced_flag || c->is_locked;
+    c->why = c->is_many ? T_time_week_many : T_time_week_fixed;
+    r->total.n += row->total_minutes.n;
+    d->sums[c->day.n - d->monday.n].n += row->total_minutes.n;
+    d->total.n += row->total_minutes.n;
+}
+
 static enum rc
-fill_grid(struct rtx *tx, struct user_id user, struct time_week_page *d)
+fill_booked(struct rtx *tx, struct user_id user, struct time_week_page *d)
 {
     struct time_of_week_row *rows;
-    struct time_recent_row *recent;
-    size_t n, n_recent;
-    struct arena *mem = rtx_mem(tx);
-    d->rows = ARENA_ARRAY(mem, struct time_week_row, GRID_ROWS_MAX);
+    size_t n;
     TRY(time_of_week(tx,
-                     &(struct time_of_week_in){.user_id = user,
-                                               .from_day = d->monday,
-                                               .to_day = {d->monday.n + 6}},
+                     &(struct time_of_week_in){
+                         .user_id = user, .from_day = d->monday, .to_day = {d->monday.n + 6}},
                      &rows, &n));
     for (size_t i = 0; i < n; i++) {
         struct time_week_row *r = row_of(d, rows[i].project_id, rows[i].category_id);
@@ -83,60 +109,163 @@ fill_grid(struct rtx *tx, struct user_id user, struct time_week_page *d)
             r->project_name = rows[i].project_name_text;
             r->company_name = rows[i].company_name_text;
             r->category_name = rows[i].category_name_text;
-            name_cells(mem, d, r);
+            put_cells(rtx_mem(tx), d, r);
         }
-        struct time_week_cell_in *c = &r->cells[rows[i].day.n - d->monday.n];
-        char text[16];
-        c->value = arena_copy(mem, minutes_print(rows[i].total_minutes, text));
-        c->entry = rows[i].last_time_entry_id;
-        c->is_many = rows[i].entry_count > 1;
-        c->is_fixed = c->is_many || rows[i].invoiced_flag;
-        r->total.n += rows[i].total_minutes.n;
-        d->sums[c->day.n - d->monday.n].n += rows[i].total_minutes.n;
-        d->total.n += rows[i].total_minutes.n;
+        put_sum(rtx_mem(tx), d, r, &rows[i]);
     }
-    struct day since = {d->monday.n - 60};
-    TRY(time_recent(tx, &(struct time_recent_in){.user_id = user, .since_day = since}, &recent,
-                    &n_recent));
-    for (size_t i = 0; i < n_recent; i++) {
+    return OK;
+}
+
+/* Rows of what was used lately, so that a new week is not empty. */
+static enum rc
+fill_recent(struct rtx *tx, struct user_id user, struct time_week_page *d)
+{
+    struct time_recent_row *recent;
+    size_t n;
+    TRY(time_recent(
+        tx, &(struct time_recent_in){.user_id = user, .since_day = {d->monday.n - RECENT_DAYS}},
+        &recent, &n));
+    for (size_t i = 0; i < n; i++) {
         struct time_week_row *r = row_of(d, recent[i].project_id, recent[i].category_id);
         if (r != NULL && r->cells == NULL) {
             r->project_name = recent[i].project_name_text;
             r->company_name = recent[i].company_name_text;
             r->category_name = recent[i].category_name_text;
-            name_cells(mem, d, r);
+            put_cells(rtx_mem(tx), d, r);
         }
     }
     return OK;
+}
+
+/* --- what the form showed
+ * ---------------------------------------------------------------------------- */
+
+/* "12-3=60,,90,,,,;14-2=,,,,,,": project, category, minutes of the seven days. */
+static struct str
+print_seen(struct arena *mem, const struct time_week_page *d)
+{
+    struct out o = out_new(mem, 256);
+    for (size_t r = 0; r < d->n_rows; r++) {
+        const struct time_week_row *row = &d->rows[r];
+        out_fmt(&o, "%s%lld-%lld=", r > 0 ? ";" : "", (long long)row->project.n,
+                (long long)row->category.n);
+        for (int i = 0; i < 7; i++) {
+            out_str(&o, i > 0 ? STR(",") : STR(""));
+            if (row->cells[i].total.n != NONE_I32) {
+                out_fmt(&o, "%d", row->cells[i].total.n);
+            }
+        }
+    }
+    return out_view(&o);
+}
+
+/* A row that stood in the form and is neither booked nor recent any more stands again; one that the
+ * person may no longer see is left out (NULL). */
+static enum rc
+take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct project_id project,
+         struct category_id category, struct time_week_row **ret_r)
+{
+    struct project p;
+    struct time_category_row k;
+    bool found;
+    *ret_r = find_row(d, project, category);
+    if (*ret_r != NULL) {
+        return OK;
+    }
+    enum rc rc = project_scope(tx, req_who(rq), project.n, false);
+    TRY(time_category(tx, &(struct time_category_in){.id = category}, &k, &found));
+    if (rc == RC_MISSING || (rc == OK && (!found || d->n_rows == GRID_ROWS_MAX))) {
+        return OK;
+    }
+    TRY(rc);
+    TRY(project_find(tx, project, &p));
+    struct time_week_row *r = row_of(d, project, category);
+    r->project_name = p.name;
+    r->company_name = p.company_name;
+    r->category_name = k.name;
+    put_cells(rtx_mem(tx), d, r);
+    *ret_r = r;
+    return OK;
+}
+
+static enum rc
+take_seen(struct req *rq, struct rtx *tx, struct time_week_page *d)
+{
+    struct str all = req_raw(rq, STR("seen")), part, name, cell;
+    while (all.p != NULL && all.n > 0 && str_cut(&all, ';', &part)) {
+        struct time_week_row *r;
+        int64_t project, category, minutes;
+        if (!str_cut(&part, '-', &name) || str_to_i64(name, &project) != OK ||
+            !str_cut(&part, '=', &name) || str_to_i64(name, &category) != OK) {
+            return fail(rtx_err(tx), RC_INVALID, E_FIELD_CHOICE, "seen");
+        }
+        TRY(take_row(rq, tx, d, (struct project_id){project}, (struct category_id){category}, &r));
+        for (int i = 0; r != NULL && i < 7 && str_cut(&part, ',', &cell); i++) {
+            bool is_number =
+                str_to_i64(cell, &minutes) == OK && minutes >= 0 && minutes < INT32_MAX;
+            r->cells[i].seen = is_number ? (struct minutes){(int32_t)minutes} : MINUTES_NONE;
+        }
+    }
+    return OK;
+}
+
+/* --- the page
+ * ------------------------------------------------------------------------------------------ */
+
+static enum rc
+fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
+{
+    const struct principal *who = req_who(rq);
+    struct settings s;
+    TRY(settings_get(tx, &s));
+    d->target = s.week;
+    for (int i = 0; i < 7; i++) {
+        d->locked[i] = time_is_locked(who, (struct day){d->monday.n + i}, d->today, s.lock_days);
+    }
+    d->sums = ARENA_ARRAY(rtx_mem(tx), struct minutes, 7);
+    d->n_sums = 7;
+    d->rows = ARENA_ARRAY(rtx_mem(tx), struct time_week_row, GRID_ROWS_MAX);
+    TRY(fill_booked(tx, who->user, d));
+    TRY(fill_recent(tx, who->user, d));
+    return take_seen(rq, tx, d);
+}
+
+/* What was just typed stands again, with its fault. */
+static void
+put_typed(struct req *rq, struct time_week_cell_in *c)
+{
+    const struct page *pg = req_page(rq);
+    struct str raw = req_raw(rq, c->name);
+    c->value = raw.p != NULL ? raw : c->value;
+    for (size_t i = 0; i < pg->n_faults; i++) {
+        if (pg->faults[i].field != NULL && str_eq(str_of(pg->faults[i].field), c->name)) {
+            c->fault = page_error(pg, pg->faults[i].code, pg->faults[i].arg);
+        }
+    }
 }
 
 static enum rc
 show_week(struct req *rq, struct rtx *tx, struct day day)
 {
     struct page *pg = req_page(rq);
-    struct settings s;
     struct day monday = {day.n - day_weekday(day) + 1};
     struct time_week_page d = {.monday = monday,
                                .sunday = {monday.n + 6},
                                .prev = {monday.n - 7},
                                .next = {monday.n + 7},
                                .today = req_today(rq)};
-    TRY(settings_get(tx, &s));
-    d.target = s.week;
+    TRY(fill_grid(rq, tx, &d));
     d.is_now = d.today.n >= monday.n && d.today.n <= d.sunday.n;
-    d.sums = ARENA_ARRAY(rtx_mem(tx), struct minutes, 7);
-    d.n_sums = 7;
-    TRY(fill_grid(tx, req_who(rq)->user, &d));
     d.days = ARENA_ARRAY(rtx_mem(tx), struct time_week_head, 7);
     d.n_days = 7;
     for (int i = 0; i < 7; i++) {
-        d.days[i] = (struct time_week_head){.day = {monday.n + i},
-                                            .is_today = monday.n + i == d.today.n};
+        d.days[i] =
+            (struct time_week_head){.day = {monday.n + i}, .is_today = monday.n + i == d.today.n};
     }
-    for (size_t r = 0; r < d.n_rows; r++) { /* what was just typed stands again */
+    d.seen = print_seen(rtx_mem(tx), &d);
+    for (size_t r = 0; r < d.n_rows; r++) {
         for (size_t i = 0; i < 7; i++) {
-            struct str raw = req_raw(rq, d.rows[r].cells[i].name);
-            d.rows[r].cells[i].value = raw.p != NULL ? raw : d.rows[r].cells[i].value;
+            put_typed(rq, &d.rows[r].cells[i]);
         }
     }
     d.form = (struct time_week_form){.monday = monday};
@@ -159,71 +288,95 @@ time_again_week(struct req *rq, struct rtx *tx)
     return show_week(rq, tx, day_parse(req_raw(rq, STR("monday")), &d) == OK ? d : req_today(rq));
 }
 
-/* --- saving --------------------------------------------------------------------------------------------- */
+/* --- saving
+ * --------------------------------------------------------------------------------------------- */
 
-struct cell {
-    struct project_id project;
-    struct category_id category;
-    struct day day;
-    struct minutes minutes; /* as typed; none: emptied */
+/* What a cell was changed to; none: emptied. */
+struct typed {
+    struct minutes minutes;
+    struct clock_time from, to; /* of a range */
 };
 
-/* Books, changes or removes what one cell stands for. */
 static enum rc
-save_cell(struct req *rq, struct wtx *tx, const struct cell *c, const struct time_week_cell_in *old)
+book_cell(struct req *rq, struct wtx *tx, const struct time_week_row *r,
+          const struct time_week_cell_in *c, const struct typed *t)
 {
-    const struct principal *who = req_who(rq);
-    struct time_find_row e;
-    struct time_form f;
     struct time_entry_id id;
-    if (old->entry.n == 0) {
-        f = (struct time_form){.project_id = c->project,
-                               .category_id = c->category,
-                               .day = c->day,
-                               .minutes = c->minutes,
-                               .from_clock = CLOCK_NONE,
-                               .to_clock = CLOCK_NONE,
-                               .billable = true};
-        return time_add(tx, who, &f, &id);
-    }
-    if (c->minutes.n == NONE_I32) {
-        return time_remove(tx, who, old->entry);
-    }
-    TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = old->entry}, &e));
-    time_form_of_row(&e, &f);
-    f.minutes = c->minutes;
-    f.from_clock = CLOCK_NONE; /* they would no longer fit the duration */
-    f.to_clock = CLOCK_NONE;
-    return time_change(tx, who, old->entry, &f);
+    struct time_form f = {.project_id = r->project,
+                          .category_id = r->category,
+                          .day = c->day,
+                          .minutes = t->from.n != NONE_I32 ? MINUTES_NONE : t->minutes,
+                          .from_clock = t->from,
+                          .to_clock = t->to};
+    TRY(time_bills(wtx_read(tx), r->category, &f.billable));
+    return time_add(tx, req_who(rq), &f, &id);
 }
 
-/* One cell: nothing to do when it reads as before. A fault is shown at the cell, and all others are tried
- * as well, so that everything is said at once. */
 static enum rc
-take_cell(struct req *rq, struct wtx *tx, const struct time_week_row *r,
-          const struct time_week_cell_in *old, size_t *ret_changed)
+change_cell(struct req *rq, struct wtx *tx, const struct time_week_cell_in *c,
+            const struct typed *t)
 {
-    struct str raw = req_raw(rq, old->name);
-    struct clock_time from, to;
-    struct cell c = {r->project, r->category, old->day, MINUTES_NONE};
-    if (raw.p == NULL || str_eq(str_trim(raw), old->value) || old->is_fixed) {
+    struct time_find_row e;
+    struct time_form before, f;
+    if (t->minutes.n == NONE_I32) {
+        return time_remove(tx, req_who(rq), c->entry);
+    }
+    TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = c->entry}, &e));
+    time_form_of_row(&e, &before);
+    f = before;
+    f.minutes = t->minutes;
+    if (t->from.n != NONE_I32) {
+        f.from_clock = t->from;
+        f.to_clock = t->to;
+        f.minutes = MINUTES_NONE;
+    } else {
+        time_follow(&before, &f);
+    }
+    return time_change(tx, req_who(rq), c->entry, &f);
+}
+
+/* True when the person changed this cell; a fault when it cannot be taken as typed. */
+static bool
+was_changed(struct req *rq, const struct time_week_cell_in *c, struct typed *ret)
+{
+    struct str raw = req_raw(rq, c->name);
+    *ret = (struct typed){MINUTES_NONE, CLOCK_NONE, CLOCK_NONE};
+    if (raw.p == NULL) {
+        return false;
+    }
+    raw = str_trim(raw);
+    if (raw.n > 0 && minutes_parse(raw, &ret->minutes, &ret->from, &ret->to) != OK) {
+        req_fault(rq, c->name.p, E_FIELD_DURATION, STR_NONE);
+        return false;
+    }
+    if (ret->minutes.n == c->seen.n) {
+        return false;
+    }
+    if (c->total.n != c->seen.n || c->is_fixed) {
+        req_fault(rq, c->name.p, E_TIME_CELL_STALE, c->value.n > 0 ? c->value : STR("–"));
+        return false;
+    }
+    return true;
+}
+
+/* One cell. A fault is shown at the cell, and all others are tried as well, so that everything is
+ * said at once; the request then writes nothing. */
+static enum rc
+save_cell(struct req *rq, struct wtx *tx, const struct time_week_row *r,
+          const struct time_week_cell_in *c, size_t *changed)
+{
+    struct typed t;
+    struct err *err = req_err(rq);
+    if (!was_changed(rq, c, &t)) {
         return OK;
     }
-    if (str_trim(raw).n > 0 && minutes_parse(str_trim(raw), &c.minutes, &from, &to) != OK) {
-        req_fault(rq, old->name.p, E_FIELD_DURATION, STR_NONE);
-        return OK;
-    }
-    if (c.minutes.n == NONE_I32 && old->entry.n == 0) {
-        return OK;
-    }
-    enum rc rc = save_cell(rq, tx, &c, old);
+    enum rc rc = c->entry.n == 0 ? book_cell(rq, tx, r, c, &t) : change_cell(rq, tx, c, &t);
     if (rc == RC_INVALID || rc == RC_CONFLICT) {
-        struct err *err = req_err(rq);
-        req_fault(rq, old->name.p, err->code, arena_copy(req_mem(rq), str_of(err->arg)));
+        req_fault(rq, c->name.p, err->code, arena_copy(req_mem(rq), str_of(err->arg)));
         *err = (struct err){0};
         return OK;
     }
-    *ret_changed += 1;
+    *changed += 1;
     return rc;
 }
 
@@ -235,11 +388,10 @@ time_post_week(struct req *rq, struct wtx *tx)
     struct time_week_page d = {.monday = monday, .today = req_today(rq)};
     size_t changed = 0;
     char text[16];
-    d.sums = ARENA_ARRAY(req_mem(rq), struct minutes, 7);
-    TRY(fill_grid(wtx_read(tx), req_who(rq)->user, &d));
+    TRY(fill_grid(rq, wtx_read(tx), &d));
     for (size_t r = 0; r < d.n_rows; r++) {
         for (size_t i = 0; i < 7; i++) {
-            TRY(take_cell(rq, tx, &d.rows[r], &d.rows[r].cells[i], &changed));
+            TRY(save_cell(rq, tx, &d.rows[r], &d.rows[r].cells[i], &changed));
         }
     }
     if (changed == 0) {
