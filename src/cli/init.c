@@ -126,24 +126,44 @@ make_password(char out[static DEMO_PASSWORD])
     out[n] = '\0';
 }
 
-/* demo.fill {profile, part, name, password} -> {login}: part 1 is the agency, 2 the one beside it.
- */
+/* Who works in the demo's two agencies. The first one's log-in is printed: she may do all of the daily
+ * work; administrators have to set up a second factor first, in a demo as everywhere. */
+static const struct {
+    const char *login, *group, *names[2];
+} demo_people[] = {
+    {"mara", "administration", {"Mara Tannhof", "Runa Feldhus"}},
+    {"jonte", "administrator", {"Jonte Waldkirch", "Enno Steinbach"}},
+    {"esra", "team_leader", {"Esra Lindgarten", "Malte Ostwind"}},
+    {"tarek", "time_recorder_2", {"Tarek Morgenau", "Svea Halm"}},
+    {"piet", "time_recorder_1", {"Piet Sandweg", "Lasse Kornblum"}},
+};
+
+static enum rc
+add_demo_people(struct cli *c, const struct agency *a, int64_t part, const char *password)
+{
+    for (size_t i = 0; i < sizeof demo_people / sizeof demo_people[0]; i++) {
+        json_t *out = NULL;
+        TRY(cli_call(c, a->slug, "user.add",
+                     json_pack("{s:s, s:s, s:s, s:s}", "login", demo_people[i].login, "group",
+                               demo_people[i].group, "name", demo_people[i].names[part - 1],
+                               "password", password),
+                     &out));
+        json_decref(out);
+    }
+    return OK;
+}
+
+/* demo.fill {profile, part, name}: part 1 is the agency, 2 the one beside it. */
 static enum rc
 fill_demo(struct cli *c, const struct agency *a, int64_t part, const char *password, json_t *row)
 {
     json_t *out = NULL;
-    c->is_quiet = true;
-    enum rc rc =
-        cli_call(c, a->slug, "demo.fill",
-                 json_pack("{s:s, s:I, s:s, s:s}", "profile", cli_option(c, "--demo"), "part",
-                           (json_int_t)part, "name", a->name, "password", password),
-                 &out);
-    c->is_quiet = false;
-    if (rc == RC_MISSING) {
-        return OK;
-    }
-    TRY(rc);
-    (void)json_object_set(row, "login", json_object_get(out, "login"));
+    TRY(add_demo_people(c, a, part, password));
+    TRY(cli_call(c, a->slug, "demo.fill",
+                 json_pack("{s:s, s:I, s:s}", "profile", cli_option(c, "--demo"), "part",
+                           (json_int_t)part, "name", a->name),
+                 &out));
+    (void)json_object_set_new(row, "login", json_string(demo_people[0].login));
     (void)json_object_set_new(row, "password", json_string(password));
     json_decref(out);
     return OK;
