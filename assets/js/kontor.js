@@ -158,7 +158,7 @@
     try {
       await navigator.clipboard.writeText($(b.dataset.copy).textContent.trim());
       say(b.dataset.done);
-      b.lastChild.textContent = b.dataset.done;
+      if (b.dataset.done) b.lastChild.textContent = b.dataset.done;
     } catch { /* the text can still be marked */ }
   });
   on('change', '[data-reveal]', (e, el) => {

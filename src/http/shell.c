@@ -7,6 +7,7 @@
 struct shell_view {
     struct html content;
     struct str lang, theme; /* attributes of <html> */
+    struct str other_theme; /* what the switch leads to; script knows better what the system shows */
     struct str title;
     struct url other_lang; /* the sign-in page in the other language */
     bool has_timer;
@@ -18,6 +19,11 @@ struct shell_view {
     struct str error_title, error_text;
 };
 
+static const struct field theme_fields[] = {
+    FIELD(struct theme_form, theme, T_user_theme, .required = true, .max = 5),
+};
+const struct form_def theme_form_def = FORM_DEF(theme_form, theme_fields);
+
 #include "http/shell.tmpl.h"
 
 static struct shell_view
@@ -28,6 +34,7 @@ view_of(const struct page *pg)
         .theme = pg->theme == THEME_DARK    ? STR("dark")
                  : pg->theme == THEME_LIGHT ? STR("light")
                                             : STR(""),
+        .other_theme = pg->theme == THEME_DARK ? STR("light") : STR("dark"),
         .is_fault = pg->n_faults > 0,
         .other_lang = url_fmt(pg->mem, "%.*s?sprache=%s", STR_FMT(pg->path.s),
                               pg->lang == LANG_EN ? "de" : "en"),

@@ -5,6 +5,12 @@
 
 #include "http/reply.h"
 
+/* The switch of the top bar, sent to /konto/darstellung: "dark" or "light". */
+struct theme_form {
+    struct str theme;
+};
+extern const struct form_def theme_form_def;
+
 /* Prints a whole document with fn's output as its content. */
 void shell_page(struct out *o, const struct page *pg, enum shell shell, page_fn *fn,
                 const void *data);

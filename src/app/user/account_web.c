@@ -1,6 +1,7 @@
 /* account_web.c: a person's own account: name, language, appearance; sessions; the password. */
 #include "account.h"
 #include "account.tmpl.h"
+#include "http/shell.h"
 
 /* clang-format off */
 static const struct field password_fields[] = {
@@ -73,13 +74,14 @@ page_before(struct req *rq)
     return path == SIZE_MAX ? URL("/") : user_next(str_sub(from, path, from.n));
 }
 
-/* The switch in the top bar: dark when it was not, light when it was. */
+/* The switch in the top bar. */
 enum rc
 theme_post(struct req *rq, struct wtx *tx)
 {
     const struct principal *who = req_who(rq);
     const struct account_form before = {.theme = who->theme};
-    const struct account_form after = {.theme = who->theme == THEME_DARK ? THEME_LIGHT : THEME_DARK};
+    const bool light = str_eq(req_form(rq, struct theme_form)->theme, STR("light"));
+    const struct account_form after = {.theme = light ? THEME_LIGHT : THEME_DARK};
 
     TRY(user_set_theme(tx, &(struct user_set_theme_in){after.theme, who->user}));
     TRY(touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, who->user), &account_form_def, &before,

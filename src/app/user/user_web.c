@@ -1,5 +1,6 @@
 /* user_web.c: the routes of signing in, the own account and the people; and whose things they are. */
 #include "commands.h"
+#include "http/shell.h"
 #include "people.h"
 
 /* --- scopes -------------------------------------------------------------------------------------------- */
@@ -50,7 +51,7 @@ static const struct route routes[] = {
 
     GET ("/konto",                                  SELF, account_get),
     POST("/konto",                                  SELF, ACCOUNT_CHANGED, account_form, account_post, .again = account_get),
-    POST("/konto/darstellung",                      SELF, ACCOUNT_CHANGED, no_form, theme_post, .no_once = true, .enrol = true),
+    POST("/konto/darstellung",                      SELF, ACCOUNT_CHANGED, theme_form, theme_post, .no_once = true, .enrol = true),
     GET ("/konto/nachweis",                         SELF, proof_get, .enrol = true),
     POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true),
     GET ("/konto/passwort",                         SELF, password_get, .enrol = true),
