@@ -14,7 +14,6 @@ enum { CLI_ARGS_MAX = 5, CLI_OPTIONS_MAX = 16, CLI_PATH_MAX = 1024 };
 struct cli {
     char dir[CLI_PATH_MAX]; /* absolute */
     bool json;
-    bool is_quiet; /* cli_fail says nothing: the caller expects it */
     enum lang lang;
     const struct cli_verb *verb;
     struct {

@@ -51,7 +51,7 @@ write_conf(struct cli *c, struct conf *conf)
     return OK;
 }
 
-/* One agency of a new installation: with --demo filled by the worker's generator, else empty. */
+/* One agency of a new installation: with --demo filled with people and data, else empty. */
 struct agency {
     const char *slug, *name;
 };
@@ -93,14 +93,7 @@ first_link(struct cli *c, const char *workspace, json_t **ret_url)
 {
     json_t *out = NULL;
     char origin[700];
-    *ret_url = json_null();
-    c->is_quiet = true;
-    enum rc rc = cli_call(c, workspace, "user.first_link", NULL, &out);
-    c->is_quiet = false;
-    if (rc == RC_MISSING) {
-        return OK;
-    }
-    TRY(rc);
+    TRY(cli_call(c, workspace, "user.first_link", NULL, &out));
     TRY(cli_origin(c, strcmp(workspace, "system") == 0 ? NULL : workspace, origin, sizeof origin));
     *ret_url = json_sprintf("%s%s", origin, json_string_value(json_object_get(out, "path")));
     json_decref(out);
@@ -126,16 +119,16 @@ make_password(char out[static DEMO_PASSWORD])
     out[n] = '\0';
 }
 
-/* Who works in the demo's two agencies. The first one's log-in is printed: she may do all of the daily
- * work; administrators have to set up a second factor first, in a demo as everywhere. */
+/* Who works in the demo's two agencies. The first one's log-in is printed: she may do all of the
+ * daily work; administrators have to set up a second factor first, in a demo as everywhere. */
 static const struct {
     const char *login, *group, *names[2];
 } demo_people[] = {
-    {"mara", "administration", {"Mara Tannhof", "Runa Feldhus"}},
-    {"jonte", "administrator", {"Jonte Waldkirch", "Enno Steinbach"}},
-    {"esra", "team_leader", {"Esra Lindgarten", "Malte Ostwind"}},
-    {"tarek", "time_recorder_2", {"Tarek Morgenau", "Svea Halm"}},
-    {"piet", "time_recorder_1", {"Piet Sandweg", "Lasse Kornblum"}},
+    {"mara",  "administration",  {"Mara Tannhof", "Runa Feldhus"}     },
+    {"jonte", "administrator",   {"Jonte Waldkirch", "Enno Steinbach"}},
+    {"esra",  "team_leader",     {"Esra Lindgarten", "Malte Ostwind"} },
+    {"tarek", "time_recorder_2", {"Tarek Morgenau", "Svea Halm"}      },
+    {"piet",  "time_recorder_1", {"Piet Sandweg", "Lasse Kornblum"}   },
 };
 
 static enum rc
@@ -165,7 +158,7 @@ fill_demo(struct cli *c, const struct agency *a, int64_t part, const char *passw
                  &out));
     (void)json_object_set_new(row, "login", json_string(demo_people[0].login));
     (void)json_object_set_new(row, "password", json_string(password));
-    json_decref(out);
+    (void)json_object_set_new(row, "filled", out);
     return OK;
 }
 
@@ -229,29 +222,20 @@ text_of(const json_t *j, const char *key)
     return s != NULL ? s : "";
 }
 
-/* The demo's log-in is kept beside it, so that `kontor serve` can say it again; it opens a demo
- * only. */
+/* The demo's log-in is kept beside it, so that `kontor serve` can say it again. No host name: a
+ * copied disk shall not tell which agencies it holds, not even a demo's. */
 static enum rc
 keep_login(struct cli *c, json_t *rows)
 {
     char path[CLI_PATH_MAX + 16];
-    size_t i;
-    json_t *row;
+    const json_t *first = json_array_get(rows, 0);
     (void)snprintf(path, sizeof path, "%s/demo.txt", c->dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (f == NULL) {
         return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
     }
-    json_array_foreach(rows, i, row)
-    {
-        if (text_of(row, "login")[0] == '\0') {
-            continue;
-        }
-        cli_say(c, f, T_cli_demo_login,
-                (const char *const[]){text_of(row, "url"), text_of(row, "login"),
-                                      text_of(row, "password"), NULL});
-    }
+    (void)fprintf(f, "%s %s\n", text_of(first, "login"), text_of(first, "password"));
     return fclose(f) == 0 ? OK : cli_fail(c, RC_IO, "io", strerrorname_np(errno));
 }
 

@@ -31,9 +31,6 @@ cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail)
     char key[96];
     (void)snprintf(key, sizeof key, "err.%s", code);
     enum text t = text_find(str_of(key));
-    if (c->is_quiet) {
-        return rc;
-    }
     struct str sentence = text_get(t, c->lang);
     if (c->json) {
         json_t *j = json_pack("{s:{s:s, s:s%, s:s}}", "error", "code", code, "text", sentence.p,

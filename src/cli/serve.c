@@ -23,17 +23,22 @@ static struct cli *serving;
 
 /* A demo installation says its log-in each time; demo.txt was written by init --demo. */
 static void
-say_demo_login(const struct cli *c)
+say_demo_login(const struct cli *c, const char *url)
 {
     char path[CLI_PATH_MAX + 16];
-    char line[512];
+    char line[256] = "";
     (void)snprintf(path, sizeof path, "%s/demo.txt", c->dir);
     FILE *f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        (void)fputs(line, stdout);
+    if (f == NULL) {
+        return;
     }
-    if (f != NULL) {
-        (void)fclose(f);
+    (void)!fgets(line, sizeof line, f);
+    (void)fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    char *blank = strchr(line, ' ');
+    if (blank != NULL) {
+        *blank = '\0';
+        SAY(c, T_cli_demo_login, url, line, blank + 1);
     }
 }
 
@@ -41,7 +46,7 @@ static void
 on_ready(const char *url, char level)
 {
     char text[2] = {level, '\0'};
-    say_demo_login(serving);
+    say_demo_login(serving, url);
     SAY(serving, T_cli_serve_ready, url, text);
     (void)fflush(stdout);
 }

@@ -187,12 +187,12 @@ on_command(const struct frame *f)
     last_request_us = time_mono_us();
     child_deadline(COMMAND_US);
     command_run(&serve.gate, request_mem, f, &out);
-    child_send(&c, &out, -1);
     arena_reset(request_mem);
-    if (c.workspace == 0) {
+    if (c.workspace == 0) { /* before the answer: who has it may use the new name at once */
         registrar_changed(&serve.gate, &c, request_mem);
         arena_reset(request_mem);
     }
+    child_send(&c, &out, -1);
     child_deadline(0);
 }
 

@@ -51,6 +51,8 @@ ok(run(['init', '--demo', 'Z']).status === 2 && !fs.existsSync(dir), 'and an unk
 const made = run(['init', '--json', '--base-domain', 'kontor.example']);
 ok(made.status === 0 && made.json?.dir === dir && made.json?.workspaces?.[0]?.slug === 'agentur', 'init --json', made);
 ok(made.json?.workspaces[0].url === 'https://agentur.kontor.example:8443', 'with the address', made.json);
+ok(/^https:\/\/agentur\.kontor\.example:8443\/einladung\/[\w-]{40,}$/.test(made.json?.workspaces[0].ownerLink), 'the link for the first owner', made.json);
+ok(/^https:\/\/kontor\.example:8444\/einladung\/[\w-]{40,}$/.test(made.json?.operatorLink), 'and for the first operator', made.json);
 const twice = run(['init', '--json']);
 ok(twice.status === 5 && twice.fault?.code === 'installed', 'twice: status 5', twice);
 
@@ -114,6 +116,51 @@ server.kill('SIGTERM');
 ok(await exit === 0, 'SIGTERM: status 0');
 ok(run(['serve', '--listen', 'here']).status === 2, 'serve refuses an address that is none');
 ok(run(['serve', '--listen', '127.0.0.1:1', '--operator-listen', '127.0.0.1:1']).status === 2, 'and the same for both');
+
+// --- a demo ------------------------------------------------------------------------------------------------
+const demoDir = path.join(top, 'demo');
+const demo = run(['init', '--demo', 'S', '--json', '-d', demoDir]);
+ok(demo.status === 0 && demo.json?.workspaces.length === 2 && demo.json.workspaces.every((w) => w.login && w.password.length >= 24),
+  'init --demo S: two agencies, each with a log-in', demo);
+ok(demo.json?.workspaces[0].filled?.timeEntries > 100, 'filled with data', demo.json);
+const people = run(['user', 'list', '--workspace', 'lindenkai', '--json', '-d', demoDir]);
+ok(people.json?.length === 5 && people.json.every((p) => p.state === 'active'), 'with people', people);
+ok((fs.statSync(path.join(demoDir, 'demo.txt')).mode & 0o777) === 0o600, 'the log-in is kept for its owner');
+const names = ['lindenkai', 'Lindenkai', 'nordmole', 'Tannhof', 'Möwenort', 'Konzeption'];
+function* filesOf(d) {
+  for (const e of fs.readdirSync(d, { withFileTypes: true })) {
+    const p = path.join(d, e.name);
+    if (e.isDirectory()) yield* filesOf(p);
+    else yield p;
+  }
+}
+const shown = [];
+for (const f of filesOf(demoDir)) {
+  const bytes = fs.readFileSync(f);
+  for (const name of names) if (bytes.includes(name)) shown.push(`${f}: ${name}`);
+}
+ok(shown.length === 0, 'a copied disk shows no name of an agency, a person or an activity', shown);
+
+// --- people --------------------------------------------------------------------------------------------------
+const word = 'ein wirklich langes Wort';
+const mara = ['--workspace', 'lotse', '--login', 'mara'];
+const addMara = (login, group, secret) => run(['user', 'add', '--workspace', 'lotse', '--login', login, '--group', group, '--password-stdin', '--json'], { input: secret });
+const added = addMara('mara', 'administrator', `${word}\n`);
+ok(added.status === 0 && added.json?.login === 'mara' && added.json.state === 'active', 'user add', added);
+ok(addMara('mara', 'administrator', word).status === 5, 'a log-in name is given once');
+ok(addMara('jan', 'administrator', 'kurz').status === 2, 'a short password is refused');
+ok(addMara('jan', 'emperor', word).status === 2, 'a group that there is not');
+ok(addMara('jan', 'time_recorder_1', word).status === 0, 'another person');
+const list = run(['user', 'list', '--workspace', 'lotse', '--json']);
+ok(list.json?.length === 2 && !JSON.stringify(list.json).includes(word), 'user list', list);
+const lastHead = run(['user', 'lock', ...mara, '--json']);
+ok(lastHead.status === 5, 'the last administrator cannot be locked', lastHead);
+ok(run(['user', 'lock', '--workspace', 'lotse', '--login', 'jan']).status === 0, 'user lock');
+ok(run(['user', 'list', '--workspace', 'lotse', '--json']).json?.find((p) => p.login === 'jan').state === 'locked', 'is seen');
+ok(run(['user', 'unlock', '--workspace', 'lotse', '--login', 'jan']).status === 0, 'user unlock');
+ok(run(['user', 'lock', '--workspace', 'lotse', '--login', 'nobody']).status === 4, 'nobody of that name: status 4');
+const operator = run(['user', 'add', '--workspace', 'system', '--login', 'wart', '--group', 'operator', '--password-stdin', '--json'], { input: word });
+ok(operator.status === 0, 'an operator of the console', operator);
 
 // --- rights ----------------------------------------------------------------------------------------------
 const rights = run(['rights', '--json']);

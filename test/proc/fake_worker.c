@@ -254,8 +254,8 @@ on_message(struct child *child, struct frame *f)
     } else if (str_eq(name, STR("user.first_link"))) {
         answer(id, OK, "{\"path\":\"/einladung/abc\"}");
     } else {
-        answer(id, OK, "{\"state\":\"active\"}");
         send_hosts();
+        answer(id, OK, "{\"state\":\"active\"}");
     }
 }
 
