@@ -22,8 +22,7 @@ const struct form_def time_week_form_def = {
     .open = true, /* one field for each cell: z-<project>-<category>-<0 … 6> */
 };
 
-/* --- the grid
- * ------------------------------------------------------------------------------------------ */
+/* --- the grid --------------------------------------------------------------------------------- */
 
 static struct time_week_row *
 find_row(struct time_week_page *d, struct project_id project, struct category_id category)
@@ -137,8 +136,7 @@ fill_recent(struct rtx *tx, struct user_id user, struct time_week_page *d)
     return OK;
 }
 
-/* --- what the form showed
- * ---------------------------------------------------------------------------- */
+/* --- what the form showed --------------------------------------------------------------------- */
 
 /* "12-3=60,,90,,,,;14-2=,,,,,,": project, category, minutes of the seven days. */
 static struct str
@@ -188,29 +186,28 @@ take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct projec
     return OK;
 }
 
+/* Whatever does not read like that ends it: its cells then count as never seen. */
 static enum rc
 take_seen(struct req *rq, struct rtx *tx, struct time_week_page *d)
 {
     struct str all = req_raw(rq, STR("seen")), part, name, cell;
-    while (all.p != NULL && all.n > 0 && str_cut(&all, ';', &part)) {
+    while (all.n > 0 && str_cut(&all, ';', &part)) {
         struct time_week_row *r;
         int64_t project, category, minutes;
         if (!str_cut(&part, '-', &name) || str_to_i64(name, &project) != OK ||
             !str_cut(&part, '=', &name) || str_to_i64(name, &category) != OK) {
-            return fail(rtx_err(tx), RC_INVALID, E_FIELD_CHOICE, "seen");
+            return OK;
         }
         TRY(take_row(rq, tx, d, (struct project_id){project}, (struct category_id){category}, &r));
         for (int i = 0; r != NULL && i < 7 && str_cut(&part, ',', &cell); i++) {
-            bool is_number =
-                str_to_i64(cell, &minutes) == OK && minutes >= 0 && minutes < INT32_MAX;
-            r->cells[i].seen = is_number ? (struct minutes){(int32_t)minutes} : MINUTES_NONE;
+            bool good = str_to_i64(cell, &minutes) == OK && minutes >= 0 && minutes < INT32_MAX;
+            r->cells[i].seen = good ? (struct minutes){(int32_t)minutes} : MINUTES_NONE;
         }
     }
     return OK;
 }
 
-/* --- the page
- * ------------------------------------------------------------------------------------------ */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static enum rc
 fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
@@ -288,8 +285,7 @@ time_again_week(struct req *rq, struct rtx *tx)
     return show_week(rq, tx, day_parse(req_raw(rq, STR("monday")), &d) == OK ? d : req_today(rq));
 }
 
-/* --- saving
- * --------------------------------------------------------------------------------------------- */
+/* --- saving ----------------------------------------------------------------------------------- */
 
 /* What a cell was changed to; none: emptied. */
 struct typed {
