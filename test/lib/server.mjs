@@ -64,13 +64,18 @@ export class Server {
       { input: password + '\n' });
   }
 
-  async stop() {
+  // Ends the server and leaves its files.
+  async halt() {
     if (this.exitCode === undefined) {
       this.process.kill('SIGTERM');
       const limit = setTimeout(() => this.process.kill('SIGKILL'), 10000);
       await this.ended;
       clearTimeout(limit);
     }
+  }
+
+  async stop() {
+    await this.halt();
     if (existsSync(this.dir) && !process.env.KONTOR_KEEP) rmSync(this.dir, { recursive: true, force: true });
   }
 }
