@@ -1,6 +1,7 @@
 /* small.c: profile S: a small agency, and with it every hard case there is by now. */
 #include "app/demo/fill.h"
 
+#include "app/user/user.h"
 #include "base/time.h"
 
 enum { COMPANIES = 25, PROJECTS = 30, BUSY = 20, DAYS = 70 };
@@ -181,5 +182,8 @@ fill_small(struct fill *f)
     TRY(book_days(f));
     TRY(book_hard_cases(f));
     TRY(start_timers(f));
+    if (f->n_people > 1) {
+        TRY(user_lock(f->tx, f->people[f->n_people - 1])); /* has left; the hours stay */
+    }
     return set_statuses(f);
 }
