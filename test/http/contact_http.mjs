@@ -1,0 +1,153 @@
+// contact_http.mjs: contacts over HTTP: forms that are refused, late or sent twice; files that are no CSV, too
+// large or faulty; other people's drafts and other agencies' things.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '../lib/client.mjs';
+import { has, hasNot, is, test } from '../lib/tap.mjs';
+import { root } from '../lib/server.mjs';
+
+const plain = (r) => r.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 600);
+const id = (r) => /\/(\d+)/.exec(r.headers.location)[1];
+const fixture = (name) => readFileSync(join(root, 'test', 'fixture', 'csv', name));
+const faults = (r) => (r.text.match(/class="field-error"/g) || []).length;
+
+export async function chapter(world) {
+  const c = () => world.people.administrator;
+  const other = () => world.people.administration;
+  const upload = (who, bytes, name = 'liste.csv') => who.upload('/kontakte/import', '/kontakte/import', 'file', name, bytes);
+  let company, person;
+
+  await test('contact: all faults at once, input kept, nothing half saved', async () => {
+    const r = await c().submit('/kontakte/neu', '/kontakte/neu', { name: 'Halbe Sache', company_email: 'x', first_name: 'Ada', email: 'y' });
+    is(r.status, 422, plain(r));
+    is(faults(r), 4, 'faults beside their fields');
+    has(r.text, 'value="Halbe Sache"');
+    hasNot((await c().get('/kontakte?q=Halbe+Sache')).text, '/kontakte/import/');
+    has((await c().get('/kontakte?q=Halbe+Sache')).text, 'Kein Treffer');
+  });
+
+  await test('contact: sent twice, there once', async () => {
+    const form = Client.forms((await c().get('/kontakte/neu')).text).find((f) => f.action === '/kontakte/neu');
+    const v = { name: 'Doppelkai KG', city: 'Kiel', last_name: 'Zwilling' };
+    const [a, b] = [await c().send(form, '/kontakte/neu', v), await c().send(form, '/kontakte/neu', v)];
+    is(a.status, 303, plain(a));
+    is(b.status, 303, plain(b));
+    is(a.headers.location, b.headers.location);
+    company = id(a);
+    has((await c().get('/kontakte?q=Doppelkai')).text, '1 bis 1 von 1');
+    person = /\/kontakte\/personen\/(\d+)/.exec((await c().get(`/kontakte/${company}`)).text)[1];
+  });
+
+  await test('contact: a stale form is told who changed what', async () => {
+    const at = `/kontakte/${company}/aendern`;
+    const old = Client.forms((await c().get(at)).text).find((f) => f.action === at);
+    is((await other().submit(at, at, { code: 'DK' })).status, 303);
+    const late = await c().send(old, at, { name: 'Doppelkai AG' });
+    is(late.status, 409, plain(late));
+    has(late.text, 'Kurzzeichen: – → DK');
+    has(late.text, 'value="Doppelkai AG"');
+    const again = Client.forms(late.text).find((f) => f.action === at);
+    is((await c().send(again, at, {})).status, 303, 'told, it may be saved');
+  });
+
+  await test('contact: a person stays at addresses of the own company', async () => {
+    const b = await c().submit('/kontakte/neu', '/kontakte/neu', { name: 'Andere Firma', city: 'Ulm' });
+    const at = `/kontakte/${id(b)}/person`;
+    const foreign = /name="address_id"[\s\S]*?value="(\d+)"/.exec((await c().get(`/kontakte/personen/${person}/aendern`)).text)[1];
+    const r = await c().submit(at, at, { last_name: 'Irrläufer', address_id: foreign });
+    is(r.status, 422, plain(r));
+    has(r.text, 'Diese Adresse gehört zu einer anderen Firma.');
+    is((await c().submit(at, at, { last_name: 'Irrläufer', address_id: '987654' })).status, 404);
+  });
+
+  await test('contact: another agency meets none of it', async () => {
+    for (const path of [`/kontakte/${company}`, `/kontakte/personen/${person}`, `/kontakte/${company}/aendern`]) {
+      const { text } = await world.foreign.get(path);
+      hasNot(text, 'Doppelkai');
+      hasNot(text, 'Zwilling');
+    }
+  });
+
+  await test('csv: what is no CSV file is refused with a sentence', async () => {
+    for (const [bytes, sentence] of [
+      ['PK\x03\x04 an xlsx', 'Das ist eine Arbeitsmappe'],
+      ['%PDF-1.7', 'Das ist keine CSV-Datei'],
+      ['Firma;Ort\nA\0;B\n', 'Das ist keine CSV-Datei'],
+      ['Firma;Ort\n', 'keine Zeile unter der Kopfzeile'],
+      ['Firma;Ort\n"A;B\nC;D\n', 'Anführungszeichen in Zeile 2'],
+      [Buffer.concat([Buffer.from('\ufeffFirma;Ort\nM'), Buffer.from([0xfc]), Buffer.from('ller;Ulm\n')]), 'nennt sich UTF-8'],
+      [`Firma;Ort\n${'A;B\n'.repeat(20001)}`, 'mehr als 20000 Zeilen'],
+    ]) {
+      const r = await upload(c(), bytes);
+      is(r.status, 422, plain(r));
+      has(r.text, sentence);
+    }
+    is((await upload(c(), Buffer.alloc(7 * 1024 * 1024, 'A;B\n'))).status, 413);
+    const none = await c().upload('/kontakte/import', '/kontakte/import', 'file', '', '');
+    is(none.status, 422, plain(none));
+    has(none.text, 'Bitte wählen Sie eine Datei aus.');
+  });
+
+  await test('csv: faults are told line by line, and nothing is written', async () => {
+    const up = await upload(c(), fixture('mit-fehlern.csv'));
+    is(up.status, 303, plain(up));
+    const at = up.headers.location;
+    const check = await c().get(`${at}/pruefung`);
+    has(check.text, '7 Zeilen mit Fehlern');
+    has(check.text, 'Das ist keine E-Mail-Adresse.');
+    hasNot(check.text, 'Kontakte übernehmen');
+    // a form of another file, sent here: the server asks again
+    const csrf = Client.forms((await c().get(at)).text).find((f) => f.action === at);
+    const r = await c().send({ ...csrf, fields: csrf.fields.filter(([n]) => !/^c\d/.test(n)) }, `${at}/pruefung`, { version: 1 });
+    is([403, 409].includes(r.status), true, `refused: ${r.status}`);
+    has((await c().get('/kontakte?q=Gut+GmbH')).text, 'Kein Treffer');
+  });
+
+  await test('csv: Windows-1252 with quotes and line breaks; the second time all is there', async () => {
+    for (const round of [1, 2]) {
+      const up = await upload(c(), fixture('excel-kunden.csv'));
+      const at = up.headers.location;
+      has((await c().get(at)).text, 'Windows-1252');
+      is((await c().submit(at, at, {})).status, 303);
+      const check = await c().get(`${at}/pruefung`);
+      if (round === 2) {
+        has(check.text, 'Alle Zeilen sind schon da.');
+        hasNot(check.text, 'Kontakte übernehmen');
+        continue;
+      }
+      const done = await c().submit(`${at}/pruefung`, `${at}/pruefung`, {});
+      is(done.status, 303, plain(done));
+      const result = await c().get(done.headers.location);
+      has(result.text, 'Die Kontakte sind übernommen.');
+    }
+    has((await c().get('/kontakte?q=Gasthof')).text, 'Gasthof &quot;Krone&quot;; Inh. O&#39;Brien');
+    has((await c().get('/kontakte?q=soehne+gmbh')).text, 'Müller &amp; Söhne GmbH');
+  });
+
+  await test('csv: formulas and markup stay text', async () => {
+    const up = await upload(c(), fixture('formeln.csv'));
+    const at = up.headers.location;
+    const mapped = await c().get(at);
+    hasNot(mapped.text, '<script>alert');
+    is((await c().submit(`${at}/pruefung`, `${at}/pruefung`, {})).status, 303);
+    const list = (await c().get('/kontakte?q=hyperlink')).text;
+    has(list, '=HYPERLINK(&quot;http://böse.example&quot;');
+    hasNot((await c().get('/kontakte?q=alert')).text, '<script>alert');
+  });
+
+  await test('csv: a draft is its owner’s alone', async () => {
+    const at = (await upload(c(), 'Firma;Ort\nGeheim;Ulm\n')).headers.location;
+    is((await other().get(at)).status, 404);
+    is((await other().get(`${at}/pruefung`)).status, 404);
+    hasNot((await other().get('/kontakte/import')).text, at);
+    is((await c().submit(`${at}/pruefung`, `${at}/verwerfen`, {})).status, 303);
+    is((await c().get(at)).status, 404);
+  });
+
+  await test('csv: the template is understood as it is', async () => {
+    const template = await c().get('/kontakte/import/vorlage.csv');
+    has(template.headers['content-disposition'], 'kontor-kontakte.csv');
+    const at = (await upload(c(), template.bytes)).headers.location;
+    has((await c().get(`${at}/pruefung`)).text, 'Alle Zeilen sind in Ordnung.');
+  });
+}
