@@ -170,11 +170,37 @@ words_cost(struct str s, const struct str *context, size_t n_context, bool *ret_
     return cost[s.n];
 }
 
+/* Without the digits and marks round it: "P4ssw0rt!" ends in a mark, not in an i. */
+static struct str
+core_of(struct str s)
+{
+    while (s.n > 0 && !is_letter(s.p[0])) {
+        s = str_sub(s, 1, s.n);
+    }
+    while (s.n > 0 && !is_letter(s.p[s.n - 1])) {
+        s.n--;
+    }
+    return s;
+}
+
+/* Two words at most, in one reading of it. */
+static bool
+is_few_words(struct arena *mem, struct str text, char one, size_t whole, const struct str *context,
+             size_t n, bool *ret_context)
+{
+    const struct str letters = letters_of(mem, text, one);
+
+    /* A few letters in front of many random digits are not what makes the password. */
+    return letters.n > 0 && letters.n * 3 >= whole &&
+           words_cost(letters, context, n, ret_context) <= COST_MAX;
+}
+
 enum common_why
 common_password(struct arena *mem, struct str password, const struct str *context, size_t n)
 {
     static const char ones[] = {0, 'i', 'l'};
     const struct str folded = text_fold(mem, password);
+    const struct str core = core_of(folded);
     struct str *folded_context = ARENA_ARRAY(mem, struct str, n);
 
     for (size_t i = 0; i < n; i++) {
@@ -188,9 +214,8 @@ common_password(struct arena *mem, struct str password, const struct str *contex
     }
     for (size_t i = 0; i < sizeof(ones); i++) {
         bool special = false;
-        const struct str letters = letters_of(mem, folded, ones[i]);
-        /* A few letters in front of many random digits are not what makes the password. */
-        if (letters.n * 3 >= folded.n && words_cost(letters, folded_context, n, &special) <= COST_MAX) {
+        if (is_few_words(mem, folded, ones[i], folded.n, folded_context, n, &special) ||
+            is_few_words(mem, core, ones[i], folded.n, folded_context, n, &special)) {
             return special ? COMMON_CONTEXT : COMMON_WORDS;
         }
     }

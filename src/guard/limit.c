@@ -278,13 +278,14 @@ static enum rc
 write_bucket(struct wtx *tx, const struct bucket *b)
 {
     const struct refused said = {.tries = b->unsaid};
+    const struct instant open_at = b->open_at.us != 0 ? b->open_at : b->last_at;
 
     TRY(throttle_put(tx, &(struct throttle_put_in){.bucket = {b->key, 32},
                                                    .bucket_kind = b->kind,
                                                    .fails = b->fails,
                                                    .first_at = b->first_at,
                                                    .last_at = b->last_at,
-                                                   .open_at = b->open_at}));
+                                                   .open_at = open_at}));
     if (b->unsaid == 0) {
         wtx_allow_untouched(tx, "sign-in counters");
         return OK;

@@ -42,7 +42,7 @@ DELETE FROM session WHERE id = :id AND user_id = :user_id;
 
 -- session_drop_all :run
 -- ends all of a person's sessions but one
-DELETE FROM session WHERE user_id = :user_id AND id <> :kept_session_id;
+DELETE FROM session WHERE user_id = :user_id AND id <> coalesce(:kept_session_id, 0);
 
 -- session_drop_oldest :run
 -- room for one more: those that rested longest end

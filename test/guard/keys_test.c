@@ -1,0 +1,163 @@
+/* The worker's side of keymgr: what comes back, what is refused, what a broken partner leads to. */
+#include "guard/keys.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/frame.h"
+#include "desk.h"
+
+static const struct bytes secret = {(const uint8_t *)"0123456789abcdef0123456789abcdef", 32};
+
+static void
+test_page_key_once(void **state)
+{
+    struct desk *d = *state;
+    uint8_t key[32] = {0};
+    const uint8_t zero[32] = {0};
+
+    assert_int_equal(keys_page(&d->err, key), OK);
+    assert_memory_not_equal(key, zero, 32);
+    assert_int_equal(keys_page(&d->err, key), RC_DENIED);
+    d->err = (struct err){0};
+}
+
+static void
+test_seal_check_unseal(void **state)
+{
+    struct desk *d = *state;
+    struct bytes sealed, plain;
+    bool equal = false;
+
+    assert_int_equal(
+        keys_seal(d->mem, &d->err, KP_PASSWORD, STR("user 1 pw 1"), secret, &sealed), OK);
+    assert_int_equal(
+        keys_check(&d->err, KP_PASSWORD, STR("user 1 pw 1"), sealed, secret, &equal), OK);
+    assert_true(equal);
+    assert_int_equal(
+        keys_check(&d->err, KP_PASSWORD, STR("user 2 pw 1"), sealed, secret, &equal), OK);
+    assert_false(equal); /* moved to another row */
+    assert_int_equal(keys_unseal(d->mem, &d->err, KP_PASSWORD, STR("user 1 pw 1"), sealed, &plain),
+                     RC_DENIED);
+    d->err = (struct err){0};
+    assert_int_equal(keys_seal(d->mem, &d->err, KP_SECRET, STR("x"), secret, &sealed), OK);
+    assert_int_equal(keys_unseal(d->mem, &d->err, KP_SECRET, STR("x"), sealed, &plain), OK);
+    assert_int_equal(plain.n, 32);
+    assert_memory_equal(plain.p, secret.p, 32);
+    assert_int_equal(keys_unseal(d->mem, &d->err, KP_SECRET, STR("y"), sealed, &plain), RC_DENIED);
+    d->err = (struct err){0};
+}
+
+static void
+test_macs(void **state)
+{
+    struct desk *d = *state;
+    uint8_t a[32], b[32], c[32];
+
+    assert_int_equal(keys_mac(&d->err, KP_DEVICE, secret, a), OK);
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, b), OK);
+    assert_memory_not_equal(a, b, 32);
+    assert_int_equal(keys_local(&d->err, KP_DEVICE, "one", b), OK);
+    assert_int_equal(keys_local(&d->err, KP_DEVICE, "two", c), OK);
+    assert_memory_not_equal(b, c, 32);
+    assert_int_equal(keys_mac(&d->err, KP_PASSWORD, secret, a), RC_DENIED);
+    d->err = (struct err){0};
+}
+
+static void
+test_too_much(void **state)
+{
+    struct desk *d = *state;
+    static const uint8_t big[KEYS_PLAIN_MAX + 1];
+    struct bytes sealed;
+    bool equal;
+
+    assert_int_equal(
+        keys_seal(d->mem, &d->err, KP_SECRET, STR("x"), (struct bytes){big, sizeof(big)}, &sealed),
+        RC_LIMIT);
+    assert_int_equal(d->err.code, E_KEYS);
+    assert_int_equal(keys_check(NULL, KP_PASSWORD, STR("x"), (struct bytes){big, 50},
+                                (struct bytes){big, sizeof(big)}, &equal),
+                     RC_LIMIT);
+    d->err = (struct err){0};
+}
+
+static void
+test_no_partner(void **state)
+{
+    struct desk *d = *state;
+    uint8_t mac[32];
+
+    keys_use(-1);
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, mac), RC_IO);
+    assert_int_equal(d->err.code, E_KEYS);
+    d->err = (struct err){0};
+    keys_use(d->keys);
+}
+
+/* A partner that answers nonsense: another type, an error out of range, missing and short fields. */
+static void
+answer(int fd, uint16_t type, uint16_t tag, int64_t value)
+{
+    static uint8_t in[FRAME_MAX];
+    static uint8_t out[FRAME_MAX];
+    struct frame f;
+    struct frame_out o;
+
+    assert_int_equal(frame_recv(fd, in, sizeof(in), &f), OK);
+    frame_begin(&o, out, sizeof(out), type == 0 ? f.type : type, f.id);
+    if (tag != 0) {
+        frame_put_i64(&o, tag, value);
+    }
+    assert_int_equal(frame_send(fd, &o, -1), OK);
+}
+
+static enum rc
+ask_against(struct desk *d, uint16_t type, uint16_t tag, int64_t value)
+{
+    int pair[2];
+    uint8_t mac[32];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    keys_use(pair[0]);
+    const pid_t child = fork();
+    if (child == 0) {
+        answer(pair[1], type, tag, value);
+        _exit(0);
+    }
+    close(pair[1]);
+    d->err = (struct err){0};
+    const enum rc rc = keys_mac(&d->err, KP_CSRF, secret, mac);
+    close(pair[0]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    keys_use(d->keys);
+    return rc;
+}
+
+static void
+test_broken_partner(void **state)
+{
+    struct desk *d = *state;
+
+    assert_int_equal(ask_against(d, W_KEY_SEAL, 0, 0), RC_BROKEN);       /* another type */
+    assert_int_equal(ask_against(d, 0, 0, 0), RC_BROKEN);                /* no mac */
+    assert_int_equal(ask_against(d, 0, W_F_MAC, 5), RC_BROKEN);          /* 8 bytes, not 32 */
+    assert_int_equal(ask_against(d, W_ERROR, W_F_RC, RC_LIMIT), RC_LIMIT);
+    assert_int_equal(ask_against(d, W_ERROR, W_F_RC, 0), RC_BROKEN);     /* an error that says OK */
+    assert_int_equal(ask_against(d, W_ERROR, W_F_RC, -99), RC_BROKEN);
+    assert_int_equal(ask_against(d, W_ERROR, 0, 0), RC_BROKEN);
+    d->err = (struct err){0};
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_page_key_once),  cmocka_unit_test(test_seal_check_unseal),
+        cmocka_unit_test(test_macs),           cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_no_partner),     cmocka_unit_test(test_broken_partner),
+    };
+
+    return cmocka_run_group_tests(tests, desk_setup, desk_teardown);
+}
