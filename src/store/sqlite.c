@@ -36,6 +36,7 @@ enum rc
 store_fail(struct store *s, struct err *err, int code, const char *what)
 {
     int extended = s->db != NULL ? sqlite3_extended_errcode(s->db) : code;
+    TRY(store_need_sound(s, err)); /* damage that is none: the read behind it failed (disk.c) */
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -74,6 +75,9 @@ store_fail(struct store *s, struct err *err, int code, const char *what)
 enum rc
 store_need_sound(struct store *s, struct err *err)
 {
+    if (store_disk_failed_reads() != s->failed_reads) {
+        s->state = STORE_POISONED;
+    }
     return s->state == STORE_POISONED ? fail(err, RC_IO, E_IO, "store is poisoned") : OK;
 }
 
@@ -368,6 +372,7 @@ need_walls(struct store *s, struct err *err)
     int64_t n;
     int reserved = -1;
     TRY(store_number(s, err, "SELECT count(*) FROM sqlite_schema", &n));
+    TRY(store_need_sound(s, err)); /* the log was recovered whole */
     TRY(need_word(s, err, E_BROKEN,
                   s->read_only ? "PRAGMA journal_mode" : "PRAGMA journal_mode = WAL", "wal"));
     TRY(need_word(s, err, E_BROKEN, "PRAGMA cipher", "aegis"));
@@ -382,8 +387,10 @@ static enum rc
 open_handle(struct store *s, const struct store_options *opt, struct err *err)
 {
     TRY(need_file(opt, err));
-    int code = sqlite3_open_v2(s->path, &s->db,
-                               opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, NULL);
+    const char *disk = store_disk();
+    s->failed_reads = store_disk_failed_reads();
+    int code = sqlite3_open_v2(
+        s->path, &s->db, opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, disk);
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, "open");
     }

@@ -73,12 +73,21 @@ struct store {
     bool query_only;   /* how PRAGMA query_only stands */
     int64_t read_limit_us, deadline_us; /* deadline 0: none */
     int wal_frames;
-    int copied_fd; /* the database file as migrate.c read it, open until the end, or -1 */
-    struct wtx tx; /* the only one; r.open says whether it runs */
+    uint64_t failed_reads; /* of the process when this store was opened */
+    int copied_fd;         /* the database file as migrate.c read it, open until the end, or -1 */
+    struct wtx tx;         /* the only one; r.open says whether it runs */
     sqlite3_stmt *control[CTL_COUNT];
     struct cached cache[STORE_STMT_SLOTS];
     size_t n_cached;
 };
+
+/* --- disk.c --- */
+/* Name of the file layer that databases are opened with; registered at the first call. */
+const char *store_disk(void);
+/* How many reads have failed in this process. */
+uint64_t store_disk_failed_reads(void);
+/* The layer that disk.c is put on; tests set another one before the first call. */
+extern const char *store_disk_below;
 
 /* --- sqlite.c --- */
 /* Turns a result code of SQLite into ours, with the first cause in err; an I/O error poisons the
@@ -96,7 +105,8 @@ MUST enum rc store_sync_folder(const char *path, struct err *err);
 /* store_open() with a schema of one's own (the store's tests). */
 MUST enum rc store_open_def(const struct store_options *opt, const struct schema_def *def,
                             struct err *err, struct store **ret_s);
-/* RC_IO once the store is poisoned. */
+/* RC_IO once the store is poisoned, which a read that has failed since it was opened does as well.
+ */
 MUST enum rc store_need_sound(struct store *s, struct err *err);
 
 /* --- stmt.c --- */
