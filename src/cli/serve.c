@@ -51,10 +51,17 @@ on_ready(const char *url, char level)
     (void)fflush(stdout);
 }
 
+static void
+on_refuse(const char *code, const char *detail)
+{
+    (void)cli_fail(serving, RC_IO, code, detail);
+}
+
 static enum rc
 serve(struct cli *c)
 {
-    struct master_options opt = {.dir = c->dir, .command_fd = -1, .on_ready = on_ready};
+    struct master_options opt = {
+        .dir = c->dir, .command_fd = -1, .on_ready = on_ready, .on_refuse = on_refuse};
     opt.verbose = cli_option(c, "--verbose") != NULL;
     serving = c;
     TRY(cli_conf(c, &opt.conf));

@@ -234,11 +234,22 @@ level_suffices(struct master *m)
         level <= m->conf.accept_isolation[0]) {
         return true;
     }
-    log_line(LOG_ERROR, "isolation.refused",
-             "level=%c accepted=%s why=\"%s\" hint=kontor doctor says what is missing", level,
-             m->conf.accept_isolation, m->iso.netns_why);
+    char detail[160];
+    (void)snprintf(detail, sizeof detail, "level %c, accepted %s%s%s", level,
+                   m->conf.accept_isolation, m->iso.netns_why[0] != '\0' ? ", " : "",
+                   m->iso.netns_why);
+    master_refuse(m, E_LEVEL, detail);
     master_stop(m, rc_exit(RC_DENIED));
     return false;
+}
+
+void
+master_refuse(struct master *m, enum code code, const char *detail)
+{
+    log_line(LOG_ERROR, "master.refuses", "code=%s detail=\"%s\"", code_name(code), detail);
+    if (m->opt->on_refuse != NULL) {
+        m->opt->on_refuse(code_name(code), detail);
+    }
 }
 
 void
@@ -322,8 +333,7 @@ master_run(const struct master_options *opt)
     name_services(&m);
     enum rc rc = prepare(&m, &err);
     if (rc != OK) {
-        log_line(LOG_ERROR, "master.refuses", "code=%s detail=\"%s\"", code_name(err.code),
-                 err.detail);
+        master_refuse(&m, err.code, err.detail);
         m.status = rc_exit(rc);
         clean_up(&m);
         return m.status;

@@ -12,6 +12,8 @@ struct master_options {
     int command_fd; /* >= 0: no listeners and no edges; serve this one command client, then end */
     bool quiet;     /* no copy of warnings and errors on the terminal */
     bool verbose;   /* a copy of the whole log on the terminal */
+    void (*on_refuse)(const char *code,
+                      const char *detail);         /* why it does not start; may be NULL */
     void (*on_ready)(const char *url, char level); /* all processes are there; may be NULL */
 };
 

@@ -150,6 +150,8 @@ struct master {
 /* --- master.c */
 /* Begins the end; status of the first cause wins. */
 void master_stop(struct master *m, int status);
+/* Says why the start is given up: on the log, and to the person who asked for it. */
+void master_refuse(struct master *m, enum code code, const char *detail);
 /* Called when a service became ready or the hosts are known: the start line, when all are there. */
 void master_progress(struct master *m);
 int master_cores(void);

@@ -431,6 +431,8 @@ on_end(struct watch *w, uint32_t events)
     }
     proc_free(p);
     if (s != NULL && first_start && !m->is_stopping) {
+        master_refuse(m, s->role == R_KEYMGR ? E_MASTER_KEY : E_NOT_RUNNING,
+                      "log/kontor.log says why");
         master_stop(m, how.si_code == CLD_EXITED && how.si_status != 0 ? how.si_status
                                                                        : rc_exit(RC_BROKEN));
     } else if (s != NULL) {
