@@ -3,6 +3,7 @@
  * AddressSanitizer unused bytes are poisoned and every allocation gets a red zone behind it. */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -111,6 +112,7 @@ arena_back(struct arena *a, struct arena_mark m)
     struct block *now = a->first;
     while (now != m.block) {
         now = now->next;
+        assert(now != NULL); /* the mark is one of this arena's and older than the last reset */
     }
     ASAN_UNPOISON_MEMORY_REGION(now->p + m.block_n, now->cap - m.block_n);
     explicit_bzero(now->p + m.block_n, now->n - m.block_n);

@@ -10,7 +10,10 @@ str_of(const char *cstr)
 bool
 str_eq(struct str a, struct str b)
 {
-    return (a.p == NULL) == (b.p == NULL) && a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    if (a.p == NULL || b.p == NULL) {
+        return a.p == b.p;
+    }
+    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
 static char
@@ -22,7 +25,10 @@ ascii_lower(char c)
 bool
 str_eq_ascii_ci(struct str a, struct str b)
 {
-    if ((a.p == NULL) != (b.p == NULL) || a.n != b.n) {
+    if (a.p == NULL || b.p == NULL) {
+        return a.p == b.p;
+    }
+    if (a.n != b.n) {
         return false;
     }
     for (size_t i = 0; i < a.n; i++) {

@@ -66,7 +66,7 @@ import_get_template(struct req *rq, struct rtx *tx)
     } columns[] = {
         {"company.name",          "Weingut Steillage"          },
         {"company.status",        NULL                         },
-        {"company.tags",          "Wein, Süden"               },
+        {"company.tags",          "Wein, Süden"               }, /* lint: text, because it is a sample row */
         {"address.street",        "Am Rebhang"                 },
         {"address.street_no",     "12"                         },
         {"address.postal_code",   "76829"                      },
@@ -76,8 +76,8 @@ import_get_template(struct req *rq, struct rtx *tx)
         {"address.company_phone", "06341 000 10"               },
         {"address.tax_no",        ""                           },
         {"person.title",          "Frau"                       },
-        {"person.first_name",     "Änne"                      },
-        {"person.last_name",      "Großmann"                  },
+        {"person.first_name",     "Änne"                      }, /* lint: text, because it is a sample row */
+        {"person.last_name",      "Großmann"                  }, /* lint: text, because it is a sample row */
         {"person.position",       "Vertrieb"                   },
         {"person.email",          "grossmann@steillage.example"},
         {"person.phone",          "06341 000 12"               },

@@ -70,7 +70,7 @@ user_with_next(struct req *rq, const char *path, struct str next)
     struct url to;
 
     if (next.n == 0 || url_parse(next, &to) != OK) {
-        return (struct url){str_of(path)};
+        return url_fmt(req_mem(rq), "%s", path);
     }
     return url_fmt(req_mem(rq), "%s?weiter=%s", path, url_text(req_mem(rq), next));
 }

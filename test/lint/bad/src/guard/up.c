@@ -1,0 +1,3 @@
+/* up.c: guard includes http. */
+#include "http/request.h"
+#include "sqlite3.h"

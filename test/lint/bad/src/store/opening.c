@@ -1,0 +1,1 @@
+/* Another name than the file's: the opening is refused. */
