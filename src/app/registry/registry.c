@@ -2,6 +2,8 @@
  * and is never given twice; its slug neither, as links in mails and bookmarks live on. */
 #include "app/registry/registry.h"
 
+#include "app/registry/registry_in.h"
+
 #include <jansson.h>
 
 #include "base/wire.h"
@@ -209,5 +211,14 @@ static const struct command commands[] = {
     {"workspace.show",     EVENT_NOTHING,           run_show    },
 };
 
+static const struct route routes[] = {
+    GET("/", OPERATOR, console_get),
+};
+
 const struct domain registry_domain = {
-    .name = "registry", .commands = commands, .n_commands = COUNT(commands)};
+    .name = "registry",
+    .routes = routes,
+    .n_routes = COUNT(routes),
+    .commands = commands,
+    .n_commands = COUNT(commands),
+};
