@@ -43,7 +43,6 @@ some_person(struct fill *f, struct company_id company, struct address_id address
     p.email = words_email(w, p.first_name, p.last_name, domain);
     p.phone = words_phone(w);
     p.mobile = dice_percent(&f->shape, 40) ? words_phone(w) : STR("");
-    p.filter_1 = dice_percent(&f->shape, 30);
     TRY(person_add(f->tx, company, &p, ret_id));
     f->counts.persons++;
     return OK;
