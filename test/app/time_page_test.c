@@ -179,6 +179,9 @@ test_quick_faults(void **state)
     office_says(s.body, "Bitte eine Uhrzeit wie 9:05");
     office_says(s.body, "Bitte eine Dauer wie");
     office_says(s.body, "Bitte füllen Sie dieses Feld aus");
+    s = quick("day=2026-11-24&project_id=&category_id=&note=&minutes=");
+    office_says(s.body, "Bitte prüfen Sie 3 Angaben");
+    office_says(s.body, "f-zeiten-minutes-e");
     office_says(day_page(), "Noch nichts erfasst");
 }
 
@@ -211,7 +214,8 @@ test_far_days(void **state)
 
         assert_int_equal(day_of(years[i], 12, 31, &d), OK);
         office_says(page_of("/zeiten/{day}", OFFICE_RECORDER_2, "day", d.n, ""), "31. Dezember");
-        office_says(page_of("/zeiten/woche/{day}", OFFICE_RECORDER_2, "day", d.n, ""), "<h1>Woche ");
+        office_says(page_of("/zeiten/woche/{day}", OFFICE_RECORDER_2, "day", d.n, ""),
+                    "<h1>Woche ");
     }
 }
 

@@ -148,7 +148,7 @@ check_room(struct wtx *tx, const struct time_find_row *kept, struct day d, struc
         &(struct time_sum_of_day_in){
             .user_id = c->user,
             .day = d,
-            .but_time_entry_id = kept != NULL ? kept->id : (struct time_entry_id){0},
+            .but_time_entry_id = kept != NULL ? kept->id : (struct time_entry_id){-1},
         },
         &sum));
     if (sum.total_minutes.n + c->billed.n > TIME_DAY_MINUTES) {

@@ -263,6 +263,7 @@ time_again_day(struct req *rq, struct rtx *tx)
     if (day_parse(req_raw(rq, STR("day")), &d) != OK) {
         d = req_today(rq);
     }
+    time_tell_duration(rq);
     return show_day(rq, tx, d);
 }
 
@@ -280,6 +281,25 @@ time_take_range(struct req *rq, struct time_form *f)
         f->minutes =
             MINUTES_NONE; /* the real time between them, also in a night of the clock change */
     }
+}
+
+void
+time_tell_duration(struct req *rq)
+{
+    struct page *pg = req_page(rq);
+    bool is_asked =
+        str_eq(pg->failed_form, STR("time_form")) && req_raw(rq, STR("start")).p == NULL;
+    bool has_clocks = req_raw(rq, STR("from_clock")).n > 0 && req_raw(rq, STR("to_clock")).n > 0;
+    if (!is_asked || has_clocks || str_trim(req_raw(rq, STR("minutes"))).n > 0) {
+        return;
+    }
+    for (size_t i = 0; i < pg->n_faults; i++) {
+        if (pg->faults[i].field == NULL || strcmp(pg->faults[i].field, "minutes") == 0) {
+            return;
+        }
+    }
+    req_fault(rq, "minutes", E_FIELD_REQUIRED, STR_NONE);
+    pg->n_faults++;
 }
 
 bool

@@ -63,6 +63,7 @@ time_get_entry(struct req *rq, struct rtx *tx)
     TRY(time_own_project(tx, e.project_id, d.projects, &d.n_projects));
     TRY(time_category_options(tx, e.category_id, &d.categories, &d.n_categories));
     TRY(time_stale(rq, tx, SUBJECT(time_entry, e.id), &time_form_def, &d.version, &d.stale));
+    time_tell_duration(rq);
     struct page *pg = req_page(rq);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_entry_title, STR_NONE);

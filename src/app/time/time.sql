@@ -28,9 +28,9 @@ WHERE id = :id AND version = :version;
 DELETE FROM time_entry WHERE id = :id AND invoiced = 0;
 
 -- time_sum_of_day :one
--- what one person has on one day beside one entry
+-- what one person has on one day beside one entry (-1: beside none; an id of 0 would be NULL)
 SELECT coalesce(sum(minutes), 0) AS total_minutes
-FROM time_entry WHERE user_id = :user_id AND day = :day AND id <> coalesce(:but_time_entry_id, 0);
+FROM time_entry WHERE user_id = :user_id AND day = :day AND id <> :but_time_entry_id;
 
 -- time_sums :list
 -- sums of a stretch of days of one person
@@ -61,12 +61,15 @@ GROUP BY e.project_id, e.category_id, e.day, p.name, c.name, k.name
 ORDER BY p.name, e.project_id, k.name, e.category_id, e.day;
 
 -- time_of_project :list(51)
--- the times of one project, the youngest first; a page and one row more
+-- the times of one project, the youngest first; a page and one row more. What is skipped is not joined
 SELECT e.id, e.user_id, e.day, e.minutes, e.from_clock, e.to_clock, e.note, e.billable, e.invoiced,
        k.name AS category_name_text, u.first_name, u.last_name
-FROM time_entry e JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
-WHERE e.project_id = :project_id AND (:all_flag = 1 OR e.user_id = :user_id)
-ORDER BY e.day DESC, e.id DESC LIMIT 51 OFFSET :skip_count;
+FROM (SELECT t.id FROM time_entry t
+       WHERE t.project_id = :project_id AND (:all_flag = 1 OR t.user_id = :user_id)
+       ORDER BY t.day DESC, t.id DESC LIMIT 51 OFFSET :skip_count) AS shown
+     JOIN time_entry e ON e.id = shown.id
+     JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
+ORDER BY e.day DESC, e.id DESC;
 
 -- time_recent :list(8)
 -- what one person booked lately: project and category, for "last used"

@@ -218,6 +218,9 @@ struct time_start_page {
 struct url time_day_url(struct arena *mem, struct day d);
 /* Tells the page of all faults; true when there are some. */
 bool time_tell(struct req *rq, const struct time_check *c);
+/* On a page shown again: a form refused for its fields never came to the rule that the duration may
+ * only be left out beside both clock times; it is told with the other faults. */
+void time_tell_duration(struct req *rq);
 /* "9-10:30" typed as a duration says the clock times as well. */
 void time_take_range(struct req *rq, struct time_form *f);
 /* Whether new work of this category is billed; true without one. */

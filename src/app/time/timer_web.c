@@ -42,6 +42,7 @@ timer_get(struct req *rq, struct rtx *tx)
     };
     TRY(time_project_options(tx, req_who(rq), d.timer.project, &d.projects, &d.n_projects));
     TRY(time_category_options(tx, d.timer.category, &d.categories, &d.n_categories));
+    time_tell_duration(rq);
     struct page *pg = req_page(rq);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_timer_title, STR_NONE);
