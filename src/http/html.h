@@ -52,7 +52,8 @@ enum nav {
     NAV_SETTINGS,
     NAV_USERS,
     NAV_SECURITY,
-    NAV_ACCOUNT
+    NAV_ACCOUNT,
+    NAV_MORE
 };
 enum notice_kind { NOTICE_OK, NOTICE_INFO, NOTICE_WARN, NOTICE_BAD };
 

@@ -89,6 +89,18 @@ theme_post(struct req *rq, struct wtx *tx)
     return reply_redirect(rq, page_before(rq));
 }
 
+enum rc
+more_get(struct req *rq, struct rtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    const struct more_page d = {.has_agency = may(who, RIGHT_SETTING_WRITE) ||
+                                              may(who, RIGHT_USER_ADMIN)};
+
+    (void)tx;
+    set_page(rq, NAV_MORE, T_nav_more);
+    return reply_page(rq, more_html, &d);
+}
+
 /* --- sessions ----------------------------------------------------------------------------------------------- */
 static enum rc
 list_sessions(struct req *rq, struct rtx *tx, struct security_page *d)

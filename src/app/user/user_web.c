@@ -68,6 +68,8 @@ static const struct route routes[] = {
     GET ("/konto/zwei-faktor/{factor}/qr.png",      SELF, factor_qr_get, .prepare = factor_qr_prepare, .enrol = true),
     POST("/konto/zwei-faktor/{factor}/entfernen",   SELF, FACTOR_REMOVED, no_form, factor_post_remove, .again = factors_get, .step_up = true),
 
+    GET ("/mehr",                                   SELF, more_get),
+
     GET ("/gruppen",                                USER_ADMIN, groups_get),
     GET ("/personen",                               USER_ADMIN, people_get),
     POST("/personen",                               USER_ADMIN, USER_ADDED, user_form, user_post_add, .again = user_get_new),
