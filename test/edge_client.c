@@ -73,7 +73,7 @@ client_open(struct client *c, const struct rig *r, const char *host)
     if (!client_open_tcp(c, r)) {
         return false;
     }
-    set_wait(c, 10000);
+    set_wait(c, 20000);
     c->ssl = SSL_new(ctx);
     ERR_clear_error();
     if (SSL_set_fd(c->ssl, c->fd) != 1 ||

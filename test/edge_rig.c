@@ -70,6 +70,7 @@ spawn(const char *name, const char *const *argv, const int *fds, size_t n)
         return pid;
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)setenv("ASAN_OPTIONS", "detect_leaks=0:color=never", 1); /* what the sandbox lets it do */
     if (log_fd >= 0) {
         (void)dup2(log_fd, STDERR_FILENO);
     }
@@ -115,7 +116,7 @@ await(struct master *m, int fd, uint16_t type)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     struct frame f;
 
-    if (poll(&p, 1, 10000) != 1 || frame_recv(fd, m->buf, sizeof m->buf, &f) != OK ||
+    if (poll(&p, 1, 30000) != 1 || frame_recv(fd, m->buf, sizeof m->buf, &f) != OK ||
         f.type != type) {
         (void)fprintf(stderr, "rig: no message %u\n", type);
         _exit(99);
@@ -413,6 +414,10 @@ obey(struct master *m, char what)
         return m->late;
     case RIG_OPENS:
         return m->opens;
+    case RIG_EDGE_PID:
+        return m->edge;
+    case RIG_SIGNER_PID:
+        return m->signer;
     default:
         return -1;
     }

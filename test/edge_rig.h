@@ -47,6 +47,8 @@ enum rig_command {
     RIG_STOP_EDGE = 'e',   /* W_STOP to the edge */
     RIG_LATE = 'l',        /* answers how often the edge said W_LATE */
     RIG_OPENS = 'o',       /* answers how often the edge asked W_OPEN */
+    RIG_EDGE_PID = 'p',
+    RIG_SIGNER_PID = 'q',
     RIG_EDGE_DONE = 'd'    /* waits for the edge to end and answers its exit status */
 };
 int rig_tell(struct rig *r, enum rig_command what);

@@ -2,7 +2,8 @@
  * listeners. Gives its rights away before it accepts: no file can be opened, no socket made, nothing
  * traced or executed; it holds no key. Trusts master (settings, channels) and the signer.
  * Settings: see limit_of(); "base_domain", "public_port", "hsts_preload", "ca_file". */
-#include <openssl/bio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -87,7 +88,6 @@ on_channel(struct child *c, enum wire_kind kind, int fd, const struct frame *f)
     (void)c;
     if (kind == WK_SIGNER) {
         tls_take_signer(edge.tls, fd);
-        conn_resume_handshakes(&edge);
     } else if (kind == WK_WORKER) {
         upstream_channel(&edge, fd, f);
     } else {
@@ -140,6 +140,10 @@ listen_on(int fd, bool is_plain)
         return;
     }
     struct listener *l = &edge.listeners[edge.n_listeners++];
+    int on = 1;
+    if (!is_plain) { /* what is accepted inherits it */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     *l = (struct listener){.edge = &edge, .is_plain = is_plain};
     l->w = (struct watch){.fd = fd, .fn = conn_accept, .arg = l};
     loop_watch(edge.loop, &l->w, EPOLLIN | EPOLLEXCLUSIVE);
@@ -159,18 +163,21 @@ main(int argc, char **argv)
     read_limits(&edge.limits, &child);
     list_init(&edge.conns);
     list_init(&edge.idle);
+    list_init(&edge.shaking);
     list_init(&edge.again);
     edge.port = (int)child_get_i64(&child, "public_port", 443);
     edge.hsts_preload = child_get_i64(&child, "hsts_preload", 0) == 1;
     (void)snprintf(ca_path, sizeof ca_path, "%.*s", STR_FMT(child_get(&child, "ca_file")));
     edge.ca_pem = read_ca(ca_path);
-    edge.tls = tls_new();
+    edge.tls = tls_new(&edge);
     child_ready(&child, &(struct sandbox){.role = SANDBOX_EDGE});
+    edge_log_start();
     listen_on(child.fd5, false);
     listen_on(child.fd6, true);
     while (!edge.is_done) {
         loop_turn(child.loop, list_empty(&edge.again) ? -1 : 0);
         conn_serve_again(&edge);
+        edge_log_flush();
     }
     return child_end(&child);
 }

@@ -84,11 +84,12 @@ enum conn_state {
 struct conn {
     struct watch w;
     struct timer timer;
-    struct list idle;  /* in edge.idle while CONN_IDLE */
+    struct list idle;  /* in edge.idle or edge.shaking while CONN_IDLE or CONN_HANDSHAKE */
     struct list all;   /* in edge.conns */
     struct list again; /* in edge.again: has more to do in this turn */
     struct edge *edge;
     SSL *ssl; /* NULL on the plain listener */
+    struct signing *signing; /* its handshake sleeps until this is signed */
     struct address *addr;
     enum conn_state state;
     bool readable, writable; /* what epoll (edge-triggered) said since the last EAGAIN */
@@ -170,7 +171,7 @@ struct edge {
     size_t n_listeners;
     struct timer listen_again; /* after descriptors ran out */
     struct tls *tls;
-    struct list conns, idle, again;
+    struct list conns, idle, shaking, again;
     size_t n_conns;
     struct address *addresses[ADDRESS_BUCKETS];
     struct host *hosts[HOST_BUCKETS];
@@ -220,7 +221,7 @@ void conn_accept(struct watch *w, uint32_t events);
 void conn_run(struct conn *c);
 void conn_close(struct conn *c);
 void conn_close_idle(struct edge *e);
-/* A new signer is there: handshakes that wait for one go on. */
+/* The signer answered, or a new one is there: handshakes that wait for it go on. */
 void conn_resume_handshakes(struct edge *e);
 /* What the connection waits for next. */
 void conn_await_body(struct conn *c);
@@ -250,11 +251,12 @@ enum io conn_flush(struct conn *c);
 void conn_shutdown(struct conn *c);
 void outgoing_free(struct outgoing *o);
 
-/* --- edge_tls.c */
-struct tls *tls_new(void);
+/* --- edge_tls.c, edge_cert.c, edge_signer.c */
+struct tls *tls_new(struct edge *e);
 SSL *tls_accept(struct tls *t, int fd);
-/* IO_DONE: the handshake is through. */
-enum io tls_handshake(SSL *ssl);
+/* IO_DONE: the handshake is through. IO_AGAIN: for the socket or the signer, who calls conn_again(). */
+enum io tls_handshake(struct tls *t, struct conn *c);
+void tls_free(struct tls *t, struct conn *c);
 void tls_take_signer(struct tls *t, int fd);
 bool tls_has_signer(const struct tls *t);
 void tls_forget_certificates(struct tls *t);
@@ -287,6 +289,10 @@ void upstream_send(struct conn *c);
 void upstream_forget(struct flight *f); /* the client left */
 void upstream_channel(struct edge *e, int fd, const struct frame *f);
 void upstream_refused(struct edge *e, const struct frame *f);
+
+/* --- edge_log.c */
+void edge_log_start(void);
+void edge_log_flush(void); /* at the end of each turn */
 
 /* --- edge_route.c */
 /* 200 and *ret_route; 404, or 405 when the path is there for other methods. */

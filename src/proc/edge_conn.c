@@ -2,8 +2,6 @@
  * Readiness is edge-triggered: a connection that waits for its worker is not read, so a client that
  * sends on is held back by TCP and not by our memory. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -27,12 +25,12 @@ deadline(const struct conn *c, int64_t ms)
 static void
 set_state(struct conn *c, enum conn_state state, int64_t ms)
 {
-    if (c->state == CONN_IDLE) {
-        list_remove(&c->idle);
-    }
+    list_remove(&c->idle);
     c->state = state;
     if (state == CONN_IDLE) {
         list_add(&c->edge->idle, &c->idle);
+    } else if (state == CONN_HANDSHAKE) {
+        list_add(&c->edge->shaking, &c->idle);
     }
     if (ms > 0) {
         loop_at(c->edge->loop, &c->timer, deadline(c, ms));
@@ -52,12 +50,8 @@ conn_again(struct conn *c)
 void
 conn_resume_handshakes(struct edge *e)
 {
-    for (struct list *item = e->conns.next; item != &e->conns; item = item->next) {
-        struct conn *c = LIST_OWNER(item, struct conn, all);
-        if (c->state == CONN_HANDSHAKE) {
-            c->readable = c->writable = true; /* edge-triggered: what came meanwhile is not told again */
-            conn_again(c);
-        }
+    for (struct list *item = e->shaking.next; item != &e->shaking; item = item->next) {
+        conn_again(LIST_OWNER(item, struct conn, idle));
     }
 }
 
@@ -98,7 +92,7 @@ conn_close(struct conn *c)
     list_remove(&c->idle);
     list_remove(&c->all);
     list_remove(&c->again);
-    SSL_free(c->ssl);
+    tls_free(e->tls, c);
     close(c->w.fd);
     c->addr->connections--;
     address_drop(e, c->addr);
@@ -256,14 +250,13 @@ step_body(struct conn *c)
 static bool
 step_handshake(struct conn *c)
 {
-    enum io io = tls_handshake(c->ssl);
+    enum io io = tls_handshake(c->edge->tls, c);
 
     if (io == IO_GONE) {
         conn_close(c);
         return false;
     }
     if (io == IO_AGAIN) {
-        c->readable = c->writable = false;
         return false;
     }
     set_state(c, CONN_IDLE, c->edge->limits.head_ms); /* the first request is due soon */
@@ -323,7 +316,7 @@ step(struct conn *c)
 {
     switch (c->state) {
     case CONN_HANDSHAKE:
-        return (c->readable || c->writable) && step_handshake(c);
+        return step_handshake(c);
     case CONN_IDLE:
     case CONN_HEAD:
         return step_head(c);
@@ -419,7 +412,6 @@ start(struct edge *e, const struct listener *l, int fd, struct address *a,
       const struct sockaddr_storage *sa)
 {
     struct conn *c = loop_alloc(sizeof *c);
-    int on = 1;
 
     *c = (struct conn){.edge = e, .addr = a, .is_plain = l->is_plain, .out = {.fd = -1}};
     c->w = (struct watch){.fd = fd, .fn = on_event, .arg = c};
@@ -430,7 +422,6 @@ start(struct edge *e, const struct listener *l, int fd, struct address *a,
     e->n_conns++;
     c->is_local = address_print(sa, c->peer);
     if (!l->is_plain) {
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         c->ssl = tls_accept(e->tls, fd);
         if (c->ssl == NULL) {
             conn_close(c);

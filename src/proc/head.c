@@ -579,7 +579,7 @@ body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h, uint6
     struct body_reader *r = calloc(1, sizeof *r);
 
     if (r == NULL) {
-        return NULL;
+        return NULL; /* not covered by tests: out of memory */
     }
     llhttp_init(&r->parser, HTTP_REQUEST, &reader_settings);
     r->parser.data = r;

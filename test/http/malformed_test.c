@@ -13,7 +13,7 @@
 #define SMUGGLED "GET /smuggled HTTP/1.1\r\n" HOST "\r\n"
 #define CHUNKED POST "Transfer-Encoding: chunked\r\n\r\n"
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 20000 };
 
 static struct rig rig;
 

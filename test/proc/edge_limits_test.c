@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 5000, SLACK_MS = 3000 };
+enum { WAIT_MS = 20000, SLACK_MS = 8000 };
 
 #define ECHO "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"
 
@@ -60,7 +60,7 @@ until_closed(struct client *c, const char *drip, char *answer, size_t cap)
     size_t n = 0;
     bool eof = false;
 
-    while (!eof && rig_now_ms() - begin < 10000) {
+    while (!eof && rig_now_ms() - begin < 20000) {
         bool wrote = drip != NULL && client_say(c, drip);
         n += client_read(c, answer + n, cap - 1 - n, wrote ? 50 : 1000, &eof);
     }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 20000 };
 
 #define ECHO "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"
 

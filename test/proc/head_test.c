@@ -376,6 +376,61 @@ body_by_length(void **state)
                      HEAD_WHOLE);
     assert_int_equal(rest, 3);
     assert_memory_equal(s.data, "hello", 5);
+    /* without a body nothing is used, and more than the limit is refused */
+    assert_int_equal(read_body(POST_LINE "\r\n", "GET", 3, &s, &rest), HEAD_WHOLE);
+    assert_int_equal(rest, 3);
+    s.n = 0;
+    assert_int_equal(read_body(POST_LINE "Content-Length: 33\r\n\r\n",
+                               "012345678901234567890123456789012", 33, &s, &rest),
+                     413);
+}
+
+/* Both readers must see the same request; what ours found is varied here. */
+static void
+disagreement_is_refused(void **state)
+{
+    static struct head h;
+    static char text[] = POST_LINE "Content-Length: 5\r\n\r\n";
+    uint8_t *p = (uint8_t *)text;
+    size_t n = sizeof text - 1;
+
+    (void)state;
+    assert_int_equal(head_parse(p, n, &h), HEAD_WHOLE);
+    struct body_reader *r = body_reader_new(p, n, &h, 32);
+    assert_non_null(r);
+    body_reader_free(r);
+    h.length = 6;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.length = 0;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.length = -1;
+    h.chunked = true;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.length = 5;
+    h.chunked = false;
+    h.method = HEAD_PUT;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.method = HEAD_POST;
+    h.minor = 0;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.minor = 1;
+    h.n_fields++;
+    assert_null(body_reader_new(p, n, &h, 32));
+    h.n_fields--;
+    assert_null(body_reader_new(p, n - 2, &h, 32)); /* a head that does not end */
+}
+
+/* head_parse is given whole heads only; anything else is refused, not believed. */
+static void
+heads_that_were_not_scanned(void **state)
+{
+    static struct head h;
+    uint8_t none[] = "GET / HTTP/1.1";
+    uint8_t empty[] = "\r\n";
+
+    (void)state;
+    assert_int_equal(head_parse(none, sizeof none - 1, &h), 400);
+    assert_int_equal(head_parse(empty, 2, &h), 400);
 }
 
 static void
@@ -413,6 +468,8 @@ main(void)
         cmocka_unit_test(what_was_read),    cmocka_unit_test(bodies),
         cmocka_unit_test(body_by_length),   cmocka_unit_test(framing_is_bounded),
         cmocka_unit_test(no_room),
+        cmocka_unit_test(disagreement_is_refused),
+        cmocka_unit_test(heads_that_were_not_scanned),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
