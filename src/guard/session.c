@@ -163,8 +163,9 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row,
         .ticket = row->session_level == LEVEL_TICKET,
         .must_enrol = row->must_change || (demanded && row->factor_count == 0),
         .stepped_up_at = row->stepped_up_at};
-    if (ret_who->ticket) {
+    if (ret_who->ticket) { /* nothing but the second factor, which comes before all else */
         ret_who->rights = 0;
+        ret_who->must_enrol = false;
     }
 }
 

@@ -325,6 +325,7 @@ test_ticket(void **state)
     desk_commit(d);
     const struct principal who = find(d, cookie, &use);
     assert_true(who.ticket);
+    assert_false(who.must_enrol); /* the code is asked for first */
     assert_int_equal(who.rights, 0);
     assert_false(may(&who, RIGHT_SELF));
     for (int i = TICKET_TRIES - 1; i >= 0; i--) {
