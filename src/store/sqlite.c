@@ -56,8 +56,8 @@ store_fail(struct store *s, struct err *err, int code, const char *what)
         return fail(err, RC_BROKEN, E_STORE_DAMAGED, "%s: %d", what, extended);
     case SQLITE_READONLY:
         return fail(err, RC_CONFLICT, E_STORE_READ_ONLY, "%s: %d", what, extended);
-    case SQLITE_NOMEM:
-        return fail(err, RC_LIMIT, E_NO_MEMORY, "%s", what);
+    case SQLITE_NOMEM:                                       /* uncovered: no memory */
+        return fail(err, RC_LIMIT, E_NO_MEMORY, "%s", what); /* uncovered: no memory */
     case SQLITE_AUTH:
         return fail(err, RC_BROKEN, E_BROKEN, "%s: refused by the authorizer", what);
     case SQLITE_IOERR:
@@ -153,7 +153,7 @@ store_query_only(struct store *s, struct err *err, bool on)
                                   &h, NULL);
     sqlite3_finalize(h);
     if (code != SQLITE_OK) {
-        return store_fail(s, err, code, "query_only");
+        return store_fail(s, err, code, "query_only"); /* uncovered: no memory */
     }
     s->query_only = on;
     return OK;
@@ -357,7 +357,7 @@ set_walls(struct store *s, struct err *err)
         int now = -1;
         (void)sqlite3_db_config(s->db, switches[i][0], switches[i][1], &now);
         if (now != switches[i][1]) {
-            return fail(err, RC_BROKEN, E_BROKEN, "switch %d does not hold", switches[i][0]);
+            return fail(err, RC_BROKEN, E_BROKEN, "switch %zu", i); /* uncovered: another SQLite */
         }
     }
     (void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
@@ -389,8 +389,8 @@ open_handle(struct store *s, const struct store_options *opt, struct err *err)
     TRY(need_file(opt, err));
     const char *disk = store_disk();
     s->failed_reads = store_disk_failed_reads();
-    int code = sqlite3_open_v2(
-        s->path, &s->db, opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, disk);
+    int code = sqlite3_open_v2(s->path, &s->db,
+                               opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, disk);
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, "open");
     }
@@ -409,8 +409,8 @@ store_open_def(const struct store_options *opt, const struct schema_def *def, st
 {
     struct store *s = calloc(1, sizeof(*s));
     if (s == NULL || (s->path = strdup(opt->path)) == NULL) {
-        free(s);
-        return fail(err, RC_LIMIT, E_NO_MEMORY, "store");
+        free(s);                                          /* uncovered: no memory */
+        return fail(err, RC_LIMIT, E_NO_MEMORY, "store"); /* uncovered: no memory */
     }
     s->def = def;
     s->read_only = opt->read_only;

@@ -62,7 +62,7 @@ wtx_rollback(struct wtx *tx)
         tx->r.open = false;
         if (sqlite3_get_autocommit(tx->r.s->db) == 0 &&
             store_control(tx->r.s, &ignored, CTL_ROLLBACK) != OK) {
-            tx->r.s->state = STORE_POISONED; /* a transaction that cannot be undone */
+            tx->r.s->state = STORE_POISONED; /* uncovered: undoing in memory needs no disk */
         }
     }
 }

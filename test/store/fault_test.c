@@ -239,6 +239,56 @@ test_full_passes(void **state)
     assert_int_equal(rig_count(r), 2);
 }
 
+/* --- a transaction larger than the page cache, so that it meets the disk before its end
+ * ------------- */
+struct wide {
+    struct rig *r;
+    enum rc rc;
+};
+
+static enum rc
+insert_wide(struct wtx *tx, void *arg)
+{
+    struct wide *w = arg;
+    static char note[480];
+    struct entry_insert_row row;
+    struct entry_insert_in in = {.project_id = {1}, .created_at = {1}, .sequence = NONE_I64};
+    memset(note, 'x', sizeof(note));
+    in.note = (struct str){note, sizeof(note)};
+    for (int64_t i = 0; i < 10000 && w->rc == OK; i++) {
+        in.id.n = 100 + i;
+        w->rc = entry_insert(tx, &in, &row);
+    }
+    return w->rc;
+}
+
+static void
+test_sqlite_ends_the_transaction(void **state)
+{
+    struct rig *r = *state;
+    for (int kind = FAULT_IO; kind <= FAULT_FULL; kind++) {
+        int64_t id;
+        struct wide wide = {.r = r};
+        forget_files(r);
+        GOOD(r, rig_open(r, true, false));
+        GOOD(r, step(r, 0));
+        (void)rig_write(r);
+        fault_arm((enum fault_kind)kind, 1, true);
+        assert_int_equal(wtx_try(r->w, insert_wide, &wide), RC_IO);
+        assert_true(fault_disarm());
+        assert_int_equal(wide.rc, RC_IO);
+        assert_int_equal(r->err.code, kind == FAULT_IO ? E_IO : E_STORE_FULL);
+        assert_int_equal(wtx_new_id(r->w, "project", &id), RC_IO); /* it must not go on */
+        wtx_touched(r->w);
+        assert_int_equal(wtx_commit(r->w), RC_IO);
+        assert_int_equal(rig_count(r), kind == FAULT_IO ? RC_IO : 1);
+        rig_close(r);
+        GOOD(r, rig_open(r, false, false));
+        assert_int_equal(rig_count(r), 1);
+        rig_close(r);
+    }
+}
+
 /* A migration whose disk fails at any call leaves the old schema or the new one. */
 static void
 test_migration_fails_at_each_call(void **state)
@@ -297,6 +347,7 @@ test_power_cut(void **state)
 static int
 setup(void **state)
 {
+    (void)fault_disarm();
     fault_register();
     store_disk_below = "fault";
     return rig_setup_closed(state);
@@ -313,6 +364,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_disk_stays_full, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_log_is_recovered_whole, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_full_passes, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_sqlite_ends_the_transaction, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_migration_fails_at_each_call, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_power_cut, setup, rig_teardown),
     };

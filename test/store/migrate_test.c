@@ -2,6 +2,7 @@
  * program does not know is not touched. */
 #include "store/rig.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static struct schema_migration own[8];
@@ -217,6 +218,35 @@ test_no_room_for_the_copy(void **state)
     assert_int_equal(rig_count(r), 1);
 }
 
+/* The copy breaks off in the middle: it goes, and the old schema is served. */
+static void
+test_copy_breaks_off(void **state)
+{
+    struct rig *r = *state;
+    struct rlimit before, small;
+    use(r, 3);
+    GOOD(r, rig_open(r, true, false));
+    rig_write(r);
+    for (int i = 1; i <= 6000; i++) {
+        char name[40];
+        (void)snprintf(name, sizeof(name), "ein längerer Name %d", i);
+        GOOD(r, project_insert(r->w, &(struct project_insert_in){{i}, str_of(name)}));
+    }
+    rig_commit(r);
+    rig_close(r);
+    add(r, 9, "CREATE INDEX i ON project (version)");
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){100 * 1024, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    enum rc rc = rig_open(r, false, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(rc, OK);
+    assert_int_equal(store_state(r->s), STORE_OLD_SCHEMA);
+    assert_false(copy_is_there(r, 3));
+    assert_int_equal(rig_count(r), 6000);
+}
+
 int
 main(void)
 {
@@ -231,6 +261,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_other_programs, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_others_hold_it, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_copy_is_a_database, rig_setup_closed, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_copy_breaks_off, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_no_room_for_the_copy, rig_setup_closed, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

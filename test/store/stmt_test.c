@@ -172,6 +172,46 @@ test_list(void **state)
     rtx_end(tx);
 }
 
+/* More rows than the first piece of memory holds, and a row that is not what the slot says. */
+static void
+test_long_list(void **state)
+{
+    struct rig *r = *state;
+    struct entry_all_row *v;
+    size_t n;
+    struct entry_insert_row row;
+    rig_project(r, 1, "a");
+    struct entry_insert_in in = full_entry();
+    rig_write(r);
+    for (int i = 1; i <= 700; i++) {
+        in.id.n = i;
+        in.sequence = i;
+        GOOD(r, entry_insert(r->w, &in, &row));
+    }
+    rig_commit(r);
+    struct rtx *tx = rig_read(r);
+    GOOD(r, entry_all(tx, &v, &n));
+    assert_int_equal(n, 700);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(v[i].id.n, i + 1);
+        assert_true(str_eq(v[i].note, in.note));
+    }
+    static const struct sql_slot number[] = {
+        {"n_count", SQL_I64, false, 0}
+    };
+    static const struct sql_stmt odd = {.name = "odd",
+                                        .owner = "thing",
+                                        .sqlite = "SELECT 1 UNION ALL SELECT 'x'",
+                                        .row = number,
+                                        .n_row = 1,
+                                        .row_size = 8,
+                                        .max_rows = 10};
+    void *rows = NULL;
+    REFUSED(r, sql_list(tx, &odd, NULL, &rows, &n), RC_BROKEN, E_BROKEN);
+    assert_null(rows);
+    rtx_end(tx);
+}
+
 struct seen {
     struct rtx *tx;
     int n, stop_at;
@@ -426,6 +466,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_none_is_null, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_one_and_maybe, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_list, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_long_list, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_each, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_wrong_types_are_bugs, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_slow_reads_end, rig_setup, rig_teardown),
