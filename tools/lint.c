@@ -19,8 +19,7 @@ struct source {
     char *code; /* the text with comments and the insides of literals blanked */
 };
 
-/* --- reading -------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 enum state { CODE, LINE_COMMENT, BLOCK_COMMENT, STRING, CHARACTER };
 
@@ -79,8 +78,7 @@ blank(const struct buf *text)
     return code;
 }
 
-/* --- saying --------------------------------------------------------------------------------------
- */
+/* --- saying ---------------------------------------------------------------------------------- */
 
 static int
 line_at(const struct source *s, const char *at)
@@ -119,8 +117,7 @@ found(const struct source *s, size_t at, const char *rule, const char *what)
     findings++;
 }
 
-/* --- places --------------------------------------------------------------------------------------
- */
+/* --- places ---------------------------------------------------------------------------------- */
 
 static bool
 starts(const char *s, const char *with)
@@ -172,8 +169,7 @@ folder_length(const char *path)
     return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* --- includes ------------------------------------------------------------------------------------
- */
+/* --- includes -------------------------------------------------------------------------------- */
 
 static bool
 is_generated(const char *name)
@@ -261,8 +257,7 @@ check_includes(const struct source *s)
     }
 }
 
-/* --- words that do not belong somewhere ----------------------------------------------------------
- */
+/* --- words that do not belong somewhere ------------------------------------------------------ */
 
 static bool
 is_word_char(char c)
@@ -323,8 +318,7 @@ check_words(const struct source *s)
     }
 }
 
-/* --- shape ---------------------------------------------------------------------------------------
- */
+/* --- shape ----------------------------------------------------------------------------------- */
 
 static void
 check_unfinished(const struct source *s)
@@ -378,8 +372,7 @@ check_lengths(const struct source *s)
     }
 }
 
-/* --- texts that people read ----------------------------------------------------------------------
- */
+/* --- texts that people read ------------------------------------------------------------------ */
 
 /* A literal that reads like a sentence or a heading: a capital, lower-case letters, then a blank
  * and another word; or any letter outside ASCII. Texts for people stand in po/. */
@@ -422,8 +415,7 @@ check_texts(const struct source *s)
     }
 }
 
-/* --- all of it -----------------------------------------------------------------------------------
- */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 static void
 check_file(const char *path)

@@ -14,8 +14,7 @@
 
 enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000 };
 
-/* --- text ---------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------ */
 /* All memory hangs on one chain, so that leak checkers see that it is meant to stay. */
 struct kept {
     struct kept *next;
@@ -97,8 +96,7 @@ put_literal(FILE *to, const char *text, const char *indent)
     fputc('"', to);
 }
 
-/* --- tokens -------------------------------------------------------------------------------------
- */
+/* --- tokens ---------------------------------------------------------------------------------- */
 static bool
 is_word_byte(char c)
 {
@@ -224,8 +222,7 @@ put_tok(FILE *to, const struct tok *t, bool first)
     fprintf(to, "%s%s", t->space && !first ? " " : "", t->text);
 }
 
-/* --- output files -------------------------------------------------------------------------------
- */
+/* --- output files ---------------------------------------------------------------------------- */
 /* What was read, for the build's dependency file. */
 static const char *deps[DEPS_MAX];
 static size_t n_deps;
@@ -252,8 +249,7 @@ write_depfile(const char *path, const char *target)
     free(b.p);
 }
 
-/* --- command line -------------------------------------------------------------------------------
- */
+/* --- command line ---------------------------------------------------------------------------- */
 /* "time" for src/app/time/time.sql: the folder is the owner. */
 static const char *
 owner_of(const char *file)

@@ -50,8 +50,7 @@ const char *tok_name(const struct tok *t);          /* a word or quoted name; NU
 /* One token behind what was written before, with the author's spacing as single blanks. */
 void put_tok(FILE *to, const struct tok *t, bool first);
 
-/* --- neutral types ------------------------------------------------------------------------------
- */
+/* --- neutral types --------------------------------------------------------------------------- */
 struct type {
     const char *word;
     const char *sqlite, *postgres; /* DDL words */
@@ -63,8 +62,7 @@ struct type {
 };
 const struct type *type_of(const char *word); /* NULL: not a neutral type */
 
-/* --- schema -------------------------------------------------------------------------------------
- */
+/* --- schema ---------------------------------------------------------------------------------- */
 struct column {
     const char *name;
     const struct type *type;
@@ -105,8 +103,7 @@ const struct type *schema_type(const struct schema *s, const char *column);
 void schema_print(const struct schema *s, FILE *to);
 void schema_print_postgres(const struct schema *s, FILE *to);
 
-/* --- statements ---------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------ */
 /* Turns one .sql file into its header, or (prepare) into PREPAREs for psql, which find each schema
  * in the database that the psql variable of the schema's name names. */
 void stmt_print(const char *file, struct schema *const *schemas, size_t n_schemas,

@@ -197,10 +197,8 @@ feed_text(struct gen *g, char c)
                 n--;
             }
             g->lit.n = n;
-        } else if (n > 0 && g->lit.p[n - 1] == '\n') {
+        } else if (n > 0 ? g->lit.p[n - 1] == '\n' : g->at_line_start) {
             return; /* indentation */
-        } else if (n == 0 && g->at_line_start) {
-            return;
         }
         emit(g, c);
         return;

@@ -1,4 +1,5 @@
-/* asset.h: the addresses of the assets. The bytes are in the edge only (asset_find in assets.gen.h). */
+/* asset.h: the addresses of the assets. The bytes are in the edge only (asset_find in
+ * assets.gen.h). */
 #ifndef HTTP_ASSET_H
 #define HTTP_ASSET_H
 

@@ -1,6 +1,6 @@
-/* form_html.h: form widgets from field tables, as {{form}}, {{field}} and {{faults}} of templates call
- * them. A value shown is, in this order: what was just sent (when this very form was refused), what is
- * stored (of=), what the option says. A secret is never shown again. */
+/* form_html.h: form widgets from field tables, as {{form}}, {{field}} and {{faults}} of templates
+ * call them. A value shown is, in this order: what was just sent (when this very form was refused),
+ * what is stored (of=), what the option says. A secret is never shown again. */
 #ifndef HTTP_FORM_HTML_H
 #define HTTP_FORM_HTML_H
 
@@ -18,7 +18,7 @@ struct form_use {
 /* How the template wants one field; all members may be left out. */
 struct field_look {
     const char *name;
-    const char *type;       /* input type or widget: password, search, hidden, radio, switch, otp … */
+    const char *type; /* input type or widget: password, search, hidden, radio, switch, otp … */
     const char *class_name; /* of the control, beside input or select */
     enum text label, hint, unit, placeholder;
     const struct option *options;
@@ -30,8 +30,8 @@ struct field_look {
 /* The member's name; does not compile when the struct has no such member. */
 #define FIELD_NAME(type, member) (sizeof(((type *)0)->member) > 0 ? #member : NULL)
 
-/* After `<form method="post" action="…"` and its attributes were printed: reads action and id back from
- * o (from byte `mark`), prints '>' and the hidden fields csrf and once. */
+/* After `<form method="post" action="…"` and its attributes were printed: reads action and id back
+ * from o (from byte `mark`), prints '>' and the hidden fields csrf and once. */
 struct form_use form_open(struct out *o, const struct page *pg, const struct form_def *def,
                           const void *of, size_t mark);
 /* The whole field: label, control, hint, fault. The name must be in the form's table (asserted). */

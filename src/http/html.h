@@ -1,7 +1,8 @@
-/* html.h: output by type. put() chooses the escape from the C type; text is escaped, struct html goes
- * as it is, `char *` has no branch and does not compile. URLs are a type of their own: a struct url can
- * only lead into this workspace. What every page knows besides its own data is struct page.
- * Generated page functions are `void name_html(struct out *o, const struct page *pg, const T *d)`. */
+/* html.h: output by type. put() chooses the escape from the C type; text is escaped, struct html
+ * goes as it is, `char *` has no branch and does not compile. URLs are a type of their own: a
+ * struct url can only lead into this workspace. What every page knows besides its own data is
+ * struct page. Generated page functions are `void name_html(struct out *o, const struct page *pg,
+ * const T *d)`. */
 #ifndef HTTP_HTML_H
 #define HTTP_HTML_H
 
@@ -25,27 +26,28 @@ struct url {
 };
 /* URL("/zeiten"): a literal only; that it begins with '/' is asked when the page is printed. */
 #define URL(lit) ((struct url){STR(lit)})
-/* printf into a struct url. fmt begins with "/", not "//". Text arguments are made by url_text(). The
- * program ends (assert) when the result is not an own path: that is a fault of the caller. */
+/* printf into a struct url. fmt begins with "/", not "//". Text arguments are made by url_text().
+ * The program ends (assert) when the result is not an own path: that is a fault of the caller. */
 struct url url_fmt(struct arena *mem, const char *fmt, ...) PRINTF(2, 3);
 /* Text percent-encoded as one part of a path or one query value, NUL-terminated for %s. */
 const char *url_text(struct arena *mem, struct str s);
 /* Takes a path that came from outside ("back to …"): RC_INVALID unless it is an own path. */
 MUST enum rc url_parse(struct str s, struct url *ret_url);
 
-/* An address elsewhere, as people keep links to drafts and documents: http or https with a host, no blanks
- * and no controls. outside_parse() alone makes one; a link to it says rel="noopener noreferrer". */
+/* An address elsewhere, as people keep links to drafts and documents: http or https with a host, no
+ * blanks and no controls. outside_parse() alone makes one; a link to it says rel="noopener
+ * noreferrer". */
 struct outside {
     struct str s;
 };
 MUST enum rc outside_parse(struct str s, struct outside *ret_o);
 
-/* --- what every page knows ----------------------------------------------------------------------- */
+/* --- what every page knows ------------------------------------------------------------------- */
 enum theme { THEME_SYSTEM, THEME_LIGHT, THEME_DARK };
 /* Which entry of the navigation is the current one. */
 enum nav {
     NAV_NONE,
-    NAV_START,    /* Mein Tag */
+    NAV_START, /* Mein Tag */
     NAV_TIMES,
     NAV_PROJECTS,
     NAV_CONTACTS,
@@ -78,27 +80,27 @@ struct page {
     struct arena *mem; /* the request's */
     enum lang lang;
     enum theme theme;
-    bool keys_off;              /* the person switched keyboard shortcuts off */
-    struct str title;           /* without "– Kontor"; in the page's language */
+    bool keys_off;    /* the person switched keyboard shortcuts off */
+    struct str title; /* without "– Kontor"; in the page's language */
     enum nav nav;
-    struct url path;            /* own path with query, for "back" and forms to self */
-    struct day today;           /* in the workspace's zone */
+    struct url path;  /* own path with query, for "back" and forms to self */
+    struct day today; /* in the workspace's zone */
     struct instant now;
-    struct str workspace;       /* the agency's name */
-    struct str request_no;      /* for error pages: no personal data in it */
+    struct str workspace;  /* the agency's name */
+    struct str request_no; /* for error pages: no personal data in it */
 
     /* the signed-in person; signed_in false leaves the rest empty */
     bool signed_in;
     struct user_id user;
-    struct str user_name;       /* "Mara Tannhof" */
-    struct str user_initials;   /* "MT" */
-    uint64_t rights;            /* bit r for enum right r */
+    struct str user_name;            /* "Mara Tannhof" */
+    struct str user_initials;        /* "MT" */
+    uint64_t rights;                 /* bit r for enum right r */
     const struct page_timer *timers; /* running ones, newest first */
     size_t n_timers;
 
     /* Every POST form carries a token, csrf_token() of form_secret (32 bytes; NULL: none) and the
-     * form's name, and once, which is the same for all forms of one page: the key of a repetition is
-     * (session, path, once). */
+     * form's name, and once, which is the same for all forms of one page: the key of a repetition
+     * is (session, path, once). */
     const uint8_t *form_secret;
     struct str once;
 
@@ -121,7 +123,8 @@ page_may(const struct page *pg, enum right r)
     return ((pg->rights >> (unsigned)r) & 1u) != 0;
 }
 
-/* --- printing by type: put(o, pg, x) --------------------------------------------------------------- */
+/* --- printing by type: put(o, pg, x)
+ * --------------------------------------------------------------- */
 /* Escapes & < > " ' so that the text is right in text and in a quoted attribute. */
 void put_str(struct out *o, const struct page *pg, struct str s);
 void put_html(struct out *o, const struct page *pg, struct html h);
@@ -131,7 +134,7 @@ void put_u64(struct out *o, const struct page *pg, uint64_t n);
 void put_money(struct out *o, const struct page *pg, struct money m);     /* 1.234,50 · 1,234.50 */
 void put_percent(struct out *o, const struct page *pg, struct percent p); /* 7,5 % · 7.5% */
 void put_minutes(struct out *o, const struct page *pg, struct minutes m); /* 1:30 */
-void put_day(struct out *o, const struct page *pg, struct day d);         /* 24.11.2026 · 24 Nov 2026 */
+void put_day(struct out *o, const struct page *pg, struct day d); /* 24.11.2026 · 24 Nov 2026 */
 void put_clock(struct out *o, const struct page *pg, struct clock_time c); /* 09:05 */
 /* Day and clock time in the workspace's zone: 24.11.2026, 09:05 · 24 Nov 2026, 09:05 */
 void put_instant(struct out *o, const struct page *pg, struct instant t);
@@ -164,29 +167,32 @@ void put_text(struct out *o, const struct page *pg, enum text t); /* placeholder
 /* clang-format on */
 
 /* Other ways to print a value; in templates {{day_long d.day}}. */
-void put_day_long(struct out *o, const struct page *pg, struct day d);  /* Dienstag, 24. November 2026 */
+void put_day_long(struct out *o, const struct page *pg,
+                  struct day d); /* Dienstag, 24. November 2026 */
 void put_day_short(struct out *o, const struct page *pg, struct day d); /* 24.11. · 24 Nov */
 void put_day_name(struct out *o, const struct page *pg, struct day d);  /* Di · Tue */
-void put_day_near(struct out *o, const struct page *pg, struct day d);  /* heute, gestern, 24.11.2026 */
-void put_week(struct out *o, const struct page *pg, struct day d);      /* 48: the ISO week's number */
-void put_instant_near(struct out *o, const struct page *pg, struct instant t); /* heute, 09:05 */
+void put_day_near(struct out *o, const struct page *pg,
+                  struct day d);                                   /* heute, gestern, 24.11.2026 */
+void put_week(struct out *o, const struct page *pg, struct day d); /* 48: the ISO week's number */
+void put_instant_near(struct out *o, const struct page *pg, struct instant t);  /* heute, 09:05 */
 void put_instant_clock(struct out *o, const struct page *pg, struct instant t); /* 09:05 */
 void put_count(struct out *o, const struct page *pg, int64_t n);        /* 50.000 · 50,000 */
 void put_whole(struct out *o, const struct page *pg, struct money m);   /* 1.235: rounded half up */
 void put_hours(struct out *o, const struct page *pg, struct minutes m); /* 1,50 · 1.50 */
 void put_elapsed(struct out *o, const struct page *pg, int64_t seconds); /* 1:24:07 */
-void put_iso_day(struct out *o, const struct page *pg, struct day d);   /* 2026-11-24 */
+void put_iso_day(struct out *o, const struct page *pg, struct day d);    /* 2026-11-24 */
 void put_iso_instant(struct out *o, const struct page *pg, struct instant t);
 /* {{iso x}} for <time datetime> and hidden fields. */
 #define put_iso(o, pg, x)                                                                          \
-    _Generic((x), struct day: put_iso_day, struct instant: put_iso_instant)((o), (pg), (x))
+    _Generic((x), struct day : put_iso_day, struct instant : put_iso_instant)((o), (pg), (x))
 
-/* --- URLs ------------------------------------------------------------------------------------------ */
+/* --- URLs
+ * ------------------------------------------------------------------------------------------ */
 /* The start of href, src, action: an own path, or an address elsewhere that was parsed. */
 void put_own_url(struct out *o, const struct page *pg, struct url u);
 void put_outside(struct out *o, const struct page *pg, struct outside u);
 #define put_url(o, pg, x)                                                                          \
-    _Generic((x), struct url: put_own_url, struct outside: put_outside)((o), (pg), (x))
+    _Generic((x), struct url : put_own_url, struct outside : put_outside)((o), (pg), (x))
 /* Behind a constant start: percent-encoded; ids and numbers as digits, days as 2026-11-24. */
 void put_url_part_str(struct out *o, const struct page *pg, struct str s);
 /* clang-format off */
@@ -196,9 +202,10 @@ void put_url_part_str(struct out *o, const struct page *pg, struct str s);
     struct day: put_iso_day, HTML_IDS(put_))((o), (pg), (x))
 /* clang-format on */
 
-/* --- texts with placeholders ------------------------------------------------------------------------ */
-/* Prints a text piece by piece: text_step() prints up to the next placeholder and gives its number in
- * w.arg; false at the end. Generated code puts the argument between two steps. */
+/* --- texts with placeholders
+ * ------------------------------------------------------------------------ */
+/* Prints a text piece by piece: text_step() prints up to the next placeholder and gives its number
+ * in w.arg; false at the end. Generated code puts the argument between two steps. */
 struct text_walk {
     struct out *o;
     const struct page *pg;
@@ -212,10 +219,12 @@ struct str page_text(const struct page *pg, enum text t, struct str arg0);
 /* "err.<code>" with its argument, plain text. */
 struct str page_error(const struct page *pg, enum code code, struct str arg);
 
-/* <svg class="icon …"><use href="/a/icons-….svg#name">; tmplgen has checked the name. size "" or "sm". */
+/* <svg class="icon …"><use href="/a/icons-….svg#name">; tmplgen has checked the name. size "" or
+ * "sm". */
 void put_icon(struct out *o, const char *name, const char *size);
 
-/* --- {{#if x}} --------------------------------------------------------------------------------------- */
+/* --- {{#if x}}
+ * --------------------------------------------------------------------------------------- */
 static inline bool
 is_set_bool(bool x)
 {
@@ -293,8 +302,8 @@ is_set_ptr(const void *p)
     }
 #include "base/ids.def"
 #undef ID
-/* True for a bool that holds, a number that is neither 0 nor none, a text that is not empty, any other
- * value that is not none (0 minutes and 0 euros are values), a pointer that is not NULL. */
+/* True for a bool that holds, a number that is neither 0 nor none, a text that is not empty, any
+ * other value that is not none (0 minutes and 0 euros are values), a pointer that is not NULL. */
 /* clang-format off */
 #define is_set(x) _Generic((x),                                                                    \
     bool: is_set_bool, struct str: is_set_str, struct html: is_set_html, struct url: is_set_url,   \

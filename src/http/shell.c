@@ -7,7 +7,8 @@
 struct shell_view {
     struct html content;
     struct str lang, theme; /* attributes of <html> */
-    struct str other_theme; /* what the switch leads to; script knows better what the system shows */
+    struct str
+        other_theme; /* what the switch leads to; script knows better what the system shows */
     struct str title;
     struct url other_lang; /* the sign-in page in the other language */
     bool has_timer;

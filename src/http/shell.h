@@ -1,5 +1,5 @@
-/* shell.h: what stands round every page: the office with navigation and top bar, the quiet layout of the
- * sign-in pages, the sheet for printing, and the pages that say what went wrong. */
+/* shell.h: what stands round every page: the office with navigation and top bar, the quiet layout
+ * of the sign-in pages, the sheet for printing, and the pages that say what went wrong. */
 #ifndef HTTP_SHELL_H
 #define HTTP_SHELL_H
 
