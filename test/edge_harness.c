@@ -1,6 +1,6 @@
-/* edge_harness.c: the rig of edge_rig.h to play with, and for test/bench/edge.sh: starts, prints one line
- * "ready port=… dir=… socket=…", serves until its input ends. Arguments: NAME VALUE … are settings of
- * the edge. RIG_PORT=18400 fixes the port. */
+/* edge_harness.c: the rig of edge_rig.h to play with, and for test/bench/edge.sh: starts, prints
+ * one line "ready port=… dir=… socket=…", serves until its input ends. Arguments: NAME VALUE … are
+ * settings of the edge. RIG_PORT=18400 fixes the port. */
 #include "edge_rig.h"
 
 #include <stdio.h>

@@ -16,8 +16,8 @@
 
 enum { FDS_MAX = 64, WORKSPACE = 7 };
 
-/* The rig's master: one process, poll. Slot 0 is the command pipe, 1 the edge, 2 the signer, the others
- * are channels of echo workers. */
+/* The rig's master: one process, poll. Slot 0 is the command pipe, 1 the edge, 2 the signer, the
+ * others are channels of echo workers. */
 struct master {
     struct pollfd fds[FDS_MAX];
     nfds_t n;
@@ -188,9 +188,16 @@ reply_echo(struct master *m, int fd, const struct frame *f)
     static const struct {
         uint16_t tag;
         const char *name;
-    } shown[] = {{W_F_METHOD, "method"}, {W_F_PATH, "path"},     {W_F_QUERY, "query"},
-                 {W_F_HOST, "host"},     {W_F_HEADER, "header"}, {W_F_CLIENT, "client"},
-                 {W_F_BASE_URL, "base"}, {W_F_BODY, "body"}};
+    } shown[] = {
+        {W_F_METHOD,   "method"},
+        {W_F_PATH,     "path"  },
+        {W_F_QUERY,    "query" },
+        {W_F_HOST,     "host"  },
+        {W_F_HEADER,   "header"},
+        {W_F_CLIENT,   "client"},
+        {W_F_BASE_URL, "base"  },
+        {W_F_BODY,     "body"  }
+    };
     static char text[FRAME_MAX];
     size_t n = 0;
     size_t pos = 0;
@@ -258,8 +265,8 @@ reply_big(struct master *m, int fd, const struct frame *f, bool sealed)
         }
         at += w;
     }
-    if (sealed && fcntl(body, F_ADD_SEALS,
-                        F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
+    if (sealed &&
+        fcntl(body, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
         broken("seals");
     }
     reply_begin(m, &out, f, 200);
@@ -511,8 +518,8 @@ listen_local(const char *path)
 static void
 make_ca(const char *dir)
 {
-    const char *argv[] = {"kontor-keymgr", "--role", "signer", "--make-ca", "localhost",
-                          "--dir",         dir,      NULL};
+    const char *argv[] = {"kontor-keymgr", "--role", "signer", "--make-ca",
+                          "localhost",     "--dir",  dir,      NULL};
     int status = -1;
     pid_t pid = spawn("kontor-keymgr", argv, NULL, 0);
 

@@ -1,20 +1,17 @@
-/* edge_rig.h: a whole small Kontor around one edge, for its tests: the real signer and edge programs, a
- * master of our own that answers W_OPEN, and an echo worker. Master and worker live in a child process,
- * so that the test itself may block on its client connections.
+/* edge_rig.h: a whole small Kontor around one edge, for its tests: the real signer and edge
+ * programs, a master of our own that answers W_OPEN, and an echo worker. Master and worker live in
+ * a child process, so that the test itself may block on its client connections.
  *
  * Hosts: anything.localhost has a worker (workspace 7); missing.localhost is refused as unknown,
  * busy.localhost as busy; mute.localhost is never answered.
  * Paths of the echo worker (their shapes are in edge_routes.c):
- *   /echo        200, the request's fields one a line ("path=/echo", "header=cookie: a=b", "body=…")
- *   /size        200, "N": size of the body, its bytes checked to be 'a' (read from the memfd, too)
- *   /big?N       200, N bytes 'b' in a sealed memfd
- *   /unsealed    a reply whose memfd is not sealed
- *   /headers     200, with headers that a worker must not set
- *   /silent      acknowledged, never answered
- *   /slow/{text} the same, with the deadline of slow routes
- *   /die-got     the worker dies behind its acknowledgement
- *   /die-once    the first worker dies before it acknowledges; its successor answers
- *   /die-always  each worker dies before it acknowledges */
+ *   /echo        200, the request's fields one a line ("path=/echo", "header=cookie: a=b",
+ * "body=…") /size        200, "N": size of the body, its bytes checked to be 'a' (read from the
+ * memfd, too) /big?N       200, N bytes 'b' in a sealed memfd /unsealed    a reply whose memfd is
+ * not sealed /headers     200, with headers that a worker must not set /silent      acknowledged,
+ * never answered /slow/{text} the same, with the deadline of slow routes /die-got     the worker
+ * dies behind its acknowledgement /die-once    the first worker dies before it acknowledges; its
+ * successor answers /die-always  each worker dies before it acknowledges */
 #ifndef TEST_EDGE_RIG_H
 #define TEST_EDGE_RIG_H
 
@@ -49,7 +46,7 @@ enum rig_command {
     RIG_OPENS = 'o',       /* answers how often the edge asked W_OPEN */
     RIG_EDGE_PID = 'p',
     RIG_SIGNER_PID = 'q',
-    RIG_EDGE_DONE = 'd'    /* waits for the edge to end and answers its exit status */
+    RIG_EDGE_DONE = 'd' /* waits for the edge to end and answers its exit status */
 };
 int rig_tell(struct rig *r, enum rig_command what);
 
@@ -66,8 +63,8 @@ bool client_open_tcp(struct client *c, const struct rig *r);
 void client_close(struct client *c);
 bool client_send(struct client *c, const void *p, size_t n);
 bool client_say(struct client *c, const char *text);
-/* Reads until EOF, `cap` bytes, or wait_ms without a byte. Gives the bytes read; *ret_eof: the server
- * closed. */
+/* Reads until EOF, `cap` bytes, or wait_ms without a byte. Gives the bytes read; *ret_eof: the
+ * server closed. */
 size_t client_read(struct client *c, char *buf, size_t cap, int wait_ms, bool *ret_eof);
 
 /* One response of a keep-alive connection. */

@@ -1,5 +1,5 @@
-/* unit.h: cmocka for our tests; put in front of every unit test by test/meson.build, before banned.h
- * (cmocka's macros say setjmp) and before base/err.h (cmocka has a macro called fail). */
+/* unit.h: cmocka for our tests; put in front of every unit test by test/meson.build, before
+ * banned.h (cmocka's macros say setjmp) and before base/err.h (cmocka has a macro called fail). */
 #ifndef TEST_UNIT_H
 #define TEST_UNIT_H
 
@@ -26,9 +26,10 @@
         struct str unit_s_ = (s);                                                                  \
         const char *unit_l_ = (literal);                                                           \
         if ((unit_s_.p == NULL) != (unit_l_ == NULL) ||                                            \
-            (unit_l_ != NULL && (unit_s_.n != strlen(unit_l_) ||                                   \
-                                 memcmp(unit_s_.p, unit_l_, unit_s_.n) != 0))) {                   \
-            FAIL_TEST("\"%.*s\" is not \"%s\"", (int)unit_s_.n, unit_s_.p != NULL ? unit_s_.p : "",  \
+            (unit_l_ != NULL &&                                                                    \
+             (unit_s_.n != strlen(unit_l_) || memcmp(unit_s_.p, unit_l_, unit_s_.n) != 0))) {      \
+            FAIL_TEST("\"%.*s\" is not \"%s\"", (int)unit_s_.n,                                    \
+                      unit_s_.p != NULL ? unit_s_.p : "",                                          \
                       unit_l_ != NULL ? unit_l_ : "(no value)");                                   \
         }                                                                                          \
     } while (0)

@@ -7,7 +7,7 @@
 
 #include "tool.h"
 
-/* --- text ------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------ */
 void *keep(size_t n); /* zeroed memory until exit */
 char *keep_text(const char *p, size_t n);
 __attribute__((format(printf, 1, 2))) char *keep_fmt(const char *fmt, ...);
@@ -18,7 +18,7 @@ void note_dep(const char *path);
 /* Prints text as C string literals, one for each line of it. */
 void put_literal(FILE *to, const char *text, const char *indent);
 
-/* --- tokens ----------------------------------------------------------------------------------- */
+/* --- tokens ---------------------------------------------------------------------------------- */
 enum tok_kind {
     TOK_END,
     TOK_WORD,

@@ -84,8 +84,7 @@ schema_type(const struct schema *s, const char *column)
     return NULL;
 }
 
-/* --- declarations before a table
- * ------------------------------------------------------------------ */
+/* --- declarations before a table ------------------------------------------------------------- */
 static char *
 trimmed(const char *p)
 {
@@ -190,8 +189,7 @@ check_declarations(const struct table *t, const char *file, int line)
     }
 }
 
-/* --- tables
- * --------------------------------------------------------------------------------------- */
+/* --- tables ---------------------------------------------------------------------------------- */
 static void
 both(struct ddl *d, const char *text)
 {
@@ -410,8 +408,7 @@ alter_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t from,
     both(d, ";\n");
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------ */
+/* --- files ----------------------------------------------------------------------------------- */
 static bool
 is_plain(const struct tok *v)
 {
@@ -568,8 +565,7 @@ schema_read(const char *dir)
     return s;
 }
 
-/* --- output
- * ------------------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------- */
 static int
 by_name(const void *a, const void *b)
 {

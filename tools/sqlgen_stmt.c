@@ -41,8 +41,7 @@ struct gen {
     struct stmt *now; /* being prepared; the authorizer reads it */
 };
 
-/* --- names decide types
- * ----------------------------------------------------------------------------- */
+/* --- names decide types ---------------------------------------------------------------------- */
 /* Lines such as ID(user) of base/ids.def. */
 static void
 read_ids(struct gen *g, const char *file)
@@ -133,8 +132,7 @@ field_of(const struct gen *g, const struct stmt *s, const char *name, const char
     return f;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------ */
+/* --- reading --------------------------------------------------------------------------------- */
 /* " name :kind" or " name :list(50)": fills s and returns true. */
 static bool
 read_header(struct stmt *s, const char *file, const struct tok *c)
@@ -309,8 +307,7 @@ read_stmt(struct stmt *s, const struct toks *ts, size_t *at)
     *at = i + 1;
 }
 
-/* --- what SQLite says about a statement
- * ------------------------------------------------------------ */
+/* --- what SQLite says about a statement ------------------------------------------------------ */
 static bool
 says_version(const struct stmt *s)
 {
@@ -467,8 +464,7 @@ ask_sqlite(struct gen *g, struct stmt *s)
     sqlite3_finalize(st);
 }
 
-/* --- output
- * -------------------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------- */
 static void
 put_struct(FILE *to, const char *name, const char *which, const struct field *v, size_t n)
 {

@@ -1,8 +1,7 @@
 /* tmplgen_c.c: reads the inside of one tag and writes the C for it. */
 #include "tmplgen.h"
 
-/* --- writing C
- * ------------------------------------------------------------------------------------- */
+/* --- writing C ------------------------------------------------------------------------------- */
 void
 indent(struct gen *g)
 {
@@ -32,8 +31,7 @@ at_line(struct gen *g)
     indent(g);
 }
 
-/* --- words
- * ----------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 bool
 is_name(const char *s)
 {
@@ -107,8 +105,7 @@ split(struct gen *g, const char *p, size_t n, struct word words[WORDS_MAX])
     return count;
 }
 
-/* --- paths
- * ----------------------------------------------------------------------------------------- */
+/* --- paths ----------------------------------------------------------------------------------- */
 static int
 find_var(const struct gen *g, const char *s, size_t n)
 {
@@ -198,8 +195,7 @@ text_c(struct gen *g, const char *key, const char *prefix)
     return b.p;
 }
 
-/* --- values
- * ---------------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 static bool
 is_format(const char *s)
 {
@@ -355,8 +351,7 @@ call_page(struct gen *g, const struct word *words, size_t n)
     buf_fmt(&g->out, "%s_html(o, pg, %s);\n", words[0].text, path_c(g, words[1].text, true));
 }
 
-/* --- blocks
- * ---------------------------------------------------------------------------------------- */
+/* --- blocks ---------------------------------------------------------------------------------- */
 struct block *
 block_open(struct gen *g, int kind)
 {
@@ -571,8 +566,7 @@ close_page(struct gen *g)
     block_close(g, block_top(g, B_PAGE, "/page"), "{{/page}}");
 }
 
-/* --- one tag
- * --------------------------------------------------------------------------------------- */
+/* --- one tag --------------------------------------------------------------------------------- */
 static void
 use_parts(struct gen *g, const struct word *words, size_t n)
 {

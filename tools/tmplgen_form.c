@@ -1,8 +1,7 @@
 /* tmplgen_form.c: {{form}}, {{field}} and {{faults}}. */
 #include "tmplgen.h"
 
-/* --- words of a tag: each is taken once, and none may be left
- * ---------------------------------------- */
+/* --- words of a tag: each is taken once, and none may be left -------------------------------- */
 /* Takes a word with that key off the list; NULL when it is not there. */
 static struct word *
 take_key(struct word *words, size_t n, const char *key)
@@ -38,8 +37,7 @@ need_all_taken(struct gen *g, const struct word *words, size_t n)
     }
 }
 
-/* --- the form
- * ------------------------------------------------------------------------------------------ */
+/* --- the form -------------------------------------------------------------------------------- */
 static void
 form_attr(struct gen *g, const char *name, const struct word *w)
 {

@@ -10,12 +10,7 @@
 #include "app/workspace/workspace.h"
 
 const struct domain *const app_domains[] = {
-    &contact_domain,
-    &demo_domain,
-    &project_domain,
-    &time_domain,
-    &user_domain,
-    &workspace_domain,
+    &contact_domain, &demo_domain, &project_domain, &time_domain, &user_domain, &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 
@@ -25,7 +20,7 @@ const struct domain *const console_domains[] = {
 };
 const size_t n_console_domains = COUNT(console_domains);
 
-/* --- what every page shows ------------------------------------------------------------------------------ */
+/* --- what every page shows ------------------------------------------------------------------- */
 
 /* The running ones, for the top bar. */
 static enum rc
@@ -76,7 +71,7 @@ console_ambient(struct req *rq, struct rtx *tx)
     return OK;
 }
 
-/* --- housekeeping ---------------------------------------------------------------------------------------- */
+/* --- housekeeping ---------------------------------------------------------------------------- */
 
 enum rc
 app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console, struct err *err)

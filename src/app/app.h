@@ -13,7 +13,8 @@ extern const size_t n_console_domains;
 /* Sets the agency's name, the running timers and the zone of the page; for struct serve. */
 MUST enum rc app_ambient(struct req *rq, struct rtx *tx);
 MUST enum rc console_ambient(struct req *rq, struct rtx *tx);
-/* The name the operator gave this workspace; shown until the agency writes its own. Kept, not copied. */
+/* The name the operator gave this workspace; shown until the agency writes its own. Kept, not
+ * copied. */
 void app_set_name(struct str name);
 /* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
 MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console,

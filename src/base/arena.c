@@ -50,7 +50,8 @@ block_new(size_t cap)
     return b;
 }
 
-/* Zeroes what was used, so that no secret outlives its request and the block can be filled again. */
+/* Zeroes what was used, so that no secret outlives its request and the block can be filled again.
+ */
 static void
 block_wipe(struct block *b)
 {

@@ -17,8 +17,8 @@ struct arena *arena_new(size_t ceiling);
 void arena_free(struct arena *a); /* NULL is fine; wipes first */
 /* Overwrites what was used (explicit_bzero) and starts again; keeps at most one block (64 KiB). */
 void arena_reset(struct arena *a);
-/* Where an arena stands. arena_back() overwrites and gives back all that was allocated since, so that a
- * loop over many rows needs the memory of one; marks are taken back in reverse order. */
+/* Where an arena stands. arena_back() overwrites and gives back all that was allocated since, so
+ * that a loop over many rows needs the memory of one; marks are taken back in reverse order. */
 struct arena_mark {
     const void *block;
     size_t block_n, used, blocks;

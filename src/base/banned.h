@@ -20,8 +20,8 @@
 #pragma GCC poison system popen alloca tmpnam mktemp tempnam
 #pragma GCC poison setjmp vfork
 
-/* libsodium, OpenSSL and libpng have parameters, members or macros of these names, so they cannot be
- * poisoned; calling them does not compile all the same. */
+/* libsodium, OpenSSL and libpng have parameters, members or macros of these names, so they cannot
+ * be poisoned; calling them does not compile all the same. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 int rand(void) __attribute__((unavailable("use randombytes_buf")));

@@ -1,4 +1,5 @@
-/* err.c: the error slot, the names of codes, and the one table of HTTP statuses and exit statuses. */
+/* err.c: the error slot, the names of codes, and the one table of HTTP statuses and exit statuses.
+ */
 #include "base/err.h"
 
 #include <stdarg.h>
@@ -14,9 +15,15 @@ static const struct {
     int http;
     int exit;
 } classes[] = {
-    [-OK] = {200, 0},         [-RC_INVALID] = {422, 2},  [-RC_DENIED] = {403, 3},
-    [-RC_MISSING] = {404, 4}, [-RC_CONFLICT] = {409, 5}, [-RC_LIMIT] = {429, 6},
-    [-RC_BUSY] = {503, 7},    [-RC_IO] = {503, 8},       [-RC_BROKEN] = {500, 9},
+    [-OK] = {200, 0},
+      [-RC_INVALID] = {422, 2},
+      [-RC_DENIED] = {403, 3},
+    [-RC_MISSING] = {404, 4},
+      [-RC_CONFLICT] = {409, 5},
+      [-RC_LIMIT] = {429, 6},
+    [-RC_BUSY] = {503, 7},
+      [-RC_IO] = {503, 8},
+      [-RC_BROKEN] = {500, 9},
 };
 
 enum rc

@@ -1,8 +1,9 @@
 /* err.h: the one error class of Kontor, the request's single error slot, and TRY.
  *
- * A function that can fail returns `enum rc` and nothing else; results go last, as `ret_x`, untouched
- * on failure. The class is all a caller may branch on. The first place that knows fills `struct err`
- * and returns the class in one breath: `return fail(err, RC_CONFLICT, E_TIME_LOCKED, "day %d", d.n);` */
+ * A function that can fail returns `enum rc` and nothing else; results go last, as `ret_x`,
+ * untouched on failure. The class is all a caller may branch on. The first place that knows fills
+ * `struct err` and returns the class in one breath: `return fail(err, RC_CONFLICT, E_TIME_LOCKED,
+ * "day %d", d.n);` */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

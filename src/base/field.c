@@ -69,7 +69,7 @@ fault(struct field_fault *ret, const struct field *f, enum code code, struct str
     return RC_INVALID;
 }
 
-/* --- text ---------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------ */
 
 /* Control characters have no business in a form; areas may hold tabs and line breaks. */
 static bool
@@ -121,7 +121,7 @@ parse_text(struct arena *mem, const struct field *f, struct str s, struct str *r
     return OK;
 }
 
-/* --- printing ------------------------------------------------------------------------------------ */
+/* --- printing -------------------------------------------------------------------------------- */
 
 /* "1.234,56" from hundredths; decimals only where they say something when `lean`. */
 static struct str
@@ -216,7 +216,7 @@ field_print(struct arena *mem, const struct field *f, const void *data)
     return f->secret ? STR("") : print_value(mem, f->kind, load(f, data));
 }
 
-/* --- parsing ------------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
 static int64_t
 number_of(enum field_kind kind, const union value *v)
@@ -349,8 +349,8 @@ parse_flag(const struct field *f, struct str s, bool *ret_flag, struct field_fau
     return OK;
 }
 
-/* One more element. The array always has room up to a power of two, so it is copied seldom; therefore
- * the list must have been empty or made here. */
+/* One more element. The array always has room up to a power of two, so it is copied seldom;
+ * therefore the list must have been empty or made here. */
 static enum rc
 append(struct arena *mem, const struct field *f, struct str s, struct str_list *list,
        struct field_fault *ret_fault)
@@ -375,7 +375,8 @@ append(struct arena *mem, const struct field *f, struct str s, struct str_list *
     return OK;
 }
 
-/* What an empty, not required field becomes. Text is "" and not "no value": most columns want it so. */
+/* What an empty, not required field becomes. Text is "" and not "no value": most columns want it
+ * so. */
 static union value
 empty_value(enum field_kind kind)
 {
@@ -453,7 +454,7 @@ field_parse(struct arena *mem, const struct field *f, struct str value, void *da
     return OK;
 }
 
-/* --- comparing ----------------------------------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------------------------- */
 
 static bool
 same_list(struct str_list a, struct str_list b)

@@ -1,6 +1,7 @@
-/* field.h: a form's fields as data. FIELD() derives the kind from the C type of the struct member, so
- * a kind that disagrees with the struct cannot be written and an unknown type does not compile. From
- * a table come: strict parsing with all errors at once, HTML inputs with limits, audit of changes. */
+/* field.h: a form's fields as data. FIELD() derives the kind from the C type of the struct member,
+ * so a kind that disagrees with the struct cannot be written and an unknown type does not compile.
+ * From a table come: strict parsing with all errors at once, HTML inputs with limits, audit of
+ * changes. */
 #ifndef BASE_FIELD_H
 #define BASE_FIELD_H
 
@@ -34,15 +35,15 @@ struct field {
     enum field_kind kind;
     size_t off;
     enum text label;
-    bool required;       /* empty (after trimming) is E_FIELD_REQUIRED */
-    int64_t min, max;    /* numbers: bounds when max > min; text: max code points (default 255) */
-    bool secret;         /* never echoed, never audited by value (passwords, codes) */
-    bool raw;            /* text is not trimmed */
-    bool area;           /* text may hold line breaks; a <textarea> */
-    bool hours;          /* minutes are a plan of hours: hours_parse, beyond 24 (weekly targets, budgets) */
-    bool personal;       /* personal data: audited by name only, no value */
-    const char *token;   /* HTML autocomplete token */
-    const char *mode;    /* HTML inputmode */
+    bool required;    /* empty (after trimming) is E_FIELD_REQUIRED */
+    int64_t min, max; /* numbers: bounds when max > min; text: max code points (default 255) */
+    bool secret;      /* never echoed, never audited by value (passwords, codes) */
+    bool raw;         /* text is not trimmed */
+    bool area;        /* text may hold line breaks; a <textarea> */
+    bool hours; /* minutes are a plan of hours: hours_parse, beyond 24 (weekly targets, budgets) */
+    bool personal;     /* personal data: audited by name only, no value */
+    const char *token; /* HTML autocomplete token */
+    const char *mode;  /* HTML inputmode */
 };
 
 /* clang-format off */
@@ -56,11 +57,10 @@ struct field {
 
 /* FIELD(struct time_form, minutes, T_time_duration, .required = true, .max = 1440) */
 #define FIELD(type, member, label_text, ...)                                                       \
-    {.name = #member,                                                                              \
-     .kind = FIELD_KIND(((type *)0)->member),                                                      \
-     .off = offsetof(type, member),                                                                \
-     .label = (label_text),                                                                        \
-     __VA_ARGS__}
+    {                                                                                              \
+        .name = #member, .kind = FIELD_KIND(((type *)0)->member), .off = offsetof(type, member),   \
+        .label = (label_text), __VA_ARGS__                                                         \
+    }
 
 /* One form: its table, its struct's size and its name ("time_form"). FORM_OF(time_form, fields). */
 struct form_def {
@@ -71,8 +71,10 @@ struct form_def {
     bool open; /* further fields with generated names are let through (req_raw) */
 };
 #define FORM_DEF(sname, table)                                                                     \
-    {.name = #sname, .fields = (table), .n = sizeof(table) / sizeof((table)[0]),                   \
-     .size = sizeof(struct sname)}
+    {                                                                                              \
+        .name = #sname, .fields = (table), .n = sizeof(table) / sizeof((table)[0]),                \
+        .size = sizeof(struct sname)                                                               \
+    }
 
 /* One fault of one field, as shown beside it. */
 struct field_fault {
@@ -81,8 +83,8 @@ struct field_fault {
     struct str arg; /* for {0} in the sentence */
 };
 
-/* The parser of one value; also used by CSV import. On failure the struct is untouched and *ret_fault
- * holds code and argument. `data` points at the form struct. */
+/* The parser of one value; also used by CSV import. On failure the struct is untouched and
+ * *ret_fault holds code and argument. `data` points at the form struct. */
 MUST enum rc field_parse(struct arena *mem, const struct field *f, struct str value, void *data,
                          struct field_fault *ret_fault);
 /* The value as the form shows it again (German notation: 1.234,56; 24.11.2026 is given as ISO for

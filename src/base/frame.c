@@ -1,5 +1,6 @@
-/* frame.c: writing, parsing, sending and receiving frames. frame_parse is the one place that decides
- * whether bytes are a frame; frame_get and frame_next rely on its verdict and check no more. */
+/* frame.c: writing, parsing, sending and receiving frames. frame_parse is the one place that
+ * decides whether bytes are a frame; frame_get and frame_next rely on its verdict and check no
+ * more. */
 #include "base/frame.h"
 
 #include <errno.h>
@@ -14,15 +15,15 @@
 enum {
     HEAD_SIZE = 16,
     FIELD_HEAD_SIZE = 8,
-    FDS_MAX = 4,           /* room to see that more than one came */
-    COUNT_AT = 6,          /* where the head keeps the number of fields */
+    FDS_MAX = 4,  /* room to see that more than one came */
+    COUNT_AT = 6, /* where the head keeps the number of fields */
     BODY_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL
 };
 
 /* "KNT" and the version of the format and of wire.h: processes of two builds do not talk. */
 static const uint32_t frame_magic = 0x4B4E5402;
 
-/* --- writing ------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 void
 frame_begin(struct frame_out *f, uint8_t *buf, size_t cap, uint16_t type, uint64_t id)
@@ -80,9 +81,10 @@ frame_put_i64(struct frame_out *f, uint16_t tag, int64_t v)
     frame_put(f, tag, &v, sizeof v);
 }
 
-/* --- parsing ------------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
-/* Reads the field at *pos, which lies at a field's start or at the end; false when it does not fit. */
+/* Reads the field at *pos, which lies at a field's start or at the end; false when it does not fit.
+ */
 static bool
 field_at(const uint8_t *p, size_t n, size_t *pos, uint16_t *ret_tag, struct str *ret_value)
 {
@@ -171,7 +173,7 @@ frame_get_i64(const struct frame *f, uint16_t tag, int64_t *ret_v)
     return OK;
 }
 
-/* --- sending and receiving ----------------------------------------------------------------------- */
+/* --- sending and receiving ------------------------------------------------------------------- */
 
 /* Room for the control data of FDS_MAX descriptors, aligned as the kernel's macros want it. */
 union control {
@@ -328,7 +330,7 @@ frame_call(int sock, const struct frame_out *f, int pass_fd, uint8_t *buf, size_
     }
 }
 
-/* --- bodies -------------------------------------------------------------------------------------- */
+/* --- bodies ---------------------------------------------------------------------------------- */
 
 static enum rc
 write_all(int fd, struct bytes b)

@@ -1,6 +1,7 @@
-/* frame.h: the one message format between Kontor's processes, over SOCK_SEQPACKET socket pairs. A frame
- * is a fixed header and length-prefixed fields, at most FRAME_MAX bytes, with at most one file
- * descriptor. Parsing is total: a frame that does not fit the grammar ends the channel. Fuzzed.
+/* frame.h: the one message format between Kontor's processes, over SOCK_SEQPACKET socket pairs. A
+ * frame is a fixed header and length-prefixed fields, at most FRAME_MAX bytes, with at most one
+ * file descriptor. Parsing is total: a frame that does not fit the grammar ends the channel.
+ * Fuzzed.
  *
  * Layout (host byte order, all processes are one build; `magic` holds the build's number):
  *   u32 magic | u16 type | u16 count | u64 id | count × (u16 tag, u16 zero, u32 len, len bytes) */
@@ -11,7 +12,8 @@
 
 enum { FRAME_MAX = 96 * 1024, FRAME_FIELDS_MAX = 256 };
 
-/* One being written; the buffer belongs to the caller (FRAME_MAX bytes, usually static per process). */
+/* One being written; the buffer belongs to the caller (FRAME_MAX bytes, usually static per
+ * process). */
 struct frame_out {
     uint8_t *p;
     size_t n, cap;

@@ -12,7 +12,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_DEBUG };
 void log_line(enum log_level level, const char *event, const char *fmt, ...) PRINTF(3, 4);
 /* Prefix "role=… pid=…" for all lines of this process. Static string. */
 void log_role(const char *role);
-/* Where lines go instead of fd 2 (each with its line feed): for master, who owns the log file. NULL: fd 2. */
+/* Where lines go instead of fd 2 (each with its line feed): for master, who owns the log file.
+ * NULL: fd 2. */
 void log_sink(void (*fn)(const char *line, size_t n));
 
 #endif

@@ -136,8 +136,8 @@ str_cut(struct str *s, char sep, struct str *ret_head)
     return true;
 }
 
-/* Length of the well-formed sequence at p (n > 0 bytes left), 0 when it is not one: Table 3-7 of the
- * Unicode standard. */
+/* Length of the well-formed sequence at p (n > 0 bytes left), 0 when it is not one: Table 3-7 of
+ * the Unicode standard. */
 static size_t
 utf8_sequence(const uint8_t *p, size_t n)
 {

@@ -39,9 +39,11 @@ struct str str_sub(struct str s, size_t from, size_t n); /* clamped to s */
 /* Removes ASCII space, tab, CR, LF and U+00A0 at both ends. */
 struct str str_trim(struct str s);
 /* Cuts the part before the first sep off *s and gives it in *ret_head; false when *s was STR_NONE.
- * After the last part *s becomes STR_NONE, so `while (str_cut(&rest, ',', &part))` sees all parts. */
+ * After the last part *s becomes STR_NONE, so `while (str_cut(&rest, ',', &part))` sees all parts.
+ */
 bool str_cut(struct str *s, char sep, struct str *ret_head);
-/* Well-formed UTF-8 by RFC 3629 (no surrogates, no overlong forms, at most U+10FFFF) without NUL. */
+/* Well-formed UTF-8 by RFC 3629 (no surrogates, no overlong forms, at most U+10FFFF) without NUL.
+ */
 bool str_is_utf8(struct str s);
 /* Number of code points of well-formed UTF-8. */
 size_t str_points(struct str s);
@@ -53,7 +55,8 @@ MUST enum rc hex_parse(struct str s, uint8_t *out, size_t n);
 /* base64url without padding (RFC 4648 §5); out holds at least (n * 4 + 2) / 3 + 1 bytes. */
 void b64url_print(const uint8_t *p, size_t n, char *out);
 MUST enum rc b64url_parse(struct str s, uint8_t *out, size_t cap, size_t *ret_n);
-/* Base32 (RFC 4648 §6, upper case, no padding), for TOTP secrets; out: (n * 8 + 4) / 5 + 1 bytes. */
+/* Base32 (RFC 4648 §6, upper case, no padding), for TOTP secrets; out: (n * 8 + 4) / 5 + 1 bytes.
+ */
 void b32_print(const uint8_t *p, size_t n, char *out);
 /* Constant time in n; the only comparison for secrets. */
 bool mem_eq_secret(const void *a, const void *b, size_t n);

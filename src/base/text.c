@@ -1,5 +1,5 @@
-/* text.c: Unicode by libunistring. Folding works on the compatibility decomposition, where an umlaut
- * is its base letter and U+0308, and every accent is a mark that can be left out. */
+/* text.c: Unicode by libunistring. Folding works on the compatibility decomposition, where an
+ * umlaut is its base letter and U+0308, and every accent is a mark that can be left out. */
 #include "base/text.h"
 
 #include <unicase.h>
@@ -11,8 +11,9 @@
 
 enum {
     DIAERESIS = 0x0308,
-    ACCENT_CLASS = 200, /* combining classes from here on are marks above, below, through a letter */
-    GROWTH_MAX = 24     /* bytes that one byte may become: NFKD has ligatures of 18 letters */
+    ACCENT_CLASS =
+        200,        /* combining classes from here on are marks above, below, through a letter */
+    GROWTH_MAX = 24 /* bytes that one byte may become: NFKD has ligatures of 18 letters */
 };
 
 /* Letters that no decomposition takes apart (DIN 5007: as their base letters). */
@@ -20,8 +21,16 @@ static const struct {
     ucs4_t from;
     const char *to;
 } letters[] = {
-    {0x00E6, "ae"}, {0x00F0, "d"}, {0x00F8, "o"},  {0x00FE, "th"}, {0x0111, "d"}, {0x0127, "h"},
-    {0x0131, "i"},  {0x0142, "l"}, {0x0153, "oe"}, {0x0167, "t"},
+    {0x00E6, "ae"},
+    {0x00F0, "d" },
+    {0x00F8, "o" },
+    {0x00FE, "th"},
+    {0x0111, "d" },
+    {0x0127, "h" },
+    {0x0131, "i" },
+    {0x0142, "l" },
+    {0x0153, "oe"},
+    {0x0167, "t" },
 };
 
 /* Text of the library's heap as a copy in the arena. */
@@ -54,7 +63,8 @@ normalised(struct arena *mem, struct str s, uninorm_t form, bool fold)
     return take_heap(mem, p, n);
 }
 
-/* Most text is ASCII, and for that folding is lower case: ten times faster than the library's way. */
+/* Most text is ASCII, and for that folding is lower case: ten times faster than the library's way.
+ */
 static bool
 lower_ascii(struct arena *mem, struct str s, struct str *ret_lower)
 {

@@ -5,8 +5,8 @@
 #include "base/arena.h"
 
 /* For searching and for recognising the same name again: NFKC, full case folding, white space runs
- * become one blank, trimmed; umlauts by DIN 5007-2 become ae/oe/ue/ss and other accents fall, so that
- * "MÜLLER", "Mueller" and "Müller" fold alike. */
+ * become one blank, trimmed; umlauts by DIN 5007-2 become ae/oe/ue/ss and other accents fall, so
+ * that "MÜLLER", "Mueller" and "Müller" fold alike. */
 struct str text_fold(struct arena *mem, struct str s);
 /* Sort key by DIN 5007-1 (ä like a, ß like ss) as bytes that compare with memcmp in either engine:
  * lower-case letters and digits, numbers as they stand, other marks after a blank. Printable. */

@@ -1,5 +1,5 @@
-/* time.c: the only file that asks a clock or the C library's zone code. Civil times are computed with
- * the zone's offset at an instant (tm_gmtoff), so the library's own calendar is not used. */
+/* time.c: the only file that asks a clock or the C library's zone code. Civil times are computed
+ * with the zone's offset at an instant (tm_gmtoff), so the library's own calendar is not used. */
 #include "base/time.h"
 
 enum { SECOND_US = 1000000, DAY_SECONDS = 86400, MINUTE_SECONDS = 60 };
@@ -157,8 +157,8 @@ struct instant
 day_at(struct day d, struct clock_time c)
 {
     int64_t local = (int64_t)d.n * DAY_SECONDS + (int64_t)c.n * MINUTE_SECONDS;
-    /* The offsets on both sides of a change that may lie near: with the one before it, a time in the
-     * missing hour moves forward, and of a repeated hour the first one is met. */
+    /* The offsets on both sides of a change that may lie near: with the one before it, a time in
+     * the missing hour moves forward, and of a repeated hour the first one is met. */
     int64_t before = offset_at(local - DAY_SECONDS);
     int64_t after = offset_at(local + DAY_SECONDS);
     int64_t second = local - before;

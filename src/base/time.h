@@ -13,13 +13,14 @@ struct instant time_now(void);
 /* Monotonic microseconds, for deadlines and durations only. */
 int64_t time_mono_us(void);
 bool time_is_test_build(void);
-/* Moves the clock of this process so that it shows `now` and runs on. RC_DENIED in a release build. */
+/* Moves the clock of this process so that it shows `now` and runs on. RC_DENIED in a release build.
+ */
 MUST enum rc time_set(struct instant now);
 /* Loads an IANA zone ("Europe/Berlin") for this process; call before the sandbox. RC_INVALID when
  * unknown. Without a call the zone is UTC. */
 MUST enum rc time_zone(const char *name);
 
-struct day instant_day(struct instant t);         /* in the loaded zone */
+struct day instant_day(struct instant t);          /* in the loaded zone */
 struct clock_time instant_clock(struct instant t); /* in the loaded zone */
 /* First instant of the day in the zone; a day is 23, 24 or 25 hours long. */
 struct instant day_begin(struct day d);

@@ -9,7 +9,7 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* --- money --------------------------------------------------------------------------------------- */
+/* --- money ----------------------------------------------------------------------------------- */
 
 enum rc
 money_add(struct money a, struct money b, struct money *ret_sum)
@@ -35,7 +35,8 @@ round_half_up(int64_t num, int64_t den)
 }
 
 /* A whole amount: digits, or digits in groups of three with dots between them ("1.234.567"). A zero
- * does not lead a grouped number: "0.123" is far more likely a slip than a hundred and twenty-three. */
+ * does not lead a grouped number: "0.123" is far more likely a slip than a hundred and
+ * twenty-three. */
 static bool
 is_whole(struct str s)
 {
@@ -128,7 +129,7 @@ percent_parse(struct str s, struct percent *ret_p)
     return OK;
 }
 
-/* --- clock times --------------------------------------------------------------------------------- */
+/* --- clock times ----------------------------------------------------------------------------- */
 
 /* One to max digits and nothing else, as a number. */
 static bool
@@ -180,7 +181,7 @@ clock_print(struct clock_time c, char buf[static 8])
     return (struct str){buf, n < 8 ? (size_t)n : 7};
 }
 
-/* --- durations ----------------------------------------------------------------------------------- */
+/* --- durations ------------------------------------------------------------------------------- */
 
 enum { DURATION_TEXT_MAX = 24 };
 
@@ -359,6 +360,7 @@ minutes_print(struct minutes m, char buf[static 16])
     if (n < 0) {
         n = -n;
     }
-    int len = snprintf(buf, 16, "%s%d:%02d", sign, (int)(n / HOUR_MINUTES), (int)(n % HOUR_MINUTES));
+    int len =
+        snprintf(buf, 16, "%s%d:%02d", sign, (int)(n / HOUR_MINUTES), (int)(n % HOUR_MINUTES));
     return (struct str){buf, len < 16 ? (size_t)len : 15};
 }

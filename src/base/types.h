@@ -50,7 +50,8 @@ struct clock_time {
 #define INSTANT_NONE ((struct instant){0})
 #define CLOCK_NONE ((struct clock_time){NONE_I32})
 
-/* --- money: checked arithmetic; parse accepts "1.234,56", "1234,56", "1234.56", "-3", spaces trimmed */
+/* --- money: checked arithmetic; parse accepts "1.234,56", "1234,56", "1234.56", "-3", spaces
+ * trimmed */
 MUST enum rc money_add(struct money a, struct money b, struct money *ret_sum);
 MUST enum rc money_parse(struct str s, struct money *ret_m);
 /* The same notations, "%" behind it allowed: "19", "7,5", "19 %". */
@@ -59,13 +60,13 @@ MUST enum rc percent_parse(struct str s, struct percent *ret_p);
 int64_t round_half_up(int64_t num, int64_t den);
 
 /* --- durations. Accepts what assets/js accepts: 1:30 · 1,5 · 1.5 · 90m · 90min · 1h30 · 1h · 2h30m
- * and, as a range, 9-10:30 · 09:00–10:30 · 900-1030, where the range also gives the clock times (else
- * they are CLOCK_NONE). A range that ends before it starts crosses midnight (22-1:30 is 3:30).
- * Result 0 … 1440 minutes; RC_INVALID otherwise. */
+ * and, as a range, 9-10:30 · 09:00–10:30 · 900-1030, where the range also gives the clock times
+ * (else they are CLOCK_NONE). A range that ends before it starts crosses midnight (22-1:30 is
+ * 3:30). Result 0 … 1440 minutes; RC_INVALID otherwise. */
 MUST enum rc minutes_parse(struct str s, struct minutes *ret_m, struct clock_time *ret_from,
                            struct clock_time *ret_to);
-/* A plan of hours, where a bare number is hours and a day is no bound: 120 · 37,5 · 1.200 · 120:30 ·
- * 120 h · 120 Std.; 0 … HOURS_MAX hours. */
+/* A plan of hours, where a bare number is hours and a day is no bound: 120 · 37,5 · 1.200 · 120:30
+ * · 120 h · 120 Std.; 0 … HOURS_MAX hours. */
 enum { HOURS_MAX = 99999 };
 MUST enum rc hours_parse(struct str s, struct minutes *ret_m);
 /* "h:mm"; negative with '-'. buf at least 16 bytes. */
@@ -82,7 +83,7 @@ struct civil {
 };
 struct civil day_civil(struct day d);
 MUST enum rc day_of(int32_t year, int32_t month, int32_t dom, struct day *ret_d); /* 1900 … 2199 */
-int day_weekday(struct day d);                       /* 1 Monday … 7 Sunday (ISO 8601) */
+int day_weekday(struct day d); /* 1 Monday … 7 Sunday (ISO 8601) */
 void day_iso_week(struct day d, int32_t *ret_year, int32_t *ret_week);
 /* "2026-11-24" (exactly what day_print gives) or German "24.11.2026", "24.11.26", "4.1.2026". */
 MUST enum rc day_parse(struct str s, struct day *ret_d);

@@ -5,73 +5,103 @@
 
 enum wire {
     /* master <-> every child, on descriptor 3 (control) */
-    W_READY = 1,      /* child -> master: started, W_F_LEVEL and W_F_PROBE say what the sandbox holds */
-    W_STOP = 2,       /* master -> child: finish what is running, then exit 0 */
-    W_CHANNEL = 3,    /* master -> child: a new channel comes along as fd; W_F_KIND says to whom,
-                         W_F_HOST/W_F_WORKSPACE for which */
-    W_REFUSED = 4,    /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */
-    W_RELOAD = 5,     /* master -> signer: certificates changed; signer -> master: in use (W_ERROR: the
-                         old ones stay); then master -> edges */
-    W_CLOCK = 6,      /* master -> child (test builds): W_F_TIME, the clock to show from now on */
-    W_CONFIG = 7,     /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
-                         settings this process may know ("base_domain", "slug", "origin", …) */
+    W_READY = 1, /* child -> master: started, W_F_LEVEL and W_F_PROBE say what the sandbox holds */
+    W_STOP = 2,  /* master -> child: finish what is running, then exit 0 */
+    W_CHANNEL = 3, /* master -> child: a new channel comes along as fd; W_F_KIND says to whom,
+                      W_F_HOST/W_F_WORKSPACE for which */
+    W_REFUSED = 4, /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */
+    W_RELOAD = 5,  /* master -> signer: certificates changed; signer -> master: in use (W_ERROR: the
+                      old ones stay); then master -> edges */
+    W_CLOCK = 6,   /* master -> child (test builds): W_F_TIME, the clock to show from now on */
+    W_CONFIG = 7,  /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
+                      settings this process may know ("base_domain", "slug", "origin", …) */
     /* edge -> master */
-    W_OPEN = 10,      /* W_F_HOST: a channel to the workspace of this host name, please. Answered with
-                         W_CHANNEL (W_F_KIND WK_WORKER, the same W_F_HOST, W_F_WORKSPACE) or W_REFUSED
-                         (the same W_F_HOST, W_F_CODE "missing": no such name or locked; else: later) */
-    W_LATE = 14,      /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline */
+    W_OPEN = 10, /* W_F_HOST: a channel to the workspace of this host name, please. Answered with
+                    W_CHANNEL (W_F_KIND WK_WORKER, the same W_F_HOST, W_F_WORKSPACE) or W_REFUSED
+                    (the same W_F_HOST, W_F_CODE "missing": no such name or locked; else: later) */
+    W_LATE = 14, /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline */
     /* worker -> master */
-    W_NEED = 11,      /* W_F_KIND: a channel to a hash or press process (or keymgr again) */
-    W_IDLE = 12,      /* worker -> master: nothing for 10 minutes; master answers W_STOP */
+    W_NEED = 11, /* W_F_KIND: a channel to a hash or press process (or keymgr again) */
+    W_IDLE = 12, /* worker -> master: nothing for 10 minutes; master answers W_STOP */
     /* registrar -> master */
-    W_HOSTS = 13,     /* one table row: W_F_HOST, W_F_WORKSPACE, W_F_STATE; the last has W_F_DONE */
+    W_HOSTS = 13, /* one table row: W_F_HOST, W_F_WORKSPACE, W_F_STATE; the last has W_F_DONE */
     /* edge -> worker, worker -> edge; one W_REQUEST gets one W_REPLY with the same id */
     W_REQUEST = 20,
-    W_GOT = 21,       /* worker -> edge: received (an unacknowledged request may be sent again) */
+    W_GOT = 21, /* worker -> edge: received (an unacknowledged request may be sent again) */
     W_REPLY = 22,
     /* worker <-> keymgr (the channel is bound to one workspace; ids cannot be named) */
-    W_KEY_PAGE = 30,  /* -> W_F_KEY: the 32-byte page key, once per channel */
-    W_KEY_SEAL = 31,  /* W_F_PURPOSE, W_F_AD, W_F_PLAIN -> W_F_SEALED */
-    W_KEY_UNSEAL = 32,/* W_F_PURPOSE, W_F_AD, W_F_SEALED -> W_F_PLAIN (purposes that allow it) */
-    W_KEY_CHECK = 33, /* W_F_PURPOSE, W_F_AD, W_F_SEALED, W_F_PLAIN -> W_F_OK: equal in constant time */
-    W_KEY_TOTP = 34,  /* W_F_AD, W_F_SEALED, W_F_CODE_TEXT, W_F_TIME, W_F_WINDOW -> W_F_STEP or none */
-    W_KEY_MAC = 35,   /* W_F_PURPOSE, W_F_PLAIN -> W_F_MAC (32 bytes): device cookies, CSRF */
+    W_KEY_PAGE = 30,   /* -> W_F_KEY: the 32-byte page key, once per channel */
+    W_KEY_SEAL = 31,   /* W_F_PURPOSE, W_F_AD, W_F_PLAIN -> W_F_SEALED */
+    W_KEY_UNSEAL = 32, /* W_F_PURPOSE, W_F_AD, W_F_SEALED -> W_F_PLAIN (purposes that allow it) */
+    W_KEY_CHECK =
+        33, /* W_F_PURPOSE, W_F_AD, W_F_SEALED, W_F_PLAIN -> W_F_OK: equal in constant time */
+    W_KEY_TOTP =
+        34, /* W_F_AD, W_F_SEALED, W_F_CODE_TEXT, W_F_TIME, W_F_WINDOW -> W_F_STEP or none */
+    W_KEY_MAC = 35, /* W_F_PURPOSE, W_F_PLAIN -> W_F_MAC (32 bytes): device cookies, CSRF */
     /* master -> keymgr on its control channel */
-    W_KEY_BIND = 36,  /* fd + W_F_WORKSPACE, W_F_ROLE: bind this channel to this workspace */
-    W_KEY_NEW = 37,   /* W_F_WORKSPACE: make a data key for a new workspace */
-    W_KEY_DROP = 38,  /* W_F_WORKSPACE: destroy it */
+    W_KEY_BIND = 36, /* fd + W_F_WORKSPACE, W_F_ROLE: bind this channel to this workspace */
+    W_KEY_NEW = 37,  /* W_F_WORKSPACE: make a data key for a new workspace */
+    W_KEY_DROP = 38, /* W_F_WORKSPACE: destroy it */
     /* edge <-> signer */
-    W_SIGN = 40,      /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
-    W_CERT = 41,      /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),
-                         W_F_OK (1: names this host, 0: the default) */
+    W_SIGN = 40, /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
+    W_CERT = 41, /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),
+                    W_F_OK (1: names this host, 0: the default) */
     /* worker <-> hash process, worker <-> press */
-    W_HASH = 50,      /* W_F_PLAIN (password), W_F_SALT, W_F_OPS, W_F_MEM -> W_F_TAG (32 bytes) */
-    W_QR = 51,        /* W_F_PLAIN (text) -> W_F_BODY (PNG) */
+    W_HASH = 50, /* W_F_PLAIN (password), W_F_SALT, W_F_OPS, W_F_MEM -> W_F_TAG (32 bytes) */
+    W_QR = 51,   /* W_F_PLAIN (text) -> W_F_BODY (PNG) */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
-    W_COMMAND = 60,   /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object) */
-    W_RESULT = 61,    /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL */
+    W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object) */
+    W_RESULT = 61,  /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL */
     /* any answer that is an error */
-    W_ERROR = 90      /* W_F_RC, W_F_CODE (name), W_F_DETAIL */
+    W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL */
 };
 
 enum wire_field {
-    W_F_LEVEL = 1, W_F_PROBE, W_F_KIND, W_F_HOST, W_F_WORKSPACE, W_F_STATE, W_F_CODE, W_F_TIME,
-    W_F_DONE, W_F_RC, W_F_DETAIL, W_F_NAME, W_F_BODY, W_F_SLUG, W_F_ROLE,
+    W_F_LEVEL = 1,
+    W_F_PROBE,
+    W_F_KIND,
+    W_F_HOST,
+    W_F_WORKSPACE,
+    W_F_STATE,
+    W_F_CODE,
+    W_F_TIME,
+    W_F_DONE,
+    W_F_RC,
+    W_F_DETAIL,
+    W_F_NAME,
+    W_F_BODY,
+    W_F_SLUG,
+    W_F_ROLE,
     /* request and reply */
-    W_F_METHOD = 30,  /* "GET", "POST", … */
-    W_F_PATH,         /* raw path, percent-encoded as it came, checked by the edge */
-    W_F_QUERY,        /* raw query without '?' */
-    W_F_HEADER,       /* "name: value", lower-case name; only those of the edge's allow-list */
-    W_F_CLIENT,       /* client address in text form */
-    W_F_BODY_SIZE,    /* i64; with an fd the body is in it, else in W_F_BODY */
-    W_F_STATUS,       /* i64 */
-    W_F_ROUTE,        /* route pattern, for the log */
-    W_F_DEADLINE,     /* i64 monotonic µs */
-    W_F_BASE_URL,     /* "https://nord.localhost:8443": own origin as configured */
-    W_F_SECURE,       /* i64 1: came over TLS */
+    W_F_METHOD = 30, /* "GET", "POST", … */
+    W_F_PATH,        /* raw path, percent-encoded as it came, checked by the edge */
+    W_F_QUERY,       /* raw query without '?' */
+    W_F_HEADER,      /* "name: value", lower-case name; only those of the edge's allow-list */
+    W_F_CLIENT,      /* client address in text form */
+    W_F_BODY_SIZE,   /* i64; with an fd the body is in it, else in W_F_BODY */
+    W_F_STATUS,      /* i64 */
+    W_F_ROUTE,       /* route pattern, for the log */
+    W_F_DEADLINE,    /* i64 monotonic µs */
+    W_F_BASE_URL,    /* "https://nord.localhost:8443": own origin as configured */
+    W_F_SECURE,      /* i64 1: came over TLS */
     /* keys */
-    W_F_KEY = 60, W_F_PURPOSE, W_F_AD, W_F_PLAIN, W_F_SEALED, W_F_OK, W_F_CODE_TEXT, W_F_WINDOW,
-    W_F_STEP, W_F_MAC, W_F_DIGEST, W_F_SIGNATURE, W_F_CERT, W_F_SALT, W_F_OPS, W_F_MEM, W_F_TAG
+    W_F_KEY = 60,
+    W_F_PURPOSE,
+    W_F_AD,
+    W_F_PLAIN,
+    W_F_SEALED,
+    W_F_OK,
+    W_F_CODE_TEXT,
+    W_F_WINDOW,
+    W_F_STEP,
+    W_F_MAC,
+    W_F_DIGEST,
+    W_F_SIGNATURE,
+    W_F_CERT,
+    W_F_SALT,
+    W_F_OPS,
+    W_F_MEM,
+    W_F_TAG
 };
 
 /* Whom a channel leads to (W_F_KIND). */

@@ -1,12 +1,12 @@
-/* audit.c: see audit.h. fields_text has one line for each changed field: the name, and where the value
- * may be kept, a tab, the old value, a tab, the new one; tab, line feed and backslash in values are
- * written \t, \n, \\. A value is cut after VALUE_MAX bytes (marked by "…"). */
+/* audit.c: see audit.h. fields_text has one line for each changed field: the name, and where the
+ * value may be kept, a tab, the old value, a tab, the new one; tab, line feed and backslash in
+ * values are written \t, \n, \\. A value is cut after VALUE_MAX bytes (marked by "…"). */
 #include "guard/audit.h"
 
 #include <assert.h>
 
-#include "base/out.h"
 #include "audit.sql.h"
+#include "base/out.h"
 
 enum { VALUE_MAX = 300, FIELDS_MAX = 8000, LINE_MAX_BYTES = 2 * (2 * VALUE_MAX + 8) + 80 };
 
@@ -86,7 +86,8 @@ put_field_line(struct arena *mem, struct out *o, const struct field *f, const vo
     out_char(o, '\n');
 }
 
-/* STR_NONE when nothing of `def` changed. Fields beyond the room are counted in a last line "+n". */
+/* STR_NONE when nothing of `def` changed. Fields beyond the room are counted in a last line "+n".
+ */
 static struct str
 print_fields(struct arena *mem, const struct form_def *def, const void *before, const void *after)
 {
@@ -118,17 +119,17 @@ touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def
     int64_t id;
 
     TRY(wtx_new_id(tx, "audit", &id));
-    TRY(audit_add(
-        tx, &(struct audit_add_in){
-                .id = {id},
-                .at = wtx_now(tx),
-                .actor_user_id = who->user,
-                .reason_text = str_of(who->reason),
-                .event_text = str_of(event_name(e)),
-                .subject_kind_text = str_of(s.kind),
-                .subject_number = s.kind == NULL || s.id == 0 ? NONE_I64 : s.id,
-                .fields_text = def != NULL ? print_fields(wtx_mem(tx), def, before, after) : STR_NONE,
-                .network_text = events[e].sensitive ? who->network : STR_NONE}));
+    TRY(audit_add(tx, &(struct audit_add_in){
+                          .id = {id},
+                          .at = wtx_now(tx),
+                          .actor_user_id = who->user,
+                          .reason_text = str_of(who->reason),
+                          .event_text = str_of(event_name(e)),
+                          .subject_kind_text = str_of(s.kind),
+                          .subject_number = s.kind == NULL || s.id == 0 ? NONE_I64 : s.id,
+                          .fields_text = def != NULL ? print_fields(wtx_mem(tx), def, before, after)
+                                                     : STR_NONE,
+                          .network_text = events[e].sensitive ? who->network : STR_NONE}));
     wtx_touched(tx);
     return OK;
 }

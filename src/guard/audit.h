@@ -1,5 +1,5 @@
-/* audit.h: touch(): the audit row of a change, in the change's own transaction. A commit with changed
- * rows and no touch is rolled back (store/tx). The table is append-only. */
+/* audit.h: touch(): the audit row of a change, in the change's own transaction. A commit with
+ * changed rows and no touch is rolled back (store/tx). The table is append-only. */
 #ifndef GUARD_AUDIT_H
 #define GUARD_AUDIT_H
 
@@ -21,18 +21,19 @@ struct subject {
     int64_t id;
 };
 #define SUBJECT(what, the_id)                                                                      \
-    ((struct subject){#what, _Generic((the_id), struct what##_id: (the_id)).n})
+    ((struct subject){#what, _Generic((the_id), struct what##_id : (the_id)).n})
 
-/* Writes who, when, event, subject and the changed fields of `def` (old and new value; names only for
- * fields that are secret or personal). before NULL: something new; after NULL: something removed; def
- * NULL: no fields. */
+/* Writes who, when, event, subject and the changed fields of `def` (old and new value; names only
+ * for fields that are secret or personal). before NULL: something new; after NULL: something
+ * removed; def NULL: no fields. */
 MUST enum rc touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def,
                    const void *before, const void *after);
 
 /* One field of a change. Without values (has_values false) it is only said that it changed. */
 struct audit_change {
     struct str field; /* name in the form's table */
-    struct str before, after; /* as field_print() printed them; long ones are cut and end with "…" */
+    struct str before,
+        after; /* as field_print() printed them; long ones are cut and end with "…" */
     bool has_values;
 };
 struct audit_entry {
@@ -48,8 +49,8 @@ enum { AUDIT_HISTORY_MAX = 200 };
 /* What was done to one thing, the latest first; at most `limit`. */
 MUST enum rc audit_history(struct rtx *tx, struct subject s, size_t limit,
                            struct audit_entry **ret_v, size_t *ret_n);
-/* Only what raised its version from `sent` to `kept`, for a form that came too late: every verb that
- * raises a version writes one row. */
+/* Only what raised its version from `sent` to `kept`, for a form that came too late: every verb
+ * that raises a version writes one row. */
 MUST enum rc audit_since(struct rtx *tx, struct subject s, int64_t sent, int64_t kept,
                          struct audit_entry **ret_v, size_t *ret_n);
 

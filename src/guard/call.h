@@ -1,5 +1,6 @@
-/* call.h: what the security kernel sees of a request, and the few functions by which it asks http for
- * the rest (so that guard/ need not know HTTP). struct req of http/ begins with a struct call. */
+/* call.h: what the security kernel sees of a request, and the few functions by which it asks http
+ * for the rest (so that guard/ need not know HTTP). struct req of http/ begins with a struct call.
+ */
 #ifndef GUARD_CALL_H
 #define GUARD_CALL_H
 
@@ -7,10 +8,10 @@
 #include "guard/session.h"
 
 struct path_param {
-    const char *name;  /* "project", "day", "token" (static: from the route's pattern) */
+    const char *name; /* "project", "day", "token" (static: from the route's pattern) */
     size_t name_n;
-    struct str text;   /* raw segment */
-    int64_t n;         /* ids and days */
+    struct str text; /* raw segment */
+    int64_t n;       /* ids and days */
 };
 
 struct call {
@@ -19,9 +20,10 @@ struct call {
     struct err err;
     struct instant now;
     enum method method;
-    struct str path;       /* raw, as checked by the edge */
-    struct str origin;     /* Origin header; STR_NONE when absent */
-    struct str own_origin; /* "https://nord.localhost:8443" from the configuration, never from Host */
+    struct str path;   /* raw, as checked by the edge */
+    struct str origin; /* Origin header; STR_NONE when absent */
+    struct str
+        own_origin; /* "https://nord.localhost:8443" from the configuration, never from Host */
     struct str fetch_site; /* Sec-Fetch-Site */
     struct str client;     /* full address, for throttling only */
     struct str network;    /* /24 or /48 */
@@ -44,14 +46,16 @@ struct call {
 struct face {
     /* Splits the posted body into fields; only called when the right is proven. */
     enum rc (*body)(struct req *rq);
-    /* Parses the declared fields; faults are kept for the page, *ret_faults says whether there are. */
+    /* Parses the declared fields; faults are kept for the page, *ret_faults says whether there are.
+     */
     enum rc (*form)(struct req *rq, const struct form_def *def, void **ret_data, bool *ret_faults);
     bool (*has_faults)(const struct req *rq);
-    bool (*wants_work)(const struct req *rq);        /* prepare ordered something */
-    struct str (*location)(const struct req *rq);    /* of a 303 reply; STR_NONE otherwise */
+    bool (*wants_work)(const struct req *rq);     /* prepare ordered something */
+    struct str (*location)(const struct req *rq); /* of a 303 reply; STR_NONE otherwise */
     enum rc (*redirect)(struct req *rq, struct str location);
-    void (*again)(struct req *rq, enum rc why);      /* before `again`: err becomes a fault of the page */
-    void (*forget)(struct req *rq);                  /* drops a half-built reply before a retry */
+    void (*again)(struct req *rq,
+                  enum rc why);     /* before `again`: err becomes a fault of the page */
+    void (*forget)(struct req *rq); /* drops a half-built reply before a retry */
     enum rc (*ambient)(struct req *rq, struct rtx *tx); /* what every page shows (timers, names) */
 };
 
@@ -63,8 +67,8 @@ struct gate {
     const struct face *face;
 };
 
-/* The order of dispatch.h. *ret_parked: slow work was ordered; call again with call->resumed set when
- * it is done. Anything but OK has call->err filled and changed nothing. */
+/* The order of dispatch.h. *ret_parked: slow work was ordered; call again with call->resumed set
+ * when it is done. Anything but OK has call->err filled and changed nothing. */
 MUST enum rc dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked);
 
 /* Commands of the CLI: a transaction as the system (reason "cli <name>"). */

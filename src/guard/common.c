@@ -10,13 +10,13 @@ static const char words[] =
 enum {
     LETTERS_MAX = 128,
     WORD_MIN = 2,
-    /* A short word (up to 3 letters) costs 1, a longer one 2: two words and a filler are refused, three
-     * words are a beginning. */
+    /* A short word (up to 3 letters) costs 1, a longer one 2: two words and a filler are refused,
+     * three words are a beginning. */
     COST_MAX = 5,
     COST_NONE = 1000
 };
 
-/* --- keyboard walks and repetitions ------------------------------------------------------------------ */
+/* --- keyboard walks and repetitions ---------------------------------------------------------- */
 struct key_place {
     int row, column;
 };
@@ -66,7 +66,8 @@ is_walk(struct str s)
     return s.n > 0 && jumps <= s.n / 6;
 }
 
-/* The same piece again and again: at least three times, or a piece of up to four characters twice. */
+/* The same piece again and again: at least three times, or a piece of up to four characters twice.
+ */
 static bool
 is_repeat(struct str s)
 {
@@ -82,7 +83,7 @@ is_repeat(struct str s)
     return false;
 }
 
-/* --- words ---------------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 static bool
 is_letter(char c)
 {
@@ -140,7 +141,8 @@ is_context(struct str s, const struct str *context, size_t n)
     return false;
 }
 
-/* The least cost of writing the letters as words; *ret_context when a context word is in the best way. */
+/* The least cost of writing the letters as words; *ret_context when a context word is in the best
+ * way. */
 static int
 words_cost(struct str s, const struct str *context, size_t n_context, bool *ret_context)
 {

@@ -44,7 +44,8 @@ csrf_pre_secret(struct str cookie, uint8_t ret_secret[static 32])
     uint8_t raw[33];
     size_t n;
 
-    if (cookie.n != CSRF_TOKEN_CHARS || b64url_parse(cookie, raw, sizeof(raw), &n) != OK || n != 32) {
+    if (cookie.n != CSRF_TOKEN_CHARS || b64url_parse(cookie, raw, sizeof(raw), &n) != OK ||
+        n != 32) {
         return RC_INVALID;
     }
     crypto_hash_sha256(ret_secret, raw, 32);

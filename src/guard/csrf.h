@@ -1,6 +1,7 @@
 /* csrf.h: form tokens. A token is a keyed hash over the session's secret (before sign-in: over the
- * cookie __Host-pre) and the form's name: nothing is stored, and it is of no use to another session, for
- * another form or in another workspace. The key is derived once per process through keymgr (KP_CSRF). */
+ * cookie __Host-pre) and the form's name: nothing is stored, and it is of no use to another
+ * session, for another form or in another workspace. The key is derived once per process through
+ * keymgr (KP_CSRF). */
 #ifndef GUARD_CSRF_H
 #define GUARD_CSRF_H
 
@@ -15,7 +16,8 @@ MUST enum rc csrf_init(struct err *err);
 void csrf_use_key(const uint8_t from[static 32]);
 /* A new value for __Host-pre: 32 random bytes as base64url. */
 struct str csrf_pre_new(struct arena *mem);
-/* The secret that stands for a pre cookie; RC_INVALID when the value is not one of csrf_pre_new(). */
+/* The secret that stands for a pre cookie; RC_INVALID when the value is not one of csrf_pre_new().
+ */
 MUST enum rc csrf_pre_secret(struct str cookie, uint8_t ret_secret[static 32]);
 /* The token of a form ("" for a token that serves the whole page): 43 base64url characters. */
 struct str csrf_token(struct arena *mem, const uint8_t secret[static 32], const char *form);

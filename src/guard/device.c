@@ -1,20 +1,15 @@
-/* device.c: see device.h. Cookie: base64url of nonce[16] | user u64 | issued u32 (seconds) | mac[20]. */
+/* device.c: see device.h. Cookie: base64url of nonce[16] | user u64 | issued u32 (seconds) |
+ * mac[20]. */
 #include "guard/device.h"
 
 #include <sodium.h>
 
-#include "guard/keys.h"
 #include "device.sql.h"
+#include "guard/keys.h"
 
-enum {
-    NONCE = 16,
-    BODY = NONCE + 8 + 4,
-    MAC = 20,
-    RAW = BODY + MAC,
-    LABEL_MAX = 60
-};
+enum { NONCE = 16, BODY = NONCE + 8 + 4, MAC = 20, RAW = BODY + MAC, LABEL_MAX = 60 };
 _Static_assert(RAW / 3 * 4 == DEVICE_COOKIE_CHARS && RAW % 3 == 0, "no padding");
-#define US(seconds) ((int64_t)(seconds) * 1000000)
+#define US(seconds) ((int64_t)(seconds)*1000000)
 
 static enum rc
 mac_of(struct err *err, const uint8_t body[static BODY], uint8_t ret_mac[static MAC])
@@ -83,8 +78,12 @@ device_find(struct rtx *tx, struct user_id user, struct str cookie, bool *ret_kn
 
     TRY(read_cookie(tx, user, cookie, &good, hash));
     if (good) {
-        TRY(device_by_nonce(tx, &(struct device_by_nonce_in){{hash, sizeof(hash)}, user}, &row,
-                            &found));
+        TRY(device_by_nonce(tx,
+                            &(struct device_by_nonce_in){
+                                {hash, sizeof(hash)},
+                                user
+        },
+                            &row, &found));
     }
     *ret_known = found;
     if (found) {
@@ -136,20 +135,28 @@ device_keep(struct wtx *tx, struct user_id user, struct str cookie, struct str l
 
     TRY(read_cookie(wtx_read(tx), user, cookie, &good, old));
     if (good) {
-        TRY(device_by_nonce(wtx_read(tx), &(struct device_by_nonce_in){{old, sizeof(old)}, user},
+        TRY(device_by_nonce(wtx_read(tx),
+                            &(struct device_by_nonce_in){
+                                {old, sizeof(old)},
+                                user
+        },
                             &row, &found));
     }
     TRY(issue(tx, user, hash, ret_cookie));
     if (found) {
-        return device_used(tx, &(struct device_used_in){now, {hash, sizeof(hash)}, clip(label),
-                                                        row.id});
+        return device_used(tx, &(struct device_used_in){
+                                   now, {hash, sizeof(hash)},
+                                    clip(label), row.id
+        });
     }
     TRY(wtx_new_id(tx, "device", &n));
-    TRY(device_add(tx, &(struct device_add_in){.id = {n},
-                                               .user_id = user,
-                                               .nonce_hash = {hash, sizeof(hash)},
-                                               .device = clip(label),
-                                               .now_at = now}));
+    TRY(device_add(tx, &(struct device_add_in){
+                           .id = {n            },
+                           .user_id = user,
+                           .nonce_hash = { hash, sizeof(hash)},
+                           .device = clip(label),
+                           .now_at = now
+    }));
     return device_drop_beyond(tx, &(struct device_drop_beyond_in){user, DEVICES_PER_USER}, &n);
 }
 

@@ -1,5 +1,6 @@
 /* dispatch.c: the one way into a handler; every reviewer knows this file by heart. The order of the
- * checks is the law of dispatch.h. Nothing here knows a domain, nothing in a domain repeats a check. */
+ * checks is the law of dispatch.h. Nothing here knows a domain, nothing in a domain repeats a
+ * check. */
 #include "guard/call.h"
 
 #include <sodium.h>
@@ -12,7 +13,7 @@
 enum { TRIES = 4 }; /* a transaction that finds the store busy is run again */
 #define DAY_US (24LL * 3600 * 1000000)
 
-/* --- who asks, and may they -------------------------------------------------------------------------- */
+/* --- who asks, and may they ------------------------------------------------------------------ */
 
 static enum rc
 check_right(struct call *c)
@@ -133,8 +134,9 @@ check_origin(struct call *c)
     if (c->origin.p != NULL && !str_eq(c->origin, c->own_origin)) {
         return fail(&c->err, RC_DENIED, E_CSRF, "origin");
     }
-    return csrf_check(c->secret, c->route->form->name, c->csrf) ? OK
-                                                                 : fail(&c->err, RC_DENIED, E_CSRF, "form token");
+    return csrf_check(c->secret, c->route->form->name, c->csrf)
+               ? OK
+               : fail(&c->err, RC_DENIED, E_CSRF, "form token");
 }
 
 /* The person behind the cookie and the secret of this browser's form tokens. */
@@ -154,7 +156,7 @@ identify(struct call *c, struct rtx *tx)
     return csrf_pre_secret(c->new_pre, c->secret);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------ */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static enum rc
 run_prepare(struct req *rq, struct call *c, const struct gate *g, struct rtx *tx, bool *ret_parked)
@@ -216,10 +218,10 @@ in_read(const struct gate *g, struct req *rq, struct call *c,
     return rc;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------ */
+/* --- writing --------------------------------------------------------------------------------- */
 
-/* The same person, page and bytes: the same submission. A form that was changed and sent again from the
- * same page is another one. */
+/* The same person, page and bytes: the same submission. A form that was changed and sent again from
+ * the same page is another one. */
 static void
 once_hash(const struct call *c, uint8_t out[static 32])
 {
@@ -243,12 +245,11 @@ once_remember(struct call *c, struct wtx *tx, struct bytes key, struct str locat
     int64_t changed;
     struct instant yesterday = {c->now.us - DAY_US};
     TRY(once_prune(tx, &(struct once_prune_in){.before_at = yesterday}, &changed));
-    return once_add(tx,
-                    &(struct once_add_in){.key_hash = key,
-                                          .user_id = c->who.user,
-                                          .location = location,
-                                          .used_at = c->now},
-                    &changed);
+    return once_add(
+        tx,
+        &(struct once_add_in){
+            .key_hash = key, .user_id = c->who.user, .location = location, .used_at = c->now},
+        &changed);
 }
 
 static enum rc
@@ -261,9 +262,8 @@ run_post(const struct gate *g, struct req *rq, struct call *c, struct wtx *tx)
         struct once_find_row before;
         bool found;
         once_hash(c, hash);
-        TRY(once_find(wtx_read(tx),
-                      &(struct once_find_in){.key_hash = key, .user_id = c->who.user}, &before,
-                      &found));
+        TRY(once_find(wtx_read(tx), &(struct once_find_in){.key_hash = key, .user_id = c->who.user},
+                      &before, &found));
         if (found) {
             wtx_allow_untouched(tx, "submitted twice");
             return g->face->redirect(rq, before.location);
@@ -313,7 +313,8 @@ can_show_again(const struct gate *g, struct req *rq, const struct call *c, enum 
            (c->err.code != E_NONE || g->face->has_faults(rq));
 }
 
-/* Last use, a new token, the end of a replayed family: at most once a minute, in its own transaction. */
+/* Last use, a new token, the end of a replayed family: at most once a minute, in its own
+ * transaction. */
 static enum rc
 keep_session(const struct gate *g, struct call *c)
 {
@@ -367,7 +368,7 @@ dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
     return rc;
 }
 
-/* --- commands ------------------------------------------------------------------------------------------ */
+/* --- commands -------------------------------------------------------------------------------- */
 
 static const struct command *
 command_find(const struct gate *g, struct str name)

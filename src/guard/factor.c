@@ -4,11 +4,11 @@
 #include <sodium.h>
 
 #include "base/out.h"
-#include "guard/keys.h"
 #include "factor.sql.h"
+#include "guard/keys.h"
 
 enum { CODE_DIGITS = 6 };
-#define US(seconds) ((int64_t)(seconds) * 1000000)
+#define US(seconds) ((int64_t)(seconds)*1000000)
 
 static struct str
 pending_ad(struct arena *mem, struct user_id user, struct factor_id id)
@@ -37,7 +37,7 @@ without_blanks(struct arena *mem, struct str code)
     return out;
 }
 
-/* --- lists ------------------------------------------------------------------------------------------ */
+/* --- lists ----------------------------------------------------------------------------------- */
 enum rc
 factor_list(struct rtx *tx, struct user_id user, struct factor_row **ret_rows, size_t *ret_n)
 {
@@ -67,7 +67,7 @@ factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n)
     return OK;
 }
 
-/* --- setting up --------------------------------------------------------------------------------------- */
+/* --- setting up ------------------------------------------------------------------------------ */
 enum rc
 factor_begin(struct wtx *tx, struct user_id user, struct str name, struct factor_id *ret_id)
 {
@@ -83,10 +83,9 @@ factor_begin(struct wtx *tx, struct user_id user, struct str name, struct factor
     TRY(factor_drop_pending(tx, &(struct factor_drop_pending_in){user}, &n));
     TRY(wtx_new_id(tx, "factor", &id));
     randombytes_buf(secret, sizeof(secret));
-    const enum rc rc =
-        keys_seal(wtx_mem(tx), wtx_err(tx), KP_SECRET,
-                  pending_ad(wtx_mem(tx), user, (struct factor_id){id}),
-                  (struct bytes){secret, sizeof(secret)}, &sealed);
+    const enum rc rc = keys_seal(wtx_mem(tx), wtx_err(tx), KP_SECRET,
+                                 pending_ad(wtx_mem(tx), user, (struct factor_id){id}),
+                                 (struct bytes){secret, sizeof(secret)}, &sealed);
     explicit_bzero(secret, sizeof(secret));
     TRY(rc);
     *ret_id = (struct factor_id){id};
@@ -104,12 +103,11 @@ open_pending(struct rtx *tx, struct user_id user, struct factor_id id, struct st
     struct factor_pending_row row;
     bool found;
 
-    TRY(factor_pending(tx,
-                       &(struct factor_pending_in){
-                           .id = id,
-                           .user_id = user,
-                           .since_at = {rtx_now(tx).us - US(FACTOR_PENDING_S)}},
-                       &row, &found));
+    TRY(factor_pending(
+        tx,
+        &(struct factor_pending_in){
+            .id = id, .user_id = user, .since_at = {rtx_now(tx).us - US(FACTOR_PENDING_S)}},
+        &row, &found));
     if (!found) {
         return fail(rtx_err(tx), RC_MISSING, E_MISSING, "no pending factor %lld", (long long)id.n);
     }
@@ -167,7 +165,7 @@ factor_uri(struct arena *mem, struct str workspace, struct str login, struct str
     return out_view(&o);
 }
 
-/* --- checking ------------------------------------------------------------------------------------------- */
+/* --- checking -------------------------------------------------------------------------------- */
 /* The step of this code by this sealed secret when it is newer than both marks; 0 otherwise. */
 static enum rc
 fresh_step(struct rtx *tx, struct str ad, struct bytes sealed, struct str code, int64_t device_step,

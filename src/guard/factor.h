@@ -1,7 +1,7 @@
-/* factor.h: second factors by TOTP (AUTH-10, 11, 13, 15): SHA-1, 6 digits, 30 seconds, 160-bit secrets.
- * Until its first right code a secret can be read here, to show it; from then on keymgr alone knows it.
- * A code is good for one step once: only steps newer than the last one accepted count, of the device and
- * of the person, and that is noted in the transaction of the sign-in. */
+/* factor.h: second factors by TOTP (AUTH-10, 11, 13, 15): SHA-1, 6 digits, 30 seconds, 160-bit
+ * secrets. Until its first right code a secret can be read here, to show it; from then on keymgr
+ * alone knows it. A code is good for one step once: only steps newer than the last one accepted
+ * count, of the device and of the person, and that is noted in the transaction of the sign-in. */
 #ifndef GUARD_FACTOR_H
 #define GUARD_FACTOR_H
 
@@ -10,9 +10,9 @@
 enum {
     FACTORS_MAX = 5,
     FACTOR_PENDING_S = 15 * 60,
-    FACTOR_WINDOW = 1,         /* steps of 30 s to either side */
-    FACTOR_SECRET = 20,        /* bytes */
-    FACTOR_SECRET_CHARS = 32   /* base32 */
+    FACTOR_WINDOW = 1,       /* steps of 30 s to either side */
+    FACTOR_SECRET = 20,      /* bytes */
+    FACTOR_SECRET_CHARS = 32 /* base32 */
 };
 
 struct factor_row {
@@ -25,12 +25,12 @@ MUST enum rc factor_list(struct rtx *tx, struct user_id user, struct factor_row 
                          size_t *ret_n);
 MUST enum rc factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n);
 
-/* A device with a new secret, not yet confirmed; earlier unconfirmed ones of the person go. RC_LIMIT
- * E_FACTOR_MANY beyond FACTORS_MAX. */
+/* A device with a new secret, not yet confirmed; earlier unconfirmed ones of the person go.
+ * RC_LIMIT E_FACTOR_MANY beyond FACTORS_MAX. */
 MUST enum rc factor_begin(struct wtx *tx, struct user_id user, struct str name,
                           struct factor_id *ret_id);
-/* The secret of an unconfirmed device as base32, to be shown now. RC_MISSING when there is none, when it is
- * another person's, confirmed, or older than FACTOR_PENDING_S. */
+/* The secret of an unconfirmed device as base32, to be shown now. RC_MISSING when there is none,
+ * when it is another person's, confirmed, or older than FACTOR_PENDING_S. */
 MUST enum rc factor_secret(struct rtx *tx, struct user_id user, struct factor_id id,
                            struct str *ret_name, struct str *ret_base32);
 /* otpauth://totp/Kontor:<login>@<workspace>?secret=…&issuer=…; everything percent-encoded. */

@@ -6,7 +6,7 @@
 #include "invitation.sql.h"
 
 enum { TOKEN = 32 };
-#define US(seconds) ((int64_t)(seconds) * 1000000)
+#define US(seconds) ((int64_t)(seconds)*1000000)
 
 enum rc
 invitation_new(struct wtx *tx, struct user_id user, struct str *ret_token,
@@ -24,12 +24,14 @@ invitation_new(struct wtx *tx, struct user_id user, struct str *ret_token,
     crypto_hash_sha256(hash, token, sizeof(token));
     b64url_print(token, sizeof(token), text);
     explicit_bzero(token, sizeof(token));
-    TRY(invitation_add(tx, &(struct invitation_add_in){.id = {n},
-                                                       .user_id = user,
-                                                       .token_hash = {hash, sizeof(hash)},
-                                                       .created_user_id = wtx_user(tx),
-                                                       .created_at = wtx_now(tx),
-                                                       .expires_at = expires}));
+    TRY(invitation_add(tx, &(struct invitation_add_in){
+                               .id = {n            },
+                               .user_id = user,
+                               .token_hash = { hash, sizeof(hash)},
+                               .created_user_id = wtx_user(tx),
+                               .created_at = wtx_now(tx),
+                               .expires_at = expires
+    }));
     *ret_token = arena_copy(wtx_mem(tx), str_of(text));
     *ret_expires_at = expires;
     return OK;
@@ -48,8 +50,12 @@ invitation_find(struct rtx *tx, struct str token, struct user_id *ret_user,
     if (token.n == INVITATION_CHARS && b64url_parse(token, raw, sizeof(raw), &n) == OK &&
         n == TOKEN) {
         crypto_hash_sha256(hash, raw, TOKEN);
-        TRY(invitation_by_hash(
-            tx, &(struct invitation_by_hash_in){{hash, sizeof(hash)}, rtx_now(tx)}, &row, &found));
+        TRY(invitation_by_hash(tx,
+                               &(struct invitation_by_hash_in){
+                                   {hash, sizeof(hash)},
+                                   rtx_now(tx)
+        },
+                               &row, &found));
     }
     if (!found) {
         return fail(rtx_err(tx), RC_MISSING, E_INVITATION, "no open invitation");

@@ -1,6 +1,6 @@
-/* invitation.h: one-time links (AUTH-09): 256 bits, stored as SHA-256, 72 hours, for one person. A new one
- * takes the person's earlier ones back. The link lets its holder choose log-in name and password; it is
- * no session. */
+/* invitation.h: one-time links (AUTH-09): 256 bits, stored as SHA-256, 72 hours, for one person. A
+ * new one takes the person's earlier ones back. The link lets its holder choose log-in name and
+ * password; it is no session. */
 #ifndef GUARD_INVITATION_H
 #define GUARD_INVITATION_H
 

@@ -1,6 +1,6 @@
-/* keys.h: the worker's side of keymgr. The channel is bound to this workspace: whatever is sealed here
- * opens nowhere else, and no other workspace can be named. Calls block, each at most KEYS_WAIT_US; a key
- * process that does not answer is RC_IO. One channel per process. */
+/* keys.h: the worker's side of keymgr. The channel is bound to this workspace: whatever is sealed
+ * here opens nowhere else, and no other workspace can be named. Calls block, each at most
+ * KEYS_WAIT_US; a key process that does not answer is RC_IO. One channel per process. */
 #ifndef GUARD_KEYS_H
 #define GUARD_KEYS_H
 
@@ -12,28 +12,29 @@ enum { KEYS_WAIT_US = 2000000, KEYS_PLAIN_MAX = 4096 };
 
 /* Takes the channel (descriptor 4 in a worker); -1 gives it up. The caller keeps the descriptor. */
 void keys_use(int fd);
-/* What to do when keymgr has died under a call: fn waits for the channel to its successor, hands it to
- * keys_use and says true; the call is then made once more (each may be repeated). */
+/* What to do when keymgr has died under a call: fn waits for the channel to its successor, hands it
+ * to keys_use and says true; the call is then made once more (each may be repeated). */
 void keys_on_lost(bool (*fn)(void));
 /* The page key of this workspace's store; keymgr gives it once per channel. */
 MUST enum rc keys_page(struct err *err, uint8_t ret_key[static 32]);
 /* Seals `plain` for a purpose; only the same `ad` (row, column, version) opens it again. */
 MUST enum rc keys_seal(struct arena *mem, struct err *err, enum key_purpose purpose, struct str ad,
                        struct bytes plain, struct bytes *ret_sealed);
-/* Only for purposes that allow it (KP_SECRET); RC_DENIED otherwise and for foreign or changed bytes. */
-MUST enum rc keys_unseal(struct arena *mem, struct err *err, enum key_purpose purpose, struct str ad,
-                         struct bytes sealed, struct bytes *ret_plain);
-/* Does `plain` equal what was sealed? Compared inside keymgr in constant time. Bytes that do not open
- * (moved to another row, changed) are not equal. */
-MUST enum rc keys_check(struct err *err, enum key_purpose purpose, struct str ad, struct bytes sealed,
-                        struct bytes plain, bool *ret_equal);
+/* Only for purposes that allow it (KP_SECRET); RC_DENIED otherwise and for foreign or changed
+ * bytes. */
+MUST enum rc keys_unseal(struct arena *mem, struct err *err, enum key_purpose purpose,
+                         struct str ad, struct bytes sealed, struct bytes *ret_plain);
+/* Does `plain` equal what was sealed? Compared inside keymgr in constant time. Bytes that do not
+ * open (moved to another row, changed) are not equal. */
+MUST enum rc keys_check(struct err *err, enum key_purpose purpose, struct str ad,
+                        struct bytes sealed, struct bytes plain, bool *ret_equal);
 /* The time step within `window` steps round `now` that has this code; 0 when none has. */
 MUST enum rc keys_totp(struct err *err, struct str ad, struct bytes sealed, struct str code,
                        struct instant now, int64_t window, int64_t *ret_step);
 MUST enum rc keys_mac(struct err *err, enum key_purpose purpose, struct bytes plain,
                       uint8_t ret_mac[static 32]);
-/* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the MAC
- * of a label. The same in every process of this workspace, unknown outside. */
+/* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the
+ * MAC of a label. The same in every process of this workspace, unknown outside. */
 MUST enum rc keys_local(struct err *err, enum key_purpose purpose, const char *label,
                         uint8_t ret_key[static 32]);
 

@@ -1,6 +1,6 @@
-/* limit.c: see limit.h. Memory holds a fixed number of buckets; the one that rested longest makes room,
- * written first if need be. The table is scanned: 4096 comparisons of 8 bytes are 2 µs, beside a password
- * hash of 0.1 s. */
+/* limit.c: see limit.h. Memory holds a fixed number of buckets; the one that rested longest makes
+ * room, written first if need be. The table is scanned: 4096 comparisons of 8 bytes are 2 µs,
+ * beside a password hash of 0.1 s. */
 #include "guard/limit.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include "guard/keys.h"
 #include "limit.sql.h"
 
-#define US(seconds) ((int64_t)(seconds) * 1000000)
+#define US(seconds) ((int64_t)(seconds)*1000000)
 enum { NETWORK_TEXT = 64 };
 
 struct bucket {
@@ -29,8 +29,9 @@ struct bucket {
 static struct bucket buckets[LIMIT_BUCKETS];
 static size_t n_dirty;
 
-/* --- which bucket ------------------------------------------------------------------------------------ */
-/* The part of an address that counts as one source: /24, /56; the text itself when it is no address. */
+/* --- which bucket ---------------------------------------------------------------------------- */
+/* The part of an address that counts as one source: /24, /56; the text itself when it is no
+ * address. */
 static size_t
 source_of(struct str client, uint8_t out[static 16])
 {
@@ -84,9 +85,9 @@ bucket_key(struct rtx *tx, const struct limit_try *t, enum limit_kind kind, uint
     return OK;
 }
 
-/* --- the table --------------------------------------------------------------------------------------- */
-/* A place for a new bucket: a free one, else the clean one that rested longest; when all are dirty (4096
- * names within a second), the oldest of those, whose count is lost: it only ever delays. */
+/* --- the table ------------------------------------------------------------------------------- */
+/* A place for a new bucket: a free one, else the clean one that rested longest; when all are dirty
+ * (4096 names within a second), the oldest of those, whose count is lost: it only ever delays. */
 static struct bucket *
 place_for_new(void)
 {
@@ -117,7 +118,11 @@ find(struct rtx *tx, const uint8_t key[static 32], enum limit_kind kind, struct 
             return OK;
         }
     }
-    TRY(throttle_find(tx, &(struct throttle_find_in){{key, 32}}, &row, &found));
+    TRY(throttle_find(tx,
+                      &(struct throttle_find_in){
+                          {key, 32}
+    },
+                      &row, &found));
     struct bucket *b = place_for_new();
     *b = (struct bucket){.kind = kind,
                          .fails = row.fails,
@@ -145,7 +150,7 @@ mark(struct bucket *b)
     b->dirty = true;
 }
 
-/* --- rules --------------------------------------------------------------------------------------------- */
+/* --- rules ----------------------------------------------------------------------------------- */
 static bool
 is_past(const struct bucket *b, struct instant now)
 {
@@ -249,7 +254,7 @@ limit_passed(struct rtx *tx, const struct limit_try *t)
     return OK;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 static bool
 is_due(const struct bucket *b, struct instant now)
 {
@@ -280,12 +285,14 @@ write_bucket(struct wtx *tx, const struct bucket *b)
     const struct refused said = {.tries = b->unsaid};
     const struct instant open_at = b->open_at.us != 0 ? b->open_at : b->last_at;
 
-    TRY(throttle_put(tx, &(struct throttle_put_in){.bucket = {b->key, 32},
-                                                   .bucket_kind = b->kind,
-                                                   .fails = b->fails,
-                                                   .first_at = b->first_at,
-                                                   .last_at = b->last_at,
-                                                   .open_at = open_at}));
+    TRY(throttle_put(tx, &(struct throttle_put_in){
+                             .bucket = {b->key, 32},
+                             .bucket_kind = b->kind,
+                             .fails = b->fails,
+                             .first_at = b->first_at,
+                             .last_at = b->last_at,
+                             .open_at = open_at
+    }));
     if (b->unsaid == 0) {
         wtx_allow_untouched(tx, "sign-in counters");
         return OK;
@@ -325,8 +332,8 @@ limit_prune(struct wtx *tx)
     int64_t n;
 
     wtx_allow_untouched(tx, "sign-in counters of yesterday");
-    return throttle_drop_old(tx, &(struct throttle_drop_old_in){{wtx_now(tx).us - US(LIMIT_KEEP_S)}},
-                             &n);
+    return throttle_drop_old(
+        tx, &(struct throttle_drop_old_in){{wtx_now(tx).us - US(LIMIT_KEEP_S)}}, &n);
 }
 
 void

@@ -1,11 +1,11 @@
-/* limit.h: failed sign-ins slow the next one down (AUTH-06) without letting strangers lock anybody out.
- * Three kinds of buckets: a known browser of a person has its own; everybody else is delayed by the name
- * they try (5 free, then 1, 2, 4 … 900 seconds, never a lock) and by the network they come from (30 in
- * 15 minutes). Names count in their folded form, whether or not somebody has them.
+/* limit.h: failed sign-ins slow the next one down (AUTH-06) without letting strangers lock anybody
+ * out. Three kinds of buckets: a known browser of a person has its own; everybody else is delayed
+ * by the name they try (5 free, then 1, 2, 4 … 900 seconds, never a lock) and by the network they
+ * come from (30 in 15 minutes). Names count in their folded form, whether or not somebody has them.
  *
- * Counted in memory, written by limit_flush() at most once a second for each bucket together with the
- * audit event; a bucket that is not in memory is read back. One process serves one workspace, so this is
- * process-wide. */
+ * Counted in memory, written by limit_flush() at most once a second for each bucket together with
+ * the audit event; a bucket that is not in memory is read back. One process serves one workspace,
+ * so this is process-wide. */
 #ifndef GUARD_LIMIT_H
 #define GUARD_LIMIT_H
 
@@ -13,23 +13,23 @@
 
 enum limit_kind { LIMIT_NAME = 1, LIMIT_NETWORK, LIMIT_DEVICE };
 enum {
-    LIMIT_FREE = 5,               /* tries of a name before the first delay */
+    LIMIT_FREE = 5, /* tries of a name before the first delay */
     LIMIT_DELAY_MAX_S = 900,
-    LIMIT_WINDOW_S = 15 * 60,     /* of networks and devices */
+    LIMIT_WINDOW_S = 15 * 60, /* of networks and devices */
     LIMIT_NETWORK_FAILS = 30,
     LIMIT_DEVICE_FAILS = 10,
-    LIMIT_KEEP_S = 24 * 60 * 60,  /* a name's failures are forgotten after a day without any */
-    LIMIT_BUCKETS = 4096          /* in memory */
+    LIMIT_KEEP_S = 24 * 60 * 60, /* a name's failures are forgotten after a day without any */
+    LIMIT_BUCKETS = 4096         /* in memory */
 };
 
 /* One try to sign in. */
 struct limit_try {
-    struct str name;        /* as typed; "" when there is none (one-time links) */
-    struct str client;      /* full address, hashed at once as its /24 or /56 */
-    struct str network;     /* coarse, for the audit */
-    struct user_id user;    /* whose name it is; {0}: nobody's */
-    bool known_device;      /* device_find() knows the browser for this user */
-    uint8_t device[32];     /* its bucket */
+    struct str name;     /* as typed; "" when there is none (one-time links) */
+    struct str client;   /* full address, hashed at once as its /24 or /56 */
+    struct str network;  /* coarse, for the audit */
+    struct user_id user; /* whose name it is; {0}: nobody's */
+    bool known_device;   /* device_find() knows the browser for this user */
+    uint8_t device[32];  /* its bucket */
 };
 
 /* May it be tried now? RC_LIMIT E_LIMIT_WAIT with the seconds as err->arg when not. */

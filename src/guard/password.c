@@ -1,4 +1,5 @@
-/* password.c: see password.h. Table credential is this file's, but for the last TOTP step (factor.c). */
+/* password.c: see password.h. Table credential is this file's, but for the last TOTP step
+ * (factor.c). */
 #include "guard/password.h"
 
 #include <sodium.h>
@@ -8,7 +9,7 @@
 #include "guard/keys.h"
 #include "password.sql.h"
 
-/* --- parameters ------------------------------------------------------------------------------------ */
+/* --- parameters ------------------------------------------------------------------------------ */
 _Static_assert(HASH_OPS >= HASH_OPS_MIN && HASH_MEM_KIB >= HASH_MEM_KIB_MIN,
                "new hashes are above the floor");
 
@@ -28,7 +29,7 @@ hash_order_sound(const struct hash_order *o)
            o->mem_kib <= HASH_MEM_KIB_MAX;
 }
 
-/* --- policy ---------------------------------------------------------------------------------------- */
+/* --- policy ---------------------------------------------------------------------------------- */
 enum rc
 password_bytes(struct arena *mem, struct err *err, struct str typed, struct str *ret_bytes)
 {
@@ -98,7 +99,7 @@ password_check(struct arena *mem, struct err *err, struct str typed,
     return fail(err, RC_BROKEN, E_BROKEN, "common_password");
 }
 
-/* --- signing in -------------------------------------------------------------------------------------- */
+/* --- signing in ------------------------------------------------------------------------------ */
 /* What the seal of a tag is bound to beside the workspace, which keymgr adds itself. */
 static struct str
 seal_ad(struct arena *mem, struct user_id user, int64_t generation)
@@ -139,7 +140,9 @@ enum rc
 password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_right)
 {
     static const uint8_t nothing[64];
-    struct credential_find_row row = {.tag_sealed = {nothing, sizeof(nothing)}};
+    struct credential_find_row row = {
+        .tag_sealed = {nothing, sizeof(nothing)}
+    };
     bool found = false;
     bool right = false;
 
@@ -156,7 +159,7 @@ password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_
     return OK;
 }
 
-/* --- changing ------------------------------------------------------------------------------------------ */
+/* --- changing -------------------------------------------------------------------------------- */
 static enum rc
 seal_next(struct wtx *tx, struct user_id user, const struct hash_order *order, struct bytes tag,
           struct bytes *ret_sealed, int64_t *ret_generation)
@@ -181,12 +184,14 @@ enum rc
 password_put(struct wtx *tx, struct user_id user, const struct hash_order *order, struct bytes tag,
              size_t points)
 {
-    struct credential_put_in in = {.user_id = user,
-                                   .salt = {order->salt, HASH_SALT},
-                                   .hash_ops = order->ops,
-                                   .hash_mem_kib = order->mem_kib,
-                                   .long_enough = points >= PASSWORD_MIN_ALONE,
-                                   .changed_at = wtx_now(tx)};
+    struct credential_put_in in = {
+        .user_id = user,
+        .salt = {order->salt, HASH_SALT},
+        .hash_ops = order->ops,
+        .hash_mem_kib = order->mem_kib,
+        .long_enough = points >= PASSWORD_MIN_ALONE,
+        .changed_at = wtx_now(tx)
+    };
 
     TRY(seal_next(tx, user, order, tag, &in.tag_sealed, &in.generation));
     return credential_put(tx, &in);
@@ -196,10 +201,12 @@ enum rc
 password_rehash(struct wtx *tx, struct user_id user, const struct hash_order *order,
                 struct bytes tag)
 {
-    struct credential_rehash_in in = {.user_id = user,
-                                      .salt = {order->salt, HASH_SALT},
-                                      .hash_ops = order->ops,
-                                      .hash_mem_kib = order->mem_kib};
+    struct credential_rehash_in in = {
+        .user_id = user,
+        .salt = {order->salt, HASH_SALT},
+        .hash_ops = order->ops,
+        .hash_mem_kib = order->mem_kib
+    };
 
     TRY(seal_next(tx, user, order, tag, &in.tag_sealed, &in.generation));
     return credential_rehash(tx, &in);
@@ -232,13 +239,13 @@ password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails)
 {
     struct credential_factor_failed_row row;
 
-    TRY(credential_factor_failed(
-        tx, &(struct credential_factor_failed_in){FACTOR_FAILS_MAX, user}, &row));
+    TRY(credential_factor_failed(tx, &(struct credential_factor_failed_in){FACTOR_FAILS_MAX, user},
+                                 &row));
     *ret_fails = row.factor_fails;
     return OK;
 }
 
-/* --- for commands --------------------------------------------------------------------------------------- */
+/* --- for commands ---------------------------------------------------------------------------- */
 enum rc
 password_hash_now(struct err *err, struct str password, const struct hash_order *order,
                   uint8_t ret_tag[static HASH_TAG])
@@ -255,7 +262,7 @@ password_hash_now(struct err *err, struct str password, const struct hash_order 
     return OK;
 }
 
-/* --- for lists ------------------------------------------------------------------------------------------ */
+/* --- for lists ------------------------------------------------------------------------------- */
 enum rc
 password_overview(struct rtx *tx, struct password_overview **ret_rows, size_t *ret_n)
 {

@@ -1,7 +1,8 @@
-/* password.h: what a password must be (AUTH-01, AUTH-02), how it is hashed (AUTH-03, AUTH-04), and the one
- * row that holds it. Hashing is slow on purpose and done by another process: a page orders it
- * (req_want_hash with a struct hash_order) and comes back with the tag; a command computes it
- * itself (password_hash_now). The tag is never stored: keymgr seals it, bound to user and generation. */
+/* password.h: what a password must be (AUTH-01, AUTH-02), how it is hashed (AUTH-03, AUTH-04), and
+ * the one row that holds it. Hashing is slow on purpose and done by another process: a page orders
+ * it (req_want_hash with a struct hash_order) and comes back with the tag; a command computes it
+ * itself (password_hash_now). The tag is never stored: keymgr seals it, bound to user and
+ * generation. */
 #ifndef GUARD_PASSWORD_H
 #define GUARD_PASSWORD_H
 
@@ -21,7 +22,7 @@ enum {
     HASH_MEM_KIB_MIN = 19 * 1024,
     HASH_OPS_MAX = 16,
     HASH_MEM_KIB_MAX = 1024 * 1024,
-    FACTOR_FAILS_MAX = 20         /* AUTH-12: after these the password counts as known to others */
+    FACTOR_FAILS_MAX = 20 /* AUTH-12: after these the password counts as known to others */
 };
 
 /* One hash to compute. */
@@ -39,29 +40,31 @@ bool hash_order_sound(const struct hash_order *o);
 MUST enum rc password_bytes(struct arena *mem, struct err *err, struct str typed,
                             struct str *ret_bytes);
 
-/* Who will use the password: words that make it guessable are refused. STR_NONE for what is unknown. */
+/* Who will use the password: words that make it guessable are refused. STR_NONE for what is
+ * unknown. */
 struct password_context {
     struct str login, first_name, last_name, email, workspace;
     bool has_factor; /* a confirmed second factor: 8 characters do */
 };
 /* AUTH-01/02. RC_INVALID with err->field "password": E_PASSWORD_SHORT (arg: the least number),
- * E_PASSWORD_LONG, E_PASSWORD_COMMON (in the list, a walk over the keyboard, one character repeated),
- * E_PASSWORD_OBVIOUS (the person's, the agency's or the product's name). No rules of composition. */
+ * E_PASSWORD_LONG, E_PASSWORD_COMMON (in the list, a walk over the keyboard, one character
+ * repeated), E_PASSWORD_OBVIOUS (the person's, the agency's or the product's name). No rules of
+ * composition. */
 MUST enum rc password_check(struct arena *mem, struct err *err, struct str typed,
                             const struct password_context *about);
 
-/* --- signing in ------------------------------------------------------------------------------------ */
-/* What to hash before a sign-in can be decided. For a name without password (unknown, invited, locked)
- * the order is a dummy of today's parameters: the same work, the same time. When parameters have risen
- * since, *ret_again orders the new hash beside it (ops 0 otherwise). */
+/* --- signing in ------------------------------------------------------------------------------ */
+/* What to hash before a sign-in can be decided. For a name without password (unknown, invited,
+ * locked) the order is a dummy of today's parameters: the same work, the same time. When parameters
+ * have risen since, *ret_again orders the new hash beside it (ops 0 otherwise). */
 MUST enum rc password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
                             struct hash_order *ret_again);
 /* Compares in keymgr; without a row a dummy comparison is made and *ret_right is false. */
 MUST enum rc password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_right);
 
-/* --- changing ---------------------------------------------------------------------------------------- */
-/* Stores a (new) password: seals the tag for this user and the next generation. `points` is the length
- * typed. Ends nothing; the caller ends sessions and calls touch(). */
+/* --- changing -------------------------------------------------------------------------------- */
+/* Stores a (new) password: seals the tag for this user and the next generation. `points` is the
+ * length typed. Ends nothing; the caller ends sessions and calls touch(). */
 MUST enum rc password_put(struct wtx *tx, struct user_id user, const struct hash_order *order,
                           struct bytes tag, size_t points);
 /* The same password under today's parameters, after a sign-in that proved it. */
@@ -78,16 +81,17 @@ struct password_state {
 MUST enum rc password_state(struct rtx *tx, struct user_id user, struct password_state *ret);
 /* A complete sign-in: notes the time and forgets wrong second factors. */
 MUST enum rc password_signed_in(struct wtx *tx, struct user_id user);
-/* One more wrong second factor behind a right password; at FACTOR_FAILS_MAX the password must change. */
+/* One more wrong second factor behind a right password; at FACTOR_FAILS_MAX the password must
+ * change. */
 MUST enum rc password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails);
 
-/* --- for commands ------------------------------------------------------------------------------------- */
-/* Computes it here, while everybody waits: only commands of the CLI may. RC_LIMIT E_HASH when there is no
- * memory for it, RC_INVALID when the parameters are outside the bounds above. */
+/* --- for commands ---------------------------------------------------------------------------- */
+/* Computes it here, while everybody waits: only commands of the CLI may. RC_LIMIT E_HASH when there
+ * is no memory for it, RC_INVALID when the parameters are outside the bounds above. */
 MUST enum rc password_hash_now(struct err *err, struct str password, const struct hash_order *order,
                                uint8_t ret_tag[static HASH_TAG]);
 
-/* --- for lists ------------------------------------------------------------------------------------------ */
+/* --- for lists ------------------------------------------------------------------------------- */
 /* What administrators see of everybody's sign-in, ascending by user. */
 struct password_overview {
     struct user_id user;

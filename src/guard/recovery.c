@@ -37,7 +37,7 @@ selector_of(struct err *err, struct user_id user, const char *plain, uint8_t ret
     return OK;
 }
 
-/* --- making ----------------------------------------------------------------------------------------- */
+/* --- making ---------------------------------------------------------------------------------- */
 static void
 draw_one(struct recovery_code *c)
 {
@@ -108,12 +108,14 @@ put_one(struct wtx *tx, struct user_id user, const struct recovery_code *code, s
     TRY(wtx_new_id(tx, "recovery", &id));
     TRY(keys_seal(wtx_mem(tx), wtx_err(tx), KP_RECOVERY,
                   seal_ad(wtx_mem(tx), user, (struct recovery_id){id}), tag, &sealed));
-    return recovery_add(tx, &(struct recovery_add_in){.id = {id},
-                                                      .user_id = user,
-                                                      .selector = {code->selector, SELECTOR},
-                                                      .salt = {code->order.salt, HASH_SALT},
-                                                      .tag_sealed = sealed,
-                                                      .created_at = wtx_now(tx)});
+    return recovery_add(tx, &(struct recovery_add_in){
+                                .id = {id        },
+                                .user_id = user,
+                                .selector = { code->selector,  SELECTOR},
+                                .salt = { code->order.salt, HASH_SALT},
+                                .tag_sealed = sealed,
+                                .created_at = wtx_now(tx)
+    });
 }
 
 enum rc
@@ -141,7 +143,7 @@ recovery_left(struct rtx *tx, struct user_id user, int64_t *ret_n, struct instan
     return OK;
 }
 
-/* --- using -------------------------------------------------------------------------------------------- */
+/* --- using ----------------------------------------------------------------------------------- */
 static char
 read_char(char c)
 {
@@ -187,8 +189,11 @@ find(struct rtx *tx, struct user_id user, const char *plain, struct recovery_by_
     uint8_t selector[SELECTOR];
 
     TRY(selector_of(rtx_err(tx), user, plain, selector));
-    return recovery_by_selector(
-        tx, &(struct recovery_by_selector_in){user, {selector, sizeof(selector)}}, ret, ret_found);
+    return recovery_by_selector(tx,
+                                &(struct recovery_by_selector_in){
+                                    user, {selector, sizeof(selector)}
+    },
+                                ret, ret_found);
 }
 
 enum rc

@@ -18,9 +18,12 @@ static const unsigned right_groups[RIGHT_COUNT] = {
 };
 
 static const char *const group_codes[GROUP_COUNT] = {
-    [GROUP_TIME_RECORDER_1] = "time_recorder_1", [GROUP_TIME_RECORDER_2] = "time_recorder_2",
-    [GROUP_TEAM_LEADER] = "team_leader",         [GROUP_ADMINISTRATION] = "administration",
-    [GROUP_ADMINISTRATOR] = "administrator",     [GROUP_CRM_RECORDER] = "crm_recorder",
+    [GROUP_TIME_RECORDER_1] = "time_recorder_1",
+    [GROUP_TIME_RECORDER_2] = "time_recorder_2",
+    [GROUP_TEAM_LEADER] = "team_leader",
+    [GROUP_ADMINISTRATION] = "administration",
+    [GROUP_ADMINISTRATOR] = "administrator",
+    [GROUP_CRM_RECORDER] = "crm_recorder",
     [GROUP_COST_RECORDER] = "external_cost_recorder",
     [GROUP_OPERATOR] = "operator",
 };

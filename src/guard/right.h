@@ -1,5 +1,5 @@
-/* right.h: groups, rights, and who is asking. A right is asked in route tables and scope checks only;
- * a handler that asks for one does the kernel's work. */
+/* right.h: groups, rights, and who is asking. A right is asked in route tables and scope checks
+ * only; a handler that asks for one does the kernel's work. */
 #ifndef GUARD_RIGHT_H
 #define GUARD_RIGHT_H
 
@@ -31,7 +31,8 @@ enum group {
 /* Stored by number. Only an active person signs in. */
 enum user_state { USER_INVITED = 1, USER_ACTIVE, USER_LOCKED };
 
-/* There is no "none": 0 is a row that was written without its macro, and routes_check refuses it. */
+/* There is no "none": 0 is a row that was written without its macro, and routes_check refuses it.
+ */
 enum right {
     RIGHT_PUBLIC = 1, /* nobody need be signed in; says so aloud */
     RIGHT_TICKET,     /* password was right, the second factor is still asked */
@@ -42,9 +43,9 @@ enum right {
 };
 _Static_assert(RIGHT_COUNT <= 64, "a right is one bit of a 64-bit mask");
 
-const char *right_name(enum right r);     /* "time.write"; "public", "ticket" */
-uint64_t group_rights(enum group g);      /* preset mask, bit r for enum right r */
-const char *group_code(enum group g);     /* "team_leader" as in the CLI and the API */
+const char *right_name(enum right r); /* "time.write"; "public", "ticket" */
+uint64_t group_rights(enum group g);  /* preset mask, bit r for enum right r */
+const char *group_code(enum group g); /* "team_leader" as in the CLI and the API */
 MUST enum rc group_parse(struct str code, enum group *ret_g);
 /* Must these people have a second factor (AUTH-15)? */
 static inline bool
@@ -58,13 +59,13 @@ struct principal {
     struct user_id user; /* 0: nobody is signed in */
     struct session_id session;
     enum group group;
-    uint64_t rights;       /* preset of the group, plus and minus the user's own switches */
+    uint64_t rights;        /* preset of the group, plus and minus the user's own switches */
     struct str login, name; /* name: "Mara Tannhof" */
     int lang;               /* enum lang */
     int theme;              /* 0 system, 1 light, 2 dark */
-    bool ticket;            /* password was right, the second factor is still asked: RIGHT_TICKET only */
-    bool must_enrol;        /* second factor demanded but not set up, or a password that others know:
-                               only routes with .enrol */
+    bool ticket;     /* password was right, the second factor is still asked: RIGHT_TICKET only */
+    bool must_enrol; /* second factor demanded but not set up, or a password that others know:
+                        only routes with .enrol */
     struct instant stepped_up_at; /* last password or factor proof */
 };
 static inline bool

@@ -1,14 +1,14 @@
-/* route_match.c: from a raw path to a row of the route tables, and the check of all tables at start.
- * Linear over some hundred rows: measured at 2 µs, which is less than a hash of the path would need
- * to be worth its code. */
+/* route_match.c: from a raw path to a row of the route tables, and the check of all tables at
+ * start. Linear over some hundred rows: measured at 2 µs, which is less than a hash of the path
+ * would need to be worth its code. */
 #include "guard/call.h"
 
 #include "base/time.h"
 
-const struct form_def no_form_def = {.name = "no_form", .fields = NULL, .n = 0,
-                                     .size = sizeof(struct no_form)};
+const struct form_def no_form_def = {
+    .name = "no_form", .fields = NULL, .n = 0, .size = sizeof(struct no_form)};
 
-/* --- one segment ------------------------------------------------------------------------------------ */
+/* --- one segment ----------------------------------------------------------------------------- */
 
 static bool
 is_id_type(struct str type)
@@ -81,7 +81,7 @@ parse_segment(struct str type, struct str s, int64_t *ret_n)
     return s.n <= 18 && s.p[0] != '0' && str_to_i64(s, ret_n) == OK && *ret_n > 0;
 }
 
-/* --- one pattern ------------------------------------------------------------------------------------- */
+/* --- one pattern ----------------------------------------------------------------------------- */
 
 /* Next segment of "/a/b"; false at the end. */
 static bool
@@ -103,7 +103,8 @@ is_param(struct str seg)
     return seg.n > 2 && seg.p[0] == '{' && seg.p[seg.n - 1] == '}';
 }
 
-/* A parameter may end in a constant: "{factor}.png" is written as "{factor}" + "/qr.png" instead. */
+/* A parameter may end in a constant: "{factor}.png" is written as "{factor}" + "/qr.png" instead.
+ */
 static bool
 match(const struct route *r, struct str path, struct path_param *params, size_t *ret_n)
 {
@@ -124,8 +125,7 @@ match(const struct route *r, struct str path, struct path_param *params, size_t 
         if (n == PATH_PARAMS_MAX || b.n == 0 || !parse_segment(type, b, &value)) {
             return false;
         }
-        params[n++] =
-            (struct path_param){.name = type.p, .name_n = type.n, .text = b, .n = value};
+        params[n++] = (struct path_param){.name = type.p, .name_n = type.n, .text = b, .n = value};
     }
     *ret_n = n;
     return path.n == 0;
@@ -159,7 +159,7 @@ route_match(const struct gate *g, struct call *c)
     return fail(&c->err, RC_MISSING, E_MISSING, "no route");
 }
 
-/* --- the check at start ------------------------------------------------------------------------------ */
+/* --- the check at start ---------------------------------------------------------------------- */
 
 static bool
 has_scope(const struct domain *const *domains, size_t n, struct str name)

@@ -1,6 +1,6 @@
-/* session.c: see session.h. The cookie is base64url of 16 bytes selector and 32 bytes token; the store
- * holds SHA-256 of either. A new token is BLAKE2b, keyed by this workspace, of the old one and a random
- * salt of the row: whoever shows the old one in time is handed the same new one. */
+/* session.c: see session.h. The cookie is base64url of 16 bytes selector and 32 bytes token; the
+ * store holds SHA-256 of either. A new token is BLAKE2b, keyed by this workspace, of the old one
+ * and a random salt of the row: whoever shows the old one in time is handed the same new one. */
 #include "guard/session.h"
 
 #include <sodium.h>
@@ -27,9 +27,9 @@ struct cookie {
 
 static bool is_console;
 
-#define US(seconds) ((int64_t)(seconds) * 1000000)
+#define US(seconds) ((int64_t)(seconds)*1000000)
 
-/* --- names ---- */
+/* --- names ----------------------------------------------------------------------------------- */
 void
 session_for_console(void)
 {
@@ -48,7 +48,7 @@ session_device_cookie(void)
     return is_console ? "__Host-op-dev" : "__Host-dev";
 }
 
-/* --- cookies --------------------------------------------------------------------------------------- */
+/* --- cookies --------------------------------------------------------------------------------- */
 static bool
 cookie_parse(struct str text, struct cookie *ret)
 {
@@ -95,7 +95,8 @@ is_hash_of(struct bytes hash, const uint8_t token[static TOKEN])
     return hash.n == sizeof(h) && mem_eq_secret(hash.p, h, sizeof(h));
 }
 
-/* The token that follows `old` with this salt; keyed, so that a copy of the row does not give it. */
+/* The token that follows `old` with this salt; keyed, so that a copy of the row does not give it.
+ */
 static enum rc
 next_token(struct err *err, const uint8_t old[static TOKEN], struct bytes salt,
            uint8_t ret_token[static TOKEN])
@@ -115,7 +116,7 @@ next_token(struct err *err, const uint8_t old[static TOKEN], struct bytes salt,
     return OK;
 }
 
-/* --- finding ------------------------------------------------------------------------------------------ */
+/* --- finding --------------------------------------------------------------------------------- */
 enum shown { SHOWN_FOREIGN, SHOWN_CURRENT, SHOWN_OLD };
 
 /* Which token is this? An old one counts while the new one was not shown, and 30 seconds longer. */
@@ -128,7 +129,7 @@ which_token(const struct session_by_selector_row *row, const uint8_t token[stati
     }
     const bool in_time = row->shown_at.us == 0 || now.us <= row->shown_at.us + US(SESSION_OLD_S);
     return row->old_hash.p != NULL && in_time && is_hash_of(row->old_hash, token) ? SHOWN_OLD
-                                                                                   : SHOWN_FOREIGN;
+                                                                                  : SHOWN_FOREIGN;
 }
 
 static bool
@@ -145,24 +146,24 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row,
     const enum group group = (enum group)row->group_no;
     const uint64_t preset = group_rights(group);
     /* A console right is never a single switch. */
-    const bool demanded = group_needs_factor(group) ||
-                          (row->right_plus & (INT64_C(1) << RIGHT_USER_ADMIN)) != 0;
+    const bool demanded =
+        group_needs_factor(group) || (row->right_plus & (INT64_C(1) << RIGHT_USER_ADMIN)) != 0;
     const uint64_t plus = (uint64_t)row->right_plus & ~(UINT64_C(1) << RIGHT_OPERATOR);
     const struct str name =
         arena_fmt(mem, "%.*s %.*s", STR_FMT(row->first_name), STR_FMT(row->last_name));
 
-    *ret_who = (struct principal){
-        .user = row->user_id,
-        .session = row->id,
-        .group = group,
-        .rights = (preset | plus) & ~(uint64_t)row->right_minus,
-        .login = row->login,
-        .name = str_trim(name),
-        .lang = (int)row->lang,
-        .theme = (int)row->theme,
-        .ticket = row->session_level == LEVEL_TICKET,
-        .must_enrol = row->must_change || (demanded && row->factor_count == 0),
-        .stepped_up_at = row->stepped_up_at};
+    *ret_who =
+        (struct principal){.user = row->user_id,
+                           .session = row->id,
+                           .group = group,
+                           .rights = (preset | plus) & ~(uint64_t)row->right_minus,
+                           .login = row->login,
+                           .name = str_trim(name),
+                           .lang = (int)row->lang,
+                           .theme = (int)row->theme,
+                           .ticket = row->session_level == LEVEL_TICKET,
+                           .must_enrol = row->must_change || (demanded && row->factor_count == 0),
+                           .stepped_up_at = row->stepped_up_at};
     if (ret_who->ticket) { /* nothing but the second factor, which comes before all else */
         ret_who->rights = 0;
         ret_who->must_enrol = false;
@@ -185,8 +186,11 @@ session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
         return OK;
     }
     hash32(c.selector, SELECTOR, selector_hash);
-    TRY(session_by_selector(
-        tx, &(struct session_by_selector_in){{selector_hash, sizeof(selector_hash)}}, &row, &found));
+    TRY(session_by_selector(tx,
+                            &(struct session_by_selector_in){
+                                {selector_hash, sizeof(selector_hash)}
+    },
+                            &row, &found));
     if (!found || !is_alive(&row, now)) {
         return OK;
     }
@@ -198,15 +202,15 @@ session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
         return OK;
     }
     memcpy(ret_use->secret, row.form_secret.p, sizeof(ret_use->secret));
-    ret_use->due = shown == SHOWN_OLD ? row.shown_at.us == 0
-                                      : row.shown_at.us == 0 ||
-                                            now.us >= row.seen_at.us + US(SESSION_SEEN_S) ||
-                                            now.us >= row.turned_at.us + US(SESSION_ROTATE_S);
+    ret_use->due = shown == SHOWN_OLD
+                       ? row.shown_at.us == 0
+                       : row.shown_at.us == 0 || now.us >= row.seen_at.us + US(SESSION_SEEN_S) ||
+                             now.us >= row.turned_at.us + US(SESSION_ROTATE_S);
     fill_principal(rtx_mem(tx), &row, ret_who);
     return OK;
 }
 
-/* --- keeping --------------------------------------------------------------------------------------------- */
+/* --- keeping --------------------------------------------------------------------------------- */
 static enum rc
 end_replayed(struct wtx *tx, const struct session_by_selector_row *row, struct str *ret_cookie)
 {
@@ -229,17 +233,20 @@ turn(struct wtx *tx, const struct session_by_selector_row *row, struct cookie *c
     randombytes_buf(salt, sizeof(salt));
     TRY(next_token(wtx_err(tx), c->token, (struct bytes){salt, sizeof(salt)}, token));
     hash32(token, TOKEN, hash);
-    TRY(session_turn(tx, &(struct session_turn_in){.token_hash = {hash, sizeof(hash)},
-                                                   .turn_salt = {salt, sizeof(salt)},
-                                                   .now_at = wtx_now(tx),
-                                                   .id = row->id}));
+    TRY(session_turn(tx, &(struct session_turn_in){
+                             .token_hash = {hash, sizeof(hash)},
+                             .turn_salt = {salt, sizeof(salt)},
+                             .now_at = wtx_now(tx),
+                             .id = row->id
+    }));
     memcpy(c->token, token, TOKEN);
     *ret_cookie = cookie_print(wtx_mem(tx), c);
     explicit_bzero(token, sizeof(token));
     return OK;
 }
 
-/* The new token was made but never seen: the answer may have been lost, so it is handed out again. */
+/* The new token was made but never seen: the answer may have been lost, so it is handed out again.
+ */
 static enum rc
 hand_out_again(struct wtx *tx, const struct session_by_selector_row *row, struct cookie *c,
                struct str *ret_cookie)
@@ -258,10 +265,10 @@ keep_current(struct wtx *tx, const struct session_by_selector_row *row, struct c
     if (row->session_level == LEVEL_FULL && now.us >= row->turned_at.us + US(SESSION_ROTATE_S)) {
         return turn(tx, row, c, ret_cookie);
     }
-    return session_seen(tx, &(struct session_seen_in){
-                                .seen_at = now,
-                                .shown_at = row->shown_at.us == 0 ? now : row->shown_at,
-                                .id = row->id});
+    return session_seen(
+        tx, &(struct session_seen_in){.seen_at = now,
+                                      .shown_at = row->shown_at.us == 0 ? now : row->shown_at,
+                                      .id = row->id});
 }
 
 enum rc
@@ -275,10 +282,11 @@ session_keep(struct wtx *tx, const struct session_use *use, struct str *ret_cook
     *ret_cookie = STR_NONE;
     if (cookie_parse(use->cookie, &c)) {
         hash32(c.selector, SELECTOR, selector_hash);
-        TRY(session_by_selector(
-            wtx_read(tx),
-            &(struct session_by_selector_in){{selector_hash, sizeof(selector_hash)}}, &row,
-            &found));
+        TRY(session_by_selector(wtx_read(tx),
+                                &(struct session_by_selector_in){
+                                    {selector_hash, sizeof(selector_hash)}
+        },
+                                &row, &found));
     }
     if (!found) { /* the handler itself has ended it */
         wtx_allow_untouched(tx, "session has ended");
@@ -295,7 +303,7 @@ session_keep(struct wtx *tx, const struct session_use *use, struct str *ret_cook
     return row.shown_at.us == 0 ? hand_out_again(tx, &row, &c, ret_cookie) : OK;
 }
 
-/* --- beginning and ending ------------------------------------------------------------------------------------ */
+/* --- beginning and ending -------------------------------------------------------------------- */
 /* At most n bytes, cut at a code point. */
 static struct str
 clip(struct str s, size_t n)
@@ -329,18 +337,19 @@ begin(struct wtx *tx, struct user_id user, int64_t level, const struct session_f
     hash32(c.token, TOKEN, token_hash);
     TRY(wtx_new_id(tx, "session", &id));
     TRY(session_add(tx, &(struct session_add_in){
-                            .id = {id},
+                            .id = {id                 },
                             .user_id = user,
-                            .selector_hash = {selector_hash, sizeof(selector_hash)},
-                            .token_hash = {token_hash, sizeof(token_hash)},
-                            .turn_salt = {salt, sizeof(salt)},
-                            .form_secret = {secret, sizeof(secret)},
+                            .selector_hash = {selector_hash,       sizeof(selector_hash)},
+                            .token_hash = {token_hash,                   sizeof(token_hash)},
+                            .turn_salt = {salt,sizeof(salt)},
+                            .form_secret = {secret,                sizeof(secret)},
                             .session_level = level,
                             .now_at = now,
-                            .expires_at = {now.us + life},
+                            .expires_at = {now.us + life                  },
                             .stepped_up_at = now,
                             .device = clip(from->device, DEVICE_MAX),
-                            .network = clip(from->network, NETWORK_MAX)}));
+                            .network = clip(from->network, NETWORK_MAX)
+    }));
     *ret_id = (struct session_id){id};
     *ret_cookie = cookie_print(wtx_mem(tx), &c);
     explicit_bzero(&c, sizeof(c));
@@ -392,10 +401,11 @@ session_step_up(struct wtx *tx, struct session_id id, struct str cookie, struct 
 
     if (cookie_parse(cookie, &c)) {
         hash32(c.selector, SELECTOR, selector_hash);
-        TRY(session_by_selector(
-            wtx_read(tx),
-            &(struct session_by_selector_in){{selector_hash, sizeof(selector_hash)}}, &row,
-            &found));
+        TRY(session_by_selector(wtx_read(tx),
+                                &(struct session_by_selector_in){
+                                    {selector_hash, sizeof(selector_hash)}
+        },
+                                &row, &found));
     }
     if (!found || row.id.n != id.n) {
         return fail(wtx_err(tx), RC_DENIED, E_SIGN_IN, "session to step up is gone");
@@ -421,8 +431,7 @@ session_end(struct wtx *tx, struct user_id user, struct session_id id)
 
     TRY(session_drop(tx, &(struct session_drop_in){id, user}, &changed));
     return changed == 1 ? OK
-                        : fail(wtx_err(tx), RC_MISSING, E_MISSING, "session %lld",
-                               (long long)id.n);
+                        : fail(wtx_err(tx), RC_MISSING, E_MISSING, "session %lld", (long long)id.n);
 }
 
 enum rc
@@ -439,10 +448,9 @@ session_list(struct rtx *tx, struct user_id user, struct session_row **ret_rows,
     size_t n;
 
     TRY(session_of_user(tx,
-                        &(struct session_of_user_in){
-                            .user_id = user,
-                            .now_at = now,
-                            .idle_at = {now.us - US(SESSION_IDLE_S)}},
+                        &(struct session_of_user_in){.user_id = user,
+                                                     .now_at = now,
+                                                     .idle_at = {now.us - US(SESSION_IDLE_S)}},
                         &rows, &n));
     struct session_row *out = ARENA_ARRAY(rtx_mem(tx), struct session_row, n);
     for (size_t i = 0; i < n; i++) {
@@ -476,8 +484,7 @@ session_prune(struct wtx *tx)
     int64_t changed;
 
     wtx_allow_untouched(tx, "sessions that ran out");
-    return session_drop_past(tx,
-                             &(struct session_drop_past_in){
-                                 .now_at = now, .idle_at = {now.us - US(SESSION_IDLE_S)}},
-                             &changed);
+    return session_drop_past(
+        tx, &(struct session_drop_past_in){.now_at = now, .idle_at = {now.us - US(SESSION_IDLE_S)}},
+        &changed);
 }

@@ -1,10 +1,10 @@
-/* session.h: who is asking. A session is a row; the cookie __Host-sid carries its selector and a token of
- * 256 bits, the store holds only their SHA-256. All bounds are SES-01 … SES-05.
+/* session.h: who is asking. A session is a row; the cookie __Host-sid carries its selector and a
+ * token of 256 bits, the store holds only their SHA-256. All bounds are SES-01 … SES-05.
  *
- * Rotation: after 15 minutes of activity the next request gets a new token, derived from the old one with
- * a key of this workspace, so that parallel requests and an answer that got lost find the same new
- * one. The old token is good until the new one was shown, and for 30 seconds after that. Whoever shows
- * an older one proves that a copy exists: the session ends, with an event. */
+ * Rotation: after 15 minutes of activity the next request gets a new token, derived from the old
+ * one with a key of this workspace, so that parallel requests and an answer that got lost find the
+ * same new one. The old token is good until the new one was shown, and for 30 seconds after that.
+ * Whoever shows an older one proves that a copy exists: the session ends, with an event. */
 #ifndef GUARD_SESSION_H
 #define GUARD_SESSION_H
 
@@ -20,33 +20,34 @@ const char *session_device_cookie(void);
 void session_for_console(void);
 
 enum {
-    SESSION_TICKET_S = 5 * 60,     /* from the password to the second factor */
+    SESSION_TICKET_S = 5 * 60, /* from the password to the second factor */
     SESSION_IDLE_S = 60 * 60,
     SESSION_MAX_S = 12 * 60 * 60,
     SESSION_ROTATE_S = 15 * 60,
-    SESSION_OLD_S = 30,            /* the old token, after the new one was shown */
-    SESSION_SEEN_S = 60,           /* last use is written at most this often */
-    SESSION_STEP_UP_S = 5 * 60,    /* a proof is fresh this long */
+    SESSION_OLD_S = 30,         /* the old token, after the new one was shown */
+    SESSION_SEEN_S = 60,        /* last use is written at most this often */
+    SESSION_STEP_UP_S = 5 * 60, /* a proof is fresh this long */
     SESSIONS_PER_USER = 10,
-    TICKET_TRIES = 5               /* wrong codes for one ticket */
+    TICKET_TRIES = 5 /* wrong codes for one ticket */
 };
 
 /* What session_find() saw beside the person; the dispatcher keeps it for the request. */
 struct session_use {
     uint8_t secret[32]; /* form tokens of this session are derived from it (csrf.h) */
     bool due;           /* session_keep() has something to write: last use, new token, replay */
-    bool replay;        /* an old token came: nobody is signed in, and session_keep() ends the family */
+    bool replay; /* an old token came: nobody is signed in, and session_keep() ends the family */
     struct session_id session;
-    struct str cookie;  /* as it came */
+    struct str cookie; /* as it came */
 };
 
-/* Who shows this cookie. Nobody (ret_who->user.n == 0, RIGHT_PUBLIC only) when it is absent, malformed,
- * unknown, expired, ended, replayed, or its user is not active. Reads only; times are rtx_now(). */
+/* Who shows this cookie. Nobody (ret_who->user.n == 0, RIGHT_PUBLIC only) when it is absent,
+ * malformed, unknown, expired, ended, replayed, or its user is not active. Reads only; times are
+ * rtx_now(). */
 MUST enum rc session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
                           struct session_use *ret_use);
 /* Writes what is due (use->due), in a short transaction of its own before the handler's; calls
- * wtx_allow_untouched() or touch() itself. *ret_cookie is the cookie to set, STR_NONE to leave it as it
- * is, or "" (a value of no bytes) to remove it after a replay. */
+ * wtx_allow_untouched() or touch() itself. *ret_cookie is the cookie to set, STR_NONE to leave it
+ * as it is, or "" (a value of no bytes) to remove it after a replay. */
 MUST enum rc session_keep(struct wtx *tx, const struct session_use *use, struct str *ret_cookie);
 
 /* Where a session comes from, for the list that the person sees: never a full address. */
@@ -55,17 +56,18 @@ struct session_from {
     struct str network; /* coarse */
 };
 /* A new session, always with a new selector and token; the caller sets the cookie. The ticket knows
- * only that the password was right. The full one counts as stepped up now; beyond 10 for this user the
- * ones that rested longest end. No audit row: the caller's touch() covers it. */
-MUST enum rc session_begin_ticket(struct wtx *tx, struct user_id user, const struct session_from *from,
-                                  struct str *ret_cookie);
-MUST enum rc session_begin_full(struct wtx *tx, struct user_id user, const struct session_from *from,
-                                struct session_id *ret_id, struct str *ret_cookie);
+ * only that the password was right. The full one counts as stepped up now; beyond 10 for this user
+ * the ones that rested longest end. No audit row: the caller's touch() covers it. */
+MUST enum rc session_begin_ticket(struct wtx *tx, struct user_id user,
+                                  const struct session_from *from, struct str *ret_cookie);
+MUST enum rc session_begin_full(struct wtx *tx, struct user_id user,
+                                const struct session_from *from, struct session_id *ret_id,
+                                struct str *ret_cookie);
 /* One more wrong code for this ticket; *ret_left tries are left, at 0 the ticket has ended. */
 MUST enum rc session_ticket_failed(struct wtx *tx, struct session_id ticket, struct user_id user,
                                    int64_t *ret_left);
-/* The person who shows `cookie` has proven password or factor again: fresh for SESSION_STEP_UP_S, and a
- * new token (STR_NONE when one is on its way already). */
+/* The person who shows `cookie` has proven password or factor again: fresh for SESSION_STEP_UP_S,
+ * and a new token (STR_NONE when one is on its way already). */
 MUST enum rc session_step_up(struct wtx *tx, struct session_id id, struct str cookie,
                              struct str *ret_cookie);
 /* True when the last proof is not older than SESSION_STEP_UP_S. */
@@ -73,7 +75,8 @@ bool session_is_fresh(const struct principal *who, struct instant now);
 
 /* Ends one; RC_MISSING when the user has no such session. */
 MUST enum rc session_end(struct wtx *tx, struct user_id user, struct session_id id);
-/* Ends all of a user but `keep` ({0}: none is kept): after changes of password, factor, rights, status. */
+/* Ends all of a user but `keep` ({0}: none is kept): after changes of password, factor, rights,
+ * status. */
 MUST enum rc session_end_all(struct wtx *tx, struct user_id user, struct session_id keep,
                              int64_t *ret_ended);
 

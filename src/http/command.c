@@ -11,8 +11,8 @@ run(const struct gate *g, struct arena *mem, const struct frame *f, json_t *out,
 {
     struct str body = frame_get(f, W_F_BODY);
     json_error_t why;
-    json_t *in = body.n > 0 ? json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &why)
-                            : json_object();
+    json_t *in =
+        body.n > 0 ? json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &why) : json_object();
     if (!json_is_object(in)) {
         json_decref(in);
         return fail(err, RC_INVALID, E_FIELD_ENCODING, "command is not a JSON object");

@@ -1,13 +1,14 @@
-/* command.h: one command of the CLI, from a W_COMMAND frame to a W_RESULT frame. JSON objects of at most
- * 64 KiB, parsed strictly (no duplicate keys), depth bounded by jansson. */
+/* command.h: one command of the CLI, from a W_COMMAND frame to a W_RESULT frame. JSON objects of at
+ * most 64 KiB, parsed strictly (no duplicate keys), depth bounded by jansson. */
 #ifndef HTTP_COMMAND_H
 #define HTTP_COMMAND_H
 
 #include "base/frame.h"
 #include "guard/call.h"
 
-/* Fields: W_F_NAME, W_F_BODY (JSON object; absent: {}). The result has W_F_RC, and W_F_BODY (JSON object)
- * or W_F_CODE, W_F_NAME (the field at fault, if any) and W_F_DETAIL. out has its buffer; begun here. */
+/* Fields: W_F_NAME, W_F_BODY (JSON object; absent: {}). The result has W_F_RC, and W_F_BODY (JSON
+ * object) or W_F_CODE, W_F_NAME (the field at fault, if any) and W_F_DETAIL. out has its buffer;
+ * begun here. */
 void command_run(const struct gate *g, struct arena *mem, const struct frame *f,
                  struct frame_out *out);
 

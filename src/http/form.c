@@ -1,5 +1,5 @@
-/* form.c: the posted body: splitting it into fields, parsing the declared ones, and keeping what was
- * typed for the page that shows it again. Undeclared fields are refused, not ignored. */
+/* form.c: the posted body: splitting it into fields, parsing the declared ones, and keeping what
+ * was typed for the page that shows it again. Undeclared fields are refused, not ignored. */
 #include "http/req.h"
 
 enum rc
@@ -104,7 +104,8 @@ req_parse_form(struct req *rq, const struct form_def *def, void **ret_data, bool
     return OK;
 }
 
-/* What was typed, for the page that shows it again; secrets and our own hidden fields are left out. */
+/* What was typed, for the page that shows it again; secrets and our own hidden fields are left out.
+ */
 static void
 keep_raw(struct req *rq)
 {
@@ -127,8 +128,7 @@ req_show_again(struct req *rq, enum rc why)
 {
     const struct err *err = &rq->call.err;
     if (err->code != E_NONE) {
-        req_fault(rq, err->field, err->code,
-                  arena_copy(rq->call.mem, str_of(err->arg)));
+        req_fault(rq, err->field, err->code, arena_copy(rq->call.mem, str_of(err->arg)));
     }
     keep_raw(rq);
     rq->page.failed_form = str_of(rq->call.route->form->name);

@@ -15,8 +15,7 @@ attr(struct out *o, const struct page *pg, const char *name, struct str value)
     out_char(o, '"');
 }
 
-/* --- the form
- * ------------------------------------------------------------------------------------------ */
+/* --- the form -------------------------------------------------------------------------------- */
 
 /* The value of an attribute that was printed since mark: ` action="…"`. */
 static struct str
@@ -74,8 +73,7 @@ form_open(struct out *o, const struct page *pg, const struct form_def *def, cons
     return f;
 }
 
-/* --- what a field shows
- * --------------------------------------------------------------------------------- */
+/* --- what a field shows ---------------------------------------------------------------------- */
 
 static const struct field *
 find_field(const struct form_use *f, const char *name)
@@ -157,8 +155,7 @@ input_mode(const struct field *fd)
     return fd->kind == FIELD_INT ? "numeric" : NULL;
 }
 
-/* --- controls
- * -------------------------------------------------------------------------------------------- */
+/* --- controls -------------------------------------------------------------------------------- */
 
 /* Ties fault and hint to a control, or to the group that holds it. */
 static void
@@ -282,8 +279,7 @@ put_select(struct out *o, const struct widget *w)
     out_str(o, STR("</select>"));
 }
 
-/* --- whole fields
- * ------------------------------------------------------------------------------------------ */
+/* --- whole fields ---------------------------------------------------------------------------- */
 
 static void
 put_label_text(struct out *o, const struct widget *w)

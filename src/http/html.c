@@ -9,8 +9,7 @@
 
 #define UNUSED __attribute__((unused))
 
-/* --- text
- * ------------------------------------------------------------------------------------------ */
+/* --- text ------------------------------------------------------------------------------------ */
 static struct str
 entity(char c)
 {
@@ -67,8 +66,7 @@ put_url_text(struct out *o, const struct page *pg, struct url u)
     put_str(o, pg, u.s);
 }
 
-/* --- numbers
- * --------------------------------------------------------------------------------------- */
+/* --- numbers --------------------------------------------------------------------------------- */
 void
 put_i64(struct out *o, const struct page *pg UNUSED, int64_t n)
 {
@@ -202,8 +200,7 @@ put_elapsed(struct out *o, const struct page *pg UNUSED, int64_t seconds)
     out_fmt(o, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
 }
 
-/* --- days and times
- * ---------------------------------------------------------------------------------- */
+/* --- days and times -------------------------------------------------------------------------- */
 static enum text
 month_text(struct civil c)
 {
@@ -378,8 +375,7 @@ put_iso_instant(struct out *o, const struct page *pg UNUSED, struct instant t)
     }
 }
 
-/* --- URLs
- * -------------------------------------------------------------------------------------------- */
+/* --- URLs ------------------------------------------------------------------------------------ */
 static bool
 is_unreserved(unsigned char c)
 {
@@ -494,8 +490,7 @@ put_url_part_str(struct out *o, const struct page *pg UNUSED, struct str s)
     put_encoded(o, s);
 }
 
-/* --- catalogue
- * --------------------------------------------------------------------------------------- */
+/* --- catalogue ------------------------------------------------------------------------------- */
 struct text_walk
 text_walk(struct out *o, const struct page *pg, enum text t)
 {

@@ -123,8 +123,7 @@ page_may(const struct page *pg, enum right r)
     return ((pg->rights >> (unsigned)r) & 1u) != 0;
 }
 
-/* --- printing by type: put(o, pg, x)
- * --------------------------------------------------------------- */
+/* --- printing by type: put(o, pg, x) --------------------------------------------------------- */
 /* Escapes & < > " ' so that the text is right in text and in a quoted attribute. */
 void put_str(struct out *o, const struct page *pg, struct str s);
 void put_html(struct out *o, const struct page *pg, struct html h);
@@ -186,8 +185,7 @@ void put_iso_instant(struct out *o, const struct page *pg, struct instant t);
 #define put_iso(o, pg, x)                                                                          \
     _Generic((x), struct day : put_iso_day, struct instant : put_iso_instant)((o), (pg), (x))
 
-/* --- URLs
- * ------------------------------------------------------------------------------------------ */
+/* --- URLs ------------------------------------------------------------------------------------ */
 /* The start of href, src, action: an own path, or an address elsewhere that was parsed. */
 void put_own_url(struct out *o, const struct page *pg, struct url u);
 void put_outside(struct out *o, const struct page *pg, struct outside u);
@@ -202,8 +200,7 @@ void put_url_part_str(struct out *o, const struct page *pg, struct str s);
     struct day: put_iso_day, HTML_IDS(put_))((o), (pg), (x))
 /* clang-format on */
 
-/* --- texts with placeholders
- * ------------------------------------------------------------------------ */
+/* --- texts with placeholders ----------------------------------------------------------------- */
 /* Prints a text piece by piece: text_step() prints up to the next placeholder and gives its number
  * in w.arg; false at the end. Generated code puts the argument between two steps. */
 struct text_walk {
@@ -223,8 +220,7 @@ struct str page_error(const struct page *pg, enum code code, struct str arg);
  * "sm". */
 void put_icon(struct out *o, const char *name, const char *size);
 
-/* --- {{#if x}}
- * --------------------------------------------------------------------------------------- */
+/* --- {{#if x}} ------------------------------------------------------------------------------- */
 static inline bool
 is_set_bool(bool x)
 {

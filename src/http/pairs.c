@@ -1,4 +1,5 @@
-/* pairs.c: see pairs.h. Meets outside bytes: every index is checked against the length it belongs to. */
+/* pairs.c: see pairs.h. Meets outside bytes: every index is checked against the length it belongs
+ * to. */
 #include "http/pairs.h"
 
 static int
@@ -125,10 +126,10 @@ pairs_parse_urlencoded(struct arena *mem, struct str s, struct pairs *ret)
     return OK;
 }
 
-/* --- multipart ------------------------------------------------------------------------------------ */
+/* --- multipart ------------------------------------------------------------------------------- */
 
-/* The value of `key="…"` or key=token in a header value; STR_NONE when absent. Browsers percent-encode
- * the quote itself, so no backslash rules are needed. */
+/* The value of `key="…"` or key=token in a header value; STR_NONE when absent. Browsers
+ * percent-encode the quote itself, so no backslash rules are needed. */
 static struct str
 header_param(struct str h, struct str key)
 {
@@ -243,7 +244,7 @@ pairs_parse_multipart(struct arena *mem, struct str content_type, struct bytes b
     }
 }
 
-/* --- cookies --------------------------------------------------------------------------------------- */
+/* --- cookies --------------------------------------------------------------------------------- */
 
 static bool
 cookie_octets(struct str s)

@@ -1,6 +1,7 @@
-/* pairs.h: the parsers of what a browser sends: queries and forms (application/x-www-form-urlencoded),
- * uploads (multipart/form-data, RFC 7578) and cookies (RFC 6265). All are total and bounded, take
- * well-formed UTF-8 without control bytes only (text areas may hold CR, LF and TAB), and are fuzzed. */
+/* pairs.h: the parsers of what a browser sends: queries and forms
+ * (application/x-www-form-urlencoded), uploads (multipart/form-data, RFC 7578) and cookies (RFC
+ * 6265). All are total and bounded, take well-formed UTF-8 without control bytes only (text areas
+ * may hold CR, LF and TAB), and are fuzzed. */
 #ifndef HTTP_PAIRS_H
 #define HTTP_PAIRS_H
 
@@ -25,8 +26,8 @@ MUST enum rc pairs_parse_urlencoded(struct arena *mem, struct str s, struct pair
 /* content_type is the whole header value and names the boundary (1 … 70 bytes). */
 MUST enum rc pairs_parse_multipart(struct arena *mem, struct str content_type, struct bytes body,
                                    struct pairs *ret);
-/* The Cookie header; pairs with other characters than RFC 6265 allows are skipped, not fatal. A name
- * that occurs twice is given as empty: neither can be trusted. */
+/* The Cookie header; pairs with other characters than RFC 6265 allows are skipped, not fatal. A
+ * name that occurs twice is given as empty: neither can be trusted. */
 MUST enum rc pairs_parse_cookies(struct arena *mem, struct str header, struct pairs *ret);
 
 /* First pair of that name; NULL when absent. *ret_count (may be NULL): how many there are. */

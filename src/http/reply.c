@@ -1,4 +1,5 @@
-/* reply.c: building the answer. Headers that every response carries (WEB-03) are the edge's work. */
+/* reply.c: building the answer. Headers that every response carries (WEB-03) are the edge's work.
+ */
 #include "http/req.h"
 
 #include <sodium.h>
@@ -56,8 +57,7 @@ reply_page_(struct req *rq, page_fn *fn, const void *data, enum shell shell)
         return fail(&rq->call.err, RC_LIMIT, E_TOO_LARGE, "page is too large");
     }
     reply_header(rq, "cache-control", STR("no-store"));
-    return finish(rq, "text/html; charset=utf-8",
-                  (struct bytes){(const uint8_t *)o.p, o.n});
+    return finish(rq, "text/html; charset=utf-8", (struct bytes){(const uint8_t *)o.p, o.n});
 }
 
 enum rc
@@ -70,7 +70,8 @@ reply_redirect(struct req *rq, struct url to)
     return finish(rq, "text/plain; charset=utf-8", (struct bytes){NULL, 0});
 }
 
-/* The notice travels as the key of a fixed sentence; whoever forges the link shows a sentence of ours. */
+/* The notice travels as the key of a fixed sentence; whoever forges the link shows a sentence of
+ * ours. */
 enum rc
 reply_done(struct req *rq, struct url to, enum text notice)
 {

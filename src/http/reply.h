@@ -7,7 +7,8 @@
 typedef void page_fn(struct out *o, const struct page *pg, const void *d);
 enum shell { SHELL_APP = 1, SHELL_AUTH, SHELL_PRINT };
 
-/* A page in the shell: reply_page(rq, time_day_html, &data). The unevaluated call checks data's type. */
+/* A page in the shell: reply_page(rq, time_day_html, &data). The unevaluated call checks data's
+ * type. */
 #define reply_page(rq, fn, data) reply_page_in((rq), fn, (data), SHELL_APP)
 /* The same in the layout of the sign-in pages. */
 #define reply_auth_page(rq, fn, data) reply_page_in((rq), fn, (data), SHELL_AUTH)

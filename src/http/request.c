@@ -120,8 +120,7 @@ void
 req_fault(struct req *rq, const char *field, enum code code, struct str arg)
 {
     if (rq->n_faults < REQ_FAULTS_MAX) {
-        rq->faults[rq->n_faults++] =
-            (struct field_fault){.field = field, .code = code, .arg = arg};
+        rq->faults[rq->n_faults++] = (struct field_fault){.field = field, .code = code, .arg = arg};
     }
 }
 

@@ -8,7 +8,7 @@
 
 enum { REPLY_INLINE_MAX = 60 * 1024 };
 
-/* --- from the frame ------------------------------------------------------------------------------- */
+/* --- from the frame -------------------------------------------------------------------------- */
 
 /* What people and the audit may know of an address: /24 of IPv4, /48 of IPv6 (AUD-05). */
 static struct str
@@ -37,9 +37,8 @@ take_header(struct req *rq, struct str line)
     if (colon == SIZE_MAX || rq->n_headers == REQ_HEADERS_MAX) {
         return;
     }
-    rq->headers[rq->n_headers++] =
-        (struct header){.name = str_sub(line, 0, colon),
-                        .value = str_trim(str_sub(line, colon + 1, line.n))};
+    rq->headers[rq->n_headers++] = (struct header){
+        .name = str_sub(line, 0, colon), .value = str_trim(str_sub(line, colon + 1, line.n))};
 }
 
 static void
@@ -144,7 +143,7 @@ serve_begin(struct serve *s, struct arena *mem, struct frame *f)
     return rq;
 }
 
-/* --- refusals -------------------------------------------------------------------------------------- */
+/* --- refusals -------------------------------------------------------------------------------- */
 
 static enum rc
 go_and_come_back(struct req *rq, const char *to)
@@ -240,7 +239,7 @@ serve_run(struct serve *s, struct req *rq)
     return true;
 }
 
-/* --- slow work ------------------------------------------------------------------------------------- */
+/* --- slow work ------------------------------------------------------------------------------- */
 
 bool
 serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct frame_out *f)
@@ -263,8 +262,7 @@ void
 serve_work_done(struct req *rq, size_t i, struct bytes result)
 {
     if (i < rq->n_work) {
-        struct str copy =
-            arena_copy(rq->call.mem, (struct str){(const char *)result.p, result.n});
+        struct str copy = arena_copy(rq->call.mem, (struct str){(const char *)result.p, result.n});
         rq->work[i].result = (struct bytes){(const uint8_t *)copy.p, copy.n};
     }
 }
@@ -278,7 +276,7 @@ serve_work_refused(struct serve *s, struct req *rq)
     refuse(rq, rc);
 }
 
-/* --- to the frame ---------------------------------------------------------------------------------- */
+/* --- to the frame ---------------------------------------------------------------------------- */
 
 static void
 put_header(struct frame_out *f, struct arena *mem, const char *name, struct str value)
@@ -322,7 +320,7 @@ serve_result(const struct req *rq)
                            .detail = c->err.detail};
 }
 
-/* --- the face that guard sees ----------------------------------------------------------------------- */
+/* --- the face that guard sees ---------------------------------------------------------------- */
 
 static bool
 face_has_faults(const struct req *rq)

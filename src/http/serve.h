@@ -1,5 +1,5 @@
-/* serve.h: from a W_REQUEST frame to a W_REPLY frame; what a worker's loop calls. One struct serve for
- * each process, one struct req for each request, in that request's arena. */
+/* serve.h: from a W_REQUEST frame to a W_REPLY frame; what a worker's loop calls. One struct serve
+ * for each process, one struct req for each request, in that request's arena. */
 #ifndef HTTP_SERVE_H
 #define HTTP_SERVE_H
 
@@ -13,17 +13,17 @@ enum { SERVE_ARENA_MAX = 64 << 20, SERVE_BODY_MAX = 8 << 20 };
 
 struct serve {
     struct gate gate; /* store, workspace, domains; serve_init() sets face */
-    /* What every page shows beside the page's own data: the agency's name, running timers. Set by the
-     * program, because http/ knows no domain; may be NULL. */
+    /* What every page shows beside the page's own data: the agency's name, running timers. Set by
+     * the program, because http/ knows no domain; may be NULL. */
     enum rc (*ambient)(struct req *rq, struct rtx *tx);
 };
 
 void serve_init(struct serve *s);
-/* Copies what the frame holds into mem (the frame's buffer is reused) and takes its descriptor. Always
- * gives a request; one that breaks a bound answers 4xx in serve_run(). */
+/* Copies what the frame holds into mem (the frame's buffer is reused) and takes its descriptor.
+ * Always gives a request; one that breaks a bound answers 4xx in serve_run(). */
 struct req *serve_begin(struct serve *s, struct arena *mem, struct frame *f);
-/* Runs it. True: the reply is ready. False: slow work was ordered (serve_work); run it again when all
- * results are set. */
+/* Runs it. True: the reply is ready. False: slow work was ordered (serve_work); run it again when
+ * all results are set. */
 bool serve_run(struct serve *s, struct req *rq);
 
 /* The i-th order of slow work, to be sent to a hash or press process; false behind the last. */

@@ -149,8 +149,8 @@ print_names(const struct ca *ca, struct str host, char *out, size_t cap)
     }
 }
 
-/* Valid for real clients also while a test runs Kontor under another clock: a test build's leaf lives
- * as long as the authority. */
+/* Valid for real clients also while a test runs Kontor under another clock: a test build's leaf
+ * lives as long as the authority. */
 static bool
 set_leaf_dates(X509 *cert, const X509 *ca_cert)
 {

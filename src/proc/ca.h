@@ -1,7 +1,7 @@
-/* ca.h: the installation's own certificate authority, for the time before (or without) a public one.
- * `kontor init` makes it; its private key never leaves tls/private/. It may speak for the base domain
- * only (critical name constraints), so trusting it endangers no other site. From it the signer issues
- * a certificate for each host name, kept in memory. */
+/* ca.h: the installation's own certificate authority, for the time before (or without) a public
+ * one. `kontor init` makes it; its private key never leaves tls/private/. It may speak for the base
+ * domain only (critical name constraints), so trusting it endangers no other site. From it the
+ * signer issues a certificate for each host name, kept in memory. */
 #ifndef PROC_CA_H
 #define PROC_CA_H
 
@@ -24,8 +24,8 @@ void ca_done(struct ca *ca);
 
 /* May this authority name the host: the base domain, one label below it, or localhost? */
 bool ca_covers(const struct ca *ca, struct str host);
-/* A server certificate for the host with the given key. One that would be a wildcard's work gets it:
- * below a base domain with a dot in it, "*.base" beside "base". */
+/* A server certificate for the host with the given key. One that would be a wildcard's work gets
+ * it: below a base domain with a dot in it, "*.base" beside "base". */
 MUST enum rc ca_issue(const struct ca *ca, struct str host, EVP_PKEY *key, X509 **ret_cert);
 
 /* A new P-256 key; NULL when OpenSSL cannot. */

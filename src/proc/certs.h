@@ -1,6 +1,6 @@
-/* certs.h: the certificates that the signer serves, with their private keys, in memory. Found in the
- * installation's tls/ folder: each pair NAME.pem + private/NAME.key (ECDSA, chain leaf first), and
- * the local authority (ca.pem + private/ca.key), which issues one for each host name it covers.
+/* certs.h: the certificates that the signer serves, with their private keys, in memory. Found in
+ * the installation's tls/ folder: each pair NAME.pem + private/NAME.key (ECDSA, chain leaf first),
+ * and the local authority (ca.pem + private/ca.key), which issues one for each host name it covers.
  *
  * Order for a host: a given certificate that names it, else one of the local authority, else the
  * default (tls/default.pem, else the first given one, else one for the base domain). */
@@ -25,9 +25,9 @@ struct cert_choice {
     bool is_default; /* the host is not named by it */
 };
 
-/* Reads everything. RC_MISSING: nothing to serve; RC_BROKEN: an expired certificate, or one whose key
- * does not fit (err says which file). `from` (NULL at start) is the set that is replaced: its keys stay
- * usable for handshakes that have begun, and it belongs to the new one. */
+/* Reads everything. RC_MISSING: nothing to serve; RC_BROKEN: an expired certificate, or one whose
+ * key does not fit (err says which file). `from` (NULL at start) is the set that is replaced: its
+ * keys stay usable for handshakes that have begun, and it belongs to the new one. */
 MUST enum rc certs_load(const char *tls_dir, struct certs *from, struct certs **ret_certs,
                         struct err *err);
 void certs_free(struct certs *c); /* NULL is fine */

@@ -1,7 +1,7 @@
-/* edge.c: kontor-edge, the process that meets the Internet. One for each core, all on the same inherited
- * listeners. Gives its rights away before it accepts: no file can be opened, no socket made, nothing
- * traced or executed; it holds no key. Trusts master (settings, channels) and the signer.
- * Settings: see limit_of(); "base_domain", "public_port", "hsts_preload", "ca_file". */
+/* edge.c: kontor-edge, the process that meets the Internet. One for each core, all on the same
+ * inherited listeners. Gives its rights away before it accepts: no file can be opened, no socket
+ * made, nothing traced or executed; it holds no key. Trusts master (settings, channels) and the
+ * signer. Settings: see limit_of(); "base_domain", "public_port", "hsts_preload", "ca_file". */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>

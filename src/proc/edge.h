@@ -1,7 +1,8 @@
-/* edge.h: what the edge's files share. The edge holds connections of the Internet; it has no key, no
- * data and no socket of its own making. Single-threaded, non-blocking; the only call that waits is the
- * signer's (bounded). Objects: a *connection* reads requests one after another; each becomes a *flight*
- * to the worker of its *host*; a flight outlives its connection when the client leaves. */
+/* edge.h: what the edge's files share. The edge holds connections of the Internet; it has no key,
+ * no data and no socket of its own making. Single-threaded, non-blocking; the only call that waits
+ * is the signer's (bounded). Objects: a *connection* reads requests one after another; each becomes
+ * a *flight* to the worker of its *host*; a flight outlives its connection when the client leaves.
+ */
 #ifndef PROC_EDGE_H
 #define PROC_EDGE_H
 
@@ -17,26 +18,26 @@ enum { EDGE_SECOND = 1000000 }; /* microseconds */
 
 /* Every appetite of the edge. Set by --limit NAME=NUMBER (times in ms); defaults in edge.c. */
 struct edge_limits {
-    int64_t handshake_ms;   /* absolute, from accept */
-    int64_t head_ms;        /* absolute, from the request's first byte */
-    int64_t idle_ms;        /* between requests */
-    int64_t body_ms;        /* absolute, plus what came divided by the rate */
-    int64_t body_rate;      /* bytes a second */
-    int64_t write_ms;       /* absolute, plus the size divided by the write rate */
-    int64_t write_rate;     /* bytes a second */
-    int64_t linger_ms;      /* reading on after a refusal, so that the answer arrives */
-    int64_t request_ms;     /* a worker's time for a request */
-    int64_t slow_ms;        /* the same for a route marked slow */
-    int64_t drain_ms;       /* after W_STOP */
-    int64_t connections;    /* in all; 0: from RLIMIT_NOFILE */
-    int64_t per_address;    /* connections of one address (IPv6: of one /64) */
-    int64_t queue_host;     /* flights waiting or under way for one host */
-    int64_t queue_address;  /* the same for one client address */
-    int64_t in_flight;      /* frames under way on one channel */
-    int64_t body_frame;     /* bodies up to this travel in the frame */
-    int64_t body_max;       /* larger ones are refused */
-    int64_t body_total;     /* bytes of bodies held at a time */
-    int64_t unknown_per_s;  /* host names asked for in vain in a second; then new names wait */
+    int64_t handshake_ms;  /* absolute, from accept */
+    int64_t head_ms;       /* absolute, from the request's first byte */
+    int64_t idle_ms;       /* between requests */
+    int64_t body_ms;       /* absolute, plus what came divided by the rate */
+    int64_t body_rate;     /* bytes a second */
+    int64_t write_ms;      /* absolute, plus the size divided by the write rate */
+    int64_t write_rate;    /* bytes a second */
+    int64_t linger_ms;     /* reading on after a refusal, so that the answer arrives */
+    int64_t request_ms;    /* a worker's time for a request */
+    int64_t slow_ms;       /* the same for a route marked slow */
+    int64_t drain_ms;      /* after W_STOP */
+    int64_t connections;   /* in all; 0: from RLIMIT_NOFILE */
+    int64_t per_address;   /* connections of one address (IPv6: of one /64) */
+    int64_t queue_host;    /* flights waiting or under way for one host */
+    int64_t queue_address; /* the same for one client address */
+    int64_t in_flight;     /* frames under way on one channel */
+    int64_t body_frame;    /* bodies up to this travel in the frame */
+    int64_t body_max;      /* larger ones are refused */
+    int64_t body_total;    /* bytes of bodies held at a time */
+    int64_t unknown_per_s; /* host names asked for in vain in a second; then new names wait */
 };
 
 struct list {
@@ -64,9 +65,9 @@ struct address {
 struct outgoing {
     char *head;
     size_t head_n;
-    uint8_t *owned;         /* body in memory of ours, freed behind it; or */
+    uint8_t *owned;          /* body in memory of ours, freed behind it; or */
     const uint8_t *borrowed; /* body in the program; or */
-    int fd;                 /* body in a sealed memfd, else -1 */
+    int fd;                  /* body in a sealed memfd, else -1 */
     size_t body_n;
     size_t sent; /* of head and body together */
 };
@@ -88,7 +89,7 @@ struct conn {
     struct list all;   /* in edge.conns */
     struct list again; /* in edge.again: has more to do in this turn */
     struct edge *edge;
-    SSL *ssl; /* NULL on the plain listener */
+    SSL *ssl;                /* NULL on the plain listener */
     struct signing *signing; /* its handshake sleeps until this is signed */
     struct address *addr;
     enum conn_state state;
@@ -113,7 +114,7 @@ struct request {
     int body_fd;   /* a memfd, else -1 */
     size_t body_n;
     const struct edge_route *route; /* NULL: none, or the edge answers itself */
-    char client[64]; /* whom the worker sees */
+    char client[64];                /* whom the worker sees */
     int64_t started_us;
     int64_t workspace; /* -1: not known */
     struct flight *flight;
@@ -145,8 +146,8 @@ struct host {
     struct edge *edge;
     struct timer timer; /* forgets an unused or refused name */
     enum host_state state;
-    bool was_open;         /* master knew it once */
-    int refused_status;    /* what a refused name is answered with, while the timer runs; else 0 */
+    bool was_open;      /* master knew it once */
+    int refused_status; /* what a refused name is answered with, while the timer runs; else 0 */
     uint64_t ask_id;
     int64_t workspace;
     struct list waiting, under_way;
@@ -213,7 +214,7 @@ list_remove(struct list *item) /* twice is fine */
     item->next->prev = item->prev;
     list_init(item);
 }
-#define LIST_OWNER(item, type, member) ((type *)(void *)((char *)(item) - offsetof(type, member)))
+#define LIST_OWNER(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
 
 /* --- edge_conn.c: connections */
 void conn_accept(struct watch *w, uint32_t events);
@@ -254,7 +255,8 @@ void outgoing_free(struct outgoing *o);
 /* --- edge_tls.c, edge_cert.c, edge_signer.c */
 struct tls *tls_new(struct edge *e);
 SSL *tls_accept(struct tls *t, int fd);
-/* IO_DONE: the handshake is through. IO_AGAIN: for the socket or the signer, who calls conn_again(). */
+/* IO_DONE: the handshake is through. IO_AGAIN: for the socket or the signer, who calls
+ * conn_again(). */
 enum io tls_handshake(struct tls *t, struct conn *c);
 void tls_free(struct tls *t, struct conn *c);
 void tls_take_signer(struct tls *t, int fd);

@@ -1,5 +1,6 @@
-/* edge_addr.c: client addresses. Counted by host (IPv4) or by the network a customer gets (IPv6 /64);
- * kept only while a connection or a flight of theirs lives; written to logs as a network only. */
+/* edge_addr.c: client addresses. Counted by host (IPv4) or by the network a customer gets (IPv6
+ * /64); kept only while a connection or a flight of theirs lives; written to logs as a network
+ * only. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 

@@ -1,4 +1,5 @@
-/* edge_cert.c: certificates by host name (SNI), asked of the signer once and kept for some hours. */
+/* edge_cert.c: certificates by host name (SNI), asked of the signer once and kept for some hours.
+ */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -8,7 +9,7 @@
 
 enum {
     CERT_AGE_S = 6 * 3600, /* then the signer is asked again */
-    ASK_AGAIN_S = 2        /* a question without answer is repeated, an answer "default" forgotten */
+    ASK_AGAIN_S = 2 /* a question without answer is repeated, an answer "default" forgotten */
 };
 
 /* --- the cache */
@@ -70,7 +71,7 @@ cert_place(struct tls *t, struct str host)
 
 /* Reads leaf and chain; the caller owns both, also after a failure. */
 static bool
-parse_chain(struct str pem, X509 **ret_leaf, STACK_OF(X509) *chain)
+parse_chain(struct str pem, X509 **ret_leaf, STACK_OF(X509) * chain)
 {
     BIO *mem = BIO_new_mem_buf(pem.p, (int)pem.n);
     X509 *next = NULL;
@@ -173,8 +174,8 @@ sni_of(SSL *ssl, char buf[static HEAD_HOST_MAX + 1])
     return (struct str){buf, name.n};
 }
 
-/* The question for this host, put anew when there is none or it is old. Names that strangers think up
- * cost a question each and no memory: the eldest question makes room. */
+/* The question for this host, put anew when there is none or it is old. Names that strangers think
+ * up cost a question each and no memory: the eldest question makes room. */
 static struct cert_ask *
 ask(struct tls *t, struct str host)
 {

@@ -1,6 +1,6 @@
-/* edge_conn.c: connections from accept to close, each with one absolute deadline for what it is doing.
- * Readiness is edge-triggered: a connection that waits for its worker is not read, so a client that
- * sends on is held back by TCP and not by our memory. */
+/* edge_conn.c: connections from accept to close, each with one absolute deadline for what it is
+ * doing. Readiness is edge-triggered: a connection that waits for its worker is not read, so a
+ * client that sends on is held back by TCP and not by our memory. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -128,8 +128,8 @@ on_deadline(struct timer *t)
     conn_close(c);
 }
 
-/* Refused or asked to close: tell the client and read on a little, so that the kernel does not answer
- * what is still on its way with a reset that destroys our answer. */
+/* Refused or asked to close: tell the client and read on a little, so that the kernel does not
+ * answer what is still on its way with a reset that destroys our answer. */
 static void
 start_linger(struct conn *c)
 {

@@ -25,8 +25,8 @@ request_free(struct edge *e, struct request *rq)
     free(rq);
 }
 
-/* After these the client's idea of where the next request starts is not ours, or more of this one is
- * still to come. */
+/* After these the client's idea of where the next request starts is not ours, or more of this one
+ * is still to come. */
 void
 http_refuse(struct conn *c, int status)
 {

@@ -1,5 +1,5 @@
-/* edge_io.c: bytes in and out, through TLS or plain. An answer leaves in records of 16 KiB, head and
- * the start of the body together: two small writes would wait 40 ms for each other (Nagle). */
+/* edge_io.c: bytes in and out, through TLS or plain. An answer leaves in records of 16 KiB, head
+ * and the start of the body together: two small writes would wait 40 ms for each other (Nagle). */
 #include <errno.h>
 #include <openssl/err.h>
 
@@ -72,7 +72,8 @@ conn_write(struct conn *c, const uint8_t *p, size_t n, size_t *ret_n)
 }
 
 /* Fills a record from where the answer stands. After EAGAIN the same bytes are made again, which is
- * what SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER asks for. False: the body's descriptor cannot be read. */
+ * what SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER asks for. False: the body's descriptor cannot be read.
+ */
 static bool
 fill_record(const struct outgoing *o, uint8_t *buf, size_t *ret_n)
 {

@@ -1,6 +1,6 @@
-/* edge_log.c: log lines of one turn of the loop leave in one write: a line of its own for each request
- * would wake master as often. A log that nobody reads never stops the edge: lines are dropped and
- * counted. */
+/* edge_log.c: log lines of one turn of the loop leave in one write: a line of its own for each
+ * request would wake master as often. A log that nobody reads never stops the edge: lines are
+ * dropped and counted. */
 #include <errno.h>
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
-/* edge_reply.c: answers. Every one of them, whoever made it, leaves with the same protecting headers
- * (WEB-03), a date, a length and the promise to close or to go on. */
+/* edge_reply.c: answers. Every one of them, whoever made it, leaves with the same protecting
+ * headers (WEB-03), a date, a length and the promise to close or to go on. */
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -31,24 +31,24 @@ static const char protection[] =
 
 /* What a worker may not say: framing and protection are the edge's. */
 static const struct str edges_own[] = {
-    {"connection", 10},
-    {"content-length", 14},
+    {"connection",                   10},
+    {"content-length",               14},
     {"cross-origin-embedder-policy", 28},
-    {"cross-origin-opener-policy", 26},
+    {"cross-origin-opener-policy",   26},
     {"cross-origin-resource-policy", 28},
-    {"date", 4},
-    {"keep-alive", 10},
-    {"permissions-policy", 18},
-    {"referrer-policy", 15},
-    {"server", 6},
-    {"strict-transport-security", 25},
-    {"te", 2},
-    {"trailer", 7},
-    {"transfer-encoding", 17},
-    {"upgrade", 7},
-    {"x-content-type-options", 22},
-    {"x-frame-options", 15},
-    {"x-robots-tag", 12},
+    {"date",                         4 },
+    {"keep-alive",                   10},
+    {"permissions-policy",           18},
+    {"referrer-policy",              15},
+    {"server",                       6 },
+    {"strict-transport-security",    25},
+    {"te",                           2 },
+    {"trailer",                      7 },
+    {"transfer-encoding",            17},
+    {"upgrade",                      7 },
+    {"x-content-type-options",       22},
+    {"x-frame-options",              15},
+    {"x-robots-tag",                 12},
 };
 
 /* --- heads */
@@ -127,7 +127,8 @@ finish_head(struct conn *c, struct out *o, int status)
     conn_start_write(c);
 }
 
-/* One line for each request: pattern and network only; what a person asked for is their business. */
+/* One line for each request: pattern and network only; what a person asked for is their business.
+ */
 static void
 reply_log(const struct conn *c, int status, struct str route)
 {
@@ -281,8 +282,8 @@ take_body_fd(struct conn *c, struct frame *f)
     struct stat st;
     int seals = fcntl(f->fd, F_GET_SEALS);
 
-    if (seals < 0 || (seals & sealed) != sealed || fstat(f->fd, &st) != 0 ||
-        !S_ISREG(st.st_mode) || st.st_size < 0 || st.st_size > REPLY_MAX) {
+    if (seals < 0 || (seals & sealed) != sealed || fstat(f->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_size < 0 || st.st_size > REPLY_MAX) {
         return false;
     }
     c->out.fd = f->fd;

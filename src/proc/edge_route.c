@@ -1,5 +1,6 @@
-/* edge_route.c: which routes there are. The table is made from the workers' own tables (shapes_print.c);
- * a parameter matches any one segment here, its meaning is the worker's business. */
+/* edge_route.c: which routes there are. The table is made from the workers' own tables
+ * (shapes_print.c); a parameter matches any one segment here, its meaning is the worker's business.
+ */
 #include "proc/edge.h"
 
 /* Cuts the first segment off "/a/b"; false at the end. */

@@ -1,6 +1,6 @@
-/* edge_signer.c: the channel to the signer. Questions go out, answers wake who asked; when the signer
- * dies, handshakes that wait for a signature fail and those that have not chosen a certificate yet wait
- * for its successor (its keys may be others). */
+/* edge_signer.c: the channel to the signer. Questions go out, answers wake who asked; when the
+ * signer dies, handshakes that wait for a signature fail and those that have not chosen a
+ * certificate yet wait for its successor (its keys may be others). */
 #include <openssl/async.h>
 #include <poll.h>
 
@@ -18,7 +18,8 @@ tls_has_signer(const struct tls *t)
 
 /* --- signatures */
 
-/* Where handshakes cannot sleep (TLS_JOBS): serves the signer's channel until the answer is there. */
+/* Where handshakes cannot sleep (TLS_JOBS): serves the signer's channel until the answer is there.
+ */
 static void
 wait_here(struct tls *t, struct signing *s)
 {

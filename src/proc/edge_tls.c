@@ -1,5 +1,6 @@
-/* edge_tls.c: TLS as it is offered (TLS-01): 1.2 and 1.3, forward secrecy and AEAD with 256-bit keys
- * only, groups named, no tickets, no resumption, no renegotiation, no compression, no 0-RTT. */
+/* edge_tls.c: TLS as it is offered (TLS-01): 1.2 and 1.3, forward secrecy and AEAD with 256-bit
+ * keys only, groups named, no tickets, no resumption, no renegotiation, no compression, no 0-RTT.
+ */
 #include <openssl/async.h>
 #include <openssl/err.h>
 
@@ -133,7 +134,8 @@ tls_handshake(struct tls *t, struct conn *c)
     }
 }
 
-/* A sleeping handshake has a stack that only its own end gives back: it is woken once more to fail. */
+/* A sleeping handshake has a stack that only its own end gives back: it is woken once more to fail.
+ */
 void
 tls_free(struct tls *t, struct conn *c)
 {

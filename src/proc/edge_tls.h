@@ -1,15 +1,15 @@
-/* edge_tls.h: what edge_tls.c (profile, handshakes), edge_cert.c (certificates by host) and edge_signer.c
- * (the process with the private keys) share. Nobody waits for the signer: a handshake that needs a
- * certificate is put off by OpenSSL (SSL_ERROR_WANT_X509_LOOKUP), one that needs a signature sleeps as a
- * job of OpenSSL's (ASYNC_pause_job) and is woken by the answer. */
+/* edge_tls.h: what edge_tls.c (profile, handshakes), edge_cert.c (certificates by host) and
+ * edge_signer.c (the process with the private keys) share. Nobody waits for the signer: a handshake
+ * that needs a certificate is put off by OpenSSL (SSL_ERROR_WANT_X509_LOOKUP), one that needs a
+ * signature sleeps as a job of OpenSSL's (ASYNC_pause_job) and is woken by the answer. */
 #ifndef PROC_EDGE_TLS_H
 #define PROC_EDGE_TLS_H
 
 #include "proc/edge.h"
 #include "proc/remote_key.h"
 
-/* Handshakes sleep on stacks of their own, which the address sanitizer does not understand; there the
- * signer is waited for. */
+/* Handshakes sleep on stacks of their own, which the address sanitizer does not understand; there
+ * the signer is waited for. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { TLS_JOBS = 0 };
 #else
@@ -22,8 +22,8 @@ enum {
     JOBS_MAX = 256   /* handshakes that sleep at a time; each holds a stack of 32 KiB */
 };
 
-/* A certificate is a context of its own: choosing it costs nothing, while giving certificate and key to
- * each connection was measured at 7 µs of 150. */
+/* A certificate is a context of its own: choosing it costs nothing, while giving certificate and
+ * key to each connection was measured at 7 µs of 150. */
 struct cert {
     char host[HEAD_HOST_MAX + 1]; /* "" is the default */
     SSL_CTX *ctx;

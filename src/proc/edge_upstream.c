@@ -1,35 +1,36 @@
 /* edge_upstream.c: from a request to the worker of its host and back. A host's channel is asked of
  * master once and kept until it closes. What a worker has not acknowledged is sent again to its
- * successor; what it had is answered 503, since it may have been the cause. All queues are bounded. */
+ * successor; what it had is answered 503, since it may have been the cause. All queues are bounded.
+ */
 #include <fcntl.h>
 
 #include "base/log.h"
 #include "proc/edge.h"
 
 enum {
-    TRIES_MAX = 3,          /* times that a request is handed to a worker that then dies */
-    REFUSED_US = 2000000,   /* a refused name is not asked for again */
+    TRIES_MAX = 3,        /* times that a request is handed to a worker that then dies */
+    REFUSED_US = 2000000, /* a refused name is not asked for again */
     UNUSED_US = 600 * EDGE_SECOND,
     FRAMES_A_TURN = 64
 };
 
 /* The request headers that a worker gets to see. */
 static const struct str allowed[] = {
-    {"accept", 6},
-    {"accept-language", 15},
-    {"authorization", 13},
-    {"content-type", 12},
-    {"cookie", 6},
-    {"if-none-match", 13},
-    {"origin", 6},
-    {"referer", 7},
-    {"sec-fetch-mode", 14},
-    {"sec-fetch-site", 14},
-    {"user-agent", 10},
-    {"x-api-key", 9},
-    {"x-app-id", 8},
+    {"accept",            6 },
+    {"accept-language",   15},
+    {"authorization",     13},
+    {"content-type",      12},
+    {"cookie",            6 },
+    {"if-none-match",     13},
+    {"origin",            6 },
+    {"referer",           7 },
+    {"sec-fetch-mode",    14},
+    {"sec-fetch-site",    14},
+    {"user-agent",        10},
+    {"x-api-key",         9 },
+    {"x-app-id",          8 },
     {"x-kontor-fragment", 17},
-    {"x-requested-by", 14},
+    {"x-requested-by",    14},
 };
 
 /* --- flights */
@@ -100,8 +101,7 @@ on_late(struct timer *t)
 {
     struct flight *f = t->arg;
 
-    log_line(LOG_WARN, "edge.late", "ws=%lld sent=%d", (long long)f->host->workspace,
-             f->is_sent);
+    log_line(LOG_WARN, "edge.late", "ws=%lld sent=%d", (long long)f->host->workspace, f->is_sent);
     if (f->is_sent) {
         tell_master_late(f->host);
     } else if (f->host->state == HOST_ASKED) {

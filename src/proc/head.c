@@ -121,8 +121,12 @@ static const struct {
     struct str name;
     enum head_method method;
 } methods[] = {
-    {{"GET", 3}, HEAD_GET},     {{"HEAD", 4}, HEAD_HEAD},   {{"POST", 4}, HEAD_POST},
-    {{"PUT", 3}, HEAD_PUT},     {{"PATCH", 5}, HEAD_PATCH}, {{"DELETE", 6}, HEAD_DELETE},
+    {{"GET", 3},    HEAD_GET   },
+    {{"HEAD", 4},   HEAD_HEAD  },
+    {{"POST", 4},   HEAD_POST  },
+    {{"PUT", 3},    HEAD_PUT   },
+    {{"PATCH", 5},  HEAD_PATCH },
+    {{"DELETE", 6}, HEAD_DELETE},
 };
 
 static int
@@ -155,7 +159,8 @@ parse_version(struct str s, struct head *h)
     return HEAD_WHOLE;
 }
 
-/* Visible ASCII without what no browser sends and what quoting bugs live on; escapes must be whole. */
+/* Visible ASCII without what no browser sends and what quoting bugs live on; escapes must be whole.
+ */
 static bool
 target_ok(struct str s, const char *refused)
 {
@@ -569,8 +574,7 @@ agrees(const struct body_reader *r, const struct head *h)
     return r->parser.method == same[h->method] && r->parser.http_major == 1 &&
            r->parser.http_minor == h->minor && r->fields == h->n_fields &&
            ((r->parser.flags & F_CHUNKED) != 0) == h->chunked &&
-           (h->chunked || r->parser.content_length == length) &&
-           r->is_done == (h->length == 0);
+           (h->chunked || r->parser.content_length == length) && r->is_done == (h->length == 0);
 }
 
 struct body_reader *

@@ -2,8 +2,8 @@
  * decoder of bodies. Total: any bytes give a verdict, no byte is read twice, nothing is guessed.
  *
  * Two readers must agree: ours decides what is let in (one request grammar, RFC 9112 without its
- * leniencies), then llhttp (strict build) reads the same bytes, and a difference refuses the request.
- * The only place that includes llhttp.h. Fuzzed. Trusts nothing. */
+ * leniencies), then llhttp (strict build) reads the same bytes, and a difference refuses the
+ * request. The only place that includes llhttp.h. Fuzzed. Trusts nothing. */
 #ifndef PROC_HEAD_H
 #define PROC_HEAD_H
 
@@ -49,13 +49,13 @@ struct head_scan {
     bool past_first;
 };
 
-/* Looks at the bytes that came since the last call. HEAD_WHOLE: the head ends at s->pos. Refuses bare
- * CR, bare LF, NUL, a leading empty line (400), a too long target (414) or head (431) as soon as they
- * are seen. */
+/* Looks at the bytes that came since the last call. HEAD_WHOLE: the head ends at s->pos. Refuses
+ * bare CR, bare LF, NUL, a leading empty line (400), a too long target (414) or head (431) as soon
+ * as they are seen. */
 int head_find_end(struct head_scan *s, const uint8_t *p, size_t n);
 
-/* Checks a head that head_find_end found whole (n bytes with the empty line). Lower-cases field names
- * and host in place. HEAD_WHOLE and *ret_head, else the status. */
+/* Checks a head that head_find_end found whole (n bytes with the empty line). Lower-cases field
+ * names and host in place. HEAD_WHOLE and *ret_head, else the status. */
 int head_parse(uint8_t *p, size_t n, struct head *ret_head);
 
 /* First value of a field (name in lower case); STR_NONE when absent. */
@@ -64,13 +64,15 @@ struct str head_get(const struct head *h, struct str name);
 /* --- bodies: one reader per request with a body, Content-Length or chunked */
 struct body_reader;
 /* Lets llhttp read the head; NULL when it disagrees with what head_parse found (refuse with 400) or
- * memory is out. A body of more than max bytes is refused with 413, as soon as a chunk announces it. */
+ * memory is out. A body of more than max bytes is refused with 413, as soon as a chunk announces
+ * it. */
 struct body_reader *body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h,
                                     uint64_t max);
 void body_reader_free(struct body_reader *r); /* NULL is fine */
-/* Reads on; whole or parts of the body go to put(arg, …), which answers false to refuse with 503 (no
- * room). HEAD_WHOLE: the body ended behind *ret_used bytes (the rest is the next request). Framing (chunk
- * sizes, extensions, trailers) beyond 16 KiB and eight times the data is refused with 400. */
+/* Reads on; whole or parts of the body go to put(arg, …), which answers false to refuse with 503
+ * (no room). HEAD_WHOLE: the body ended behind *ret_used bytes (the rest is the next request).
+ * Framing (chunk sizes, extensions, trailers) beyond 16 KiB and eight times the data is refused
+ * with 400. */
 int body_read(struct body_reader *r, const uint8_t *p, size_t n,
               bool (*put)(void *arg, const uint8_t *p, size_t n), void *arg, size_t *ret_used);
 

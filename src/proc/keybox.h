@@ -2,8 +2,8 @@
  * from W_KEY_PAGE to W_KEY_MAC, without sockets, so that tests and the fuzzer call it directly.
  *
  * Sealed bytes: u8 1 | u32 data key version | nonce[24] | XChaCha20-Poly1305, with
- * AD = "kontor-seal-1" ‖ workspace ‖ purpose ‖ version ‖ the caller's AD. Each purpose has its own key,
- * derived from the workspace's data key, which itself never leaves keymgr. */
+ * AD = "kontor-seal-1" ‖ workspace ‖ purpose ‖ version ‖ the caller's AD. Each purpose has its own
+ * key, derived from the workspace's data key, which itself never leaves keymgr. */
 #ifndef PROC_KEYBOX_H
 #define PROC_KEYBOX_H
 

@@ -209,8 +209,8 @@ loop_turn(struct loop *l, int64_t max_wait_us)
         }
     }
     l->n_batch = l->at_batch = 0;
-    /* As many as there are now: one that sets itself again for now waits for the next turn. Its owner may
-     * be gone when it returns. */
+    /* As many as there are now: one that sets itself again for now waits for the next turn. Its
+     * owner may be gone when it returns. */
     int64_t until = l->now_us;
     for (size_t left = l->n_heap; left > 0 && l->n_heap > 0; left--) {
         struct timer *t = l->heap[0];

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* The rights of each user group, then each route of the agency and of the console with its right, event
- * and conditions. Text for doc/rights.txt, or JSON. Exit status. */
+/* The rights of each user group, then each route of the agency and of the console with its right,
+ * event and conditions. Text for doc/rights.txt, or JSON. Exit status. */
 int rights_print(bool as_json);
 
 #endif

@@ -1,8 +1,8 @@
 /* ring.h: the key ring: one wrapped data key for each workspace, in one file, and the master key
- * that opens it. The master key is 32 random bytes; what is used are keys derived from it, each for one
- * purpose (crypto_kdf). Data keys are unwrapped for one act and wiped; only the derived keys
- * stay, in locked memory. Everything a workspace keeps secret hangs on its data key, so destroying that key
- * destroys it all.
+ * that opens it. The master key is 32 random bytes; what is used are keys derived from it, each for
+ * one purpose (crypto_kdf). Data keys are unwrapped for one act and wiped; only the derived keys
+ * stay, in locked memory. Everything a workspace keeps secret hangs on its data key, so destroying
+ * that key destroys it all.
  *
  * File `ring`: "KONTOR1R" | u32 format 1 | u32 count | check[32] |
  *   count × (u64 workspace | u32 version | u32 zero | nonce[24] | wrapped[48]) | mac[32]

@@ -1,5 +1,5 @@
-/* shapes_print.c: kontor-worker --shapes, called while building: what the edge may know of the routes, so
- * that a path nobody has costs no worker anything. */
+/* shapes_print.c: kontor-worker --shapes, called while building: what the edge may know of the
+ * routes, so that a path nobody has costs no worker anything. */
 #include "proc/shapes_print.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* signer.c: answers "sign this digest" and "which certificate for this host" (see signer.h).
- * What it gives away: after the first screen no file but tls/ can be opened, no socket made. An edge
- * that is taken over can have handshakes signed while it lives; it cannot take a key along, and the
- * local authority's key signs only what ca_issue() builds. */
+ * What it gives away: after the first screen no file but tls/ can be opened, no socket made. An
+ * edge that is taken over can have handshakes signed while it lives; it cannot take a key along,
+ * and the local authority's key signs only what ca_issue() builds. */
 #include "proc/signer.h"
 
 #include <openssl/err.h>

@@ -130,7 +130,8 @@ ask(struct line *l)
     child_send(the_child, &f, -1);
 }
 
-/* The line of that kind with the least to do; a second one is only asked for when the first is busy. */
+/* The line of that kind with the least to do; a second one is only asked for when the first is
+ * busy. */
 static struct line *
 choose(enum wire_kind kind)
 {

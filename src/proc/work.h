@@ -1,6 +1,7 @@
-/* work.h: the slow work that a worker orders from other processes (a password hash, a QR image), and the
- * requests that wait for it. At most WORK_WAITING requests wait; the next one is told to come back
- * later. A helper process that dies takes its orders with it: they are answered with 503. */
+/* work.h: the slow work that a worker orders from other processes (a password hash, a QR image),
+ * and the requests that wait for it. At most WORK_WAITING requests wait; the next one is told to
+ * come back later. A helper process that dies takes its orders with it: they are answered with 503.
+ */
 #ifndef PROC_WORK_H
 #define PROC_WORK_H
 
@@ -10,11 +11,12 @@
 enum { WORK_WAITING = 64, WORK_ORDERS = 10, WORK_LINES = 4 };
 
 /* Called when all results of a request are there, or when they cannot be had (refused). */
-typedef void work_done_fn(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refused);
+typedef void work_done_fn(void *owner, uint64_t id, struct req *rq, struct arena *mem,
+                          bool refused);
 
 void work_init(struct child *c, work_done_fn *done);
-/* Takes rq and mem over until done is called; false when too many wait already. owner and id are only
- * handed back. */
+/* Takes rq and mem over until done is called; false when too many wait already. owner and id are
+ * only handed back. */
 bool work_park(void *owner, uint64_t id, struct req *rq, struct arena *mem);
 /* The channel to a hash or press process that was asked for has come. Owns fd. */
 void work_channel(enum wire_kind kind, int fd);

@@ -19,11 +19,11 @@
 
 enum {
     EDGES_MAX = 64,
-    REST_US = 5 * 1000000,       /* nothing to do: give memory back */
-    REQUEST_US = 6 * 1000000,    /* work that hangs longer ends the process */
-    COMMAND_US = 900 * 1000000,  /* filling a demo takes its time */
+    REST_US = 5 * 1000000,      /* nothing to do: give memory back */
+    REQUEST_US = 6 * 1000000,   /* work that hangs longer ends the process */
+    COMMAND_US = 900 * 1000000, /* filling a demo takes its time */
     TIDY_US = 30 * 60 * 1000000,
-    SLOW_US = 250 * 1000,        /* a request that takes longer is named in the log */
+    SLOW_US = 250 * 1000, /* a request that takes longer is named in the log */
 };
 
 struct edge {
@@ -40,7 +40,7 @@ static struct timer rest_timer, idle_timer, tidy_timer;
 static int64_t last_request_us;
 static int64_t idle_us; /* nothing for so long: tell master */
 
-/* --- requests ---------------------------------------------------------------------------------------- */
+/* --- requests -------------------------------------------------------------------------------- */
 
 static void
 log_served(const struct req *rq, int64_t begin_us)
@@ -162,7 +162,7 @@ edge_open(int fd)
     close(fd);
 }
 
-/* --- master ------------------------------------------------------------------------------------------- */
+/* --- master ---------------------------------------------------------------------------------- */
 
 static void
 on_channel(struct child *child, enum wire_kind kind, int fd, const struct frame *f)
@@ -222,7 +222,7 @@ finish_and_stop(struct child *child)
 static const struct child_hooks hooks = {
     .channel = on_channel, .message = on_message, .stop = finish_and_stop};
 
-/* --- what happens when nothing happens ------------------------------------------------------------------ */
+/* --- what happens when nothing happens ------------------------------------------------------- */
 
 static void
 on_rest(struct timer *t)
@@ -259,7 +259,7 @@ on_tidy(struct timer *t)
     loop_at(c.loop, t, loop_now(c.loop) + TIDY_US);
 }
 
-/* --- start ------------------------------------------------------------------------------------------------ */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static _Noreturn void
 refuse_start(const char *what, const struct err *err)

@@ -12,8 +12,7 @@
 
 enum { COPY_BYTES = 256 * 1024, NAME_BYTES = 4096 };
 
-/* --- what has run
- * ---------------------------------------------------------------------------------------- */
+/* --- what has run ---------------------------------------------------------------------------- */
 
 static enum rc
 has_book(struct store *s, struct err *err, bool *ret_has)
@@ -69,8 +68,7 @@ count_done(struct store *s, struct err *err, size_t *ret_done)
     return rc;
 }
 
-/* --- the copy before
- * --------------------------------------------------------------------------------------- */
+/* --- the copy before ------------------------------------------------------------------------- */
 
 static enum rc
 copy_failed(struct err *err)
@@ -130,9 +128,7 @@ need_empty_log(const struct store *s, struct err *err)
                : fail(err, RC_BUSY, E_BUSY, "log is in use before a migration");
 }
 
-/* --- running
- * -----------------------------------------------------------------------------------------------
- */
+/* --- running --------------------------------------------------------------------------------- */
 
 static enum rc
 record(struct store *s, struct instant now, struct err *err, const struct schema_migration *m)

@@ -81,8 +81,7 @@ store_need_sound(struct store *s, struct err *err)
     return s->state == STORE_POISONED ? fail(err, RC_IO, E_IO, "store is poisoned") : OK;
 }
 
-/* --- own texts
- * ------------------------------------------------------------------------------------- */
+/* --- own texts ------------------------------------------------------------------------------- */
 
 enum rc
 store_exec(struct store *s, struct err *err, const char *text)
@@ -159,8 +158,7 @@ store_query_only(struct store *s, struct err *err, bool on)
     return OK;
 }
 
-/* --- authorizer
- * -------------------------------------------------------------------------------------- */
+/* --- authorizer ------------------------------------------------------------------------------ */
 
 static bool
 is_own_book(const char *table)
@@ -269,8 +267,7 @@ on_wal(void *arg, sqlite3 *db, const char *name, int frames)
     return SQLITE_OK;
 }
 
-/* --- open
- * -------------------------------------------------------------------------------------------- */
+/* --- open ------------------------------------------------------------------------------------ */
 
 enum rc
 store_sync_folder(const char *path, struct err *err)
@@ -465,8 +462,7 @@ store_close(struct store *s)
     free(s);
 }
 
-/* --- what else an owner may ask
- * ------------------------------------------------------------------------- */
+/* --- what else an owner may ask -------------------------------------------------------------- */
 
 enum store_state
 store_state(const struct store *s)

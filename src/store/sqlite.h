@@ -81,7 +81,7 @@ struct store {
     size_t n_cached;
 };
 
-/* --- disk.c --- */
+/* --- disk.c ---------------------------------------------------------------------------------- */
 /* Name of the file layer that databases are opened with; registered at the first call. */
 const char *store_disk(void);
 /* How many reads have failed in this process. */
@@ -89,7 +89,7 @@ uint64_t store_disk_failed_reads(void);
 /* The layer that disk.c is put on; tests set another one before the first call. */
 extern const char *store_disk_below;
 
-/* --- sqlite.c --- */
+/* --- sqlite.c -------------------------------------------------------------------------------- */
 /* Turns a result code of SQLite into ours, with the first cause in err; an I/O error poisons the
  * store. */
 MUST enum rc store_fail(struct store *s, struct err *err, int code, const char *what);
@@ -109,12 +109,12 @@ MUST enum rc store_open_def(const struct store_options *opt, const struct schema
  */
 MUST enum rc store_need_sound(struct store *s, struct err *err);
 
-/* --- stmt.c --- */
+/* --- stmt.c ---------------------------------------------------------------------------------- */
 MUST enum rc store_control(struct store *s, struct err *err, enum control c);
 /* Gives all kept statements back; none may be running. */
 void store_forget_statements(struct store *s);
 
-/* --- migrate.c --- */
+/* --- migrate.c ------------------------------------------------------------------------------- */
 /* Brings the schema up to the program's in one transaction. Leaves s->state and s->version right.
  */
 MUST enum rc store_migrate(struct store *s, struct instant now, struct err *err);

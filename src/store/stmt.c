@@ -5,8 +5,7 @@
 
 #include "base/time.h"
 
-/* --- the cache
- * ---------------------------------------------------------------------------------------- */
+/* --- the cache ------------------------------------------------------------------------------- */
 
 static size_t
 slot_of(const struct sql_stmt *st)
@@ -100,8 +99,7 @@ give(struct store *s, struct cached *c, const struct cached *own)
     }
 }
 
-/* --- values
- * -------------------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 static int
 bind_i64(sqlite3_stmt *h, int i, const struct sql_slot *slot, int64_t v)
@@ -192,8 +190,7 @@ read_row(struct rtx *tx, const struct cached *c, void *row, struct arena *mem)
     return OK;
 }
 
-/* --- one use
- * -------------------------------------------------------------------------------------------- */
+/* --- one use --------------------------------------------------------------------------------- */
 
 static enum rc
 check_use(struct rtx *tx, const struct sql_stmt *st)
@@ -392,8 +389,7 @@ sql_change(struct wtx *tx, const struct sql_stmt *st, const void *in)
                                (long long)changed);
 }
 
-/* --- the store's own texts
- * -------------------------------------------------------------------------------- */
+/* --- the store's own texts ------------------------------------------------------------------- */
 
 enum rc
 store_control(struct store *s, struct err *err, enum control c)

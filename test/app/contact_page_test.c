@@ -58,7 +58,7 @@ assert_done(struct office_sent s, const char *to)
     assert_true(str_eq(s.location, str_of(to)));
 }
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists ----------------------------------------------------------------------------------- */
 
 static void
 lists_companies(void **state)
@@ -125,7 +125,7 @@ lists_persons_with_marks(void **state)
                 "Weihnachtskarte");
 }
 
-/* --- companies -------------------------------------------------------------------------------- */
+/* --- companies ------------------------------------------------------------------------------- */
 
 static void
 adds_a_contact_in_one_go(void **state)
@@ -239,7 +239,7 @@ keeps_terms_apart(void **state)
     office_says(get("/kontakte/{company}", "company", 1, OFFICE_LEADER, ""), "92,50");
 }
 
-/* --- addresses and persons -------------------------------------------------------------------- */
+/* --- addresses and persons ------------------------------------------------------------------- */
 
 static void
 adds_and_changes_addresses(void **state)
@@ -291,7 +291,7 @@ adds_and_changes_persons(void **state)
                 "2000-02-29");
 }
 
-/* --- import ----------------------------------------------------------------------------------- */
+/* --- import ---------------------------------------------------------------------------------- */
 
 #define FILE_OF(text) ((struct bytes){(const uint8_t *)(text), sizeof(text) - 1})
 

@@ -12,7 +12,7 @@ static struct project_id portal, relaunch;
 static struct category_id concept, internal;
 static struct day today;
 
-/* --- shorthands ------------------------------------------------------------------------------- */
+/* --- shorthands ------------------------------------------------------------------------------ */
 
 static enum rc
 fill_office(struct wtx *tx, void *arg)
@@ -132,7 +132,7 @@ static const char at_nine[] =
     "day=2026-11-24&project_id=1&category_id=1&note=Entwurf&from_clock=9%3A00&to_clock=10%3A10"
     "&minutes=";
 
-/* --- the day ---------------------------------------------------------------------------------- */
+/* --- the day --------------------------------------------------------------------------------- */
 
 static void
 test_quick_entry(void **state)
@@ -219,7 +219,7 @@ test_far_days(void **state)
     }
 }
 
-/* --- one entry -------------------------------------------------------------------------------- */
+/* --- one entry ------------------------------------------------------------------------------- */
 
 static struct office_sent
 change(int64_t user, const char *minutes, int version)
@@ -326,7 +326,7 @@ test_foreign_ids(void **state)
     }
 }
 
-/* --- the week --------------------------------------------------------------------------------- */
+/* --- the week -------------------------------------------------------------------------------- */
 
 static struct office_sent
 save_week(const char *seen, const char *cells)
@@ -416,7 +416,7 @@ test_week_fixed(void **state)
     office_says(week_page(), "title=\"Abgerechnet oder gesperrt");
 }
 
-/* --- timers ----------------------------------------------------------------------------------- */
+/* --- timers ---------------------------------------------------------------------------------- */
 
 static struct office_sent
 timer(const char *verb)
@@ -514,7 +514,7 @@ test_timer_refused(void **state)
     office_says(s.body, "Diesen Eintrag gibt es nicht mehr");
 }
 
-/* --- a project's times ------------------------------------------------------------------------ */
+/* --- a project's times ----------------------------------------------------------------------- */
 
 static void
 test_project_times(void **state)
@@ -545,7 +545,7 @@ test_project_times(void **state)
                  "&lt;b&gt;");
 }
 
-/* --- categories ------------------------------------------------------------------------------- */
+/* --- categories ------------------------------------------------------------------------------ */
 
 static void
 test_categories(void **state)
@@ -578,7 +578,7 @@ test_categories(void **state)
     office_lacks(day_page(), ">Satz<");
 }
 
-/* --- Mein Tag --------------------------------------------------------------------------------- */
+/* --- Mein Tag -------------------------------------------------------------------------------- */
 
 static void
 test_start_empty(void **state)

@@ -241,7 +241,7 @@ do_complete(struct wtx *tx, void *arg)
     return project_set_status(tx, open_project, &f);
 }
 
-/* --- pure rules ------------------------------------------------------------------------------- */
+/* --- pure rules ------------------------------------------------------------------------------ */
 
 static void
 test_round(void **state)
@@ -325,7 +325,7 @@ test_lock(void **state)
     assert_false(time_is_locked(&recorder, day(2026, 11, 30), today, 7));
 }
 
-/* --- booking ---------------------------------------------------------------------------------- */
+/* --- booking --------------------------------------------------------------------------------- */
 
 static void
 test_raster_keeps_raw(void **state)
@@ -518,7 +518,7 @@ test_change_move_remove(void **state)
     assert_int_equal(run(OFFICE_RECORDER_2, do_remove, &a), RC_MISSING);
 }
 
-/* --- timers ----------------------------------------------------------------------------------- */
+/* --- timers ---------------------------------------------------------------------------------- */
 
 struct watch {
     struct timer_form form;

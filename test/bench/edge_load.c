@@ -1,8 +1,7 @@
 /* edge_load.c: the client side of edge.sh.
- *   edge_load handshake PORT SECONDS PROCESSES   full TLS handshakes, each on a connection of its own;
- *                                                prints how many
- *   edge_load idle PORT N                        N connections that had their handshake and wait; prints
- *                                                "ready", ends with its input */
+ *   edge_load handshake PORT SECONDS PROCESSES   full TLS handshakes, each on a connection of its
+ * own; prints how many edge_load idle PORT N                        N connections that had their
+ * handshake and wait; prints "ready", ends with its input */
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -98,7 +97,8 @@ run_idle(int port, int64_t n)
         SSL *ssl = connect_to(ctx, port);
         static const char text[] = "GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n";
         char answer[4096];
-        if (SSL_write(ssl, text, sizeof text - 1) <= 0 || SSL_read(ssl, answer, sizeof answer) <= 0) {
+        if (SSL_write(ssl, text, sizeof text - 1) <= 0 ||
+            SSL_read(ssl, answer, sizeof answer) <= 0) {
             return 1;
         }
     }

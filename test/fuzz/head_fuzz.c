@@ -1,5 +1,6 @@
-/* head_fuzz.c: any bytes are a sequence of whole requests, then one that is not whole or is refused; and
- * they are the same sequence however they are cut into reads. First byte: the size of a read. */
+/* head_fuzz.c: any bytes are a sequence of whole requests, then one that is not whole or is
+ * refused; and they are the same sequence however they are cut into reads. First byte: the size of
+ * a read. */
 #include <assert.h>
 
 #include "proc/head.h"

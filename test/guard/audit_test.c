@@ -1,4 +1,5 @@
-/* The audit row of a change: who, when, which fields, what may not be kept; and that it is never changed. */
+/* The audit row of a change: who, when, which fields, what may not be kept; and that it is never
+ * changed. */
 #include "guard/audit.h"
 
 #include "desk.h"
@@ -18,8 +19,13 @@ static const struct field sample_fields[] = {
 };
 static const struct form_def sample_def = FORM_DEF(sample, sample_fields);
 
-static const struct sample empty = {.title = {"", 0}, .note = {"", 0}, .secret_code = {"", 0},
-                                    .home = {"", 0}, .minutes = {NONE_I32}};
+static const struct sample empty = {
+    .title = {"", 0},
+    .note = {"",  0},
+    .secret_code = {"",0},
+    .home = {"", 0},
+    .minutes = {NONE_I32 }
+};
 
 static struct audit_entry
 last(struct desk *d, int64_t id)
@@ -27,8 +33,7 @@ last(struct desk *d, int64_t id)
     struct audit_entry *v;
     size_t n;
 
-    assert_int_equal(
-        audit_history(desk_read(d), (struct subject){"project", id}, 10, &v, &n), OK);
+    assert_int_equal(audit_history(desk_read(d), (struct subject){"project", id}, 10, &v, &n), OK);
     assert_true(n >= 1);
     return v[0];
 }
@@ -38,15 +43,16 @@ note(struct desk *d, int64_t id, const struct sample *before, const struct sampl
 {
     struct wtx *tx = desk_write(d);
 
-    assert_int_equal(
-        touch(tx, EVENT_PROJECT_CHANGED, (struct subject){"project", id}, &sample_def, before, after),
-        OK);
-    assert_int_equal(wtx_commit(tx), RC_BROKEN); /* touched, but nothing changed: a fault of the verb */
+    assert_int_equal(touch(tx, EVENT_PROJECT_CHANGED, (struct subject){"project", id}, &sample_def,
+                           before, after),
+                     OK);
+    assert_int_equal(wtx_commit(tx),
+                     RC_BROKEN); /* touched, but nothing changed: a fault of the verb */
     tx = desk_write(d);
     wtx_allow_untouched(tx, "test");
-    assert_int_equal(
-        touch(tx, EVENT_PROJECT_CHANGED, (struct subject){"project", id}, &sample_def, before, after),
-        OK);
+    assert_int_equal(touch(tx, EVENT_PROJECT_CHANGED, (struct subject){"project", id}, &sample_def,
+                           before, after),
+                     OK);
     assert_int_equal(wtx_commit(tx), OK);
 }
 
@@ -80,10 +86,11 @@ test_changes(void **state)
     }
     assert_true(str_eq(e.changes[3].field, STR("done")));
     desk_done(d);
-    assert_int_equal(desk_number(d, "guard",
-                                 "SELECT count(*) AS n_count FROM audit WHERE fields_text LIKE '%geheim%'"
-                                 " OR fields_text LIKE '%beck%'"),
-                     0);
+    assert_int_equal(
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM audit WHERE fields_text LIKE '%geheim%'"
+                    " OR fields_text LIKE '%beck%'"),
+        0);
 }
 
 static void
@@ -151,11 +158,12 @@ test_many_fields(void **state)
     assert_int_equal(
         touch(tx, EVENT_PROJECT_CHANGED, (struct subject){"project", 5}, &def, NULL, &a), OK);
     desk_commit(d);
-    assert_int_equal(desk_number(d, "guard",
-                                 "SELECT count(*) AS n_count FROM audit WHERE subject_number = 5 AND"
-                                 " length(fields_text) <= 8000 AND fields_text LIKE '%' || char(10) ||"
-                                 " '+__' || char(10)"),
-                     1);
+    assert_int_equal(
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM audit WHERE subject_number = 5 AND"
+                    " length(fields_text) <= 8000 AND fields_text LIKE '%' || char(10) ||"
+                    " '+__' || char(10)"),
+        1);
 }
 
 /* Only security events keep the coarse network; the system says why it acts. */
@@ -166,9 +174,10 @@ test_who(void **state)
     const struct actor system_actor = {.reason = "cli user.add"};
     struct wtx *tx = desk_write(d);
 
-    assert_int_equal(touch(tx, EVENT_SIGNED_OUT, (struct subject){"user", 9}, NULL, NULL, NULL), OK);
-    assert_int_equal(touch(tx, EVENT_TIME_ADDED, (struct subject){"time_entry", 9}, NULL, NULL, NULL),
+    assert_int_equal(touch(tx, EVENT_SIGNED_OUT, (struct subject){"user", 9}, NULL, NULL, NULL),
                      OK);
+    assert_int_equal(
+        touch(tx, EVENT_TIME_ADDED, (struct subject){"time_entry", 9}, NULL, NULL, NULL), OK);
     assert_int_equal(touch(tx, EVENT_DEMO_FILLED, (struct subject){NULL, 0}, NULL, NULL, NULL), OK);
     desk_commit(d);
     assert_int_equal(desk_number(d, "guard",
@@ -185,7 +194,8 @@ test_who(void **state)
                      1);
     arena_reset(d->mem);
     assert_int_equal(wtx_begin(d->store, d->mem, d->now, &system_actor, &d->err, &d->w), OK);
-    assert_int_equal(touch(d->w, EVENT_USER_ADDED, (struct subject){"user", 9}, NULL, NULL, NULL), OK);
+    assert_int_equal(touch(d->w, EVENT_USER_ADDED, (struct subject){"user", 9}, NULL, NULL, NULL),
+                     OK);
     desk_commit(d);
     assert_int_equal(desk_number(d, "guard",
                                  "SELECT count(*) AS n_count FROM audit WHERE reason_text ="

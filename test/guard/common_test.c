@@ -6,8 +6,8 @@ static struct arena *mem;
 static void
 expect(enum common_why why, const char *password)
 {
-    static const struct str context[] = {STR("mara.tannhof"), STR("Mara"), STR("Tannhof"),
-                                         STR("Lindenkai"), STR("kontor"), STR("")};
+    static const struct str context[] = {STR("mara.tannhof"), STR("Mara"),   STR("Tannhof"),
+                                         STR("Lindenkai"),    STR("kontor"), STR("")};
     const enum common_why got = common_password(mem, str_of(password), context, 6);
 
     if (got != why) {
@@ -20,10 +20,11 @@ static void
 test_words(void **state)
 {
     static const char *const refused[] = {
-        "passwort",        "Passwort123",     "P4ssw0rt!",        "PASSWORTPASSWORT", "sommer2026",
-        "Sommer!2026",     "SommerWinter26",  "ichliebedich",     "meinPasswort1",    "rechnung-2026",
-        "iloveyou",        "letmein12345678", "Schatz Schatz 99", "München1972",      "bayernmünchen",
-        "AdminAdmin1234",  "willkommen2026!", "2026Urlaub2027",   "b@seb@ll",         "h4ll0w3lt",
+        "passwort",         "Passwort123",    "P4ssw0rt!",      "PASSWORTPASSWORT",
+        "sommer2026",       "Sommer!2026",    "SommerWinter26", "ichliebedich",
+        "meinPasswort1",    "rechnung-2026",  "iloveyou",       "letmein12345678",
+        "Schatz Schatz 99", "München1972",    "bayernmünchen",  "AdminAdmin1234",
+        "willkommen2026!",  "2026Urlaub2027", "b@seb@ll",       "h4ll0w3lt",
     };
 
     (void)state;
@@ -62,8 +63,9 @@ static void
 test_passes(void **state)
 {
     static const char *const good[] = {
-        "correct horse battery staple", "Nebelhorn Förde vier Krabben", "Zwölf Boxkämpfer jagen",
-        "kT7#pQ2!xW9z",                 "9f1c-77aa-03be-d1e4",          "Mein Hund frisst keine Möhren",
+        "correct horse battery staple", "Nebelhorn Förde vier Krabben",
+        "Zwölf Boxkämpfer jagen",       "kT7#pQ2!xW9z",
+        "9f1c-77aa-03be-d1e4",          "Mein Hund frisst keine Möhren",
         "ab 83920 19283 75 61",         "Гусь плывёт по реке",
     };
 
@@ -110,8 +112,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),   cmocka_unit_test(test_walks_and_repeats),
-        cmocka_unit_test(test_context), cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_words),     cmocka_unit_test(test_walks_and_repeats),
+        cmocka_unit_test(test_context),   cmocka_unit_test(test_passes),
         cmocka_unit_test(test_odd_input),
     };
 

@@ -43,7 +43,8 @@ test_pre_cookie(void **state)
     assert_memory_not_equal(a, b, 32);
     assert_int_equal(csrf_pre_secret(STR(""), b), RC_INVALID);
     assert_int_equal(csrf_pre_secret(STR_NONE, b), RC_INVALID);
-    assert_int_equal(csrf_pre_secret(STR("!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!"), b), RC_INVALID);
+    assert_int_equal(csrf_pre_secret(STR("!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!"), b),
+                     RC_INVALID);
 }
 
 int

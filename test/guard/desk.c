@@ -13,11 +13,13 @@
 #include "proc/keybox.h"
 #include "store/sql.h"
 
-static const struct actor nobody = {.network = {"192.0.2.0/24", 12}};
+static const struct actor nobody = {
+    .network = {"192.0.2.0/24", 12}
+};
 static uint8_t in_buf[FRAME_MAX];
 static uint8_t out_buf[FRAME_MAX];
 
-/* --- the key process --------------------------------------------------------------------------------- */
+/* --- the key process ------------------------------------------------------------------------- */
 static _Noreturn void
 keymgr_run(int fd)
 {
@@ -62,7 +64,7 @@ keymgr_start(struct desk *d)
     return 0;
 }
 
-/* --- set-up ---------------------------------------------------------------------------------------------- */
+/* --- set-up ---------------------------------------------------------------------------------- */
 int
 desk_setup(void **state)
 {
@@ -117,7 +119,7 @@ desk_teardown(void **state)
     return rc;
 }
 
-/* --- transactions -------------------------------------------------------------------------------------------- */
+/* --- transactions ---------------------------------------------------------------------------- */
 struct wtx *
 desk_write(struct desk *d)
 {
@@ -164,7 +166,7 @@ desk_wait(struct desk *d, int64_t seconds)
     d->now.us += seconds * 1000000;
 }
 
-/* --- people ------------------------------------------------------------------------------------------------------ */
+/* --- people ---------------------------------------------------------------------------------- */
 struct bytes
 desk_tag(uint8_t seed)
 {
@@ -198,7 +200,7 @@ desk_person(struct desk *d, const char *login, enum group g, uint8_t seed)
     return id;
 }
 
-/* --- looking and meddling --------------------------------------------------------------------------------------------- */
+/* --- looking and meddling -------------------------------------------------------------------- */
 /* A descriptor for good: the store keeps prepared statements by its address. */
 static struct sql_stmt *
 statement(const char *owner, const char *sql)
@@ -215,8 +217,7 @@ statement(const char *owner, const char *sql)
     }
     assert_true(n < MAX && strlen(sql) < sizeof(text[0]));
     (void)snprintf(text[n], sizeof(text[n]), "%s", sql);
-    stmts[n] = (struct sql_stmt){
-        .name = "test", .owner = owner, .sqlite = text[n], .postgres = ""};
+    stmts[n] = (struct sql_stmt){.name = "test", .owner = owner, .sqlite = text[n], .postgres = ""};
     return &stmts[n++];
 }
 
@@ -238,7 +239,9 @@ desk_sql(struct desk *d, const char *owner, const char *sql)
 int64_t
 desk_number(struct desk *d, const char *owner, const char *sql)
 {
-    static const struct sql_slot slot[] = {{"n_count", SQL_I64, false, 0}};
+    static const struct sql_slot slot[] = {
+        {"n_count", SQL_I64, false, 0}
+    };
     struct sql_stmt *st = statement(owner, sql);
     int64_t n = -1;
     struct rtx *tx = desk_read(d);
@@ -258,8 +261,8 @@ desk_events(struct desk *d, const char *event)
 {
     char sql[200];
 
-    (void)snprintf(sql, sizeof(sql), "SELECT count(*) AS n_count FROM audit WHERE event_text = '%s'",
-                   event);
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT count(*) AS n_count FROM audit WHERE event_text = '%s'", event);
     return desk_number(d, "guard", sql);
 }
 

@@ -1,5 +1,5 @@
-/* desk.h: a workspace for tests of guard: a fresh keyed store, a key process of its own that answers with
- * the real keymgr's code, and a clock that tests move. */
+/* desk.h: a workspace for tests of guard: a fresh keyed store, a key process of its own that
+ * answers with the real keymgr's code, and a clock that tests move. */
 #ifndef TEST_GUARD_DESK_H
 #define TEST_GUARD_DESK_H
 
@@ -14,7 +14,7 @@ struct desk {
     struct instant now;
     struct wtx *w;
     struct rtx *r;
-    int keys; /* our end of the key channel */
+    int keys;   /* our end of the key channel */
     int keymgr; /* its process */
     char dir[64];
 };
@@ -22,7 +22,8 @@ struct desk {
 int desk_setup(void **state);
 int desk_teardown(void **state);
 
-/* A write transaction by nobody; ended by desk_commit (asserts OK, no audit row is asked for) or desk_undo. */
+/* A write transaction by nobody; ended by desk_commit (asserts OK, no audit row is asked for) or
+ * desk_undo. */
 struct wtx *desk_write(struct desk *d);
 void desk_commit(struct desk *d);
 void desk_undo(struct desk *d);
@@ -38,7 +39,8 @@ struct bytes desk_tag(uint8_t seed); /* what the hash process would have compute
 int64_t desk_events(struct desk *d, const char *event);
 /* Runs one writing statement of the test's own on a table of guard ("UPDATE … SET … WHERE …"). */
 void desk_sql(struct desk *d, const char *owner, const char *sql);
-int64_t desk_number(struct desk *d, const char *owner, const char *sql); /* SELECT count(*) AS n_count … */
+int64_t desk_number(struct desk *d, const char *owner,
+                    const char *sql);                 /* SELECT count(*) AS n_count … */
 char *desk_keep(struct str s, char *buf, size_t cap); /* copies out of the arena; NUL-terminated */
 
 #endif

@@ -1,5 +1,5 @@
-/* Second factors: RFC vectors through the whole way, steps used once for device and person, the limits, what
- * can be read and when, the address for the app. */
+/* Second factors: RFC vectors through the whole way, steps used once for device and person, the
+ * limits, what can be read and when, the address for the app. */
 #include "guard/factor.h"
 
 #include "base/time.h"
@@ -80,8 +80,14 @@ test_vectors(void **state)
                                    254676, 287922, 162583, 399871, 520489};
     static const struct {
         int64_t s, code;
-    } totp[] = {{59, 287082},          {1111111109, 81804},  {1111111111, 50471},
-                {1234567890, 5924},    {2000000000, 279037}, {20000000000, 353130}};
+    } totp[] = {
+        {59,          287082},
+        {1111111109,  81804 },
+        {1111111111,  50471 },
+        {1234567890,  5924  },
+        {2000000000,  279037},
+        {20000000000, 353130}
+    };
     const struct bytes secret = {(const uint8_t *)"12345678901234567890", 20};
 
     (void)state;
@@ -304,8 +310,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),   cmocka_unit_test(test_confirm),
-        cmocka_unit_test(test_once),      cmocka_unit_test(test_odd_codes),
+        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_confirm),
+        cmocka_unit_test(test_once),         cmocka_unit_test(test_odd_codes),
         cmocka_unit_test(test_swapped_rows), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_pending_ends), cmocka_unit_test(test_uri),
     };

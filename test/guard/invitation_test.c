@@ -1,5 +1,5 @@
-/* One-time links and known browsers: good for one person, for a time, and only as long as nobody took them
- * back. */
+/* One-time links and known browsers: good for one person, for a time, and only as long as nobody
+ * took them back. */
 #include "guard/invitation.h"
 
 #include "desk.h"
@@ -47,8 +47,10 @@ test_link(void **state)
     desk_done(d);
     assert_true(until.us > d->now.us);
     assert_int_equal(look(d, "", &user, &id), RC_MISSING);
-    assert_int_equal(look(d, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &user, &id), RC_MISSING);
-    assert_int_equal(look(d, "!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &user, &id), RC_MISSING);
+    assert_int_equal(look(d, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &user, &id),
+                     RC_MISSING);
+    assert_int_equal(look(d, "!AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &user, &id),
+                     RC_MISSING);
     /* A new one takes the old one back; another person's stays. */
     invite(d, piet, second);
     assert_int_equal(look(d, token, &user, &id), OK);
@@ -90,7 +92,7 @@ test_link_ends(void **state)
     assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM invitation"), 0);
 }
 
-/* --- known browsers -------------------------------------------------------------------------------------- */
+/* --- known browsers -------------------------------------------------------------------------- */
 static void
 keep(struct desk *d, struct user_id user, const char *old, char cookie[96])
 {
@@ -174,12 +176,12 @@ test_no_label(void **state)
     assert_int_equal(device_keep(desk_write(d), mara, STR_NONE, STR_NONE, &c), OK);
     desk_commit(d);
     memset(longest, 'x', sizeof(longest));
-    assert_int_equal(device_keep(desk_write(d), mara, STR_NONE,
-                                 (struct str){longest, sizeof(longest)}, &c),
-                     OK);
+    assert_int_equal(
+        device_keep(desk_write(d), mara, STR_NONE, (struct str){longest, sizeof(longest)}, &c), OK);
     desk_commit(d);
     assert_int_equal(
-        desk_number(d, "guard", "SELECT count(*) AS n_count FROM device WHERE length(device) IN (0, 60)"),
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM device WHERE length(device) IN (0, 60)"),
         2);
 }
 
@@ -198,8 +200,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_link),         cmocka_unit_test(test_link_ends),
-        cmocka_unit_test(test_browser),      cmocka_unit_test(test_browsers_end),
+        cmocka_unit_test(test_link),     cmocka_unit_test(test_link_ends),
+        cmocka_unit_test(test_browser),  cmocka_unit_test(test_browsers_end),
         cmocka_unit_test(test_no_label),
     };
 

@@ -30,13 +30,13 @@ test_seal_check_unseal(void **state)
     struct bytes sealed, plain;
     bool equal = false;
 
-    assert_int_equal(
-        keys_seal(d->mem, &d->err, KP_PASSWORD, STR("user 1 pw 1"), secret, &sealed), OK);
-    assert_int_equal(
-        keys_check(&d->err, KP_PASSWORD, STR("user 1 pw 1"), sealed, secret, &equal), OK);
+    assert_int_equal(keys_seal(d->mem, &d->err, KP_PASSWORD, STR("user 1 pw 1"), secret, &sealed),
+                     OK);
+    assert_int_equal(keys_check(&d->err, KP_PASSWORD, STR("user 1 pw 1"), sealed, secret, &equal),
+                     OK);
     assert_true(equal);
-    assert_int_equal(
-        keys_check(&d->err, KP_PASSWORD, STR("user 2 pw 1"), sealed, secret, &equal), OK);
+    assert_int_equal(keys_check(&d->err, KP_PASSWORD, STR("user 2 pw 1"), sealed, secret, &equal),
+                     OK);
     assert_false(equal); /* moved to another row */
     assert_int_equal(keys_unseal(d->mem, &d->err, KP_PASSWORD, STR("user 1 pw 1"), sealed, &plain),
                      RC_DENIED);
@@ -96,7 +96,8 @@ test_no_partner(void **state)
     keys_use(d->keys);
 }
 
-/* A partner that answers nonsense: another type, an error out of range, missing and short fields. */
+/* A partner that answers nonsense: another type, an error out of range, missing and short fields.
+ */
 static void
 answer(int fd, uint16_t type, uint16_t tag, int64_t value)
 {
@@ -140,11 +141,11 @@ test_broken_partner(void **state)
 {
     struct desk *d = *state;
 
-    assert_int_equal(ask_against(d, W_KEY_SEAL, 0, 0), RC_BROKEN);       /* another type */
-    assert_int_equal(ask_against(d, 0, 0, 0), RC_BROKEN);                /* no mac */
-    assert_int_equal(ask_against(d, 0, W_F_MAC, 5), RC_BROKEN);          /* 8 bytes, not 32 */
+    assert_int_equal(ask_against(d, W_KEY_SEAL, 0, 0), RC_BROKEN); /* another type */
+    assert_int_equal(ask_against(d, 0, 0, 0), RC_BROKEN);          /* no mac */
+    assert_int_equal(ask_against(d, 0, W_F_MAC, 5), RC_BROKEN);    /* 8 bytes, not 32 */
     assert_int_equal(ask_against(d, W_ERROR, W_F_RC, RC_LIMIT), RC_LIMIT);
-    assert_int_equal(ask_against(d, W_ERROR, W_F_RC, 0), RC_BROKEN);     /* an error that says OK */
+    assert_int_equal(ask_against(d, W_ERROR, W_F_RC, 0), RC_BROKEN); /* an error that says OK */
     assert_int_equal(ask_against(d, W_ERROR, W_F_RC, -99), RC_BROKEN);
     assert_int_equal(ask_against(d, W_ERROR, 0, 0), RC_BROKEN);
     d->err = (struct err){0};
@@ -154,9 +155,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_page_key_once),  cmocka_unit_test(test_seal_check_unseal),
-        cmocka_unit_test(test_macs),           cmocka_unit_test(test_too_much),
-        cmocka_unit_test(test_no_partner),     cmocka_unit_test(test_broken_partner),
+        cmocka_unit_test(test_page_key_once), cmocka_unit_test(test_seal_check_unseal),
+        cmocka_unit_test(test_macs),          cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_no_partner),    cmocka_unit_test(test_broken_partner),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

@@ -1,5 +1,5 @@
-/* The throttle: what is free, how delays grow, that all spellings are one name, that known browsers and
- * strangers do not harm each other, what is written and what a new process knows. */
+/* The throttle: what is free, how delays grow, that all spellings are one name, that known browsers
+ * and strangers do not harm each other, what is written and what a new process knows. */
 #include "guard/limit.h"
 
 #include "desk.h"
@@ -82,7 +82,8 @@ static void
 test_spellings(void **state)
 {
     struct desk *d = *state;
-    static const char *const spellings[] = {"Müller", "MÜLLER", "mueller", " müller ", "mu\xcc\x88ller"};
+    static const char *const spellings[] = {"Müller", "MÜLLER", "mueller", " müller ",
+                                            "mu\xcc\x88ller"};
 
     fresh(d);
     for (size_t i = 0; i < 5; i++) {
@@ -138,7 +139,8 @@ test_networks(void **state)
     assert_int_equal(wait_of(d, &t), 0);
     /* IPv6 by /56; what is no address is one network. */
     for (int i = 0; i < LIMIT_NETWORK_FAILS; i++) {
-        (void)snprintf(client, sizeof(client), "2001:db8:1:2%02x::%x", (unsigned)i, (unsigned)i + 1);
+        (void)snprintf(client, sizeof(client), "2001:db8:1:2%02x::%x", (unsigned)i,
+                       (unsigned)i + 1);
         t = by("", client);
         fail_once(d, &t);
     }
@@ -215,12 +217,13 @@ test_written(void **state)
     flush(d);
     assert_false(limit_due(d->now));
     assert_int_equal(desk_events(d, "user.sign_in_refused"), before + 2); /* one for each name */
-    assert_int_equal(desk_number(d, "guard",
-                                 "SELECT count(*) AS n_count FROM audit WHERE event_text ="
-                                 " 'user.sign_in_refused' AND subject_number = 1 AND fields_text ="
-                                 " 'tries' || char(9) || char(9) || '7' || char(10) AND network_text ="
-                                 " '192.0.2.0/24'"),
-                     1);
+    assert_int_equal(
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM audit WHERE event_text ="
+                    " 'user.sign_in_refused' AND subject_number = 1 AND fields_text ="
+                    " 'tries' || char(9) || char(9) || '7' || char(10) AND network_text ="
+                    " '192.0.2.0/24'"),
+        1);
     fail_once(d, &t);
     assert_false(limit_due(d->now)); /* at most once a second */
     flush(d);
@@ -234,8 +237,9 @@ test_written(void **state)
     limit_reset();
     assert_int_equal(wait_of(d, &t), wait);
     /* No name and no address is in the table. */
-    assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM throttle WHERE"
-                                             " length(bucket) <> 32"),
+    assert_int_equal(desk_number(d, "guard",
+                                 "SELECT count(*) AS n_count FROM throttle WHERE"
+                                 " length(bucket) <> 32"),
                      0);
     desk_wait(d, LIMIT_KEEP_S);
     assert_int_equal(wait_of(d, &t), 0);
@@ -262,7 +266,8 @@ test_flood(void **state)
     for (int i = 0; i < LIMIT_BUCKETS + 50; i++) {
         (void)snprintf(name, sizeof(name), "flood%d", i);
         const struct limit_try f = by(name, "198.51.100.1");
-        assert_int_equal(limit_passed(desk_read(d), &f), OK); /* a bucket in memory, nothing to write */
+        assert_int_equal(limit_passed(desk_read(d), &f),
+                         OK); /* a bucket in memory, nothing to write */
         desk_done(d);
     }
     assert_int_equal(wait_of(d, &t), before);

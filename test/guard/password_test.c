@@ -1,10 +1,10 @@
-/* Passwords: the policy's bounds, the row that only fits its person and generation, equal work for names
- * that nobody has, what rises and what falls with failures. */
+/* Passwords: the policy's bounds, the row that only fits its person and generation, equal work for
+ * names that nobody has, what rises and what falls with failures. */
 #include "guard/password.h"
 
 #include "desk.h"
 
-/* --- policy ------------------------------------------------------------------------------------------ */
+/* --- policy ---------------------------------------------------------------------------------- */
 static void
 expect(struct desk *d, enum code code, const char *arg, const char *password, bool has_factor)
 {
@@ -31,11 +31,11 @@ test_policy(void **state)
     struct desk *d = *state;
     char text[600];
 
-    expect(d, E_PASSWORD_SHORT, "15", "gnR4;xw!pLq2vT", false);          /* 14 */
-    expect(d, E_NONE, "", "gnR4;xw!pLq2vTz", false);                    /* 15 */
-    expect(d, E_PASSWORD_SHORT, "8", "gnR4;xw", true);                  /* 7 */
-    expect(d, E_NONE, "", "gnR4;xw!", true);                            /* 8 */
-    expect(d, E_PASSWORD_SHORT, "8", "ü€ñ漢字ñ€", true);                  /* points, not bytes */
+    expect(d, E_PASSWORD_SHORT, "15", "gnR4;xw!pLq2vT", false); /* 14 */
+    expect(d, E_NONE, "", "gnR4;xw!pLq2vTz", false);            /* 15 */
+    expect(d, E_PASSWORD_SHORT, "8", "gnR4;xw", true);          /* 7 */
+    expect(d, E_NONE, "", "gnR4;xw!", true);                    /* 8 */
+    expect(d, E_PASSWORD_SHORT, "8", "ü€ñ漢字ñ€", true);        /* points, not bytes */
     expect(d, E_NONE, "", "ü€ñ漢字ñ€ø", true);
     expect(d, E_PASSWORD_COMMON, "", "passwort2026", true);
     expect(d, E_PASSWORD_COMMON, "", "qwertzuiopasdfgh", false);
@@ -104,7 +104,7 @@ test_orders(void **state)
     assert_int_equal(password_hash_now(&err, STR("x"), &o, b), RC_INVALID);
 }
 
-/* --- the row ------------------------------------------------------------------------------------------- */
+/* --- the row --------------------------------------------------------------------------------- */
 static bool
 is_right(struct desk *d, struct user_id user, uint8_t seed)
 {
@@ -127,8 +127,9 @@ test_right_and_wrong(void **state)
     assert_false(is_right(d, (struct user_id){0}, 1));
     assert_false(is_right(d, (struct user_id){4711}, 1));
     bool right;
-    assert_int_equal(password_right(desk_read(d), mara, (struct bytes){(const uint8_t *)"x", 1}, &right),
-                     RC_BROKEN);
+    assert_int_equal(
+        password_right(desk_read(d), mara, (struct bytes){(const uint8_t *)"x", 1}, &right),
+        RC_BROKEN);
     desk_done(d);
 
     /* A stolen row copied to another person opens nothing (AUTH-04). */
@@ -170,7 +171,8 @@ test_rising_parameters(void **state)
     struct desk *d = *state;
     struct hash_order order, again;
 
-    desk_sql(d, "guard", "UPDATE credential SET hash_ops = 2, hash_mem_kib = 19456 WHERE user_id = 1");
+    desk_sql(d, "guard",
+             "UPDATE credential SET hash_ops = 2, hash_mem_kib = 19456 WHERE user_id = 1");
     assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again), OK);
     desk_done(d);
     assert_int_equal(order.ops, 2);
@@ -268,10 +270,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy),           cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_orders),           cmocka_unit_test(test_right_and_wrong),
-        cmocka_unit_test(test_dummy_work),       cmocka_unit_test(test_rising_parameters),
-        cmocka_unit_test(test_put_refuses),      cmocka_unit_test(test_state_and_failures),
+        cmocka_unit_test(test_policy),      cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_orders),      cmocka_unit_test(test_right_and_wrong),
+        cmocka_unit_test(test_dummy_work),  cmocka_unit_test(test_rising_parameters),
+        cmocka_unit_test(test_put_refuses), cmocka_unit_test(test_state_and_failures),
         cmocka_unit_test(test_overview),
     };
 

@@ -1,4 +1,5 @@
-/* Recovery codes: ten, each good once, replaced when used; what people type; rows that were moved. */
+/* Recovery codes: ten, each good once, replaced when used; what people type; rows that were moved.
+ */
 #include "guard/recovery.h"
 
 #include "desk.h"
@@ -167,7 +168,9 @@ static void
 test_bad_tag(void **state)
 {
     struct desk *d = *state;
-    struct bytes tags[RECOVERY_CODES] = {{(const uint8_t *)"short", 5}};
+    struct bytes tags[RECOVERY_CODES] = {
+        {(const uint8_t *)"short", 5}
+    };
 
     assert_int_equal(recovery_draw(desk_read(d), piet, RECOVERY_CODES, codes), OK);
     desk_done(d);

@@ -34,8 +34,8 @@ test_ladder(void **state)
     for (unsigned g = 1; g < GROUP_COUNT; g++) {
         const uint64_t rights = group_rights((enum group)g);
         assert_true((rights >> RIGHT_SELF & 1u) != 0);
-        assert_int_equal(rights & ((UINT64_C(1) << RIGHT_PUBLIC) | (UINT64_C(1) << RIGHT_TICKET) | 1u),
-                         0);
+        assert_int_equal(
+            rights & ((UINT64_C(1) << RIGHT_PUBLIC) | (UINT64_C(1) << RIGHT_TICKET) | 1u), 0);
         assert_int_equal((rights >> RIGHT_OPERATOR & 1u) != 0, g == GROUP_OPERATOR);
     }
 }

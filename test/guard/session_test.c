@@ -1,5 +1,5 @@
-/* Sessions: found and not found, rotation with lost answers and parallel requests, replay, bounds of time
- * and number, tickets, proofs, ends. */
+/* Sessions: found and not found, rotation with lost answers and parallel requests, replay, bounds
+ * of time and number, tickets, proofs, ends. */
 #include "guard/session.h"
 
 #include "desk.h"
@@ -41,7 +41,8 @@ is_in(struct desk *d, const char *cookie)
     return find(d, cookie, &use).user.n != 0;
 }
 
-/* What the dispatcher does at each request: find, and keep when due. True when a new cookie came. */
+/* What the dispatcher does at each request: find, and keep when due. True when a new cookie came.
+ */
 static bool
 request(struct desk *d, char cookie[COOKIE], bool *ret_in)
 {
@@ -373,8 +374,8 @@ test_step_up(void **state)
     assert_int_equal(session_step_up(desk_write(d), id, str_of(cookie), &c), OK);
     assert_null(c.p);
     desk_commit(d);
-    assert_int_equal(session_step_up(desk_write(d), (struct session_id){id.n + 1}, str_of(next), &c),
-                     RC_DENIED);
+    assert_int_equal(
+        session_step_up(desk_write(d), (struct session_id){id.n + 1}, str_of(next), &c), RC_DENIED);
     desk_undo(d);
     assert_int_equal(session_step_up(desk_write(d), id, STR("x"), &c), RC_DENIED);
     desk_undo(d);
@@ -458,7 +459,9 @@ test_labels_and_prune(void **state)
     assert_int_equal(session_begin_full(desk_write(d), piet, &odd, &id, &c), OK);
     desk_commit(d);
     assert_int_equal(
-        desk_number(d, "guard", "SELECT count(*) AS n_count FROM session WHERE length(device) = 59"), 1);
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM session WHERE length(device) = 59"),
+        1);
     desk_wait(d, SESSION_IDLE_S);
     assert_int_equal(session_prune(desk_write(d)), OK);
     desk_commit(d);

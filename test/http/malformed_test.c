@@ -1,6 +1,7 @@
-/* malformed_test.c: requests that must be refused, spoken byte by byte over TLS to a real edge: each row
- * gets exactly one answer with its status, and the connection is closed behind it, so that nothing
- * smuggled along is ever taken for a request. Then what must work in spite of all strictness. */
+/* malformed_test.c: requests that must be refused, spoken byte by byte over TLS to a real edge:
+ * each row gets exactly one answer with its status, and the connection is closed behind it, so that
+ * nothing smuggled along is ever taken for a request. Then what must work in spite of all
+ * strictness. */
 #include "edge_rig.h"
 
 #include <stdio.h>
@@ -63,10 +64,9 @@ check_refused(const struct row *r)
     size_t n = client_read(&c, answer, sizeof answer - 1, WAIT_MS, &eof);
     answer[n] = '\0';
     client_close(&c);
-    int status = n > 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0 ? (answer[9] - '0') * 100 +
-                                                                      (answer[10] - '0') * 10 +
-                                                                      (answer[11] - '0')
-                                                                : 0;
+    int status = n > 12 && strncmp(answer, "HTTP/1.1 ", 9) == 0
+                     ? (answer[9] - '0') * 100 + (answer[10] - '0') * 10 + (answer[11] - '0')
+                     : 0;
     if (status != r->status || count_responses(answer) != 1 || !eof) {
         FAIL_TEST("%s: status %d instead of %d, %d answers, %s", r->name, status, r->status,
                   count_responses(answer), eof ? "closed" : "left open");
@@ -80,38 +80,41 @@ static void
 framing(void **state)
 {
     static const struct row rows[] = {
-        {"CL+TE", POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED, 0,
-         400},
-        {"TE+CL6", POST "Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\nG" SMUGGLED,
-         0, 400},
-        {"TE gzip,chunked", POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" SMUGGLED, 0, 501},
-        {"TE xchunked", POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" SMUGGLED, 0, 501},
-        {"TE sp:", POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" SMUGGLED, 0, 400},
+        {"CL+TE",              POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+         0,                                                                                                         400},
+        {"TE+CL6",
+         POST "Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\nG" SMUGGLED,                      0, 400},
+        {"TE gzip,chunked",    POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" SMUGGLED,                0,
+         501                                                                                                           },
+        {"TE xchunked",        POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" SMUGGLED,                     0, 501},
+        {"TE sp:",             POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" SMUGGLED,                     0, 400},
         {"TE twice",
-         POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" SMUGGLED, 0,
-         400},
-        {"CL dup diff", POST "Content-Length: 5\r\nContent-Length: 6\r\n\r\naaaaaa" SMUGGLED, 0, 400},
-        {"CL dup same", POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED, 0, 400},
-        {"CL list", POST "Content-Length: 5, 5\r\n\r\naaaaa" SMUGGLED, 0, 400},
-        {"CL +5", POST "Content-Length: +5\r\n\r\naaaaa" SMUGGLED, 0, 400},
-        {"CL -1", POST "Content-Length: -1\r\n\r\n" SMUGGLED, 0, 400},
-        {"CL 5x", POST "Content-Length: 5x\r\n\r\naaaaa" SMUGGLED, 0, 400},
-        {"CL 0x5", POST "Content-Length: 0x5\r\n\r\naaaaa" SMUGGLED, 0, 400},
-        {"bare LF", "GET /echo HTTP/1.1\nHost: nord.localhost\n\n" SMUGGLED, 0, 400},
-        {"bare LF in a field", "GET /echo HTTP/1.1\r\nX: a\nHost: nord.localhost\r\n\r\n", 0, 400},
-        {"bare CR in value", GET "X: a\rb\r\n\r\n", 0, 400},
-        {"obs-fold", GET "X: a\r\n Content-Length: 40\r\n\r\n" SMUGGLED, 0, 400},
-        {"chunk 0x5", CHUNKED "0x5\r\naaaaa\r\n0\r\n\r\n" SMUGGLED, 0, 400},
-        {"chunk ovfl", CHUNKED "10000000000000005\r\naaaaa\r\n0\r\n\r\n" SMUGGLED, 0, 400},
-        {"chunk ovfl 2", CHUNKED "FFFFFFFFFFFFFFFF\r\naaaaa\r\n0\r\n\r\n", 0, 413},
-        {"chunk noCRLF", CHUNKED "5\r\naaaaaXX0\r\n\r\n" SMUGGLED, 0, 400},
-        {"chunk LF", CHUNKED "5\naaaaa\n0\n\n" SMUGGLED, 0, 400},
-        {"chunk size blank", CHUNKED "5 \r\naaaaa\r\n0\r\n\r\n" SMUGGLED, 0, 400},
-        {"HTTP/1.0 TE", "POST /size HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-         0, 400},
-        {"empty line first", "\r\n" GET "\r\n", 0, 400},
-        {"body on an asset", "POST /a/x HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\naaaaa" SMUGGLED,
-         0, 405},
+         POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" SMUGGLED,
+         0,                                                                                                         400},
+        {"CL dup diff",        POST "Content-Length: 5\r\nContent-Length: 6\r\n\r\naaaaaa" SMUGGLED,             0,
+         400                                                                                                           },
+        {"CL dup same",        POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED,              0,
+         400                                                                                                           },
+        {"CL list",            POST "Content-Length: 5, 5\r\n\r\naaaaa" SMUGGLED,                                0, 400},
+        {"CL +5",              POST "Content-Length: +5\r\n\r\naaaaa" SMUGGLED,                                  0, 400},
+        {"CL -1",              POST "Content-Length: -1\r\n\r\n" SMUGGLED,                                       0, 400},
+        {"CL 5x",              POST "Content-Length: 5x\r\n\r\naaaaa" SMUGGLED,                                  0, 400},
+        {"CL 0x5",             POST "Content-Length: 0x5\r\n\r\naaaaa" SMUGGLED,                                 0, 400},
+        {"bare LF",            "GET /echo HTTP/1.1\nHost: nord.localhost\n\n" SMUGGLED,                          0, 400},
+        {"bare LF in a field", "GET /echo HTTP/1.1\r\nX: a\nHost: nord.localhost\r\n\r\n",                       0, 400},
+        {"bare CR in value",   GET "X: a\rb\r\n\r\n",                                                            0, 400},
+        {"obs-fold",           GET "X: a\r\n Content-Length: 40\r\n\r\n" SMUGGLED,                               0, 400},
+        {"chunk 0x5",          CHUNKED "0x5\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                     0, 400},
+        {"chunk ovfl",         CHUNKED "10000000000000005\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                       0, 400},
+        {"chunk ovfl 2",       CHUNKED "FFFFFFFFFFFFFFFF\r\naaaaa\r\n0\r\n\r\n",                                 0, 413},
+        {"chunk noCRLF",       CHUNKED "5\r\naaaaaXX0\r\n\r\n" SMUGGLED,                                         0, 400},
+        {"chunk LF",           CHUNKED "5\naaaaa\n0\n\n" SMUGGLED,                                               0, 400},
+        {"chunk size blank",   CHUNKED "5 \r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                      0, 400},
+        {"HTTP/1.0 TE",
+         "POST /size HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",                           0, 400},
+        {"empty line first",   "\r\n" GET "\r\n",                                                                0, 400},
+        {"body on an asset",
+         "POST /a/x HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\naaaaa" SMUGGLED,                                0, 405},
     };
 
     (void)state;
@@ -125,20 +128,20 @@ heads(void **state)
 {
     static const char nul[] = GET "X: a\0b\r\n\r\n";
     const struct row rows[] = {
-        {"NUL in val", nul, sizeof nul - 1, 400},
-        {"no Host", "GET /echo HTTP/1.1\r\n\r\n" SMUGGLED, 0, 400},
-        {"2 Hosts", GET HOST "\r\n" SMUGGLED, 0, 400},
-        {"HTTP/3.7", "GET /echo HTTP/3.7\r\n" HOST "\r\n" SMUGGLED, 0, 505},
-        {"no version", "GET /echo\r\n" HOST "\r\n", 0, 400},
-        {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0, 405},
-        {"space URI", "GET /echo x HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 400},
-        {"abs-URI, other host", "GET https://sued.localhost/echo HTTP/1.1\r\n" HOST "\r\n", 0, 400},
-        {"up", "GET /x/%2e%2e/echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 400},
-        {"bad escape", "GET /%g0 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 400},
-        {"TRACE", "TRACE /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 405},
-        {"unknown method", "BREW /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 405},
-        {"OPTIONS", "OPTIONS * HTTP/1.1\r\n" HOST "\r\n" SMUGGLED, 0, 405},
-        {"Expect else", POST "Expect: sugar\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED, 0, 417},
+        {"NUL in val",          nul,                                                             sizeof nul - 1, 400},
+        {"no Host",             "GET /echo HTTP/1.1\r\n\r\n" SMUGGLED,                           0,              400},
+        {"2 Hosts",             GET HOST "\r\n" SMUGGLED,                                        0,              400},
+        {"HTTP/3.7",            "GET /echo HTTP/3.7\r\n" HOST "\r\n" SMUGGLED,                   0,              505},
+        {"no version",          "GET /echo\r\n" HOST "\r\n",                                     0,              400},
+        {"HTTP/2 preface",      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",                              0,              405},
+        {"space URI",           "GET /echo x HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                 0,              400},
+        {"abs-URI, other host", "GET https://sued.localhost/echo HTTP/1.1\r\n" HOST "\r\n",      0,              400},
+        {"up",                  "GET /x/%2e%2e/echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,          0,              400},
+        {"bad escape",          "GET /%g0 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                    0,              400},
+        {"TRACE",               "TRACE /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                 0,              405},
+        {"unknown method",      "BREW /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                  0,              405},
+        {"OPTIONS",             "OPTIONS * HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                   0,              405},
+        {"Expect else",         POST "Expect: sugar\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED, 0,              417},
     };
 
     (void)state;
@@ -225,8 +228,8 @@ expect_continue(void **state)
 
     (void)state;
     assert_true(client_open(&c, &rig, "nord.localhost"));
-    assert_int_equal(
-        say_and_get(&c, POST "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n", &r), 100);
+    assert_int_equal(say_and_get(&c, POST "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n", &r),
+                     100);
     response_done(&r);
     assert_int_equal(say_and_get(&c, "aaaa", &r), 200);
     assert_string_equal(r.body, "4");
@@ -330,10 +333,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(framing),            cmocka_unit_test(heads),
-        cmocka_unit_test(sizes),              cmocka_unit_test(pipelining_in_order),
-        cmocka_unit_test(expect_continue),    cmocka_unit_test(chunked_bodies),
-        cmocka_unit_test(body_sizes),         cmocka_unit_test(what_stays_allowed),
+        cmocka_unit_test(framing),
+        cmocka_unit_test(heads),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(pipelining_in_order),
+        cmocka_unit_test(expect_continue),
+        cmocka_unit_test(chunked_bodies),
+        cmocka_unit_test(body_sizes),
+        cmocka_unit_test(what_stays_allowed),
         cmocka_unit_test(plain_http_on_the_tls_port),
     };
 

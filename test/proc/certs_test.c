@@ -1,5 +1,5 @@
-/* certs_test.c: the local authority and the choice of certificates: names, constraints, dates, and that
- * an expired or mismatching certificate is refused. */
+/* certs_test.c: the local authority and the choice of certificates: names, constraints, dates, and
+ * that an expired or mismatching certificate is refused. */
 #include "proc/certs.h"
 
 #include <openssl/pem.h>
@@ -26,7 +26,7 @@ static int
 remove_dir(void **state)
 {
     static const char *const names[] = {"ca.pem", "private/ca.key", "a.pem", "private/a.key",
-                                        "b.pem", "private", ""};
+                                        "b.pem",  "private",        ""};
     char path[128];
 
     (void)state;
@@ -125,7 +125,8 @@ issues_by_host_name(void **state)
     ca_done(&ca);
 }
 
-/* Names that strangers think up do not make the signer busy: above the bound they get the default. */
+/* Names that strangers think up do not make the signer busy: above the bound they get the default.
+ */
 static void
 issuing_is_bounded(void **state)
 {
@@ -172,8 +173,8 @@ below_a_real_domain_one_wildcard(void **state)
     ca_done(&ca);
 }
 
-/* Writes NAME.pem for a.example, valid from..to seconds from now, signed by its own key; the private
- * half of `other` instead of its own when given. */
+/* Writes NAME.pem for a.example, valid from..to seconds from now, signed by its own key; the
+ * private half of `other` instead of its own when given. */
 static void
 write_pair(const char *name, const char *key_name, int from, int to, EVP_PKEY *other)
 {
@@ -270,10 +271,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(authority_is_made_once), TEST(odd_domains_are_refused),
-        TEST(issues_by_host_name),    TEST(issuing_is_bounded),
+        TEST(authority_is_made_once),
+        TEST(odd_domains_are_refused),
+        TEST(issues_by_host_name),
+        TEST(issuing_is_bounded),
         TEST(below_a_real_domain_one_wildcard),
-        TEST(given_certificates),     TEST(what_must_not_be_served),
+        TEST(given_certificates),
+        TEST(what_must_not_be_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* edge_limits_test.c: deadlines are absolute and connections are counted, so that whoever is slow, idle
- * or many harms nobody but himself. */
+/* edge_limits_test.c: deadlines are absolute and connections are counted, so that whoever is slow,
+ * idle or many harms nobody but himself. */
 #include "edge_rig.h"
 
 #include <poll.h>
@@ -16,10 +16,21 @@ static struct rig rig;
 static int
 start(void **state)
 {
-    static const char *const settings[] = {
-        "edge.handshake_ms", "400", "edge.head_ms", "500",     "edge.idle_ms",     "600",
-        "edge.body_ms",      "500", "edge.write_ms", "500",    "edge.per_address", "12",
-        "edge.write_rate",   "100000000",           NULL};
+    static const char *const settings[] = {"edge.handshake_ms",
+                                           "400",
+                                           "edge.head_ms",
+                                           "500",
+                                           "edge.idle_ms",
+                                           "600",
+                                           "edge.body_ms",
+                                           "500",
+                                           "edge.write_ms",
+                                           "500",
+                                           "edge.per_address",
+                                           "12",
+                                           "edge.write_rate",
+                                           "100000000",
+                                           NULL};
     (void)state;
     rig_start(&rig, settings);
     return 0;
@@ -51,8 +62,8 @@ stop(void **state)
     return rig_stop(&rig);
 }
 
-/* Waits for the end of the connection while sending `drip` every 50 ms; gives the milliseconds. What
- * came meanwhile is left in answer (NUL-terminated). */
+/* Waits for the end of the connection while sending `drip` every 50 ms; gives the milliseconds.
+ * What came meanwhile is left in answer (NUL-terminated). */
 static int64_t
 until_closed(struct client *c, const char *drip, char *answer, size_t cap)
 {
@@ -289,8 +300,8 @@ open_many(struct client *c, size_t n, const char *text)
     }
 }
 
-/* 1,000 idle connections, 120 slow heads, 120 slow bodies, 100 that only began a handshake: a normal
- * client meanwhile. The bounds are wide, for busy machines; usual are 1 to 5 ms. */
+/* 1,000 idle connections, 120 slow heads, 120 slow bodies, 100 that only began a handshake: a
+ * normal client meanwhile. The bounds are wide, for busy machines; usual are 1 to 5 ms. */
 static void
 a_crowd_harms_nobody(void **state)
 {
@@ -307,7 +318,8 @@ a_crowd_harms_nobody(void **state)
         response_done(&r);
     }
     open_many(head, 120, "GET /echo HTTP/1.1\r\nHost: nord.loc");
-    open_many(body, 120, "POST /size HTTP/1.1\r\nHost: nord.localhost\r\nContent-Length: 9999\r\n\r\na");
+    open_many(body, 120,
+              "POST /size HTTP/1.1\r\nHost: nord.localhost\r\nContent-Length: 9999\r\n\r\na");
     for (size_t i = 0; i < 100; i++) {
         assert_true(client_open_tcp(&shake[i], &rig));
         assert_true(client_send(&shake[i], "\x16\x03\x01", 3));

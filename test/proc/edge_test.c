@@ -1,5 +1,6 @@
-/* edge_test.c: the edge between browsers and workers: what a worker gets to see, what an answer carries,
- * and that the death, silence or crowd of one host is told to its clients and to nobody else. */
+/* edge_test.c: the edge between browsers and workers: what a worker gets to see, what an answer
+ * carries, and that the death, silence or crowd of one host is told to its clients and to nobody
+ * else. */
 #include "edge_rig.h"
 
 #include <stdio.h>
@@ -16,9 +17,17 @@ static struct rig rig;
 static int
 start(void **state)
 {
-    static const char *const settings[] = {"edge.request_ms", "700",           "edge.queue_host", "6",
-                                           "edge.unknown_per_s", "5",          "edge.slow_ms", "900",
-                                           "edge.queue_address", "9",          NULL};
+    static const char *const settings[] = {"edge.request_ms",
+                                           "700",
+                                           "edge.queue_host",
+                                           "6",
+                                           "edge.unknown_per_s",
+                                           "5",
+                                           "edge.slow_ms",
+                                           "900",
+                                           "edge.queue_address",
+                                           "9",
+                                           NULL};
     (void)state;
     rig_start(&rig, settings);
     return 0;
@@ -114,8 +123,8 @@ check_protection(const struct response *r)
 static void
 every_answer_is_protected(void **state)
 {
-    static const char *const paths[] = {"/echo", "/nothing", "/a/nothing.css", "/healthz", "/ca.pem",
-                                        "/headers", "/%2e%2e/"};
+    static const char *const paths[] = {"/echo",   "/nothing", "/a/nothing.css", "/healthz",
+                                        "/ca.pem", "/headers", "/%2e%2e/"};
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -188,7 +197,8 @@ unknown_and_busy_hosts(void **state)
     response_done(&r);
 }
 
-/* Invented names do not make master busy: beyond the bound nobody is asked. Known hosts still work. */
+/* Invented names do not make master busy: beyond the bound nobody is asked. Known hosts still work.
+ */
 static void
 invented_names_are_bounded(void **state)
 {
@@ -216,11 +226,16 @@ routes(void **state)
         const char *request;
         int status;
     } rows[] = {
-        {"GET /nothing HTTP/1.1\r\n", 404},        {"GET /echo/ HTTP/1.1\r\n", 404},
-        {"GET /echo/a/b HTTP/1.1\r\n", 404},       {"GET /ECHO HTTP/1.1\r\n", 404},
-        {"GET /echo/%C3%A4 HTTP/1.1\r\n", 200},    {"POST /headers HTTP/1.1\r\n", 405},
-        {"GET /small HTTP/1.1\r\n", 405},          {"DELETE /echo HTTP/1.1\r\n", 405},
-        {"POST /healthz HTTP/1.1\r\n", 405},       {"POST /echo HTTP/1.1\r\n", 200},
+        {"GET /nothing HTTP/1.1\r\n",                     404},
+        {"GET /echo/ HTTP/1.1\r\n",                       404},
+        {"GET /echo/a/b HTTP/1.1\r\n",                    404},
+        {"GET /ECHO HTTP/1.1\r\n",                        404},
+        {"GET /echo/%C3%A4 HTTP/1.1\r\n",                 200},
+        {"POST /headers HTTP/1.1\r\n",                    405},
+        {"GET /small HTTP/1.1\r\n",                       405},
+        {"DELETE /echo HTTP/1.1\r\n",                     405},
+        {"POST /healthz HTTP/1.1\r\n",                    405},
+        {"POST /echo HTTP/1.1\r\n",                       200},
         {"POST /small HTTP/1.1\r\nContent-Length: 3\r\n", 200},
     };
     struct client c;
@@ -275,7 +290,8 @@ silence_ends_at_the_deadline(void **state)
     assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
 }
 
-/* A client that leaves while its request is under way: the answer is dropped, the next is not mixed up. */
+/* A client that leaves while its request is under way: the answer is dropped, the next is not mixed
+ * up. */
 static void
 leaving_early(void **state)
 {
@@ -292,7 +308,8 @@ leaving_early(void **state)
     }
 }
 
-/* How many requests of /silent the log says were answered within 350 ms: refused, not waited for. */
+/* How many requests of /silent the log says were answered within 350 ms: refused, not waited for.
+ */
 static int
 refused_at_once(void)
 {
@@ -320,9 +337,10 @@ queues_are_bounded(void **state)
         assert_true(client_open(&crowd[i], &rig, NULL));
     }
     for (size_t i = 0; i < 12; i++) {
-        assert_true(client_say(&crowd[i], i < 8 ? "GET /silent HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"
-                                                : "GET /silent HTTP/1.1\r\nHost: sued.localhost\r\n"
-                                                  "\r\n"));
+        assert_true(
+            client_say(&crowd[i], i < 8 ? "GET /silent HTTP/1.1\r\nHost: nord.localhost\r\n\r\n"
+                                        : "GET /silent HTTP/1.1\r\nHost: sued.localhost\r\n"
+                                          "\r\n"));
     }
     for (size_t i = 0; i < 12; i++) {
         struct response r;
@@ -373,7 +391,8 @@ behind_a_proxy(void **state)
     assert_true(client_say(&c, "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n"
                                "X-Forwarded-For: 10.0.0.1, 198.51.100.7\r\n\r\n"));
     assert_true(client_response(&c, &r, WAIT_MS, false));
-    assert_non_null(strstr(r.body, "client=198.51.100.7\n")); /* what the proxy added, not the client */
+    assert_non_null(
+        strstr(r.body, "client=198.51.100.7\n")); /* what the proxy added, not the client */
     response_done(&r);
     assert_true(client_say(&c, "GET /echo HTTP/1.1\r\nHost: nord.localhost\r\n"
                                "X-Forwarded-For: nonsense\r\n\r\n"));
@@ -396,8 +415,7 @@ static_files(void **state)
     response_done(&page);
     struct response plain = get("nord.localhost", path, "");
     assert_int_equal(plain.status, 200);
-    assert_non_null(
-        strstr(plain.head, "cache-control: public, max-age=31536000, immutable\r\n"));
+    assert_non_null(strstr(plain.head, "cache-control: public, max-age=31536000, immutable\r\n"));
     assert_non_null(strstr(plain.head, "vary: accept-encoding\r\n"));
     assert_null(strstr(plain.head, "content-encoding"));
     struct response small = get("nord.localhost", path, "Accept-Encoding: br, gzip;q=0.5\r\n");

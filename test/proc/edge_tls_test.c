@@ -1,5 +1,5 @@
-/* edge_tls_test.c: what TLS is offered and what is not, certificates by host name, and that they and the
- * signer can be replaced while the edge serves. */
+/* edge_tls_test.c: what TLS is offered and what is not, certificates by host name, and that they
+ * and the signer can be replaced while the edge serves. */
 #include "edge_rig.h"
 
 #include <openssl/err.h>
@@ -83,25 +83,27 @@ what_is_offered(void **state)
 {
     static const char suite_256[] = "TLS_AES_256_GCM_SHA384";
     static const struct offer offers[] = {
-        {"TLS 1.3", TLS1_3_VERSION, 0, NULL, suite_256, NULL, NULL, true},
-        {"TLS 1.3 chacha", TLS1_3_VERSION, 0, NULL, "TLS_CHACHA20_POLY1305_SHA256", NULL, NULL, true},
-        {"TLS 1.2", 0, TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384", NULL, NULL, NULL, true},
-        {"TLS 1.2 chacha", 0, TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", NULL, NULL, NULL, true},
-        {"X25519", 0, 0, NULL, NULL, "X25519", NULL, true},
-        {"P-256", 0, 0, NULL, NULL, "P-256", NULL, true},
-        {"P-384", 0, 0, NULL, NULL, "P-384", NULL, true},
-        {"http/1.1", 0, 0, NULL, NULL, NULL, "\x02h2\x08http/1.1", true},
-        {"TLS 1.1", TLS1_VERSION, TLS1_1_VERSION, "ALL:@SECLEVEL=0", NULL, NULL, NULL, false},
-        {"TLS 1.3 128 bit", TLS1_3_VERSION, 0, NULL, "TLS_AES_128_GCM_SHA256", NULL, NULL, false},
-        {"TLS 1.2 128 bit", 0, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", NULL, NULL, NULL,
-         false},
-        {"TLS 1.2 CBC", 0, TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA384", NULL, NULL, NULL, false},
-        {"TLS 1.2 RSA", 0, TLS1_2_VERSION, "kRSA", NULL, NULL, NULL, false},
-        {"TLS 1.2 DHE", 0, TLS1_2_VERSION, "DHE:!aNULL", NULL, NULL, NULL, false},
-        {"ffdhe2048", TLS1_3_VERSION, 0, NULL, NULL, "ffdhe2048", NULL, false},
-        {"X448", 0, 0, NULL, NULL, "X448", NULL, false},
-        {"P-521", 0, 0, NULL, NULL, "P-521", NULL, false},
-        {"h2 only", 0, 0, NULL, NULL, NULL, "\x02h2", false},
+        {"TLS 1.3",         TLS1_3_VERSION, 0,              NULL,                            suite_256,                      NULL,        NULL,                 true },
+        {"TLS 1.3 chacha",  TLS1_3_VERSION, 0,              NULL,                            "TLS_CHACHA20_POLY1305_SHA256", NULL,        NULL,
+         true                                                                                                                                                        },
+        {"TLS 1.2",         0,              TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384", NULL,                           NULL,        NULL,                 true },
+        {"TLS 1.2 chacha",  0,              TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", NULL,                           NULL,        NULL,
+         true                                                                                                                                                        },
+        {"X25519",          0,              0,              NULL,                            NULL,                           "X25519",    NULL,                 true },
+        {"P-256",           0,              0,              NULL,                            NULL,                           "P-256",     NULL,                 true },
+        {"P-384",           0,              0,              NULL,                            NULL,                           "P-384",     NULL,                 true },
+        {"http/1.1",        0,              0,              NULL,                            NULL,                           NULL,        "\x02h2\x08http/1.1", true },
+        {"TLS 1.1",         TLS1_VERSION,   TLS1_1_VERSION, "ALL:@SECLEVEL=0",               NULL,                           NULL,        NULL,                 false},
+        {"TLS 1.3 128 bit", TLS1_3_VERSION, 0,              NULL,                            "TLS_AES_128_GCM_SHA256",       NULL,        NULL,                 false},
+        {"TLS 1.2 128 bit", 0,              TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", NULL,                           NULL,        NULL,
+         false                                                                                                                                                       },
+        {"TLS 1.2 CBC",     0,              TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA384",     NULL,                           NULL,        NULL,                 false},
+        {"TLS 1.2 RSA",     0,              TLS1_2_VERSION, "kRSA",                          NULL,                           NULL,        NULL,                 false},
+        {"TLS 1.2 DHE",     0,              TLS1_2_VERSION, "DHE:!aNULL",                    NULL,                           NULL,        NULL,                 false},
+        {"ffdhe2048",       TLS1_3_VERSION, 0,              NULL,                            NULL,                           "ffdhe2048", NULL,                 false},
+        {"X448",            0,              0,              NULL,                            NULL,                           "X448",      NULL,                 false},
+        {"P-521",           0,              0,              NULL,                            NULL,                           "P-521",     NULL,                 false},
+        {"h2 only",         0,              0,              NULL,                            NULL,                           NULL,        "\x02h2",             false},
     };
 
     (void)state;
@@ -143,10 +145,11 @@ preferences_and_extras(void **state)
     SSL_CTX_free(ctx);
     ctx = client_ctx(&old);
     assert_true(shake(&c, ctx, NULL, NULL));
-    assert_string_equal(SSL_get_cipher_name(c.ssl), "ECDHE-ECDSA-AES256-GCM-SHA384"); /* ours first */
+    assert_string_equal(SSL_get_cipher_name(c.ssl),
+                        "ECDHE-ECDSA-AES256-GCM-SHA384"); /* ours first */
     assert_null(SSL_get_current_compression(c.ssl));
     ERR_clear_error();
-    assert_int_equal(SSL_renegotiate(c.ssl), 1); /* asked for … */
+    assert_int_equal(SSL_renegotiate(c.ssl), 1);      /* asked for … */
     assert_int_not_equal(SSL_do_handshake(c.ssl), 1); /* … and refused */
     client_close(&c);
     SSL_CTX_free(ctx);
@@ -272,8 +275,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_offered),      cmocka_unit_test(preferences_and_extras),
-        cmocka_unit_test(nothing_is_resumed),   cmocka_unit_test(certificates_by_host),
+        cmocka_unit_test(what_is_offered),        cmocka_unit_test(preferences_and_extras),
+        cmocka_unit_test(nothing_is_resumed),     cmocka_unit_test(certificates_by_host),
         cmocka_unit_test(reload_without_restart), cmocka_unit_test(the_signer_may_die),
     };
 

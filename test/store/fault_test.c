@@ -239,8 +239,7 @@ test_full_passes(void **state)
     assert_int_equal(rig_count(r), 2);
 }
 
-/* --- a transaction larger than the page cache, so that it meets the disk before its end
- * ------------- */
+/* --- a transaction larger than the page cache, so that it meets the disk before its end ------ */
 struct wide {
     struct rig *r;
     enum rc rc;

@@ -80,8 +80,7 @@ error(int io)
     return plan.kind == FAULT_FULL ? SQLITE_FULL : io;
 }
 
-/* --- what a power cut takes back
- * -------------------------------------------------------------------- */
+/* --- what a power cut takes back ------------------------------------------------------------- */
 static void
 note(const char *path, off_t at, size_t n)
 {
@@ -149,8 +148,7 @@ fault_power_cut(uint64_t seed)
     }
 }
 
-/* --- files
- * --------------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 static int
 on_close(sqlite3_file *f)
 {

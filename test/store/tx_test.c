@@ -67,8 +67,7 @@ test_one_at_a_time(void **state)
     rtx_end(rd);
 }
 
-/* --- the touch rule
- * --------------------------------------------------------------------------------- */
+/* --- the touch rule -------------------------------------------------------------------------- */
 static const struct sql_stmt audit_insert = {.name = "audit_insert",
                                              .owner = "guard",
                                              .sqlite =
@@ -127,8 +126,7 @@ test_touch_without_change(void **state)
     assert_int_equal(rig_count(r), 1);
 }
 
-/* --- savepoints
- * ---------------------------------------------------------------------------------------- */
+/* --- savepoints ------------------------------------------------------------------------------ */
 struct attempt {
     struct rig *r;
     int64_t id;
@@ -167,8 +165,7 @@ test_try(void **state)
     assert_int_equal(rig_count(r), 1);
 }
 
-/* --- errors
- * ---------------------------------------------------------------------------------------------- */
+/* --- errors ---------------------------------------------------------------------------------- */
 static void
 test_constraints(void **state)
 {
@@ -264,8 +261,7 @@ test_statements_stay_prepared(void **state)
     assert_int_equal(again, 0);
 }
 
-/* --- two handles
- * ------------------------------------------------------------------------------------------ */
+/* --- two handles ----------------------------------------------------------------------------- */
 static void
 test_second_writer_is_told_to_wait(void **state)
 {

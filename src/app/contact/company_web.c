@@ -46,7 +46,7 @@ const struct form_def company_base_form_def = FORM_DEF(company_base_form, base_f
 const struct form_def company_terms_form_def = FORM_DEF(company_terms_form, terms_fields);
 const struct form_def contact_start_form_def = FORM_DEF(contact_start_form, start_fields);
 
-/* --- the page --------------------------------------------------------------------------------- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 static const struct tag_item *
 tag_items(struct arena *mem, struct str tags, size_t *ret_n)
@@ -120,7 +120,7 @@ company_get_page(struct req *rq, struct rtx *tx)
     return reply_page(rq, company_page_html, &d);
 }
 
-/* --- adding ----------------------------------------------------------------------------------- */
+/* --- adding ---------------------------------------------------------------------------------- */
 
 static struct url
 company_url(struct req *rq, struct company_id id)
@@ -267,7 +267,7 @@ company_post_start(struct req *rq, struct wtx *tx)
     return reply_done(rq, company_url(rq, company), T_notice_contact_company_added);
 }
 
-/* --- changing --------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------- */
 
 enum rc
 company_get_change(struct req *rq, struct rtx *tx)

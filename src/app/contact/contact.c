@@ -10,7 +10,7 @@
 
 enum { NAME_KEY_MAX = 600, SEARCH_MAX = 2400, TAG_KEY_MAX = 120, SEARCH_BYTES = 64 * 1024 };
 
-/* --- texts beside the fields ------------------------------------------------------------------ */
+/* --- texts beside the fields ----------------------------------------------------------------- */
 
 /* One text of several parts, folded for LIKE. */
 static struct str
@@ -80,7 +80,7 @@ need_version(struct wtx *tx, int64_t stored, int64_t form)
                 (long long)form);
 }
 
-/* --- companies -------------------------------------------------------------------------------- */
+/* --- companies ------------------------------------------------------------------------------- */
 
 /* "Nord, nord , Schiff" is the tags "Nord" and "Schiff"; company_check() has bounded them. */
 static enum rc
@@ -216,7 +216,7 @@ company_find(struct rtx *tx, struct company_id id, struct company *ret_company)
     return OK;
 }
 
-/* --- addresses -------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 static enum rc
 next_ledger_no(struct wtx *tx, int64_t *ret_no)
@@ -372,7 +372,7 @@ address_change(struct wtx *tx, struct address_id id, const struct address_form *
                  &given);
 }
 
-/* --- persons ---------------------------------------------------------------------------------- */
+/* --- persons --------------------------------------------------------------------------------- */
 
 static enum rc
 put_person(struct wtx *tx, struct person_id id, struct company_id company,

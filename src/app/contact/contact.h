@@ -28,7 +28,7 @@ enum text company_status_text(int64_t status); /* "Kunde" … */
 
 enum { LEDGER_FIRST = 10001, LEDGER_LAST = 69999 }; /* debtor accounts that are given out */
 
-/* --- what a form holds; also what the demo and the API hand in -------------------------------- */
+/* --- what a form holds; also what the demo and the API hand in ------------------------------- */
 struct company_form {
     struct str name, code; /* name required */
     int64_t status;        /* enum company_status */
@@ -91,7 +91,7 @@ size_t company_check(const struct company_form *f, struct field_fault *ret_fault
 size_t address_check(const struct address_form *f, struct field_fault *ret_faults);
 size_t person_check(const struct person_form *f, struct field_fault *ret_faults);
 
-/* --- verbs ------------------------------------------------------------------------------------ */
+/* --- verbs ----------------------------------------------------------------------------------- */
 /* The first broken rule is RC_INVALID with its field in the transaction's err. */
 MUST enum rc company_add(struct wtx *tx, const struct company_form *f, struct company_id *ret_id);
 MUST enum rc company_change(struct wtx *tx, struct company_id id, const struct company_form *f);
@@ -104,7 +104,7 @@ MUST enum rc person_add(struct wtx *tx, struct company_id company, const struct 
                         struct person_id *ret_id);
 MUST enum rc person_change(struct wtx *tx, struct person_id id, const struct person_form *f);
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 struct company {
     struct company_id id;
     struct str name, code;

@@ -175,7 +175,7 @@ company_status_text(int64_t status)
     return status >= 0 && status < COMPANY_STATUS_COUNT ? texts[status] : T_NONE;
 }
 
-/* --- rules ------------------------------------------------------------------------------------ */
+/* --- rules ----------------------------------------------------------------------------------- */
 
 /* Good enough to catch a name or two addresses in the field; delivery is the only real proof. */
 static bool

@@ -99,7 +99,7 @@ contact_search(struct rtx *tx, struct str query, const struct contact_hit **ret_
     return OK;
 }
 
-/* --- scopes ----------------------------------------------------------------------------------- */
+/* --- scopes ---------------------------------------------------------------------------------- */
 
 enum rc
 company_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)

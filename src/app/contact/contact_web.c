@@ -5,7 +5,7 @@
 
 #include "contact.tmpl.h"
 
-/* --- what several pages need ------------------------------------------------------------------ */
+/* --- what several pages need ----------------------------------------------------------------- */
 
 void
 contact_page(struct req *rq, enum text title, struct str arg)
@@ -69,7 +69,7 @@ list_foot(struct req *rq, struct url base, size_t n_rows, int64_t total)
     return f;
 }
 
-/* --- filters ---------------------------------------------------------------------------------- */
+/* --- filters --------------------------------------------------------------------------------- */
 
 static const struct field filter_fields[] = {
     FIELD(struct contact_filter, q, T_contact_filter_q, .max = 200),
@@ -114,7 +114,7 @@ filter_url(struct arena *mem, const char *path, const struct contact_filter *f)
     return url_fmt(mem, "%.*s", STR_FMT(out_view(&o)));
 }
 
-/* --- companies -------------------------------------------------------------------------------- */
+/* --- companies ------------------------------------------------------------------------------- */
 
 static enum rc
 tag_options(struct req *rq, struct rtx *tx, struct company_list_page *d)
@@ -192,7 +192,7 @@ company_get_list(struct req *rq, struct rtx *tx)
     return reply_page(rq, company_list_html, &d);
 }
 
-/* --- persons ---------------------------------------------------------------------------------- */
+/* --- persons --------------------------------------------------------------------------------- */
 
 static enum rc
 mark_options(struct req *rq, struct rtx *tx, struct person_list_page *d)
@@ -248,7 +248,7 @@ person_get_list(struct req *rq, struct rtx *tx)
     return reply_page(rq, person_list_html, &d);
 }
 
-/* --- the ten marks ---------------------------------------------------------------------------- */
+/* --- the ten marks --------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct field marks_fields[] = {
@@ -323,7 +323,7 @@ marks_post(struct req *rq, struct wtx *tx)
 
 enum { UPLOAD_BODY_MAX = 6 * 1024 * 1024 }; /* CSV_BYTES_MAX and the form around it */
 
-/* --- routes ----------------------------------------------------------------------------------- */
+/* --- routes ---------------------------------------------------------------------------------- */
 
 static const struct scope scopes[] = {
     {"company", company_scope},

@@ -8,7 +8,7 @@
 
 enum { SNIFF_ROWS = 20 };
 
-/* --- from bytes to text ----------------------------------------------------------------------- */
+/* --- from bytes to text ---------------------------------------------------------------------- */
 
 static enum rc
 refuse(struct err *err, enum code code, size_t n)
@@ -105,7 +105,7 @@ decode(struct arena *mem, struct bytes file, struct err *err, struct csv *csv)
     return OK;
 }
 
-/* --- rows ------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------ */
 
 enum row_end { ROW_OK = 1, ROW_END, ROW_QUOTE, ROW_LONG, ROW_COLUMNS };
 
@@ -265,7 +265,7 @@ csv_cell(const struct csv_reader *rd, size_t i)
     return i < rd->n ? str_trim(rd->cell[i]) : STR("");
 }
 
-/* --- opening ---------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 /* Columns of the header with this separator, and how many of the first rows have as many. A row
  * that does not parse ends the look. */
@@ -374,7 +374,7 @@ csv_open(struct arena *mem, struct bytes file, struct err *err, struct csv *ret_
     return OK;
 }
 
-/* --- cells ------------------------------------------------------------------------------------ */
+/* --- cells ----------------------------------------------------------------------------------- */
 
 /* C0, DEL, or the first byte of U+0080 to U+009F. */
 static bool

@@ -24,7 +24,7 @@ import_verdict_text(enum import_verdict v)
     return texts[v];
 }
 
-/* --- one walk over the rows ------------------------------------------------------------------- */
+/* --- one walk over the rows ------------------------------------------------------------------ */
 
 struct walk {
     struct rtx *tx;
@@ -228,7 +228,7 @@ import_check(struct rtx *tx, const struct import_draft *draft, const struct impo
     return walk_rows(tx, NULL, draft, view, ret_result);
 }
 
-/* --- drafts ----------------------------------------------------------------------------------- */
+/* --- drafts ---------------------------------------------------------------------------------- */
 
 static struct instant
 oldest(struct instant now)
@@ -378,7 +378,7 @@ import_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write
                : fail(rtx_err(tx), RC_MISSING, E_MISSING, "somebody else's import");
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 /* What the audit keeps of an import: how much, not whom. */
 struct import_audit {

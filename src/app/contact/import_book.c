@@ -36,7 +36,7 @@ street_key(struct arena *mem, struct str street, struct str street_no)
     return key_of(mem, arena_fmt(mem, "%.*s %.*s", STR_FMT(street), STR_FMT(street_no)));
 }
 
-/* --- filling ---------------------------------------------------------------------------------- */
+/* --- filling --------------------------------------------------------------------------------- */
 
 struct book_company *
 book_add_company(struct book *b, struct company_id id, struct str name, struct str code)
@@ -168,7 +168,7 @@ book_load(struct book *b, struct arena *mem, struct rtx *tx)
     return book_persons(tx, load_person, &l);
 }
 
-/* --- finding ---------------------------------------------------------------------------------- */
+/* --- finding --------------------------------------------------------------------------------- */
 
 struct place {
     struct book_key postal_code, city, street;

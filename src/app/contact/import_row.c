@@ -64,7 +64,7 @@ import_row_fault(struct import_row *row, const struct import_columns *columns,
     row->faults[row->n_faults++] = f;
 }
 
-/* --- cells ------------------------------------------------------------------------------------ */
+/* --- cells ----------------------------------------------------------------------------------- */
 
 /* Words for the kind of company, as our own pages and others write them. */
 static bool
@@ -191,7 +191,7 @@ take_cell(struct arena *mem, const struct import_target *t, struct str raw, stru
     }
 }
 
-/* --- persons ---------------------------------------------------------------------------------- */
+/* --- persons --------------------------------------------------------------------------------- */
 
 static bool
 is_one_of(struct str word, const char *const *words, size_t n)
@@ -325,7 +325,7 @@ shape_person(struct arena *mem, struct import_row *row, const struct specials *s
     }
 }
 
-/* --- places ----------------------------------------------------------------------------------- */
+/* --- places ---------------------------------------------------------------------------------- */
 
 static bool
 has_digit(struct str s)
@@ -416,7 +416,7 @@ shape_address(struct import_row *row, const struct specials *s,
     }
 }
 
-/* --- the row ---------------------------------------------------------------------------------- */
+/* --- the row --------------------------------------------------------------------------------- */
 
 static void
 shape_company(struct arena *mem, struct import_row *row, const struct import_columns *columns)

@@ -28,7 +28,7 @@ import_url(struct req *rq, struct import_id id, const char *tail)
     return url_fmt(req_mem(rq), "/kontakte/import/%lld%s", (long long)id.n, tail);
 }
 
-/* --- the file --------------------------------------------------------------------------------- */
+/* --- the file -------------------------------------------------------------------------------- */
 
 enum rc
 import_get_start(struct req *rq, struct rtx *tx)
@@ -104,7 +104,7 @@ import_get_template(struct req *rq, struct rtx *tx)
                        (struct bytes){(const uint8_t *)o.p, o.n});
 }
 
-/* --- columns ---------------------------------------------------------------------------------- */
+/* --- columns --------------------------------------------------------------------------------- */
 
 static enum text
 encoding_text(enum csv_encoding e)
@@ -273,7 +273,7 @@ import_post_map(struct req *rq, struct wtx *tx)
     return reply_done(rq, import_url(rq, id, "/pruefung"), T_NONE);
 }
 
-/* --- the dry run ------------------------------------------------------------------------------ */
+/* --- the dry run ----------------------------------------------------------------------------- */
 
 static struct str
 verdict_class(enum import_verdict v)

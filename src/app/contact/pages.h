@@ -9,7 +9,7 @@
 
 #include "contact.sql.h"
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists ----------------------------------------------------------------------------------- */
 enum { CONTACT_PAGE_ROWS = 50 };
 
 struct contact_filter {
@@ -52,7 +52,7 @@ struct person_list_page {
     bool is_filtered;
 };
 
-/* --- one company ------------------------------------------------------------------------------ */
+/* --- one company ----------------------------------------------------------------------------- */
 struct tag_item {
     struct str key, tag;
 };
@@ -79,7 +79,7 @@ struct company_page {
     int64_t open_projects;
 };
 
-/* --- changes that somebody else made while a form was open ------------------------------------ */
+/* --- changes that somebody else made while a form was open ----------------------------------- */
 struct stale_change {
     enum text label;
     struct str before, after;
@@ -103,7 +103,7 @@ MUST enum rc stale_version(struct req *rq, struct rtx *tx, struct subject s,
                            const struct form_def *def, int64_t stored, int64_t *ret_version,
                            struct stale_view *ret_view);
 
-/* --- forms ------------------------------------------------------------------------------------ */
+/* --- forms ----------------------------------------------------------------------------------- */
 /* The company's own page of fields; what it costs has a form of its own with its own right. */
 struct company_base_form {
     struct str name, code;
@@ -191,7 +191,7 @@ struct marks_page {
     struct contact_marks_form form;
 };
 
-/* --- handlers --------------------------------------------------------------------------------- */
+/* --- handlers -------------------------------------------------------------------------------- */
 get_fn company_get_list, person_get_list, marks_get;
 post_fn marks_post;
 get_fn company_get_new, company_get_page, company_get_change, company_get_terms;

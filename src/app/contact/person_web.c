@@ -17,7 +17,7 @@ company_url(struct req *rq, struct company_id id)
     return url_fmt(req_mem(rq), "/kontakte/%lld", (long long)id.n);
 }
 
-/* --- addresses -------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 enum rc
 address_get_new(struct req *rq, struct rtx *tx)
@@ -89,7 +89,7 @@ address_post_change(struct req *rq, struct wtx *tx)
     return reply_done(rq, company_url(rq, company), T_notice_contact_address_changed);
 }
 
-/* --- choices of a person's form --------------------------------------------------------------- */
+/* --- choices of a person's form -------------------------------------------------------------- */
 
 static enum rc
 find_addresses(struct rtx *tx, struct person_edit_page *d)
@@ -202,7 +202,7 @@ keep_sent_marks(struct req *rq, struct person_form *f)
     }
 }
 
-/* --- persons ---------------------------------------------------------------------------------- */
+/* --- persons --------------------------------------------------------------------------------- */
 
 static enum rc
 find_manager_name(struct rtx *tx, struct user_id manager, struct str *ret_name)

@@ -12,7 +12,7 @@
 
 enum { STREAM_SHAPE = 1, STREAM_CONTENT = 2 };
 
-/* --- pieces ----------------------------------------------------------------------------------- */
+/* --- pieces ---------------------------------------------------------------------------------- */
 
 static void
 some_address(struct fill *f, struct str company, struct str domain, struct address_form *a)
@@ -199,7 +199,7 @@ fill_status(struct fill *f, int32_t project, enum project_status status)
     return project_set_status(f->tx, f->project[project], &s);
 }
 
-/* --- what both profiles begin with ------------------------------------------------------------ */
+/* --- what both profiles begin with ----------------------------------------------------------- */
 
 static enum rc
 find_people(struct fill *f)
@@ -292,7 +292,7 @@ demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *re
     return touch(tx, EVENT_DEMO_FILLED, (struct subject){"workspace", 1}, NULL, NULL, NULL);
 }
 
-/* --- the command ------------------------------------------------------------------------------ */
+/* --- the command ----------------------------------------------------------------------------- */
 
 static enum rc
 run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)

@@ -6,7 +6,7 @@
 
 enum { COMPANIES = 25, PROJECTS = 30, BUSY = 20, DAYS = 70 };
 
-/* --- projects --------------------------------------------------------------------------------- */
+/* --- projects -------------------------------------------------------------------------------- */
 
 /* The first is over its plan, the second near it; some have none. */
 static struct minutes
@@ -61,7 +61,7 @@ change_rates(struct fill *f)
     return OK;
 }
 
-/* --- times ------------------------------------------------------------------------------------ */
+/* --- times ----------------------------------------------------------------------------------- */
 
 /* Who left has only old entries. */
 static enum rc

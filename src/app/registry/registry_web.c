@@ -1,4 +1,5 @@
-/* registry_web.c: the console's first page: which agencies there are, and nothing of what is in them. */
+/* registry_web.c: the console's first page: which agencies there are, and nothing of what is in
+ * them. */
 #include "app/registry/registry_in.h"
 #include "base/wire.h"
 #include "http/reply.h"

@@ -3,7 +3,7 @@
 #include "app/time/time_in.h"
 #include "base/time.h"
 
-/* --- faults ----------------------------------------------------------------------------------- */
+/* --- faults ---------------------------------------------------------------------------------- */
 
 /* One fault for each field: the first one is the cause of those behind it. */
 static void
@@ -47,7 +47,7 @@ time_need_unbilled(struct err *err, const struct time_find_row *e)
     return OK;
 }
 
-/* --- one rule each ---------------------------------------------------------------------------- */
+/* --- one rule each --------------------------------------------------------------------------- */
 
 static enum rc
 check_person(struct wtx *tx, const struct principal *who, struct time_check *c)
@@ -159,7 +159,7 @@ check_room(struct wtx *tx, const struct time_find_row *kept, struct day d, struc
     return OK;
 }
 
-/* --- all of them ------------------------------------------------------------------------------ */
+/* --- all of them ----------------------------------------------------------------------------- */
 
 enum rc
 time_inspect_kept(struct wtx *tx, const struct principal *who, const struct time_find_row *e,

@@ -12,7 +12,7 @@ time_day_url(struct arena *mem, struct day d)
     return url_fmt(mem, "/zeiten/%s", day_print(d, text).p);
 }
 
-/* --- choices ---------------------------------------------------------------------------------- */
+/* --- choices --------------------------------------------------------------------------------- */
 
 enum rc
 time_project_options(struct rtx *tx, const struct principal *who, struct project_id chosen,
@@ -75,7 +75,7 @@ time_category_options(struct rtx *tx, struct category_id chosen, struct option *
     return OK;
 }
 
-/* --- parts of the page ------------------------------------------------------------------------ */
+/* --- parts of the page ----------------------------------------------------------------------- */
 
 static enum rc
 fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings *s,
@@ -222,7 +222,7 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
     return fill_form(rq, tx, d);
 }
 
-/* --- handlers --------------------------------------------------------------------------------- */
+/* --- handlers -------------------------------------------------------------------------------- */
 
 static enum rc
 show_day(struct req *rq, struct rtx *tx, struct day day)
@@ -267,7 +267,7 @@ time_again_day(struct req *rq, struct rtx *tx)
     return show_day(rq, tx, d);
 }
 
-/* --- booking ---------------------------------------------------------------------------------- */
+/* --- booking --------------------------------------------------------------------------------- */
 
 void
 time_take_range(struct req *rq, struct time_form *f)

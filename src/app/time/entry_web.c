@@ -14,7 +14,7 @@ back_url(struct req *rq, struct user_id owner, struct project_id project, struct
     return url_fmt(req_mem(rq), "/projekte/%lld/zeiten", (long long)project.n);
 }
 
-/* --- the form --------------------------------------------------------------------------------- */
+/* --- the form -------------------------------------------------------------------------------- */
 
 /* Whether this person may change it, and what forbids it. */
 static enum rc
@@ -99,7 +99,7 @@ time_post_remove(struct req *rq, struct wtx *tx)
     return reply_done(rq, back_url(rq, e.user_id, e.project_id, e.day), T_notice_time_removed);
 }
 
-/* --- the times of a project ------------------------------------------------------------------- */
+/* --- the times of a project ------------------------------------------------------------------ */
 
 enum rc
 time_get_project(struct req *rq, struct rtx *tx)

@@ -14,7 +14,7 @@ field_named(const struct form_def *def, struct str name)
     return NULL;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 static enum rc
 project_words(struct rtx *tx, int64_t id, struct str *ret)
@@ -72,7 +72,7 @@ value_words(struct req *rq, struct rtx *tx, const struct field *f, struct str va
     return OK;
 }
 
-/* --- entries ---------------------------------------------------------------------------------- */
+/* --- entries --------------------------------------------------------------------------------- */
 
 static enum rc
 entry_of(struct req *rq, struct rtx *tx, const struct form_def *def, const struct audit_entry *a,

@@ -24,7 +24,7 @@ static const struct field time_fields[] = {
 /* clang-format on */
 const struct form_def time_form_def = FORM_DEF(time_form, time_fields);
 
-/* --- pure rules ------------------------------------------------------------------------------- */
+/* --- pure rules ------------------------------------------------------------------------------ */
 
 struct minutes
 time_round(struct minutes raw, struct minutes raster)
@@ -96,7 +96,7 @@ time_raw_minutes(const struct time_form *f, struct minutes *ret_raw, enum code *
     return OK;
 }
 
-/* --- verbs ------------------------------------------------------------------------------------ */
+/* --- verbs ----------------------------------------------------------------------------------- */
 
 enum rc
 time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
@@ -221,7 +221,7 @@ time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id
     return touch(tx, EVENT_TIME_REMOVED, SUBJECT(time_entry, id), &time_form_def, &before, NULL);
 }
 
-/* --- sums ------------------------------------------------------------------------------------- */
+/* --- sums ------------------------------------------------------------------------------------ */
 
 enum rc
 time_week_sums(struct rtx *tx, struct user_id user, struct day from,

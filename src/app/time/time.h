@@ -15,7 +15,7 @@ enum {
     TIMERS_MAX = 50             /* of one person: a bound, not a wish */
 };
 
-/* --- entries ---------------------------------------------------------------------------------- */
+/* --- entries --------------------------------------------------------------------------------- */
 struct time_form {
     struct project_id project_id;
     struct category_id category_id;
@@ -51,7 +51,7 @@ struct minutes time_between(struct day d, struct clock_time from, struct clock_t
 /* True when the person may no longer change what stands on that day. */
 bool time_is_locked(const struct principal *who, struct day d, struct day today, int64_t lock_days);
 
-/* --- timers ----------------------------------------------------------------------------------- */
+/* --- timers ---------------------------------------------------------------------------------- */
 struct timer_form {
     struct project_id project_id;
     struct category_id category_id; /* 0: asked for when it is booked */
@@ -89,7 +89,7 @@ struct timer_view {
 MUST enum rc timer_views(struct rtx *tx, struct user_id user, struct timer_view **ret_v,
                          size_t *ret_n);
 
-/* --- sums for other pages --------------------------------------------------------------------- */
+/* --- sums for other pages -------------------------------------------------------------------- */
 struct time_day_sum {
     struct day day;
     struct minutes total, billable;
@@ -98,7 +98,7 @@ struct time_day_sum {
 MUST enum rc time_week_sums(struct rtx *tx, struct user_id user, struct day from,
                             struct time_day_sum ret_days[static 7]);
 
-/* --- categories ------------------------------------------------------------------------------- */
+/* --- categories ------------------------------------------------------------------------------ */
 struct category_form {
     struct str name, group_name;
     int64_t sort_no;

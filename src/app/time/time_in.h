@@ -10,7 +10,7 @@
 #include "http/reply.h"
 #include "time.sql.h"
 
-/* --- rules (check.c) -------------------------------------------------------------------------- */
+/* --- rules (check.c) ------------------------------------------------------------------------- */
 enum { TIME_FAULTS_MAX = 8 };
 /* What was found about an entry: whose it is, what it comes to, and all that speaks against it. */
 struct time_check {
@@ -44,7 +44,7 @@ MUST enum rc time_raw_minutes(const struct time_form *f, struct minutes *ret_raw
  * other along. A duration that was typed beside them (a break in between) stays as typed. */
 void time_follow(const struct time_form *before, struct time_form *f);
 
-/* --- what a stale form is told (stale.c) ------------------------------------------------------ */
+/* --- what a stale form is told (stale.c) ----------------------------------------------------- */
 struct stale_change {
     enum text label;
     struct str before, after;
@@ -65,7 +65,7 @@ struct stale_view {
 MUST enum rc time_stale(struct req *rq, struct rtx *tx, struct subject s,
                         const struct form_def *def, int64_t *version, struct stale_view *ret_view);
 
-/* --- pages ------------------------------------------------------------------------------------ */
+/* --- pages ----------------------------------------------------------------------------------- */
 struct time_week_cell {
     struct day day;
     struct minutes total;
@@ -232,7 +232,7 @@ MUST enum rc time_project_options(struct rtx *tx, const struct principal *who,
 MUST enum rc time_category_options(struct rtx *tx, struct category_id chosen, struct option **ret_v,
                                    size_t *ret_n);
 
-/* --- handlers of the folder's web files; the route table is in time_web.c --------------------- */
+/* --- handlers of the folder's web files; the route table is in time_web.c -------------------- */
 get_fn time_get_day, time_get_today, time_again_day, time_get_week, time_again_week, time_get_entry,
     time_get_project, timer_get, time_get_start, category_get_list, category_get_new, category_get;
 post_fn time_post_add, time_post_week, time_post_change, time_post_remove, timer_post_start,

@@ -1,7 +1,7 @@
 /* time_web.c: the routes of times, timers and categories, and whose they are. */
 #include "app/time/time_in.h"
 
-/* --- scopes ----------------------------------------------------------------------------------- */
+/* --- scopes ---------------------------------------------------------------------------------- */
 
 static enum rc
 entry_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
@@ -42,7 +42,7 @@ static const struct scope scopes[] = {
     {.name = "category",   .check = category_scope},
 };
 
-/* --- routes ----------------------------------------------------------------------------------- */
+/* --- routes ---------------------------------------------------------------------------------- */
 
 /* clang-format off */
 static const struct route routes[] = {

@@ -22,7 +22,7 @@ const struct form_def time_week_form_def = {
     .open = true, /* one field for each cell: z-<project>-<category>-<0 … 6> */
 };
 
-/* --- the grid --------------------------------------------------------------------------------- */
+/* --- the grid -------------------------------------------------------------------------------- */
 
 static struct time_week_row *
 find_row(struct time_week_page *d, struct project_id project, struct category_id category)
@@ -136,7 +136,7 @@ fill_recent(struct rtx *tx, struct user_id user, struct time_week_page *d)
     return OK;
 }
 
-/* --- what the form showed --------------------------------------------------------------------- */
+/* --- what the form showed -------------------------------------------------------------------- */
 
 /* "12-3=60,,90,,,,;14-2=,,,,,,": project, category, minutes of the seven days. */
 static struct str
@@ -207,7 +207,7 @@ take_seen(struct req *rq, struct rtx *tx, struct time_week_page *d)
     return OK;
 }
 
-/* --- the page --------------------------------------------------------------------------------- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 static enum rc
 fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
@@ -285,7 +285,7 @@ time_again_week(struct req *rq, struct rtx *tx)
     return show_week(rq, tx, day_parse(req_raw(rq, STR("monday")), &d) == OK ? d : req_today(rq));
 }
 
-/* --- saving ----------------------------------------------------------------------------------- */
+/* --- saving ---------------------------------------------------------------------------------- */
 
 /* What a cell was changed to; none: emptied. */
 struct typed {

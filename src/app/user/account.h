@@ -19,8 +19,8 @@ extern const struct form_def device_form_def;
 
 get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
     more_get, proof_get;
-post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post, factor_post_begin,
-    factor_post_confirm, factor_post_remove, codes_post, proof_post;
+post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post,
+    factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, proof_post;
 prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
 
 /* "Mehr" of narrow screens: what the side bar and the top bar have no room for there. */
@@ -28,7 +28,7 @@ struct more_page {
     bool has_agency;
 };
 
-/* --- what the pages show ------------------------------------------------------------------------- */
+/* --- what the pages show --------------------------------------------------------------------- */
 struct account_page {
     struct account_form form;
     struct str login, group;

@@ -1,7 +1,8 @@
 /* account_web.c: a person's own account: name, language, appearance; sessions; the password. */
 #include "account.h"
-#include "account.tmpl.h"
 #include "http/shell.h"
+
+#include "account.tmpl.h"
 
 /* clang-format off */
 static const struct field password_fields[] = {
@@ -25,16 +26,20 @@ set_page(struct req *rq, enum nav nav, enum text title)
     pg->title = page_text(pg, title, STR_NONE);
 }
 
-/* --- name, language, appearance ------------------------------------------------------------------------- */
+/* --- name, language, appearance -------------------------------------------------------------- */
 enum rc
 account_get(struct req *rq, struct rtx *tx)
 {
     struct page *pg = req_page(rq);
-    const struct option langs[] = {{STR("0"), STR("Deutsch"), false}, {STR("1"), STR("English"), false}};
+    const struct option langs[] = {
+        {STR("0"), STR("Deutsch"), false},
+        {STR("1"), STR("English"), false}
+    };
     const struct option themes[] = {
         {STR("0"), page_text(pg, T_user_theme_system, STR_NONE), false},
-        {STR("1"), page_text(pg, T_user_theme_light, STR_NONE), false},
-        {STR("2"), page_text(pg, T_user_theme_dark, STR_NONE), false}};
+        {STR("1"), page_text(pg, T_user_theme_light,  STR_NONE), false},
+        {STR("2"), page_text(pg, T_user_theme_dark,   STR_NONE), false}
+    };
     struct user_find_row u;
 
     TRY(user_find(tx, &(struct user_find_in){req_who(rq)->user}, &u));
@@ -51,7 +56,8 @@ account_get(struct req *rq, struct rtx *tx)
         .langs = langs,
         .n_langs = COUNT(langs),
         .themes = themes,
-        .n_themes = COUNT(themes)};
+        .n_themes = COUNT(themes)
+    };
     set_page(rq, NAV_ACCOUNT, T_account_title);
     return reply_page(rq, account_html, &d);
 }
@@ -93,15 +99,15 @@ enum rc
 more_get(struct req *rq, struct rtx *tx)
 {
     const struct principal *who = req_who(rq);
-    const struct more_page d = {.has_agency = may(who, RIGHT_SETTING_WRITE) ||
-                                              may(who, RIGHT_USER_ADMIN)};
+    const struct more_page d = {.has_agency =
+                                    may(who, RIGHT_SETTING_WRITE) || may(who, RIGHT_USER_ADMIN)};
 
     (void)tx;
     set_page(rq, NAV_MORE, T_nav_more);
     return reply_page(rq, more_html, &d);
 }
 
-/* --- sessions ----------------------------------------------------------------------------------------------- */
+/* --- sessions -------------------------------------------------------------------------------- */
 static enum rc
 list_sessions(struct req *rq, struct rtx *tx, struct security_page *d)
 {
@@ -165,7 +171,7 @@ sessions_post_end(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/konto/sicherheit"), T_notice_sessions_ended);
 }
 
-/* --- the password ----------------------------------------------------------------------------------------------- */
+/* --- the password ---------------------------------------------------------------------------- */
 enum rc
 password_get(struct req *rq, struct rtx *tx)
 {
@@ -175,9 +181,9 @@ password_get(struct req *rq, struct rtx *tx)
 
     TRY(password_state(tx, who->user, &state));
     TRY(factor_count(tx, who->user, &factors));
-    const struct password_page d = {
-        .must_change = state.must_change,
-        .least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE};
+    const struct password_page d = {.must_change = state.must_change,
+                                    .least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR
+                                                         : PASSWORD_MIN_ALONE};
     set_page(rq, NAV_SECURITY, T_password_title);
     return reply_page(rq, password_html, &d);
 }
@@ -192,8 +198,7 @@ password_prepare(struct req *rq, struct rtx *tx)
 
     *order = hash_order_new();
     TRY(user_order_proof(rq, tx, f->old_password, order));
-    if (user_proof_is_open(rq) &&
-        password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
+    if (user_proof_is_open(rq) && password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
         req_want_hash(rq, bytes, order->salt, order->ops, order->mem_kib);
     }
     return OK;
@@ -223,7 +228,7 @@ password_post(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/konto/sicherheit"), T_notice_password_changed);
 }
 
-/* --- proving again before something that matters -------------------------------------------------------------- */
+/* --- proving again before something that matters --------------------------------------------- */
 enum rc
 proof_get(struct req *rq, struct rtx *tx)
 {

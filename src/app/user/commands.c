@@ -1,10 +1,9 @@
 /* commands.c: see commands.h. In:
- *   user.add         {login, group, password, name?}   an active person; the password obeys AUTH-01/02
- *   user.list        {}
- *   user.lock|unlock {login}
- *   user.invite      {login} or {id}: a new link for somebody invited; {group, name?}: a new person
- *   user.first_link  {}: the link of the first person; RC_MISSING when somebody works here already
- * Out: {id, login, name, group, state}, with "path" and "expiresAt" where a link was made. */
+ *   user.add         {login, group, password, name?}   an active person; the password obeys
+ * AUTH-01/02 user.list        {} user.lock|unlock {login} user.invite      {login} or {id}: a new
+ * link for somebody invited; {group, name?}: a new person user.first_link  {}: the link of the
+ * first person; RC_MISSING when somebody works here already Out: {id, login, name, group, state},
+ * with "path" and "expiresAt" where a link was made. */
 #include "commands.h"
 
 #include <jansson.h>
@@ -23,9 +22,8 @@ text_in(const json_t *in, const char *key)
 static const char *
 state_code(enum user_state s)
 {
-    static const char *const codes[] = {[USER_INVITED] = "invited",
-                                        [USER_ACTIVE] = "active",
-                                        [USER_LOCKED] = "locked"};
+    static const char *const codes[] = {
+        [USER_INVITED] = "invited", [USER_ACTIVE] = "active", [USER_LOCKED] = "locked"};
 
     return codes[s];
 }
@@ -116,12 +114,14 @@ add_person(struct wtx *tx, const json_t *in, bool console, struct user_id *ret_i
 
     TRY(read_group(tx, in, console, &g));
     f.group_no = g;
-    split_name(name.p != NULL ? name : login.p != NULL ? login : STR(""), &f.first_name,
-               &f.last_name);
+    split_name(name.p != NULL    ? name
+               : login.p != NULL ? login
+                                 : STR(""),
+               &f.first_name, &f.last_name);
     return user_add(tx, &f, ret_id);
 }
 
-/* --- add -------------------------------------------------------------------------------------------------- */
+/* --- add ------------------------------------------------------------------------------------- */
 static enum rc
 add(struct wtx *tx, const json_t *in, json_t *out, bool console)
 {
@@ -160,7 +160,7 @@ run_add_operator(struct wtx *tx, json_t *in, json_t *out)
     return add(tx, in, out, true);
 }
 
-/* --- list, lock, unlock --------------------------------------------------------------------------------------- */
+/* --- list, lock, unlock ---------------------------------------------------------------------- */
 static enum rc
 run_list(struct wtx *tx, json_t *in, json_t *out)
 {
@@ -199,7 +199,7 @@ run_unlock(struct wtx *tx, json_t *in, json_t *out)
     return put_found(wtx_read(tx), id, out);
 }
 
-/* --- links ------------------------------------------------------------------------------------------------------- */
+/* --- links ----------------------------------------------------------------------------------- */
 static enum rc
 put_link(struct wtx *tx, struct user_id id, json_t *out)
 {
@@ -248,7 +248,8 @@ run_invite_operator(struct wtx *tx, json_t *in, json_t *out)
     return invite(tx, in, out, true);
 }
 
-/* The first person gets a link as long as nobody works here; asked again, a new one (the old one ends). */
+/* The first person gets a link as long as nobody works here; asked again, a new one (the old one
+ * ends). */
 static enum rc
 first_link(struct wtx *tx, json_t *out, enum group g)
 {
@@ -289,18 +290,18 @@ run_first_operator(struct wtx *tx, json_t *in, json_t *out)
 }
 
 const struct command user_commands[USER_COMMANDS] = {
-    {.name = "user.add", .event = EVENT_USER_ADDED, .run = run_add},
-    {.name = "user.list", .run = run_list},
-    {.name = "user.lock", .event = EVENT_USER_LOCKED, .run = run_lock},
-    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED, .run = run_unlock},
-    {.name = "user.invite", .event = EVENT_INVITED, .run = run_invite},
-    {.name = "user.first_link", .event = EVENT_INVITED, .run = run_first_link},
+    {.name = "user.add",            .event = EVENT_USER_ADDED, .run = run_add},
+    {.name = "user.list",           .run = run_list          },
+    {.name = "user.lock",   .event = EVENT_USER_LOCKED,           .run = run_lock              },
+    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED,         .run = run_unlock},
+    {.name = "user.invite",       .event = EVENT_INVITED,         .run = run_invite              },
+    {.name = "user.first_link",       .event = EVENT_INVITED,     .run = run_first_link},
 };
 const struct command operator_commands[USER_COMMANDS] = {
-    {.name = "user.add", .event = EVENT_USER_ADDED, .run = run_add_operator},
-    {.name = "user.list", .run = run_list},
-    {.name = "user.lock", .event = EVENT_USER_LOCKED, .run = run_lock},
-    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED, .run = run_unlock},
-    {.name = "user.invite", .event = EVENT_INVITED, .run = run_invite_operator},
-    {.name = "user.first_link", .event = EVENT_INVITED, .run = run_first_operator},
+    {.name = "user.add",            .event = EVENT_USER_ADDED,  .run = run_add_operator},
+    {.name = "user.list",           .run = run_list           },
+    {.name = "user.lock",   .event = EVENT_USER_LOCKED,            .run = run_lock                       },
+    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED,          .run = run_unlock},
+    {.name = "user.invite",       .event = EVENT_INVITED, .run = run_invite_operator                       },
+    {.name = "user.first_link",       .event = EVENT_INVITED,  .run = run_first_operator},
 };

@@ -1,5 +1,5 @@
-/* commands.h: user.add, user.list, user.lock, user.unlock, user.invite and user.first_link for the CLI; the
- * console has the same with operators only. */
+/* commands.h: user.add, user.list, user.lock, user.unlock, user.invite and user.first_link for the
+ * CLI; the console has the same with operators only. */
 #ifndef APP_USER_COMMANDS_H
 #define APP_USER_COMMANDS_H
 

@@ -1,5 +1,6 @@
 /* factor_web.c: second factors: devices that show codes, and the recovery codes beside them. */
 #include "account.h"
+
 #include "factor.tmpl.h"
 
 static const struct field device_fields[] = {
@@ -16,7 +17,7 @@ set_page(struct req *rq, enum text title)
     pg->title = page_text(pg, title, STR_NONE);
 }
 
-/* --- devices -------------------------------------------------------------------------------------------- */
+/* --- devices --------------------------------------------------------------------------------- */
 enum rc
 factors_get(struct req *rq, struct rtx *tx)
 {
@@ -31,8 +32,8 @@ factors_get(struct req *rq, struct rtx *tx)
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
     d.is_full = d.n_factors >= FACTORS_MAX;
     d.can_remove = d.n_factors > 1 || !d.demanded;
-    d.form.name = d.n_factors == 0 ? page_text(req_page(rq), T_factor_default_name, STR_NONE)
-                                   : STR("");
+    d.form.name =
+        d.n_factors == 0 ? page_text(req_page(rq), T_factor_default_name, STR_NONE) : STR("");
     set_page(rq, T_factor_title);
     return reply_page(rq, factors_html, &d);
 }
@@ -45,8 +46,7 @@ factor_post_begin(struct req *rq, struct wtx *tx)
 
     TRY(factor_begin(tx, who->user, req_form(rq, struct device_form)->name, &id));
     TRY(touch(tx, EVENT_FACTOR_BEGUN, SUBJECT(factor, id), NULL, NULL, NULL));
-    return reply_redirect(
-        rq, url_fmt(req_mem(rq), "/konto/zwei-faktor/%lld", (long long)id.n));
+    return reply_redirect(rq, url_fmt(req_mem(rq), "/konto/zwei-faktor/%lld", (long long)id.n));
 }
 
 static struct str
@@ -133,7 +133,8 @@ factor_post_confirm(struct req *rq, struct wtx *tx)
                       T_notice_factor_added);
 }
 
-/* The last one goes only where none is demanded, and only when the password can stand alone (AUTH-01). */
+/* The last one goes only where none is demanded, and only when the password can stand alone
+ * (AUTH-01). */
 enum rc
 factor_post_remove(struct req *rq, struct wtx *tx)
 {
@@ -156,7 +157,7 @@ factor_post_remove(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/konto/zwei-faktor"), T_notice_factor_removed);
 }
 
-/* --- recovery codes ---------------------------------------------------------------------------------------- */
+/* --- recovery codes -------------------------------------------------------------------------- */
 enum rc
 codes_get(struct req *rq, struct rtx *tx)
 {
@@ -181,7 +182,8 @@ codes_prepare(struct req *rq, struct rtx *tx)
     return OK;
 }
 
-/* Answered with the page itself: the codes exist nowhere else in the clear and are shown this once. */
+/* Answered with the page itself: the codes exist nowhere else in the clear and are shown this once.
+ */
 enum rc
 codes_post(struct req *rq, struct wtx *tx)
 {

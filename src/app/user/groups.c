@@ -1,4 +1,5 @@
-/* groups.c: groups and rights as pages show them: texts, the blocks of the matrix, single switches. */
+/* groups.c: groups and rights as pages show them: texts, the blocks of the matrix, single switches.
+ */
 #include "people.h"
 #include "people_in.h"
 
@@ -33,10 +34,10 @@ static const struct {
     const char *words[4];
     enum text title;
 } block_defs[] = {
-    {{"contact.", "address."}, T_rights_contacts},
-    {{"project.", "rate."}, T_rights_projects},
-    {{"time.", "category."}, T_rights_times},
-    {{"user.", "setting.", "audit."}, T_rights_agency},
+    {{"contact.", "address."},        T_rights_contacts},
+    {{"project.", "rate."},           T_rights_projects},
+    {{"time.", "category."},          T_rights_times   },
+    {{"user.", "setting.", "audit."}, T_rights_agency  },
 };
 const size_t n_right_blocks = COUNT(block_defs);
 
@@ -64,7 +65,7 @@ right_is_switchable(enum right r)
     return (user_switchable_rights() >> (unsigned)r & 1u) != 0;
 }
 
-/* --- single switches of one person ----------------------------------------------------------------------- */
+/* --- single switches of one person ----------------------------------------------------------- */
 static struct right_row
 right_row(struct arena *mem, const struct user_find_row *u, enum right r)
 {
@@ -96,11 +97,11 @@ fill_right_blocks(struct arena *mem, const struct user_find_row *u, struct user_
     d->n_blocks = n_right_blocks;
 }
 
-/* --- the matrix ------------------------------------------------------------------------------------------------ */
+/* --- the matrix ------------------------------------------------------------------------------ */
 /* From most to least. Operators live in the console alone. */
 static const enum group matrix_groups[] = {
-    GROUP_ADMINISTRATOR,   GROUP_ADMINISTRATION,  GROUP_TEAM_LEADER,  GROUP_TIME_RECORDER_2,
-    GROUP_TIME_RECORDER_1, GROUP_CRM_RECORDER,    GROUP_COST_RECORDER,
+    GROUP_ADMINISTRATOR,   GROUP_ADMINISTRATION, GROUP_TEAM_LEADER,   GROUP_TIME_RECORDER_2,
+    GROUP_TIME_RECORDER_1, GROUP_CRM_RECORDER,   GROUP_COST_RECORDER,
 };
 
 static struct group_line
@@ -109,9 +110,9 @@ matrix_line(struct arena *mem, enum right r)
     struct group_cell *cells = ARENA_ARRAY(mem, struct group_cell, COUNT(matrix_groups));
 
     for (size_t i = 0; i < COUNT(matrix_groups); i++) {
-        cells[i] = (struct group_cell){
-            .yes = (group_rights(matrix_groups[i]) >> (unsigned)r & 1u) != 0,
-            .group = user_group_text(matrix_groups[i])};
+        cells[i] =
+            (struct group_cell){.yes = (group_rights(matrix_groups[i]) >> (unsigned)r & 1u) != 0,
+                                .group = user_group_text(matrix_groups[i])};
     }
     return (struct group_line){user_right_text(r), cells, COUNT(matrix_groups)};
 }

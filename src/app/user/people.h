@@ -18,7 +18,7 @@ get_fn people_get, user_get, user_get_new, groups_get;
 post_fn user_post_add, user_post_change, user_post_group, user_post_rights, user_post_lock,
     user_post_unlock, user_post_invite, user_post_sign_out;
 
-/* --- what the pages show ------------------------------------------------------------------------- */
+/* --- what the pages show --------------------------------------------------------------------- */
 struct people_row {
     struct user_id id;
     struct str name, login, initials;

@@ -1,5 +1,6 @@
 /* people_web.c: the list of people, one person, invitations by link, group and single rights. */
 #include "people_in.h"
+
 #include "people.tmpl.h"
 
 /* clang-format off */
@@ -45,7 +46,7 @@ first_letter(struct str s)
     return str_sub(s, 0, n);
 }
 
-/* --- the list --------------------------------------------------------------------------------------------- */
+/* --- the list -------------------------------------------------------------------------------- */
 static const struct password_overview *
 overview_of(const struct password_overview *v, size_t n, struct user_id user)
 {
@@ -72,19 +73,19 @@ people_row(struct arena *mem, const struct user_all_row *u, const struct passwor
     const struct str last = first_letter(u->last_name);
     const bool has_factor = p != NULL && p->factors > 0;
 
-    return (struct people_row){
-        .id = u->id,
-        .name = full_name(mem, u->first_name, u->last_name),
-        .login = u->login,
-        .initials = arena_fmt(mem, "%.*s%.*s", STR_FMT(first), STR_FMT(last)),
-        .group = user_group_text((enum group)u->group_no),
-        .week = u->week_minutes,
-        .last_login_at = p != NULL ? p->last_login_at : INSTANT_NONE,
-        .has_factor = has_factor,
-        .factor_missing = !has_factor && u->user_state == USER_ACTIVE &&
-                          group_needs_factor((enum group)u->group_no),
-        .has_switches = u->right_plus != 0 || u->right_minus != 0,
-        .state = u->user_state};
+    return (struct people_row){.id = u->id,
+                               .name = full_name(mem, u->first_name, u->last_name),
+                               .login = u->login,
+                               .initials =
+                                   arena_fmt(mem, "%.*s%.*s", STR_FMT(first), STR_FMT(last)),
+                               .group = user_group_text((enum group)u->group_no),
+                               .week = u->week_minutes,
+                               .last_login_at = p != NULL ? p->last_login_at : INSTANT_NONE,
+                               .has_factor = has_factor,
+                               .factor_missing = !has_factor && u->user_state == USER_ACTIVE &&
+                                                 group_needs_factor((enum group)u->group_no),
+                               .has_switches = u->right_plus != 0 || u->right_minus != 0,
+                               .state = u->user_state};
 }
 
 enum rc
@@ -108,7 +109,7 @@ people_get(struct req *rq, struct rtx *tx)
     return reply_page(rq, people_html, &d);
 }
 
-/* --- one person -------------------------------------------------------------------------------------------- */
+/* --- one person ------------------------------------------------------------------------------ */
 static bool
 is_console(const struct req *rq)
 {
@@ -151,8 +152,9 @@ fill_person(struct req *rq, struct rtx *tx, const struct user_find_row *u, struc
         .group = user_group_text((enum group)u->group_no),
         .form = {u->first_name, u->last_name, u->email, u->phone, u->group_no, u->week_minutes,
                  u->version},
-        .group_form = {u->group_no, u->version},
-        .rights_form = {u->version}};
+        .group_form = {u->group_no,     u->version},
+        .rights_form = {u->version }
+    };
     TRY(password_state(tx, u->id, &password));
     TRY(factor_count(tx, u->id, &d->factors));
     TRY(session_list(tx, u->id, &sessions, &n));
@@ -272,8 +274,8 @@ user_post_unlock(struct req *rq, struct wtx *tx)
     return reply_done(rq, user_url(rq, id), T_notice_person_unlocked);
 }
 
-/* Only while the person has never signed in: a new way in for somebody who has one is a reset of the
- * password, which has rules of its own (AUTH-08). */
+/* Only while the person has never signed in: a new way in for somebody who has one is a reset of
+ * the password, which has rules of its own (AUTH-08). */
 enum rc
 user_post_invite(struct req *rq, struct wtx *tx)
 {
@@ -303,7 +305,7 @@ user_post_sign_out(struct req *rq, struct wtx *tx)
     return reply_done(rq, user_url(rq, id), T_notice_sessions_ended);
 }
 
-/* --- groups ----------------------------------------------------------------------------------------------------- */
+/* --- groups ---------------------------------------------------------------------------------- */
 enum rc
 groups_get(struct req *rq, struct rtx *tx)
 {

@@ -1,13 +1,14 @@
-/* sign_in.c: what all ways of signing in share: where a request comes from, the throttle's view of it,
- * the complete sign-in, and the proof of a password by somebody signed in. */
+/* sign_in.c: what all ways of signing in share: where a request comes from, the throttle's view of
+ * it, the complete sign-in, and the proof of a password by somebody signed in. */
 #include "user_in.h"
 
-/* --- where from ----------------------------------------------------------------------------------------- */
+/* --- where from ------------------------------------------------------------------------------ */
 struct mark {
     const char *in_header, *name;
 };
 
-/* The first mark that the header contains; the order tells browsers apart that carry each other's names. */
+/* The first mark that the header contains; the order tells browsers apart that carry each other's
+ * names. */
 static const char *
 first_mark(struct str header, const struct mark *marks, size_t n, const char *otherwise)
 {
@@ -23,14 +24,24 @@ first_mark(struct str header, const struct mark *marks, size_t n, const char *ot
 struct session_from
 user_from(struct req *rq)
 {
-    static const struct mark browsers[] = {{"Firefox/", "Firefox"}, {"Edg/", "Edge"},
-                                           {"OPR/", "Opera"},       {"Chromium/", "Chromium"},
-                                           {"Chrome/", "Chrome"},   {"Safari/", "Safari"},
-                                           {"curl/", "curl"}};
-    static const struct mark systems[] = {{"iPhone", "iPhone"},   {"iPad", "iPad"},
-                                          {"Android", "Android"}, {"Windows", "Windows"},
-                                          {"Mac OS", "macOS"},    {"CrOS", "ChromeOS"},
-                                          {"Linux", "Linux"}};
+    static const struct mark browsers[] = {
+        {"Firefox/",  "Firefox" },
+        {"Edg/",      "Edge"    },
+        {"OPR/",      "Opera"   },
+        {"Chromium/", "Chromium"},
+        {"Chrome/",   "Chrome"  },
+        {"Safari/",   "Safari"  },
+        {"curl/",     "curl"    }
+    };
+    static const struct mark systems[] = {
+        {"iPhone",  "iPhone"  },
+        {"iPad",    "iPad"    },
+        {"Android", "Android" },
+        {"Windows", "Windows" },
+        {"Mac OS",  "macOS"   },
+        {"CrOS",    "ChromeOS"},
+        {"Linux",   "Linux"   }
+    };
     const struct str header = req_header(rq, "user-agent");
     const char *browser = first_mark(header, browsers, COUNT(browsers), "Browser");
     const char *system_name = first_mark(header, systems, COUNT(systems), NULL);
@@ -45,17 +56,15 @@ enum rc
 user_try(struct req *rq, struct rtx *tx, struct str login, struct user_id user,
          struct limit_try *ret_try)
 {
-    struct limit_try t = {.name = login,
-                          .client = req_client(rq),
-                          .network = req_network(rq),
-                          .user = user};
+    struct limit_try t = {
+        .name = login, .client = req_client(rq), .network = req_network(rq), .user = user};
 
     TRY(device_find(tx, user, req_cookie(rq, DEVICE_COOKIE), &t.known_device, t.device));
     *ret_try = t;
     return OK;
 }
 
-/* --- where to -------------------------------------------------------------------------------------------- */
+/* --- where to -------------------------------------------------------------------------------- */
 struct url
 user_next(struct str next)
 {
@@ -75,7 +84,7 @@ user_with_next(struct req *rq, const char *path, struct str next)
     return url_fmt(req_mem(rq), "%s?weiter=%s", path, url_text(req_mem(rq), next));
 }
 
-/* --- the complete sign-in ------------------------------------------------------------------------------------ */
+/* --- the complete sign-in -------------------------------------------------------------------- */
 static enum rc
 remember_browser(struct req *rq, struct wtx *tx, struct user_id user, struct str label)
 {
@@ -118,7 +127,7 @@ user_gather(struct req *rq, enum rc rc)
     return OK;
 }
 
-/* --- proving again ---------------------------------------------------------------------------------------------- */
+/* --- proving again --------------------------------------------------------------------------- */
 /* The plan of a proof: how the throttle counts it, and whether it may be tried. */
 struct proof {
     struct limit_try t;

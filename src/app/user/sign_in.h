@@ -21,7 +21,7 @@ get_fn sign_in_get, code_get, recovery_get, invitation_get;
 post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post;
 prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare;
 
-/* --- what the pages show ------------------------------------------------------------------------- */
+/* --- what the pages show --------------------------------------------------------------------- */
 struct sign_in_page {
     struct sign_in_form form;
     bool failed;

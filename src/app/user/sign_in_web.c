@@ -1,6 +1,7 @@
-/* sign_in_web.c: name and password, then a code when there is a second factor. Names that nobody has,
- * locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
+/* sign_in_web.c: name and password, then a code when there is a second factor. Names that nobody
+ * has, locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
 #include "sign_in.h"
+
 #include "sign_in.tmpl.h"
 
 /* clang-format off */
@@ -38,7 +39,7 @@ set_title(struct req *rq, enum text title)
     req_page(rq)->title = page_text(req_page(rq), title, STR_NONE);
 }
 
-/* --- name and password -------------------------------------------------------------------------------- */
+/* --- name and password ----------------------------------------------------------------------- */
 enum rc
 sign_in_get(struct req *rq, struct rtx *tx)
 {
@@ -141,7 +142,7 @@ sign_out_post(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/anmelden"), T_notice_signed_out);
 }
 
-/* --- the second factor ------------------------------------------------------------------------------------ */
+/* --- the second factor ----------------------------------------------------------------------- */
 enum rc
 code_get(struct req *rq, struct rtx *tx)
 {
@@ -166,8 +167,9 @@ recovery_get(struct req *rq, struct rtx *tx)
     return reply_auth_page(rq, recovery_html, &d);
 }
 
-/* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12): five
- * for a ticket, twenty in a row until the password counts as known to others; and the throttle counts. */
+/* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12):
+ * five for a ticket, twenty in a row until the password counts as known to others; and the throttle
+ * counts. */
 static enum rc
 factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next)
 {
@@ -258,14 +260,14 @@ recovery_post(struct req *rq, struct wtx *tx)
     return reply_auth_page(rq, recovery_used_html, &d);
 }
 
-/* --- one-time links -------------------------------------------------------------------------------------------- */
+/* --- one-time links -------------------------------------------------------------------------- */
 /* The open invitation of the path; a wrong link counts for its network. */
 static enum rc
 find_invited(struct req *rq, struct rtx *tx, struct user_find_row *ret_u,
              struct invitation_id *ret_id, struct instant *ret_expires_at)
 {
-    const struct limit_try t = {.name = STR(""), .client = req_client(rq),
-                                .network = req_network(rq)};
+    const struct limit_try t = {
+        .name = STR(""), .client = req_client(rq), .network = req_network(rq)};
     struct user_id user;
 
     TRY(limit_check(tx, &t));

@@ -1,11 +1,11 @@
-/* user.c: fields, rules and verbs of people; no HTTP. Every change of what somebody may do ends with
- * RIGHTS_CHANGED, USER_LOCKED or their like in the same transaction. */
+/* user.c: fields, rules and verbs of people; no HTTP. Every change of what somebody may do ends
+ * with RIGHTS_CHANGED, USER_LOCKED or their like in the same transaction. */
 #include "user_in.h"
 
 #include "app/workspace/workspace.h"
 #include "base/text.h"
 
-/* --- fields ------------------------------------------------------------------------------------------- */
+/* --- fields ---------------------------------------------------------------------------------- */
 /* clang-format off */
 static const struct field user_fields[] = {
     FIELD(struct user_form, first_name, T_user_first_name, .required = true, .max = 80, .personal = true, .token = "off"),
@@ -47,7 +47,7 @@ static const struct field rights_said_fields[] = {
 };
 static const struct form_def rights_said_def = FORM_DEF(rights_said, rights_said_fields);
 
-/* --- names ---------------------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 static struct str
 name_key(struct arena *mem, struct str first, struct str last)
 {
@@ -102,7 +102,7 @@ check_email(struct err *err, struct str email)
     return sound ? OK : fail_field(err, "email", RC_INVALID, E_USER_EMAIL, "");
 }
 
-/* --- adding and changing ----------------------------------------------------------------------------------- */
+/* --- adding and changing --------------------------------------------------------------------- */
 enum rc
 user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id)
 {
@@ -253,13 +253,14 @@ user_change_own(struct wtx *tx, struct user_id id, const struct account_form *f)
     return touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, id), &account_form_def, &before, f);
 }
 
-/* --- group and rights ------------------------------------------------------------------------------------------ */
+/* --- group and rights ------------------------------------------------------------------------ */
 /* Somebody must be left who administers: the last active one keeps group, rights and state. */
 static enum rc
 need_another_head(struct wtx *tx, const struct user_find_row *u)
 {
     struct user_heads_left_row left;
-    const bool is_head = u->user_state == USER_ACTIVE && group_needs_factor((enum group)u->group_no);
+    const bool is_head =
+        u->user_state == USER_ACTIVE && group_needs_factor((enum group)u->group_no);
 
     if (!is_head) {
         return OK;
@@ -345,14 +346,14 @@ user_set_switches(struct wtx *tx, struct user_id id, uint64_t plus, uint64_t min
     if ((minus >> RIGHT_USER_ADMIN & 1u) != 0) {
         TRY(need_another_head(tx, &u));
     }
-    if (user_set_rights(tx, &(struct user_set_rights_in){(int64_t)plus, (int64_t)minus, id,
-                                                         version}) != OK) {
+    if (user_set_rights(
+            tx, &(struct user_set_rights_in){(int64_t)plus, (int64_t)minus, id, version}) != OK) {
         return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "user %lld", (long long)id.n);
     }
     return say_rights(tx, &u, (enum group)u.group_no, plus, minus);
 }
 
-/* --- locking ------------------------------------------------------------------------------------------------------ */
+/* --- locking --------------------------------------------------------------------------------- */
 enum rc
 user_lock(struct wtx *tx, struct user_id id)
 {
@@ -386,7 +387,7 @@ user_unlock(struct wtx *tx, struct user_id id)
     return touch(tx, EVENT_USER_UNLOCKED, SUBJECT(user, id), NULL, NULL, NULL);
 }
 
-/* --- housekeeping --------------------------------------------------------------------------------------------------- */
+/* --- housekeeping ---------------------------------------------------------------------------- */
 enum rc
 user_prune(struct wtx *tx)
 {

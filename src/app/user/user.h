@@ -1,6 +1,6 @@
-/* user.h: the people of a workspace (in system.db: the operators): who they are, to which group they
- * belong, what single rights they have beside it, and how they sign in. The proofs themselves (passwords,
- * factors, sessions) are kept by guard/. */
+/* user.h: the people of a workspace (in system.db: the operators): who they are, to which group
+ * they belong, what single rights they have beside it, and how they sign in. The proofs themselves
+ * (passwords, factors, sessions) are kept by guard/. */
 #ifndef APP_USER_USER_H
 #define APP_USER_USER_H
 
@@ -25,15 +25,16 @@ struct take_form {
     struct str login, first_name, last_name, password;
 };
 
-/* Who has this log-in name? Every spelling that folds alike is the same name; *ret_id is 0 for nobody. */
+/* Who has this log-in name? Every spelling that folds alike is the same name; *ret_id is 0 for
+ * nobody. */
 MUST enum rc user_of_login(struct rtx *tx, struct str login, struct user_id *ret_id,
                            enum user_state *ret_state);
 
 /* A new person in state USER_INVITED, without log-in name: to be invited. USER_ADDED. */
 MUST enum rc user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id);
-/* Takes an invited person's place: name, log-in name and password (the hash of f->password by `order` is
- * `tag`). Faults: E_USER_LOGIN_TAKEN, E_USER_LOGIN_FORM, those of password_check(). Calls no touch(): the
- * caller names the event. */
+/* Takes an invited person's place: name, log-in name and password (the hash of f->password by
+ * `order` is `tag`). Faults: E_USER_LOGIN_TAKEN, E_USER_LOGIN_FORM, those of password_check().
+ * Calls no touch(): the caller names the event. */
 MUST enum rc user_take(struct wtx *tx, struct user_id id, const struct take_form *f,
                        const struct hash_order *order, struct bytes tag);
 MUST enum rc user_change(struct wtx *tx, struct user_id id, const struct user_form *f);
@@ -48,8 +49,8 @@ MUST enum rc user_lock(struct wtx *tx, struct user_id id);
 /* Back to work; one who never had a password is invited again. */
 MUST enum rc user_unlock(struct wtx *tx, struct user_id id);
 
-/* What ran out: sessions, devices never confirmed, browsers, invitations, counters. Hourly; allows an
- * untouched commit. */
+/* What ran out: sessions, devices never confirmed, browsers, invitations, counters. Hourly; allows
+ * an untouched commit. */
 MUST enum rc user_prune(struct wtx *tx);
 
 #endif

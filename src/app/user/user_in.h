@@ -38,7 +38,7 @@ uint64_t user_switchable_rights(void);
 enum text user_group_text(enum group g);
 enum text user_right_text(enum right r);
 
-/* --- signing in (sign_in.c) ------------------------------------------------------------------------ */
+/* --- signing in (sign_in.c) ------------------------------------------------------------------ */
 /* Where this request comes from, for sessions and known browsers: "Firefox, Linux". */
 struct session_from user_from(struct req *rq);
 /* A try for this name from this browser, as the throttle counts it. */
@@ -50,11 +50,13 @@ MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user,
 struct url user_next(struct str next);
 struct url user_with_next(struct req *rq, const char *path, struct str next);
 
-/* A rule's refusal becomes a fault of its field, so that all are shown at once; other failures pass. */
+/* A rule's refusal becomes a fault of its field, so that all are shown at once; other failures
+ * pass. */
 MUST enum rc user_gather(struct req *rq, enum rc rc);
 
-/* Orders the hash that proves the password of whoever is signed in (result 0). `kept` is handed back by
- * user_proof_kept(). Nothing is ordered while the throttle is closed (user_proof_is_open). */
+/* Orders the hash that proves the password of whoever is signed in (result 0). `kept` is handed
+ * back by user_proof_kept(). Nothing is ordered while the throttle is closed (user_proof_is_open).
+ */
 MUST enum rc user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept);
 bool user_proof_is_open(const struct req *rq);
 void *user_proof_kept(const struct req *rq);

@@ -1,9 +1,10 @@
-/* user_web.c: the routes of signing in, the own account and the people; and whose things they are. */
+/* user_web.c: the routes of signing in, the own account and the people; and whose things they are.
+ */
 #include "commands.h"
 #include "http/shell.h"
 #include "people.h"
 
-/* --- scopes -------------------------------------------------------------------------------------------- */
+/* --- scopes ---------------------------------------------------------------------------------- */
 /* People stand in every list; that a page of theirs needs user.admin says its route. */
 static enum rc
 user_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
@@ -31,12 +32,12 @@ factor_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write
 }
 
 static const struct scope scopes[] = {
-    {.name = "user", .check = user_scope},
+    {.name = "user",    .check = user_scope   },
     {.name = "session", .check = session_scope},
-    {.name = "factor", .check = factor_scope},
+    {.name = "factor",  .check = factor_scope },
 };
 
-/* --- routes -------------------------------------------------------------------------------------------- */
+/* --- routes ---------------------------------------------------------------------------------- */
 /* clang-format off */
 static const struct route routes[] = {
     GET ("/anmelden",                               PUBLIC, sign_in_get),
