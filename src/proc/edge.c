@@ -89,7 +89,7 @@ on_channel(struct child *c, enum wire_kind kind, int fd, const struct frame *f)
     if (kind == WK_SIGNER) {
         tls_take_signer(edge.tls, fd);
     } else if (kind == WK_WORKER) {
-        upstream_channel(&edge, fd, f);
+        host_channel(&edge, fd, f);
     } else {
         close(fd);
     }
@@ -102,7 +102,7 @@ on_message(struct child *c, struct frame *f)
     if (f->type == W_RELOAD) {
         tls_forget_certificates(edge.tls);
     } else if (f->type == W_REFUSED) {
-        upstream_refused(&edge, f);
+        host_refused(&edge, f);
     } else {
         log_line(LOG_WARN, "edge.control", "type=%u", f->type);
     }

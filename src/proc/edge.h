@@ -289,8 +289,21 @@ const char *status_text(int status);
 /* --- edge_upstream.c: flights */
 void upstream_send(struct conn *c);
 void upstream_forget(struct flight *f); /* the client left */
-void upstream_channel(struct edge *e, int fd, const struct frame *f);
-void upstream_refused(struct edge *e, const struct frame *f);
+void flight_free(struct flight *f);
+/* Ends it with a page of the edge's own. */
+void flight_fail(struct flight *f, int status);
+
+/* --- edge_host.c: names and channels */
+/* The host of a name, made when new; NULL: too many names. */
+struct host *host_find(struct edge *e, struct str name);
+/* Names that nobody has are asked for ten times a second at most, whoever thinks them up. */
+bool host_may_ask(const struct host *h);
+void host_ask(struct host *h); /* W_OPEN */
+/* Hands over what the channel takes. */
+void host_send(struct host *h);
+/* Master's answers: W_CHANNEL and W_REFUSED. */
+void host_channel(struct edge *e, int fd, const struct frame *f);
+void host_refused(struct edge *e, const struct frame *f);
 
 /* --- edge_log.c */
 void edge_log_start(void);

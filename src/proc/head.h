@@ -3,7 +3,7 @@
  *
  * Two readers must agree: ours decides what is let in (one request grammar, RFC 9112 without its
  * leniencies), then llhttp (strict build) reads the same bytes, and a difference refuses the
- * request. The only place that includes llhttp.h. Fuzzed. Trusts nothing. */
+ * request. Only head_body.c includes llhttp.h. Fuzzed. Trusts nothing. */
 #ifndef PROC_HEAD_H
 #define PROC_HEAD_H
 
