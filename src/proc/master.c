@@ -269,21 +269,28 @@ master_progress(struct master *m)
     }
 }
 
+/* The registrar cannot live without keys: it is born when keymgr is there, so that keys which
+ * cannot be opened are told as such, and not as the death of one who waited for them. */
+void
+master_keys_ready(struct master *m)
+{
+    if (!m->registrar.wanted && !m->is_stopping) {
+        service_want(m, &m->registrar);
+    }
+}
+
 static void
 start_services(struct master *m)
 {
-    bool serves = m->opt->command_fd < 0;
     service_want(m, &m->keymgr);
-    if (serves) {
-        service_want(m, &m->signer);
+    if (m->opt->command_fd >= 0) {
+        return;
     }
-    service_want(m, &m->registrar);
-    for (size_t i = 0; serves && i < m->n_edges; i++) {
+    service_want(m, &m->signer);
+    for (size_t i = 0; i < m->n_edges; i++) {
         service_want(m, &m->edges[i]);
     }
-    if (serves) {
-        service_want(m, &m->operator_edge);
-    }
+    service_want(m, &m->operator_edge);
 }
 
 static enum rc

@@ -154,6 +154,8 @@ void master_stop(struct master *m, int status);
 void master_refuse(struct master *m, enum code code, const char *detail);
 /* Called when a service became ready or the hosts are known: the start line, when all are there. */
 void master_progress(struct master *m);
+/* keymgr became ready: at the start of all, the registrar's turn comes. */
+void master_keys_ready(struct master *m);
 int master_cores(void);
 void master_tell_edges(struct master *m, enum wire what);
 

@@ -290,6 +290,8 @@ on_frame(struct chan *c, struct frame *f)
                      isolate_level_of(m, p->walls == WALLS_HOLD), p->probe);
             if (p->live != NULL) {
                 live_worker_ready(p);
+            } else if (p->role == R_KEYMGR) {
+                master_keys_ready(m);
             }
             master_progress(m);
         }
