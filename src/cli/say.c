@@ -29,8 +29,13 @@ enum rc
 cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail)
 {
     char key[96];
-    (void)snprintf(key, sizeof key, "err.%s", code);
+    /* What is said beside a form in the browser does not always fit the command line. */
+    (void)snprintf(key, sizeof key, "cli.err.%s", code);
     enum text t = text_find(str_of(key));
+    if (t == T_NONE) {
+        (void)snprintf(key, sizeof key, "err.%s", code);
+        t = text_find(str_of(key));
+    }
     struct str sentence = text_get(t, c->lang);
     if (c->json) {
         json_t *j = json_pack("{s:{s:s, s:s%, s:s}}", "error", "code", code, "text", sentence.p,

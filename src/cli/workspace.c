@@ -1,4 +1,4 @@
-/* workspace.c: `kontor workspace add|list|show`. */
+/* workspace.c: `kontor workspace add|list|show|wake`. */
 #include "cli/workspace.h"
 
 static enum rc
@@ -112,9 +112,29 @@ show(struct cli *c)
     return OK;
 }
 
+/* The way back for an agency that was set aside after crashes. */
+static enum rc
+wake(struct cli *c)
+{
+    json_t *out = NULL;
+    const char *slug = c->arg;
+    if (slug == NULL) {
+        TRY(cli_need(c, "--workspace", &slug));
+    }
+    TRY(cli_call(c, slug, "workspace.pardon", NULL, &out));
+    json_decref(out);
+    if (c->json) {
+        cli_print_json(json_pack("{s:s, s:b}", "workspace", slug, "awake", 1));
+    } else {
+        SAY(c, T_cli_workspace_woken, slug);
+    }
+    return OK;
+}
+
 const struct cli_verb workspace_verbs[] = {
     {"workspace add",  "--slug= --name=", false, T_cli_help_workspace_add,  add },
     {"workspace list", "",                false, T_cli_help_workspace_list, list},
     {"workspace show", "--workspace=",    true,  T_cli_help_workspace_show, show},
+    {"workspace wake", "--workspace=",    true,  T_cli_help_workspace_wake, wake},
     {NULL,             "",                false, T_NONE,                    NULL},
 };

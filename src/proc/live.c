@@ -169,6 +169,18 @@ live_get(struct master *m, int64_t workspace, const char **ret_why)
 }
 
 void
+live_pardon(struct master *m, int64_t workspace)
+{
+    struct live *lv = live_find(m, workspace);
+    if (lv != NULL) {
+        if (lv->deaths.too_many) {
+            log_line(LOG_NOTE, "workspace.pardoned", "ws=%lld", (long long)workspace);
+        }
+        lv->deaths = (struct deaths){0};
+    }
+}
+
+void
 live_worker_ready(struct proc *p)
 {
     struct master *m = p->m;
@@ -190,7 +202,7 @@ live_worker_ended(struct proc *p, bool own_doing)
     if (own_doing) {
         deaths_note(&lv->deaths, loop_now(m->loop));
         if (!p->is_ready) {
-            control_worker_failed(m, lv->workspace);
+            command_worker_failed(m, lv->workspace);
         }
     }
     if (lv->deaths.too_many) {

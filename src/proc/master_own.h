@@ -1,6 +1,7 @@
 /* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and
- * death), hosts.c (names), live.c (workspaces and their workers), control.c (command line),
- * isolate.c (walls), logs.c (log files), listen.c (sockets). Nobody else includes it. */
+ * end), service.c (who is always there), hosts.c (names), live.c (workspaces and their workers),
+ * control.c and command.c (command line), status.c, isolate.c (walls), logs.c (log files), listen.c
+ * (sockets). Nobody else includes it. */
 #ifndef PROC_MASTER_OWN_H
 #define PROC_MASTER_OWN_H
 
@@ -115,7 +116,13 @@ struct isolation {
     uid_t peer_other;   /* how root's uid shows itself on run/control.sock in a user namespace */
 };
 
-struct client;
+/* One connection of the command line. */
+struct client {
+    struct client *next;
+    struct master *m;
+    struct chan chan;
+    size_t running; /* commands under way */
+};
 struct pending;
 
 struct master {
@@ -197,6 +204,8 @@ void live_need(struct proc *p, const struct frame *f);
 /* The worker of a workspace, started if need be; NULL: it cannot be had now (*ret_why). */
 struct live *live_get(struct master *m, int64_t workspace, const char **ret_why);
 struct live *live_find(const struct master *m, int64_t workspace);
+/* Forgets its deaths: a workspace that was set aside may be started again. */
+void live_pardon(struct master *m, int64_t workspace);
 void live_worker_ready(struct proc *p);
 void live_worker_ended(struct proc *p, bool own_doing);
 void live_rebind_keymgr(struct master *m);
@@ -209,12 +218,26 @@ void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
 /* --- control.c */
 void control_open(struct master *m);
 void control_accept_fd(struct master *m, int fd);
-void control_result(struct proc *p,
-                    struct frame *f); /* W_RESULT, W_KEY_NEW … or W_ERROR of a child */
-void control_proc_ended(struct proc *p);
-/* A worker died while it started: commands that wait for it are answered. */
-void control_worker_failed(struct master *m, int64_t workspace);
 void control_close_all(struct master *m);
+/* Answers command id of a client; a client that left meanwhile (NULL) is fine. */
+void control_error(struct client *c, uint64_t id, enum rc rc, enum code code, const char *detail);
+void control_json(struct client *c, uint64_t id, struct str json);
+
+/* --- command.c */
+/* A command that somebody else answers, as it came (raw). */
+void command_forward(struct client *c, const struct frame *f, struct bytes raw);
+/* W_RESULT, W_KEY_NEW … or W_ERROR of a child. */
+void command_result(struct proc *p, struct frame *f);
+void command_proc_ended(struct proc *p);
+/* A worker died while it started: commands that wait for it are answered. */
+void command_worker_failed(struct master *m, int64_t workspace);
+/* Its commands go on; their answers are dropped. */
+void command_client_left(const struct client *c);
+void command_end_all(struct master *m);
+
+/* --- status.c */
+/* A JSON object; the caller frees it. */
+char *status_json(const struct master *m);
 
 /* --- isolate.c */
 MUST enum rc isolate_enter(struct master *m, struct err *err);

@@ -118,6 +118,34 @@ ok(status().quarantined.length === 0, 'nobody is quarantined for it');
 const said = fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8').split('\n').filter((l) => / level=(error|warn) /.test(l) && !/edge\.signer|child\.ended/.test(l));
 ok(said.length === 0, 'the log holds no warning but of the deaths', said.join('\n'));
 
+// --- an agency that keeps crashing ------------------------------------------------------------------------
+// Each death by SIGSEGV counts as its own doing. From the third on the next start waits, and the client
+// with it: it is told 503 until then.
+const agency = (name) => get(`${name}.localhost`);
+const workerOf = (ws) => status().processes.find((p) => p.role === 'writer' && p.workspace === ws && p.ready);
+let deaths = 0;
+for (; deaths < 30 && !status().quarantined.includes(2); deaths++) {
+  await until(async () => served(await agency('zweite')));
+  const victim = workerOf(2);
+  if (victim === undefined) break;
+  process.kill(victim.pid, 'SIGSEGV');
+  await until(() => workerOf(2)?.pid !== victim.pid);
+  if (deaths === 4) ok(served(await agency('agentur')), 'the other agency is served meanwhile');
+}
+ok(deaths === 10, `an agency is set aside after ten crashes (${deaths})`);
+const aside = await agency('zweite');
+ok(aside.status === 503 && /<html lang="de"/.test(aside.body), 'its people are told so on a page', aside.status);
+ok(served(await agency('agentur')), 'the other agency is served');
+ok(workerOf(2) === undefined, 'and no request starts it again');
+const told = run('doctor').json.findings.find((f) => f.id === 'workspace.quarantined');
+ok(told?.status === 'bad' && told.text.includes('kontor workspace wake 2'), 'doctor names it and the way back', told?.text);
+ok(/level=error .*workspace\.quarantined ws=2/.test(fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8')), 'the log names it');
+const asked = run('user', 'list', '--workspace', 'zweite');
+ok(asked.status === 7 && JSON.parse(asked.err).error.code === 'quarantined', 'so does a command', asked.err);
+ok(run('migrate').status === 7, 'migrate leaves it where it is');
+ok(run('workspace', 'wake', 'zweite').status === 0 && await until(async () => served(await agency('zweite'))), 'workspace wake brings it back');
+ok(status().quarantined.length === 0, 'with a clean sheet');
+
 // --- the clock runs, idle workers end, and the end ------------------------------------------------------
 server.proc.kill('SIGTERM');
 await until(() => server.ended);

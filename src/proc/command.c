@@ -1,0 +1,347 @@
+/* command.c: commands of the command line that others answer: the worker of the workspace (0: the
+ * registrar), keymgr, or a process that is not there yet. They wait for it, go on as they came, and
+ * the answer goes back. */
+#include "proc/master_own.h"
+
+enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
+
+/* A command that somebody else answers. */
+struct pending {
+    struct pending *next;
+    struct master *m;
+    struct client *client; /* NULL: left meanwhile */
+    uint64_t id;           /* ours, on the child's channel */
+    uint64_t client_id;
+    int64_t workspace;
+    struct proc *proc; /* NULL: not sent yet */
+    bool is_prepare;   /* workspace.prepare: the answer of keymgr is its answer */
+    bool is_wake;      /* workspace.wake, .pardon: done when the worker is there */
+    bool pardons;      /* workspace.pardon: what it died of before is forgotten */
+    bool is_status;    /* status: answered when all processes of the start are there */
+    uint8_t *frame;    /* as it came, until it is sent */
+    size_t n;
+    struct timer timer; /* tries again, ends with time-out */
+    int64_t until_us;
+};
+
+static void try_send(struct pending *p);
+static void
+pending_end(struct pending *p)
+{
+    struct master *m = p->m;
+    for (struct pending **at = &m->pendings; *at != NULL; at = &(*at)->next) {
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    }
+    if (p->client != NULL) {
+        p->client->running--;
+    }
+    loop_cancel(m->loop, &p->timer);
+    if (p->frame != NULL) {
+        explicit_bzero(p->frame, p->n);
+    }
+    free(p->frame);
+    free(p);
+}
+
+static void
+pending_fail(struct pending *p, enum rc rc, enum code code, const char *detail)
+{
+    control_error(p->client, p->client_id, rc, code, detail);
+    pending_end(p);
+}
+/* --- commands for others --------------------------------------------------------------------- */
+
+static struct pending *
+pending_new(struct client *c, const struct frame *f, int64_t workspace)
+{
+    struct master *m = c->m;
+    struct pending *p = loop_alloc(sizeof *p);
+    *p = (struct pending){.m = m,
+                          .client = c,
+                          .id = ++m->next_id,
+                          .client_id = f->id,
+                          .workspace = workspace,
+                          .until_us = loop_now(m->loop) + COMMAND_US};
+    p->next = m->pendings;
+    m->pendings = p;
+    c->running++;
+    return p;
+}
+
+static void
+on_timer(struct timer *t)
+{
+    struct pending *p = t->arg;
+    if (loop_now(p->m->loop) >= p->until_us) {
+        pending_fail(p, RC_BUSY, E_BUSY, "no answer in time");
+    } else {
+        try_send(p);
+    }
+}
+
+static void
+wait_for(struct pending *p, int64_t us)
+{
+    p->timer = (struct timer){.fn = on_timer, .arg = p, .slot = p->timer.slot};
+    loop_at(p->m->loop, &p->timer, loop_now(p->m->loop) + us);
+}
+
+/* The folder first, then the key; a workspace of which only one is there is finished by asking
+ * again. */
+static void
+send_prepare(struct pending *p)
+{
+    struct master *m = p->m;
+    char path[PATH_SIZE + 64];
+    struct err err = {0};
+    if (m->keymgr.proc == NULL || !m->keymgr.proc->is_ready) {
+        wait_for(p, RETRY_US);
+        return;
+    }
+    (void)snprintf(path, sizeof path, "%s/workspaces/%lld", m->dir, (long long)p->workspace);
+    if (p->workspace > 0 &&
+        make_folder(path, 0700, role_uid(m, R_WRITER, p->workspace), &err) != OK) {
+        pending_fail(p, RC_IO, E_IO, err.detail);
+        return;
+    }
+    struct frame_out f;
+    p->proc = m->keymgr.proc;
+    chan_begin(&f, W_KEY_NEW, p->id);
+    frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
+    chan_send(&p->proc->control, &f, -1);
+    wait_for(p, COMMAND_US);
+}
+
+static void
+send_to(struct pending *p, struct proc *to)
+{
+    if (p->is_wake) {
+        control_json(p->client, p->client_id, STR("{}"));
+        pending_end(p);
+        return;
+    }
+    struct frame in;
+    struct frame_out f;
+    if (frame_parse(p->frame, p->n, &in) != OK) {
+        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
+        return;
+    }
+    p->proc = to;
+    chan_begin(&f, W_COMMAND, p->id);
+    frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
+    frame_put_str(&f, W_F_NAME, frame_get(&in, W_F_NAME));
+    frame_put_str(&f, W_F_BODY, frame_get(&in, W_F_BODY));
+    chan_send(&to->control, &f, -1);
+    explicit_bzero(f.p, f.n);
+    explicit_bzero(p->frame, p->n);
+    wait_for(p, COMMAND_US);
+}
+
+/* "system", a number, or a slug. */
+static bool
+find_workspace(const struct master *m, struct str s, int64_t *ret_workspace)
+{
+    int64_t n;
+    if (str_eq(s, STR("system")) || str_eq(s, STR("0"))) {
+        *ret_workspace = 0;
+        return true;
+    }
+    bool is_number = str_to_i64(s, &n) == OK;
+    for (size_t i = 0; i < m->hosts.n; i++) {
+        const struct host_row *r = &m->hosts.rows[i];
+        if (str_eq(str_of(r->slug), s) || (is_number && r->workspace == n)) {
+            *ret_workspace = r->workspace;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False: it waits for the names (registrar starting), or is answered: there is no such workspace.
+ */
+static bool
+name_workspace(struct pending *p)
+{
+    struct frame in;
+    if (frame_parse(p->frame, p->n, &in) != OK) {
+        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
+        return false;
+    }
+    if (find_workspace(p->m, frame_get(&in, W_F_WORKSPACE), &p->workspace)) {
+        return true;
+    }
+    if (p->m->hosts_known) {
+        pending_fail(p, RC_MISSING, E_MISSING, "no such workspace");
+    } else {
+        wait_for(p, RETRY_US);
+    }
+    return false;
+}
+
+/* Sends it when the one who shall answer is there; else tries again in a moment. */
+static void
+try_send(struct pending *p)
+{
+    struct master *m = p->m;
+    const char *why = "busy";
+    if (p->is_prepare) {
+        send_prepare(p);
+        return;
+    }
+    if (p->is_status) {
+        if (!m->is_started) {
+            wait_for(p, RETRY_US);
+            return;
+        }
+        char *text = status_json(m);
+        control_json(p->client, p->client_id, str_of(text));
+        free(text);
+        pending_end(p);
+        return;
+    }
+    if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
+        return;
+    }
+    if (p->workspace == 0) {
+        if (m->registrar.proc != NULL && m->registrar.proc->is_ready) {
+            send_to(p, m->registrar.proc);
+        } else {
+            wait_for(p, RETRY_US);
+        }
+        return;
+    }
+    if (p->pardons) {
+        p->pardons = false;
+        live_pardon(m, p->workspace);
+    }
+    struct live *lv = live_get(m, p->workspace, &why);
+    if (lv == NULL && strcmp(why, "quarantined") == 0) {
+        pending_fail(p, RC_BUSY, E_QUARANTINED, "");
+    } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping) {
+        send_to(p, lv->proc);
+    } else {
+        wait_for(p, RETRY_US);
+    }
+}
+
+void
+command_forward(struct client *c, const struct frame *f, struct bytes raw)
+{
+    int64_t workspace = NOT_FOUND_YET;
+    struct str name = frame_get(f, W_F_NAME);
+    if (c->running >= PENDING_MAX) {
+        control_error(c, f->id, RC_LIMIT, E_LIMIT, "commands under way");
+        return;
+    }
+    bool is_prepare = str_eq(name, STR("workspace.prepare"));
+    struct str which = frame_get(f, W_F_WORKSPACE);
+    if (is_prepare && (str_to_i64(which, &workspace) != OK || workspace < 0)) {
+        control_error(c, f->id, RC_INVALID, E_FIELD_ID, "workspace");
+        return;
+    }
+    struct pending *p = pending_new(c, f, is_prepare ? workspace : NOT_FOUND_YET);
+    p->is_prepare = is_prepare;
+    p->is_status = str_eq(name, STR("status"));
+    p->pardons = str_eq(name, STR("workspace.pardon"));
+    p->is_wake = p->pardons || str_eq(name, STR("workspace.wake"));
+    p->frame = loop_alloc(raw.n);
+    p->n = raw.n;
+    memcpy(p->frame, raw.p, raw.n);
+    try_send(p);
+}
+/* --- answers of children --------------------------------------------------------------------- */
+
+static struct pending *
+pending_find(const struct master *m, uint64_t id, const struct proc *proc)
+{
+    for (struct pending *p = m->pendings; p != NULL; p = p->next) {
+        if (p->id == id && p->proc == proc) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static void
+prepared(struct pending *p, const struct frame *f)
+{
+    int64_t rc = OK;
+    (void)!frame_get_i64(f, W_F_RC, &rc);
+    if (f->type == W_KEY_NEW ||
+        rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
+        control_json(p->client, p->client_id, STR("{}"));
+        pending_end(p);
+    } else {
+        pending_fail(p, RC_IO, E_MASTER_KEY, "keymgr could not make a key");
+    }
+}
+
+void
+command_result(struct proc *proc, struct frame *f)
+{
+    struct pending *p = pending_find(proc->m, f->id, proc);
+    if (p == NULL) {
+        return;
+    }
+    if (p->is_prepare) {
+        prepared(p, f);
+        return;
+    }
+    if (p->client != NULL) {
+        struct frame_out out;
+        size_t pos = 0;
+        uint16_t tag;
+        struct str v;
+        chan_begin(&out, W_RESULT, p->client_id);
+        while (frame_next(f, &pos, &tag, &v)) {
+            frame_put(&out, tag, v.p, v.n);
+        }
+        chan_send(&p->client->chan, &out, f->fd);
+        f->fd = -1;
+        explicit_bzero(out.p, out.n);
+    }
+    pending_end(p);
+}
+
+void
+command_proc_ended(struct proc *proc)
+{
+    struct pending *next;
+    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
+        next = p->next;
+        if (p->proc == proc) {
+            pending_fail(p, RC_IO, E_IO, "the process that did it ended");
+        }
+    }
+}
+
+void
+command_worker_failed(struct master *m, int64_t workspace)
+{
+    struct pending *next;
+    for (struct pending *p = m->pendings; p != NULL; p = next) {
+        next = p->next;
+        if (p->workspace == workspace && p->proc == NULL && !p->is_prepare) {
+            pending_fail(p, RC_IO, E_IO, "the worker does not start, see the log");
+        }
+    }
+}
+
+void
+command_client_left(const struct client *c)
+{
+    for (struct pending *p = c->m->pendings; p != NULL; p = p->next) {
+        p->client = p->client == c ? NULL : p->client;
+    }
+}
+
+void
+command_end_all(struct master *m)
+{
+    while (m->pendings != NULL) {
+        pending_fail(m->pendings, RC_IO, E_NOT_RUNNING, "the server is stopping");
+    }
+}
