@@ -94,7 +94,7 @@ time_zone(const char *name)
     if (!is_zone_name(name)) {
         return RC_INVALID;
     }
-    (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    (void)snprintf(path, sizeof path, TIME_ZONES "/%s", name);
     FILE *f = fopen(path, "rbe");
     char magic[4] = {0};
     bool known = f != NULL && fread(magic, 1, sizeof magic, f) == sizeof magic &&

@@ -1,5 +1,5 @@
 /* time.h: the only place that reads a clock or knows a zone. Storage is UTC instants and civil
- * days; the workspace's zone (IANA name, loaded once before the sandbox closes) is applied when
+ * days; the workspace's zone (IANA name, loaded by the worker) is applied when
  * printing and when parsing forms. */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
@@ -16,8 +16,10 @@ bool time_is_test_build(void);
 /* Moves the clock of this process so that it shows `now` and runs on. RC_DENIED in a release build.
  */
 MUST enum rc time_set(struct instant now);
-/* Loads an IANA zone ("Europe/Berlin") for this process; call before the sandbox. RC_INVALID when
- * unknown. Without a call the zone is UTC. */
+/* Loads an IANA zone ("Europe/Berlin") for this process; reads below TIME_ZONES, so within the
+ * sandbox only where that is let in. RC_INVALID when unknown; then, and without a call, the zone
+ * stays as it was (UTC at first). */
+#define TIME_ZONES "/usr/share/zoneinfo"
 MUST enum rc time_zone(const char *name);
 
 struct day instant_day(struct instant t);          /* in the loaded zone */

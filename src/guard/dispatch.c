@@ -195,6 +195,9 @@ serve_read(const struct gate *g, struct req *rq, struct call *c, struct rtx *tx,
         TRY(g->face->ambient(rq, tx));
     }
     if (faults) {
+        if (c->route->check != NULL) {
+            TRY(c->route->check(rq, tx));
+        }
         g->face->again(rq, RC_INVALID);
         return c->route->again != NULL ? c->route->again(rq, tx) : RC_INVALID;
     }

@@ -23,6 +23,12 @@ typedef enum rc post_fn(struct req *rq, struct wtx *tx);
  * runs and finds them with req_result(). */
 typedef enum rc prepare_fn(struct req *rq, struct rtx *tx);
 
+/* The rules of a form that its field table cannot say. Asked when the field table found faults, so
+ * that one answer names them all; req_form() then holds what could be parsed (zero where it could
+ * not) and req_fault() says nothing twice about one field. A form without faults meets the same
+ * rules in its handler. */
+typedef enum rc check_fn(struct req *rq, struct rtx *tx);
+
 struct route {
     enum method method;
     const char *path; /* "/projekte/{project}/zeiten": see path types in dispatch.h */
@@ -31,7 +37,8 @@ struct route {
     const struct form_def *form; /* POST: its fields; undeclared ones are refused */
     get_fn *get;
     post_fn *post;
-    get_fn *again; /* POST: shows the form again with faults (status 422 or 409) */
+    get_fn *again;   /* POST: shows the form again with faults (status 422 or 409) */
+    check_fn *check; /* POST with `again`: what else is wrong with a form that has faults */
     prepare_fn *prepare;
     bool enrol;      /* reachable while the second factor still must be set up */
     bool step_up;    /* wants a proof (password or factor) not older than 5 minutes */

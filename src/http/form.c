@@ -100,7 +100,7 @@ req_parse_form(struct req *rq, const struct form_def *def, void **ret_data, bool
     }
     *ret_faults = rq->n_faults > 0;
     *ret_data = data;
-    rq->form = *ret_faults ? NULL : data;
+    rq->form = data;
     return OK;
 }
 

@@ -46,7 +46,7 @@ struct req {
     struct pairs query, cookies, posted;
     struct page page;
     const struct form_def *form_def;
-    const void *form; /* the parsed struct; NULL while there are faults */
+    const void *form; /* the parsed struct; with faults for the route's check only, then NULL */
     struct field_fault faults[REQ_FAULTS_MAX];
     size_t n_faults;
     struct work work[REQ_WORK_MAX];

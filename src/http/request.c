@@ -119,6 +119,11 @@ req_form_(const struct req *rq, size_t size)
 void
 req_fault(struct req *rq, const char *field, enum code code, struct str arg)
 {
+    for (size_t i = 0; field != NULL && i < rq->n_faults; i++) {
+        if (rq->faults[i].field != NULL && strcmp(rq->faults[i].field, field) == 0) {
+            return;
+        }
+    }
     if (rq->n_faults < REQ_FAULTS_MAX) {
         rq->faults[rq->n_faults++] = (struct field_fault){.field = field, .code = code, .arg = arg};
     }

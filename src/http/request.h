@@ -36,8 +36,8 @@ int64_t req_page_no(const struct req *rq); /* ?seite=, from 1 to 10000 */
  * handlers NULL when no form was posted or it has faults. */
 #define req_form(rq, type) ((const type *)req_form_((rq), sizeof(type)))
 const void *req_form_(const struct req *rq, size_t size);
-/* A fault found by a rule; the request becomes RC_INVALID after the handler. All are shown at once.
- */
+/* A fault found by a rule; the request becomes RC_INVALID after the handler. All are shown at once,
+ * one for each field: the first one is the cause of those behind it. */
 void req_fault(struct req *rq, const char *field, enum code code, struct str arg);
 bool req_has_faults(const struct req *rq);
 /* In `again` handlers: the form was refused for this (E_STALE: tell who changed what). */

@@ -314,6 +314,7 @@ serve_result(const struct req *rq)
 {
     const struct call *c = &rq->call;
     return (struct served){.route = c->route != NULL ? c->route->path : "-",
+                           .event = c->route != NULL ? c->route->event : EVENT_NOTHING,
                            .status = rq->reply.status,
                            .rc = c->err.rc,
                            .code = c->err.code,

@@ -37,6 +37,7 @@ MUST enum rc serve_reply(struct req *rq, struct frame_out *f, uint64_t id, int *
 /* For the log: pattern, class and code of what happened. */
 struct served {
     const char *route;
+    enum event event; /* of a POST's route */
     int status;
     enum rc rc;
     enum code code;

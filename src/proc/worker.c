@@ -37,8 +37,24 @@ static struct edge edges[EDGES_MAX];
 static struct arena *request_mem; /* the one for requests that do not wait */
 static uint8_t reply_buf[FRAME_MAX];
 static struct timer rest_timer, idle_timer, tidy_timer;
+static bool zone_due; /* the settings were saved: another zone may hold from the next request on */
 static int64_t last_request_us;
 static int64_t idle_us; /* nothing for so long: tell master */
+
+/* --- the workspace's zone -------------------------------------------------------------------- */
+
+/* Base/time has the zone of this process; the settings say which. Uses and empties request_mem. */
+static void
+take_zone(void)
+{
+    struct err err = {0};
+    struct str zone;
+    if (app_zone(serve.gate.store, request_mem, time_now(), &err, &zone) != OK ||
+        time_zone(zone.p) != OK) {
+        log_line(LOG_WARN, "zone.unknown", "code=%s", code_name(err.code));
+    }
+    arena_reset(request_mem);
+}
 
 /* --- requests -------------------------------------------------------------------------------- */
 
@@ -47,6 +63,7 @@ log_served(const struct req *rq, int64_t begin_us)
 {
     struct served s = serve_result(rq);
     int64_t us = time_mono_us() - begin_us;
+    zone_due = zone_due || s.event == EVENT_SETTINGS_CHANGED;
     if (s.status >= 500) {
         log_line(LOG_ERROR, "request.failed", "route=%s status=%d code=%s detail=%s", s.route,
                  s.status, code_name(s.code), s.detail);
@@ -122,6 +139,10 @@ on_request(struct edge *e, struct frame *f)
         send_reply(e, rq, id);
     }
     arena_reset(request_mem);
+    if (zone_due && c.workspace != 0) {
+        take_zone();
+    }
+    zone_due = false;
     child_deadline(0);
 }
 
@@ -191,6 +212,9 @@ on_command(const struct frame *f)
     if (c.workspace == 0) { /* before the answer: who has it may use the new name at once */
         registrar_changed(&serve.gate, &c, request_mem);
         arena_reset(request_mem);
+    }
+    if (c.workspace != 0) {
+        take_zone(); /* a command may have written the settings (demo, import) */
     }
     child_send(&c, &out, -1);
     child_deadline(0);
@@ -327,18 +351,6 @@ take_tables(void)
 }
 
 static void
-take_zone(void)
-{
-    struct err err = {0};
-    struct str zone;
-    if (app_zone(serve.gate.store, request_mem, time_now(), &err, &zone) != OK ||
-        time_zone(zone.p) != OK) {
-        log_line(LOG_WARN, "zone.unknown", "code=%s", code_name(err.code));
-    }
-    arena_reset(request_mem);
-}
-
-static void
 set_timers(void)
 {
     int64_t now = loop_now(c.loop);
@@ -363,7 +375,9 @@ writer_main(void)
     if (c.workspace != 0) {
         take_zone();
     }
-    struct sandbox box = {.role = SANDBOX_WORKER, .paths = {{c.dir, true}}};
+    struct sandbox box = {
+        .role = SANDBOX_WORKER, .paths = {{c.dir, true}, {TIME_ZONES, false}}
+    };
     child_ready(&c, &box);
     if (c.workspace == 0) {
         registrar_changed(&serve.gate, &c, request_mem);

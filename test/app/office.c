@@ -277,6 +277,16 @@ find_route(const struct domain *d, enum method method, const char *path)
     return NULL;
 }
 
+/* What the dispatcher asks of a form whose fields have faults. */
+static enum rc
+call_check(struct rtx *tx, void *arg)
+{
+    const struct page_call *c = arg;
+    check_fn *check = c->rq->call.route->check;
+
+    return check != NULL ? check(c->rq, tx) : OK;
+}
+
 static struct str
 show_again(struct office *o, struct page_call *call, int64_t user, enum rc why)
 {
@@ -319,7 +329,12 @@ office_post(struct office *o, const struct domain *d, const char *path, const st
     o->err = (struct err){0};
     assert_int_equal(req_body(call.rq), OK);
     assert_int_equal(req_parse_form(call.rq, r->form, &data, &faults), OK);
-    sent.rc = faults ? RC_INVALID : office_write(o, p->user, call_post, &call);
+    if (faults) {
+        assert_int_equal(office_read(o, p->user, call_check, &call), OK);
+        sent.rc = RC_INVALID;
+    } else {
+        sent.rc = office_write(o, p->user, call_post, &call);
+    }
     if (sent.rc == OK) {
         sent.location = call.rq->reply.location;
     } else {

@@ -450,7 +450,7 @@ test_send_new(void **state)
 static void
 test_send_faults(void **state)
 {
-    const struct office_sent s =
+    struct office_sent s =
         sent(&project_domain, "/projekte", OFFICE_ADMIN, 0,
              "name=&company_id=1&person_id=1&start_day=31.02.2026&planned_minutes=viel"
              "&recurrence=9&department_no=0&quick_info=%3Cb%3Ebleibt");
@@ -472,6 +472,15 @@ test_send_faults(void **state)
     office_says(r.body, "Das Ende liegt vor dem Beginn");
     office_says(r.body, "Bitte geben Sie diesem Link einen Namen");
     office_says(r.body, "Bitte eine vollständige Adresse");
+    /* both kinds at once */
+    s = sent(&project_domain, "/projekte", OFFICE_ADMIN, 0,
+             "name=&company_id=1&person_id=2&start_day=2026-11-24&end_day=2026-11-23"
+             "&planned_minutes=viel&recurrence=0&department_no=0&link1_url=ftp%3A%2F%2Fx");
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "Bitte prüfen Sie 6 Angaben");
+    office_says(s.body, "Bitte Stunden wie 120 oder 37,5 eingeben");
+    office_says(s.body, "Diese Person gehört zu einer anderen Firma");
+    office_says(s.body, "Das Ende liegt vor dem Beginn");
     office_says(list(OFFICE_ADMIN, "status=9"), "Noch kein Projekt");
 }
 

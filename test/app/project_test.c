@@ -381,7 +381,7 @@ do_need_open(struct wtx *tx, void *arg)
 {
     const struct project_id *id = arg;
 
-    return project_need_open(tx, *id);
+    return project_need_open(wtx_read(tx), *id);
 }
 
 static void

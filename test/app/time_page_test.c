@@ -182,6 +182,12 @@ test_quick_faults(void **state)
     s = quick("day=2026-11-24&project_id=&category_id=&note=&minutes=");
     office_says(s.body, "Bitte prüfen Sie 3 Angaben");
     office_says(s.body, "f-zeiten-minutes-e");
+    /* what a rule finds stands beside what the field table finds */
+    s = quick("day=2020-01-02&project_id=1&category_id=98&note=&minutes=viel");
+    office_says(s.body, "Bitte prüfen Sie 3 Angaben");
+    office_says(s.body, "ist gesperrt");
+    office_says(s.body, "f-zeiten-category_id-e");
+    office_says(s.body, "Bitte eine Dauer wie");
     office_says(day_page(), "Noch nichts erfasst");
 }
 
@@ -247,7 +253,8 @@ test_entry_change(void **state)
     office_says(entry_page(OFFICE_RECORDER_2), "value=\"1:10\""); /* and the duration with it */
     assert_int_equal(change(OFFICE_RECORDER_2, "13-14%3A00", 3).rc, OK);
     office_says(entry_page(OFFICE_RECORDER_2), "value=\"13:00\"");
-    leads_to(post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry", 1, ""),
+    leads_to(post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry", 1,
+                  "version=4"),
              "/zeiten/2026-11-24?meldung=notice.time_removed");
     office_says(day_page(), "Noch nichts erfasst");
 }
@@ -271,6 +278,27 @@ test_entry_stale(void **state)
     assert_int_equal(change(OFFICE_RECORDER_2, "3%3A00", 2).rc, OK);
 }
 
+/* Nobody removes what they have not seen. */
+static void
+test_entry_remove_stale(void **state)
+{
+    struct office_sent s;
+
+    (void)state;
+    assert_int_equal(quick(at_nine).rc, OK);
+    assert_int_equal(change(OFFICE_ADMIN, "2%3A00", 1).rc, OK);
+    s = post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry", 1,
+             "version=1");
+    assert_int_equal(s.rc, RC_CONFLICT);
+    office_says(s.body, "Mara Tannhof, ");
+    office_says(s.body, "Dauer: 1:10 → 2:00");
+    office_says(s.body, "name=\"version\" value=\"2\"");
+    assert_int_equal(post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry",
+                          1, "version=2")
+                         .rc,
+                     OK);
+}
+
 /* Others see an entry without a way to change it; administrators change it and see whose it is. */
 static void
 test_entry_of_others(void **state)
@@ -287,9 +315,10 @@ test_entry_of_others(void **state)
     body = entry_page(OFFICE_RECORDER_2);
     office_says(body, "Bearbeitungssperre");
     office_lacks(body, "Speichern</button>");
-    assert_int_equal(
-        post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry", 1, "").rc,
-        RC_CONFLICT);
+    assert_int_equal(post("/zeiten/eintrag/{time_entry}/loeschen", OFFICE_RECORDER_2, "time_entry",
+                          1, "version=1")
+                         .rc,
+                     RC_CONFLICT);
 }
 
 static enum rc
@@ -348,15 +377,15 @@ test_week(void **state)
     assert_int_equal(quick(at_nine).rc, OK);
     body = week_page();
     office_says(body, "id=\"z-1-1-1\" value=\"1:15\"");
-    office_says(body, "name=\"seen\" value=\"1-1=,75,,,,,\"");
+    office_says(body, "name=\"seen\" value=\"1-1=,75@1,,,,,\"");
     office_says(body, "1:15 von 40:00 Std.");
-    leads_to(save_week("1-1=,75,,,,,", "z-1-1-0=0%3A30&z-1-1-1=1%3A15&z-1-1-2=9-10%3A30"), saved);
+    leads_to(save_week("1-1=,75@1,,,,,", "z-1-1-0=0%3A30&z-1-1-1=1%3A15&z-1-1-2=9-10%3A30"), saved);
     body = week_page();
-    office_says(body, "value=\"1-1=30,75,90,,,,\"");
-    leads_to(save_week("1-1=30,75,90,,,,", "z-1-1-0=&z-1-1-1=2&z-1-1-2=1%2C5"), saved);
-    office_says(week_page(), "value=\"1-1=,120,90,,,,\"");
+    office_says(body, "value=\"1-1=30@2,75@1,90@3,,,,\"");
+    leads_to(save_week("1-1=30@2,75@1,90@3,,,,", "z-1-1-0=&z-1-1-1=2&z-1-1-2=1%2C5"), saved);
+    office_says(week_page(), "value=\"1-1=,120@1,90@3,,,,\"");
     office_says(entry_page(OFFICE_RECORDER_2), "value=\"11:00\"");
-    leads_to(save_week("1-1=,120,90,,,,", "z-1-1-1=2%3A00&z-1-1-2=1%3A30"),
+    leads_to(save_week("1-1=,120@1,90@3,,,,", "z-1-1-1=2%3A00&z-1-1-2=1%3A30"),
              "/zeiten/woche/2026-11-23?meldung=notice.nothing_changed");
 }
 
@@ -367,13 +396,13 @@ test_week_faults(void **state)
 
     (void)state;
     assert_int_equal(quick(at_nine).rc, OK);
-    s = save_week("1-1=,75,,,,,", "z-1-1-0=1%3A00&z-1-1-1=viel&z-1-1-2=25h");
+    s = save_week("1-1=,75@1,,,,,", "z-1-1-0=1%3A00&z-1-1-1=viel&z-1-1-2=25h");
     assert_int_equal(s.rc, RC_INVALID);
     office_says(s.body, "id=\"z-1-1-0\" value=\"1:00\"");
     office_says(s.body, "id=\"z-1-1-1\" value=\"viel\" aria-invalid=\"true\"");
     office_says(s.body, "id=\"z-1-1-2-e\">Bitte eine Dauer");
-    office_says(s.body, "name=\"seen\" value=\"1-1=,75,,,,,\"");
-    office_says(week_page(), "value=\"1-1=,75,,,,,\"");
+    office_says(s.body, "name=\"seen\" value=\"1-1=,75@1,,,,,\"");
+    office_says(week_page(), "value=\"1-1=,75@1,,,,,\"");
 }
 
 /* What was booked elsewhere since the form was made is neither undone nor hidden. */
@@ -385,16 +414,17 @@ test_week_stale(void **state)
     (void)state;
     assert_int_equal(quick(at_nine).rc, OK);
     leads_to(save_week("1-1=,,,,,,", "z-1-1-0=1%3A00&z-1-1-1="), saved);
-    office_says(week_page(), "value=\"1-1=60,75,,,,,\"");
+    office_says(week_page(), "value=\"1-1=60@2,75@1,,,,,\"");
     s = save_week("1-1=,,,,,,", "z-1-1-0=2%3A00&z-1-1-1=");
     assert_int_equal(s.rc, RC_INVALID);
     office_says(s.body, "Hier steht inzwischen 1:00");
+    office_says(s.body, "(Jette Harms, heute, 09:15)");
     office_says(s.body, "id=\"z-1-1-0\" value=\"2:00\"");
-    office_says(s.body, "name=\"seen\" value=\"1-1=60,75,,,,,\"");
-    leads_to(save_week("1-1=60,75,,,,,", "z-1-1-0=2%3A00&z-1-1-1=1%3A15"), saved);
+    office_says(s.body, "name=\"seen\" value=\"1-1=60@2,75@1,,,,,\"");
+    leads_to(save_week("1-1=60@2,75@1,,,,,", "z-1-1-0=2%3A00&z-1-1-1=1%3A15"), saved);
     /* a row that is neither booked nor recent any more is taken all the same */
     leads_to(save_week("2-2=,,,,,,", "z-2-2-4=1%3A00"), saved);
-    office_says(week_page(), "2-2=,,,,60,,");
+    office_says(week_page(), "2-2=,,,,60@3,,");
     assert_int_equal(save_week("kaputt", "z-1-1-0=1").rc, RC_INVALID);
     assert_int_equal(save_week("99-1=,;1-99=", "z-99-1-0=1&z-1-99-0=1").rc, OK);
 }
@@ -409,9 +439,9 @@ test_week_fixed(void **state)
     assert_int_equal(quick(at_nine).rc, OK);
     assert_int_equal(quick(at_nine).rc, OK);
     office_says(week_page(), "<a href=\"/zeiten/2026-11-24\" id=\"z-1-1-1\" title=\"Mehrere");
-    s = save_week("1-1=,150,,,,,", "z-1-1-1=1%3A00");
+    s = save_week("1-1=,150@2,,,,,", "z-1-1-1=1%3A00");
     assert_int_equal(s.rc, RC_INVALID);
-    office_says(week_page(), "value=\"1-1=,150,,,,,\"");
+    office_says(week_page(), "value=\"1-1=,150@2,,,,,\"");
     office.now.us += 40LL * 86400 * 1000000;
     office_says(week_page(), "title=\"Abgerechnet oder gesperrt");
 }
@@ -624,6 +654,7 @@ main(void)
         TEST(test_far_days),
         TEST(test_entry_change),
         TEST(test_entry_stale),
+        TEST(test_entry_remove_stale),
         TEST(test_entry_of_others),
         TEST(test_foreign_ids),
         TEST(test_week),

@@ -122,7 +122,7 @@ do_remove(struct wtx *tx, void *arg)
 {
     struct act *a = arg;
 
-    return time_remove(tx, &a->who, a->id);
+    return time_remove(tx, &a->who, a->id, a->form.version);
 }
 
 static enum rc
@@ -514,6 +514,9 @@ test_change_move_remove(void **state)
     assert_int_equal(stored(a.id).version, 2);
     assert_int_equal(run(OFFICE_RECORDER_2, do_change, &a), RC_CONFLICT);
     assert_int_equal(office.err.code, E_STALE);
+    assert_int_equal(run(OFFICE_RECORDER_2, do_remove, &a), RC_CONFLICT);
+    assert_int_equal(office.err.code, E_STALE);
+    a.form.version = 2;
     assert_int_equal(run(OFFICE_RECORDER_2, do_remove, &a), OK);
     assert_int_equal(run(OFFICE_RECORDER_2, do_remove, &a), RC_MISSING);
 }

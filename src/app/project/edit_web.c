@@ -171,18 +171,26 @@ project_get_new(struct req *rq, struct rtx *tx)
 
 /* True when rules found faults; they are shown all at once and nothing was written. */
 static enum rc
-find_faults(struct req *rq, struct wtx *tx, struct project_id id, const struct project_form *f,
+find_faults(struct req *rq, struct rtx *tx, struct project_id id, const struct project_form *f,
             bool *ret_bad)
 {
     struct field_fault v[PROJECT_FAULTS_MAX];
     size_t n;
 
-    TRY(project_check(wtx_read(tx), id, f, v, &n));
+    TRY(project_check(tx, id, f, v, &n));
     for (size_t i = 0; i < n; i++) {
         req_fault(rq, v[i].field, v[i].code, v[i].arg);
     }
     *ret_bad = n > 0;
     return OK;
+}
+
+enum rc
+project_check_form(struct req *rq, struct rtx *tx)
+{
+    bool bad;
+
+    return find_faults(rq, tx, PATH_ID(rq, project), req_form(rq, struct project_form), &bad);
 }
 
 enum rc
@@ -192,7 +200,7 @@ project_post_add(struct req *rq, struct wtx *tx)
     struct project_id id;
     bool bad;
 
-    TRY(find_faults(rq, tx, (struct project_id){0}, f, &bad));
+    TRY(find_faults(rq, wtx_read(tx), (struct project_id){0}, f, &bad));
     if (bad) {
         return OK;
     }
@@ -232,7 +240,7 @@ project_post_change(struct req *rq, struct wtx *tx)
 
     TRY(project_full_find(wtx_read(tx), id, &row));
     if (row.version == f->version) { /* a stale form is told that first, by the verb */
-        TRY(find_faults(rq, tx, id, f, &bad));
+        TRY(find_faults(rq, wtx_read(tx), id, f, &bad));
     }
     if (bad) {
         return OK;

@@ -145,16 +145,16 @@ project_find_text(struct rtx *tx, const struct principal *who, struct str query,
  */
 
 enum rc
-project_need_open(struct wtx *tx, struct project_id id)
+project_need_open(struct rtx *tx, struct project_id id)
 {
     struct project p;
 
-    TRY(project_find(wtx_read(tx), id, &p));
+    TRY(project_find(tx, id, &p));
     if (p.is_template) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_PROJECT_TEMPLATE, "project %lld", (long long)id.n);
+        return fail(rtx_err(tx), RC_CONFLICT, E_PROJECT_TEMPLATE, "project %lld", (long long)id.n);
     }
     if (p.status != PROJECT_OPEN) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_PROJECT_NOT_OPEN, "project %lld has status %d",
+        return fail(rtx_err(tx), RC_CONFLICT, E_PROJECT_NOT_OPEN, "project %lld has status %d",
                     (long long)id.n, (int)p.status);
     }
     return OK;

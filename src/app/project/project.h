@@ -57,7 +57,7 @@ MUST enum rc project_find_text(struct rtx *tx, const struct principal *who, stru
 
 /* RC_CONFLICT with E_PROJECT_NOT_OPEN unless times may be booked: status open and not a template. A
  * resting project may be booked on by who names it; it is only not offered. */
-MUST enum rc project_need_open(struct wtx *tx, struct project_id id);
+MUST enum rc project_need_open(struct rtx *tx, struct project_id id);
 
 /* Adds to (or, negative, takes from) the project's sum of booked minutes. Every verb that adds,
  * changes, moves or removes an entry calls it in the same transaction, for each project concerned.

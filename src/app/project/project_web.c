@@ -5,11 +5,11 @@
 static const struct route routes[] = {
     GET ("/projekte",                        PROJECT_READ,   project_get_list),
     GET ("/projekte/neu",                    PROJECT_WRITE,  project_get_new),
-    POST("/projekte",                        PROJECT_WRITE,  PROJECT_ADDED,    project_form,        project_post_add,    .again = project_get_new),
+    POST("/projekte",                        PROJECT_WRITE,  PROJECT_ADDED,    project_form,        project_post_add,    .again = project_get_new, .check = project_check_form),
     GET ("/projekte/{project}",              PROJECT_READ,   project_get),
     GET ("/projekte/{project}/verlauf",      PROJECT_READ,   project_get_history),
     GET ("/projekte/{project}/bearbeiten",   PROJECT_WRITE,  project_get_change),
-    POST("/projekte/{project}/bearbeiten",   PROJECT_WRITE,  PROJECT_CHANGED,  project_form,        project_post_change, .again = project_get_change),
+    POST("/projekte/{project}/bearbeiten",   PROJECT_WRITE,  PROJECT_CHANGED,  project_form,        project_post_change, .again = project_get_change, .check = project_check_form),
     POST("/projekte/{project}/status",       PROJECT_WRITE,  PROJECT_STATUS,   project_status_form, project_post_status, .again = project_get),
     GET ("/projekte/{project}/team",         PROJECT_ASSIGN, project_get_team),
     POST("/projekte/{project}/team",         PROJECT_ASSIGN, PROJECT_ASSIGNED, project_team_form,   project_post_team,   .again = project_get_team),

@@ -87,6 +87,8 @@ enum rc project_get(struct req *rq, struct rtx *tx);
 enum rc project_get_history(struct req *rq, struct rtx *tx);
 enum rc project_post_status(struct req *rq, struct wtx *tx);
 enum rc project_get_new(struct req *rq, struct rtx *tx);
+/* What the rules say about a form whose fields have faults; for a new project and a stored one. */
+enum rc project_check_form(struct req *rq, struct rtx *tx);
 enum rc project_post_add(struct req *rq, struct wtx *tx);
 enum rc project_get_change(struct req *rq, struct rtx *tx);
 enum rc project_post_change(struct req *rq, struct wtx *tx);

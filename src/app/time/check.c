@@ -50,7 +50,7 @@ time_need_unbilled(struct err *err, const struct time_find_row *e)
 /* --- one rule each --------------------------------------------------------------------------- */
 
 static enum rc
-check_person(struct wtx *tx, const struct principal *who, struct time_check *c)
+check_person(struct rtx *tx, const struct principal *who, struct time_check *c)
 {
     struct time_person_row row;
     bool found;
@@ -61,7 +61,7 @@ check_person(struct wtx *tx, const struct principal *who, struct time_check *c)
         add_fault(c, "user_id", E_DENIED, STR_NONE);
         return OK;
     }
-    TRY(time_person(wtx_read(tx), &(struct time_person_in){.user_id = c->user}, &row, &found));
+    TRY(time_person(tx, &(struct time_person_in){.user_id = c->user}, &row, &found));
     if (!found) {
         add_fault(c, "user_id", E_FIELD_ID, STR_NONE);
     }
@@ -88,24 +88,24 @@ check_minutes(const struct time_find_row *kept, const struct time_form *f, const
 }
 
 static void
-check_day(struct wtx *tx, const struct principal *who, const struct settings *s, struct day d,
+check_day(struct rtx *tx, const struct principal *who, const struct settings *s, struct day d,
           struct time_check *c)
 {
-    struct day today = instant_day(wtx_now(tx));
+    struct day today = instant_day(rtx_now(tx));
     if (d.n - today.n > TIME_AHEAD_DAYS) {
         add_fault(c, "day", E_TIME_AHEAD, STR_NONE);
     } else if (time_is_locked(who, d, today, s->lock_days)) {
-        add_fault(c, "day", E_TIME_LOCKED, arena_fmt(wtx_mem(tx), "%lld", (long long)s->lock_days));
+        add_fault(c, "day", E_TIME_LOCKED, arena_fmt(rtx_mem(tx), "%lld", (long long)s->lock_days));
     }
 }
 
 /* Open, no template, and visible to who books on it. */
 static enum rc
-check_project(struct wtx *tx, const struct principal *who, struct project_id id, bool is_new,
+check_project(struct rtx *tx, const struct principal *who, struct project_id id, bool is_new,
               struct time_check *c)
 {
-    struct err *err = wtx_err(tx);
-    enum rc rc = is_new ? project_scope(wtx_read(tx), who, id.n, true) : OK;
+    struct err *err = rtx_err(tx);
+    enum rc rc = is_new ? project_scope(tx, who, id.n, true) : OK;
     if (rc == OK) {
         rc = project_need_open(tx, id);
     }
@@ -121,14 +121,14 @@ check_project(struct wtx *tx, const struct principal *who, struct project_id id,
 }
 
 static enum rc
-check_category(struct wtx *tx, struct category_id id, struct project_id project, bool is_new,
+check_category(struct rtx *tx, struct category_id id, struct project_id project, bool is_new,
                struct time_check *c)
 {
     struct time_category_row k;
     struct time_project_company_row p;
     bool found, has_project;
-    TRY(time_category(wtx_read(tx), &(struct time_category_in){.id = id}, &k, &found));
-    TRY(time_project_company(wtx_read(tx), &(struct time_project_company_in){.id = project}, &p,
+    TRY(time_category(tx, &(struct time_category_in){.id = id}, &k, &found));
+    TRY(time_project_company(tx, &(struct time_project_company_in){.id = project}, &p,
                              &has_project));
     if (!found) {
         add_fault(c, "category_id", E_FIELD_ID, STR_NONE);
@@ -140,11 +140,11 @@ check_category(struct wtx *tx, struct category_id id, struct project_id project,
 }
 
 static enum rc
-check_room(struct wtx *tx, const struct time_find_row *kept, struct day d, struct time_check *c)
+check_room(struct rtx *tx, const struct time_find_row *kept, struct day d, struct time_check *c)
 {
     struct time_sum_of_day_row sum;
     TRY(time_sum_of_day(
-        wtx_read(tx),
+        tx,
         &(struct time_sum_of_day_in){
             .user_id = c->user,
             .day = d,
@@ -154,7 +154,7 @@ check_room(struct wtx *tx, const struct time_find_row *kept, struct day d, struc
     if (sum.total_minutes.n + c->billed.n > TIME_DAY_MINUTES) {
         char text[16];
         add_fault(c, "minutes", E_TIME_DAY_FULL,
-                  arena_copy(wtx_mem(tx), minutes_print(sum.total_minutes, text)));
+                  arena_copy(rtx_mem(tx), minutes_print(sum.total_minutes, text)));
     }
     return OK;
 }
@@ -162,24 +162,24 @@ check_room(struct wtx *tx, const struct time_find_row *kept, struct day d, struc
 /* --- all of them ----------------------------------------------------------------------------- */
 
 enum rc
-time_inspect_kept(struct wtx *tx, const struct principal *who, const struct time_find_row *e,
+time_inspect_kept(struct rtx *tx, const struct principal *who, const struct time_find_row *e,
                   struct time_check *ret)
 {
     struct settings s;
     *ret = (struct time_check){.user = e->user_id};
-    TRY(settings_get(wtx_read(tx), &s));
+    TRY(settings_get(tx, &s));
     check_day(tx, who, &s, e->day, ret);
     return check_project(tx, who, e->project_id, false, ret);
 }
 
 enum rc
-time_inspect(struct wtx *tx, const struct principal *who, const struct time_find_row *kept,
+time_inspect(struct rtx *tx, const struct principal *who, const struct time_find_row *kept,
              const struct time_form *f, struct time_check *ret)
 {
     struct settings s;
     bool moved = kept == NULL || kept->project_id.n != f->project_id.n;
     *ret = (struct time_check){0};
-    TRY(settings_get(wtx_read(tx), &s));
+    TRY(settings_get(tx, &s));
     if (kept != NULL) {
         TRY(time_inspect_kept(tx, who, kept, ret));
     } else {
@@ -200,7 +200,7 @@ time_inspect(struct wtx *tx, const struct principal *who, const struct time_find
 }
 
 enum rc
-time_inspect_timer(struct wtx *tx, const struct principal *who, const struct timer_form *f,
+time_inspect_timer(struct rtx *tx, const struct principal *who, const struct timer_form *f,
                    struct time_check *ret)
 {
     *ret = (struct time_check){.user = who->user};

@@ -263,7 +263,6 @@ time_again_day(struct req *rq, struct rtx *tx)
     if (day_parse(req_raw(rq, STR("day")), &d) != OK) {
         d = req_today(rq);
     }
-    time_tell_duration(rq);
     return show_day(rq, tx, d);
 }
 
@@ -283,25 +282,6 @@ time_take_range(struct req *rq, struct time_form *f)
     }
 }
 
-void
-time_tell_duration(struct req *rq)
-{
-    struct page *pg = req_page(rq);
-    bool is_asked =
-        str_eq(pg->failed_form, STR("time_form")) && req_raw(rq, STR("start")).p == NULL;
-    bool has_clocks = req_raw(rq, STR("from_clock")).n > 0 && req_raw(rq, STR("to_clock")).n > 0;
-    if (!is_asked || has_clocks || str_trim(req_raw(rq, STR("minutes"))).n > 0) {
-        return;
-    }
-    for (size_t i = 0; i < pg->n_faults; i++) {
-        if (pg->faults[i].field == NULL || strcmp(pg->faults[i].field, "minutes") == 0) {
-            return;
-        }
-    }
-    req_fault(rq, "minutes", E_FIELD_REQUIRED, STR_NONE);
-    pg->n_faults++;
-}
-
 bool
 time_tell(struct req *rq, const struct time_check *c)
 {
@@ -309,6 +289,42 @@ time_tell(struct req *rq, const struct time_check *c)
         req_fault(rq, c->fault[i].field, c->fault[i].code, c->fault[i].arg);
     }
     return c->n > 0;
+}
+
+static bool
+is_clock(struct req *rq, const char *field)
+{
+    struct clock_time c;
+    struct str raw = str_trim(req_raw(rq, str_of(field)));
+    return raw.n == 0 || clock_parse(raw, &c) == OK;
+}
+
+enum rc
+time_tell_rest(struct req *rq, struct rtx *tx, const struct time_find_row *kept)
+{
+    struct time_form f = *req_form(rq, struct time_form);
+    struct time_check c;
+    time_take_range(rq, &f);
+    if (!is_clock(rq, "from_clock") || !is_clock(rq, "to_clock")) {
+        f.minutes = (struct minutes){0}; /* they would have said it: no second fault */
+    }
+    TRY(time_inspect(tx, req_who(rq), kept, &f, &c));
+    (void)time_tell(rq, &c);
+    return OK;
+}
+
+enum rc
+time_check_new(struct req *rq, struct rtx *tx)
+{
+    const struct time_form *f = req_form(rq, struct time_form);
+    struct timer_form t = {.project_id = f->project_id, .category_id = f->category_id};
+    struct time_check c;
+    if (!f->start) {
+        return time_tell_rest(rq, tx, NULL);
+    }
+    TRY(time_inspect_timer(tx, req_who(rq), &t, &c));
+    (void)time_tell(rq, &c);
+    return OK;
 }
 
 enum rc
@@ -331,7 +347,7 @@ start_timer(struct req *rq, struct wtx *tx, const struct time_form *f)
                            .billable = f->billable};
     struct time_check c;
     struct timer_id id;
-    TRY(time_inspect_timer(tx, req_who(rq), &t, &c));
+    TRY(time_inspect_timer(wtx_read(tx), req_who(rq), &t, &c));
     if (time_tell(rq, &c)) {
         return OK;
     }
@@ -350,7 +366,7 @@ time_post_add(struct req *rq, struct wtx *tx)
         return start_timer(rq, tx, &f);
     }
     time_take_range(rq, &f);
-    TRY(time_inspect(tx, req_who(rq), NULL, &f, &c));
+    TRY(time_inspect(wtx_read(tx), req_who(rq), NULL, &f, &c));
     if (time_tell(rq, &c)) {
         return OK;
     }

@@ -63,11 +63,18 @@ time_get_entry(struct req *rq, struct rtx *tx)
     TRY(time_own_project(tx, e.project_id, d.projects, &d.n_projects));
     TRY(time_category_options(tx, e.category_id, &d.categories, &d.n_categories));
     TRY(time_stale(rq, tx, SUBJECT(time_entry, e.id), &time_form_def, &d.version, &d.stale));
-    time_tell_duration(rq);
     struct page *pg = req_page(rq);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_entry_title, STR_NONE);
     return reply_page(rq, time_entry_html, &d);
+}
+
+enum rc
+time_check_change(struct req *rq, struct rtx *tx)
+{
+    struct time_find_row e;
+    TRY(time_find(tx, &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
+    return e.invoiced ? OK : time_tell_rest(rq, tx, &e);
 }
 
 enum rc
@@ -81,7 +88,7 @@ time_post_change(struct req *rq, struct wtx *tx)
     time_take_range(rq, &f);
     time_follow(&before, &f);
     if (e.version == f.version && !e.invoiced) { /* the verb tells a stale form first */
-        TRY(time_inspect(tx, req_who(rq), &e, &f, &c));
+        TRY(time_inspect(wtx_read(tx), req_who(rq), &e, &f, &c));
         if (time_tell(rq, &c)) {
             return OK;
         }
@@ -95,7 +102,7 @@ time_post_remove(struct req *rq, struct wtx *tx)
 {
     struct time_find_row e;
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
-    TRY(time_remove(tx, req_who(rq), e.id));
+    TRY(time_remove(tx, req_who(rq), e.id, req_form(rq, struct time_remove_form)->version));
     return reply_done(rq, back_url(rq, e.user_id, e.project_id, e.day), T_notice_time_removed);
 }
 

@@ -24,6 +24,11 @@ static const struct field time_fields[] = {
 /* clang-format on */
 const struct form_def time_form_def = FORM_DEF(time_form, time_fields);
 
+static const struct field remove_fields[] = {
+    FIELD(struct time_remove_form, version, T_general_version, .required = true, .max = INT32_MAX),
+};
+const struct form_def time_remove_form_def = FORM_DEF(time_remove_form, remove_fields);
+
 /* --- pure rules ------------------------------------------------------------------------------ */
 
 struct minutes
@@ -104,7 +109,7 @@ time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
 {
     struct time_check c;
     int64_t id, changed;
-    TRY(time_inspect(tx, who, NULL, f, &c));
+    TRY(time_inspect(wtx_read(tx), who, NULL, f, &c));
     TRY(time_first_fault(wtx_err(tx), &c));
     TRY(wtx_new_id(tx, "time_entry", &id));
     TRY(time_insert(tx,
@@ -167,6 +172,15 @@ completed(const struct time_find_row *e, const struct time_form *f, struct minut
     return r;
 }
 
+static enum rc
+need_version(struct wtx *tx, const struct time_find_row *e, int64_t version)
+{
+    if (e->version != version) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "entry %lld", (long long)e->id.n);
+    }
+    return OK;
+}
+
 enum rc
 time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id,
             const struct time_form *f)
@@ -176,10 +190,8 @@ time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id
     struct time_check c;
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = id}, &e));
     TRY(time_need_unbilled(wtx_err(tx), &e));
-    if (e.version != f->version) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "entry %lld", (long long)id.n);
-    }
-    TRY(time_inspect(tx, who, &e, f, &c));
+    TRY(need_version(tx, &e, f->version));
+    TRY(time_inspect(wtx_read(tx), who, &e, f, &c));
     TRY(time_first_fault(wtx_err(tx), &c));
     time_form_of_row(&e, &before);
     after = completed(&e, f, c.raw);
@@ -206,14 +218,15 @@ time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id
 }
 
 enum rc
-time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id)
+time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id, int64_t version)
 {
     struct time_find_row e;
     struct time_form before;
     struct time_check c;
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = id}, &e));
     TRY(time_need_unbilled(wtx_err(tx), &e));
-    TRY(time_inspect_kept(tx, who, &e, &c));
+    TRY(need_version(tx, &e, version));
+    TRY(time_inspect_kept(wtx_read(tx), who, &e, &c));
     TRY(time_first_fault(wtx_err(tx), &c));
     TRY(time_delete(tx, &(struct time_delete_in){.id = id}));
     TRY(project_add_minutes(tx, e.project_id, -(int64_t)e.minutes.n));

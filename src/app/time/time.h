@@ -41,7 +41,13 @@ MUST enum rc time_add(struct wtx *tx, const struct principal *who, const struct 
  * OK. */
 MUST enum rc time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id,
                          const struct time_form *f);
-MUST enum rc time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id);
+/* Removes what was seen: E_STALE when somebody changed it since that version. */
+struct time_remove_form {
+    int64_t version;
+};
+extern const struct form_def time_remove_form_def;
+MUST enum rc time_remove(struct wtx *tx, const struct principal *who, struct time_entry_id id,
+                         int64_t version);
 
 /* Rounded up to the raster (0: as it is), never above a day. */
 struct minutes time_round(struct minutes raw, struct minutes raster);

@@ -22,14 +22,14 @@ struct time_check {
 };
 /* A new entry (kept NULL) or the change of a stored one, whose own day and project are asked as
  * well. */
-MUST enum rc time_inspect(struct wtx *tx, const struct principal *who,
+MUST enum rc time_inspect(struct rtx *tx, const struct principal *who,
                           const struct time_find_row *kept, const struct time_form *f,
                           struct time_check *ret);
 /* Whether a stored one may be changed at all: its day is not locked, its project is open. */
-MUST enum rc time_inspect_kept(struct wtx *tx, const struct principal *who,
+MUST enum rc time_inspect_kept(struct rtx *tx, const struct principal *who,
                                const struct time_find_row *e, struct time_check *ret);
 /* A new timer: project and category. */
-MUST enum rc time_inspect_timer(struct wtx *tx, const struct principal *who,
+MUST enum rc time_inspect_timer(struct rtx *tx, const struct principal *who,
                                 const struct timer_form *f, struct time_check *ret);
 /* Refuses with the first fault; OK when there is none. */
 MUST enum rc time_first_fault(struct err *err, const struct time_check *c);
@@ -133,9 +133,11 @@ struct time_project_page {
 /* The grid of a week. */
 struct time_week_cell_in {
     struct str name, value, fault; /* of the input */
+    struct str hand;               /* who changed it in between, and when */
     struct day day;
     struct minutes total, seen; /* as stored, and as the form that was sent had it; none: empty */
     struct time_entry_id entry; /* the one it changes; 0: none yet */
+    struct time_entry_id seen_entry; /* the one that stood there when the form was made */
     bool is_today, is_weekend;
     bool is_many;   /* several entries stand in it */
     bool is_locked; /* by the edit lock */
@@ -218,9 +220,8 @@ struct time_start_page {
 struct url time_day_url(struct arena *mem, struct day d);
 /* Tells the page of all faults; true when there are some. */
 bool time_tell(struct req *rq, const struct time_check *c);
-/* On a page shown again: a form refused for its fields never came to the rule that the duration may
- * only be left out beside both clock times; it is told with the other faults. */
-void time_tell_duration(struct req *rq);
+/* For a form whose fields have faults: tells what the rules say about the rest of it. */
+MUST enum rc time_tell_rest(struct req *rq, struct rtx *tx, const struct time_find_row *kept);
 /* "9-10:30" typed as a duration says the clock times as well. */
 void time_take_range(struct req *rq, struct time_form *f);
 /* Whether new work of this category is billed; true without one. */
@@ -235,6 +236,7 @@ MUST enum rc time_category_options(struct rtx *tx, struct category_id chosen, st
 /* --- handlers of the folder's web files; the route table is in time_web.c -------------------- */
 get_fn time_get_day, time_get_today, time_again_day, time_get_week, time_again_week, time_get_entry,
     time_get_project, timer_get, time_get_start, category_get_list, category_get_new, category_get;
+check_fn time_check_new, time_check_change;
 post_fn time_post_add, time_post_week, time_post_change, time_post_remove, timer_post_start,
     timer_post_pause, timer_post_resume, timer_post_stop, timer_post_book, timer_post_drop,
     category_post_add, category_post_change;

@@ -36,7 +36,7 @@ timer_start_at(struct wtx *tx, const struct principal *who, const struct timer_f
     struct timer_count_row count;
     struct time_check c;
     int64_t id, changed;
-    TRY(time_inspect_timer(tx, who, f, &c));
+    TRY(time_inspect_timer(wtx_read(tx), who, f, &c));
     TRY(time_first_fault(wtx_err(tx), &c));
     TRY(timer_count(wtx_read(tx), &(struct timer_count_in){.user_id = who->user}, &count));
     if (count.timer_count >= TIMERS_MAX) {

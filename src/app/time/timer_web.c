@@ -42,7 +42,6 @@ timer_get(struct req *rq, struct rtx *tx)
     };
     TRY(time_project_options(tx, req_who(rq), d.timer.project, &d.projects, &d.n_projects));
     TRY(time_category_options(tx, d.timer.category, &d.categories, &d.n_categories));
-    time_tell_duration(rq);
     struct page *pg = req_page(rq);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_timer_title, STR_NONE);
@@ -111,7 +110,7 @@ timer_post_book(struct req *rq, struct wtx *tx)
     struct time_check c;
     struct time_form f = *req_form(rq, struct time_form);
     time_take_range(rq, &f);
-    TRY(time_inspect(tx, req_who(rq), NULL, &f, &c));
+    TRY(time_inspect(wtx_read(tx), req_who(rq), NULL, &f, &c));
     if (time_tell(rq, &c)) {
         return OK;
     }

@@ -6,7 +6,7 @@
 #include "app/time/time_in.h"
 #include "time_week.tmpl.h"
 
-enum { GRID_ROWS_MAX = 40, SEEN_MAX = 4000, RECENT_DAYS = 60 };
+enum { GRID_ROWS_MAX = 40, SEEN_MAX = 12000, RECENT_DAYS = 60 };
 
 /* clang-format off */
 static const struct field week_fields[] = {
@@ -138,7 +138,7 @@ fill_recent(struct rtx *tx, struct user_id user, struct time_week_page *d)
 
 /* --- what the form showed -------------------------------------------------------------------- */
 
-/* "12-3=60,,90,,,,;14-2=,,,,,,": project, category, minutes of the seven days. */
+/* "12-3=60@7,,90@8,,,,;14-2=,,,,,,": project, category, and of the seven days minutes and entry. */
 static struct str
 print_seen(struct arena *mem, const struct time_week_page *d)
 {
@@ -150,7 +150,7 @@ print_seen(struct arena *mem, const struct time_week_page *d)
         for (int i = 0; i < 7; i++) {
             out_str(&o, i > 0 ? STR(",") : STR(""));
             if (row->cells[i].total.n != NONE_I32) {
-                out_fmt(&o, "%d", row->cells[i].total.n);
+                out_fmt(&o, "%d@%lld", row->cells[i].total.n, (long long)row->cells[i].entry.n);
             }
         }
     }
@@ -190,18 +190,20 @@ take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct projec
 static enum rc
 take_seen(struct req *rq, struct rtx *tx, struct time_week_page *d)
 {
-    struct str all = req_raw(rq, STR("seen")), part, name, cell;
+    struct str all = req_raw(rq, STR("seen")), part, name, cell, shown;
     while (all.n > 0 && str_cut(&all, ';', &part)) {
         struct time_week_row *r;
-        int64_t project, category, minutes;
+        int64_t project, category, minutes, entry;
         if (!str_cut(&part, '-', &name) || str_to_i64(name, &project) != OK ||
             !str_cut(&part, '=', &name) || str_to_i64(name, &category) != OK) {
             return OK;
         }
         TRY(take_row(rq, tx, d, (struct project_id){project}, (struct category_id){category}, &r));
         for (int i = 0; r != NULL && i < 7 && str_cut(&part, ',', &cell); i++) {
-            bool good = str_to_i64(cell, &minutes) == OK && minutes >= 0 && minutes < INT32_MAX;
+            bool good = str_cut(&cell, '@', &shown) && str_to_i64(shown, &minutes) == OK &&
+                        minutes >= 0 && minutes < INT32_MAX && str_to_i64(cell, &entry) == OK;
             r->cells[i].seen = good ? (struct minutes){(int32_t)minutes} : MINUTES_NONE;
+            r->cells[i].seen_entry.n = good ? entry : 0;
         }
     }
     return OK;
@@ -227,9 +229,32 @@ fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
     return take_seen(rq, tx, d);
 }
 
+/* "Mara Tannhof, heute, 10:12": who last touched what stands in the cell, or what stood there. */
+static enum rc
+last_hand(struct req *rq, struct rtx *tx, const struct time_week_cell_in *c, struct str *ret)
+{
+    const struct page *pg = req_page(rq);
+    struct time_entry_id id = c->entry.n != 0 ? c->entry : c->seen_entry;
+    struct out o = out_new(rtx_mem(tx), 160);
+    struct audit_entry *a;
+    size_t n = 0;
+    *ret = STR("");
+    if (id.n != 0) {
+        TRY(audit_history(tx, SUBJECT(time_entry, id), 1, &a, &n));
+    }
+    if (n > 0) {
+        out_str(&o,
+                a->user_name.n > 0 ? a->user_name : page_text(pg, T_time_stale_system, STR_NONE));
+        out_str(&o, STR(", "));
+        put_instant_near(&o, pg, a->at);
+        *ret = out_view(&o);
+    }
+    return OK;
+}
+
 /* What was just typed stands again, with its fault. */
-static void
-put_typed(struct req *rq, struct time_week_cell_in *c)
+static enum rc
+put_typed(struct req *rq, struct rtx *tx, struct time_week_cell_in *c)
 {
     const struct page *pg = req_page(rq);
     struct str raw = req_raw(rq, c->name);
@@ -237,8 +262,12 @@ put_typed(struct req *rq, struct time_week_cell_in *c)
     for (size_t i = 0; i < pg->n_faults; i++) {
         if (pg->faults[i].field != NULL && str_eq(str_of(pg->faults[i].field), c->name)) {
             c->fault = page_error(pg, pg->faults[i].code, pg->faults[i].arg);
+            if (pg->faults[i].code == E_TIME_CELL_STALE) {
+                TRY(last_hand(rq, tx, c, &c->hand));
+            }
         }
     }
+    return OK;
 }
 
 static enum rc
@@ -262,7 +291,7 @@ show_week(struct req *rq, struct rtx *tx, struct day day)
     d.seen = print_seen(rtx_mem(tx), &d);
     for (size_t r = 0; r < d.n_rows; r++) {
         for (size_t i = 0; i < 7; i++) {
-            put_typed(rq, &d.rows[r].cells[i]);
+            TRY(put_typed(rq, tx, &d.rows[r].cells[i]));
         }
     }
     d.form = (struct time_week_form){.monday = monday};
@@ -314,10 +343,10 @@ change_cell(struct req *rq, struct wtx *tx, const struct time_week_cell_in *c,
 {
     struct time_find_row e;
     struct time_form before, f;
-    if (t->minutes.n == NONE_I32) {
-        return time_remove(tx, req_who(rq), c->entry);
-    }
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = c->entry}, &e));
+    if (t->minutes.n == NONE_I32) {
+        return time_remove(tx, req_who(rq), c->entry, e.version);
+    }
     time_form_of_row(&e, &before);
     f = before;
     f.minutes = t->minutes;

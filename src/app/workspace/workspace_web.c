@@ -137,6 +137,14 @@ refused(struct req *rq, struct setting_fault fault)
 }
 
 static enum rc
+check_agency(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    (void)refused(rq, agency_check(req_form(rq, struct agency_form)));
+    return OK;
+}
+
+static enum rc
 post_agency(struct req *rq, struct wtx *tx)
 {
     const struct agency_form *f = req_form(rq, struct agency_form);
@@ -238,6 +246,14 @@ get_project_rules(struct req *rq, struct rtx *tx)
 }
 
 static enum rc
+check_project_rules(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    (void)refused(rq, project_rules_check(req_form(rq, struct project_rules_form)));
+    return OK;
+}
+
+static enum rc
 post_project_rules(struct req *rq, struct wtx *tx)
 {
     const struct project_rules_form *f = req_form(rq, struct project_rules_form);
@@ -280,6 +296,14 @@ get_time_rules(struct req *rq, struct rtx *tx)
 }
 
 static enum rc
+check_time_rules(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    (void)refused(rq, time_rules_check(req_form(rq, struct time_rules_form)));
+    return OK;
+}
+
+static enum rc
 post_time_rules(struct req *rq, struct wtx *tx)
 {
     const struct time_rules_form *f = req_form(rq, struct time_rules_form);
@@ -297,11 +321,11 @@ post_time_rules(struct req *rq, struct wtx *tx)
 /* clang-format off */
 static const struct route routes[] = {
     GET ("/einstellungen",          SETTING_WRITE, get_agency),
-    POST("/einstellungen",          SETTING_WRITE, SETTINGS_CHANGED, agency_form,        post_agency,        .again = get_agency),
+    POST("/einstellungen",          SETTING_WRITE, SETTINGS_CHANGED, agency_form,        post_agency,        .again = get_agency, .check = check_agency),
     GET ("/einstellungen/projekte", SETTING_WRITE, get_project_rules),
-    POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules),
+    POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules, .check = check_project_rules),
     GET ("/einstellungen/zeiten",   SETTING_WRITE, get_time_rules),
-    POST("/einstellungen/zeiten",   SETTING_WRITE, SETTINGS_CHANGED, time_rules_form,    post_time_rules,    .again = get_time_rules),
+    POST("/einstellungen/zeiten",   SETTING_WRITE, SETTINGS_CHANGED, time_rules_form,    post_time_rules,    .again = get_time_rules, .check = check_time_rules),
     GET ("/suche",                  SELF,          search_get),
 };
 /* clang-format on */
