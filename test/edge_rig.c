@@ -364,10 +364,22 @@ answer_open(struct master *m, const struct frame *f)
     m->fds[m->n++] = (struct pollfd){.fd = pair[0], .events = POLLIN};
 }
 
+/* kill -9 and another one, which makes its own keys. */
+static void
+renew_signer(struct master *m)
+{
+    (void)kill(m->signer, SIGKILL);
+    (void)waitpid(m->signer, NULL, 0);
+    (void)close(m->fds[2].fd);
+    m->fds[2].fd = start_signer(m);
+    connect_signer(m);
+}
+
 static void
 serve_channel(struct master *m, nfds_t i)
 {
     struct frame f;
+    int64_t kind = 0;
     int fd = m->fds[i].fd;
     enum rc rc = frame_recv(fd, m->buf, sizeof m->buf, &f);
 
@@ -377,6 +389,9 @@ serve_channel(struct master *m, nfds_t i)
         answer_open(m, &f);
     } else if (rc == OK && f.type == W_LATE) {
         m->late++;
+        if (frame_get_i64(&f, W_F_KIND, &kind) == OK && kind == WK_SIGNER) {
+            renew_signer(m);
+        }
     }
     if (rc == OK && f.fd >= 0) {
         (void)close(f.fd);
@@ -403,11 +418,7 @@ obey(struct master *m, char what)
         send_or_die(m->fds[1].fd, &out, -1);
         return 0;
     case RIG_KILL_SIGNER:
-        (void)kill(m->signer, SIGKILL);
-        (void)waitpid(m->signer, NULL, 0);
-        (void)close(m->fds[2].fd);
-        m->fds[2].fd = start_signer(m);
-        connect_signer(m);
+        renew_signer(m);
         return 0;
     case RIG_STOP_EDGE:
         frame_begin(&out, m->out, sizeof m->out, W_STOP, 0);

@@ -15,11 +15,13 @@ enum wire {
     W_CLOCK = 6,   /* master -> child (test builds): W_F_TIME, the clock to show from now on */
     W_CONFIG = 7,  /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
                       settings this process may know ("base_domain", "slug", "origin", …) */
+    W_ALIVE = 8,   /* master -> child: a sign of life, please; the child answers the same */
     /* edge -> master */
     W_OPEN = 10, /* W_F_HOST: a channel to the workspace of this host name, please. Answered with
                     W_CHANNEL (W_F_KIND WK_WORKER, the same W_F_HOST, W_F_WORKSPACE) or W_REFUSED
                     (the same W_F_HOST, W_F_CODE "missing": no such name or locked; else: later) */
-    W_LATE = 14, /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline */
+    W_LATE = 14, /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline; or
+                    W_F_KIND WK_SIGNER: the signer does not answer. Master looks who hangs */
     /* worker -> master */
     W_NEED = 11, /* W_F_KIND: a channel to a hash or press process (or keymgr again) */
     W_IDLE = 12, /* worker -> master: nothing for 10 minutes; master answers W_STOP */

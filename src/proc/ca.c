@@ -157,13 +157,14 @@ set_leaf_dates(X509 *cert, const X509 *ca_cert)
     const ASN1_TIME *end = X509_get0_notAfter(ca_cert);
     time_t wanted = now_s() + (time_t)LEAF_DAYS * DAY_S;
 
-    if (X509_set1_notBefore(cert, X509_get0_notBefore(ca_cert)) != 1) {
-        return false;
+    if (!time_is_test_build()) { /* clients refuse what lives longer than 398 or 825 days in all */
+        return ASN1_TIME_set(X509_getm_notBefore(cert), now_s() - DAY_S) != NULL &&
+               (X509_cmp_time(end, &wanted) > 0
+                    ? ASN1_TIME_set(X509_getm_notAfter(cert), wanted) != NULL
+                    : X509_set1_notAfter(cert, end) == 1);
     }
-    if (!time_is_test_build() && X509_cmp_time(end, &wanted) > 0) {
-        return ASN1_TIME_set(X509_getm_notAfter(cert), wanted) != NULL;
-    }
-    return X509_set1_notAfter(cert, end) == 1;
+    return X509_set1_notBefore(cert, X509_get0_notBefore(ca_cert)) == 1 &&
+           X509_set1_notAfter(cert, end) == 1;
 }
 
 enum rc

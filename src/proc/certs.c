@@ -12,7 +12,9 @@
 #include "base/time.h"
 #include "proc/ca.h"
 
-enum { NAME_SIZE = 254, PATH_SIZE = 4096, CHAIN_MAX = 8, DAY_S = 24 * 3600 };
+enum { NAME_SIZE = 254, PATH_SIZE = 4096, CHAIN_MAX = 8 };
+/* Then an issued certificate is made anew, long before it ends. */
+static const int64_t issued_age_us = 90LL * 24 * 3600 * 1000000;
 
 struct key {
     EVP_PKEY *pkey;
@@ -29,7 +31,7 @@ struct given {
 struct issued {
     char host[NAME_SIZE];
     struct str pem;
-    int64_t used_us;
+    int64_t made_us, used_us;
 };
 
 struct certs {
@@ -290,6 +292,12 @@ find_issued(struct certs *c, struct str host)
 }
 
 static bool
+is_aged(const struct issued *i)
+{
+    return time_mono_us() - i->made_us > issued_age_us;
+}
+
+static bool
 may_issue(struct certs *c)
 {
     int64_t now = time_mono_us();
@@ -301,10 +309,15 @@ may_issue(struct certs *c)
     return c->n_window++ < CERTS_ISSUE_PER_S;
 }
 
-/* A free place, or the one that was not asked for the longest. */
+/* Its own place, a free one, or the one that was not asked for the longest. */
 static struct issued *
-issued_place(struct certs *c)
+issued_place(struct certs *c, struct str host)
 {
+    struct issued *own = find_issued(c, host);
+    if (own != NULL) {
+        free_str(own->pem);
+        return own;
+    }
     if (c->n_issued < CERTS_ISSUED_MAX) {
         return &c->issued[c->n_issued++];
     }
@@ -331,8 +344,9 @@ issue(struct certs *c, struct str host)
         free_str(pem);
         return NULL;
     }
-    struct issued *place = issued_place(c);
+    struct issued *place = issued_place(c, host);
     place->pem = pem;
+    place->made_us = time_mono_us();
     (void)snprintf(place->host, sizeof place->host, "%.*s", STR_FMT(host));
     return place;
 }
@@ -361,8 +375,9 @@ choose_issued(struct certs *c, struct str host, bool is_default, struct cert_cho
 {
     struct issued *i = find_issued(c, host);
 
-    if (i == NULL && (is_default || may_issue(c))) {
-        i = issue(c, host);
+    if ((i == NULL || is_aged(i)) && (is_default || may_issue(c))) {
+        struct issued *fresh = issue(c, host);
+        i = fresh != NULL ? fresh : i;
     }
     if (i == NULL) {
         return false;

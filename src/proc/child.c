@@ -173,6 +173,10 @@ on_control(struct chan *ch, struct frame *f)
         take_channel(c, f);
     } else if (f->type == W_CLOCK) {
         set_clock(f);
+    } else if (f->type == W_ALIVE) {
+        struct frame_out out;
+        chan_begin(&out, W_ALIVE, f->id);
+        chan_send(ch, &out, -1);
     } else if (c->hooks->message != NULL) {
         c->hooks->message(c, f);
     }

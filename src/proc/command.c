@@ -306,6 +306,17 @@ command_result(struct proc *proc, struct frame *f)
     pending_end(p);
 }
 
+bool
+command_is_at(const struct proc *proc)
+{
+    for (const struct pending *p = proc->m->pendings; p != NULL; p = p->next) {
+        if (p->proc == proc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 command_proc_ended(struct proc *proc)
 {

@@ -1,7 +1,7 @@
 /* edge.h: what the edge's files share. The edge holds connections of the Internet; it has no key,
- * no data and no socket of its own making. Single-threaded, non-blocking; the only call that waits
- * is the signer's (bounded). Objects: a *connection* reads requests one after another; each becomes
- * a *flight* to the worker of its *host*; a flight outlives its connection when the client leaves.
+ * no data and no socket of its own making. Single-threaded; nothing blocks. Objects: a *connection*
+ * reads requests one after another; each becomes a *flight* to the worker of its *host*; a flight
+ * outlives its connection when the client leaves.
  */
 #ifndef PROC_EDGE_H
 #define PROC_EDGE_H

@@ -1,14 +1,12 @@
-/* edge_signer.c: the channel to the signer. Questions go out, answers wake who asked; when the
- * signer dies, handshakes that wait for a signature fail and those that have not chosen a
- * certificate yet wait for its successor (its keys may be others). */
+/* edge_signer.c: the channel to the signer. Questions go out, answers wake who asked. When the
+ * signer dies or hangs (master is told), its successor is asked the same again; it may have other
+ * keys, then that handshake fails. Every wait is bounded by the deadline of the handshake. */
 #include <openssl/async.h>
-#include <poll.h>
 
 #include "base/log.h"
-#include "base/time.h"
 #include "proc/edge_tls.h"
 
-enum { WAIT_US = 2 * EDGE_SECOND };
+enum { LATE_US = 2 * EDGE_SECOND };
 
 bool
 tls_has_signer(const struct tls *t)
@@ -16,57 +14,75 @@ tls_has_signer(const struct tls *t)
     return chan_is_open(&t->signer);
 }
 
-/* --- signatures */
+/* --- an answer is due */
 
-/* Where handshakes cannot sleep (TLS_JOBS): serves the signer's channel until the answer is there.
- */
 static void
-wait_here(struct tls *t, struct signing *s)
+on_late(struct timer *timer)
 {
-    int64_t until_us = time_mono_us() + WAIT_US;
+    struct tls *t = timer->arg;
+    struct frame_out out;
 
-    while (!s->is_done && tls_has_signer(t)) {
-        int64_t left = until_us - time_mono_us();
-        struct pollfd p = {.fd = t->signer.w.fd, .events = POLLIN};
-        if (left <= 0 || poll(&p, 1, (int)(left / 1000) + 1) < 0) {
-            break;
-        }
-        t->signer.w.fn(&t->signer.w, EPOLLIN);
-    }
-    s->is_done = true; /* without a signature when n is 0 */
+    log_line(LOG_WARN, "edge.signer_late", "waiting=%d", list_empty(&t->signings) ? 0 : 1);
+    chan_begin(&out, W_LATE, 0);
+    frame_put_i64(&out, W_F_KIND, WK_SIGNER);
+    child_send(t->edge->child, &out, -1);
 }
 
+static void
+put_question(struct tls *t, const struct frame_out *out)
+{
+    chan_send(&t->signer, out, -1);
+    if (t->late.slot == 0) {
+        t->late = (struct timer){.fn = on_late, .arg = t};
+        loop_at(t->edge->loop, &t->late, loop_now(t->edge->loop) + LATE_US);
+    }
+}
+
+/* --- signatures */
+
+static void
+ask_signature(struct tls *t, struct signing *s)
+{
+    struct frame_out out;
+
+    if (!tls_has_signer(t)) {
+        return; /* its successor is asked */
+    }
+    s->id = ++t->next_id;
+    chan_begin(&out, W_SIGN, s->id);
+    frame_put(&out, W_F_KEY, s->key_id, KEY_ID_SIZE);
+    frame_put(&out, W_F_DIGEST, s->digest.p, s->digest.n);
+    put_question(t, &out);
+}
+
+/* Inside of a handshake: OpenSSL's job sleeps until the answer is there. */
 enum rc
 signer_sign(void *arg, const uint8_t key_id[static KEY_ID_SIZE], struct bytes digest, uint8_t *sig,
             size_t *ret_n)
 {
     struct tls *t = arg;
-    struct signing s = {.conn = t->current, .id = ++t->next_id};
-    struct frame_out out;
+    struct conn *c = t->current;
 
-    if (s.conn == NULL || !tls_has_signer(t)) {
+    if (c == NULL || ASYNC_get_current_job() == NULL) {
         return RC_IO;
     }
-    chan_begin(&out, W_SIGN, s.id);
-    frame_put(&out, W_F_KEY, key_id, KEY_ID_SIZE);
-    frame_put(&out, W_F_DIGEST, digest.p, digest.n);
-    chan_send(&t->signer, &out, -1);
-    list_add(&t->signings, &s.link);
-    s.conn->signing = &s;
-    if (ASYNC_get_current_job() == NULL) {
-        wait_here(t, &s);
-    }
-    while (!s.is_done && ASYNC_pause_job() == 1) {
+    struct signing *s = loop_alloc(sizeof *s);
+    *s = (struct signing){.conn = c, .key_id = key_id, .digest = digest};
+    list_add(&t->signings, &s->link);
+    c->signing = s;
+    ask_signature(t, s);
+    while (!s->is_done && ASYNC_pause_job() == 1) {
         /* woken by something else: the socket, say */
     }
-    s.conn->signing = NULL;
-    list_remove(&s.link);
-    if (!s.is_done || s.n == 0) {
-        return RC_IO;
+    bool is_signed = s->is_done && s->n > 0;
+    if (is_signed) {
+        memcpy(sig, s->sig, s->n);
+        *ret_n = s->n;
     }
-    memcpy(sig, s.sig, s.n);
-    *ret_n = s.n;
-    return OK;
+    c->signing = NULL;
+    list_remove(&s->link);
+    free(s);
+    return is_signed ? OK : RC_IO;
 }
 
 static void
@@ -84,8 +100,10 @@ signed_one(struct tls *t, const struct frame *f)
     for (struct list *l = t->signings.next; l != &t->signings; l = l->next) {
         struct signing *s = LIST_OWNER(l, struct signing, link);
         if (s->id == f->id && !s->is_done) {
-            s->n = f->type == W_SIGN && sig.n <= SIGNATURE_MAX ? sig.n : 0;
-            memcpy(s->sig, sig.p, s->n);
+            if (f->type == W_SIGN && sig.n > 0 && sig.n <= SIGNATURE_MAX) {
+                s->n = sig.n;
+                memcpy(s->sig, sig.p, s->n);
+            }
             wake(s);
             break;
         }
@@ -105,7 +123,7 @@ signer_ask_cert(struct tls *t, struct str host)
 
     chan_begin(&out, W_CERT, ++t->next_id);
     frame_put_str(&out, W_F_HOST, host);
-    chan_send(&t->signer, &out, -1);
+    put_question(t, &out);
     return t->next_id;
 }
 
@@ -114,6 +132,7 @@ on_answer(struct chan *ch, struct frame *f)
 {
     struct tls *t = ch->arg;
 
+    loop_cancel(t->edge->loop, &t->late);
     if (f->type == W_CERT) {
         cert_answered(t, f);
         conn_resume_handshakes(t->edge);
@@ -127,21 +146,20 @@ on_signer_gone(struct chan *ch)
 {
     struct tls *t = ch->arg;
 
+    loop_cancel(t->edge->loop, &t->late);
     log_line(LOG_WARN, "edge.signer_gone", "waiting=%d", list_empty(&t->signings) ? 0 : 1);
-    for (struct list *l = t->signings.next; l != &t->signings; l = l->next) {
-        wake(LIST_OWNER(l, struct signing, link));
-    }
 }
 
 void
 tls_take_signer(struct tls *t, int fd)
 {
     chan_close(&t->signer);
-    for (struct list *l = t->signings.next; l != &t->signings; l = l->next) {
-        wake(LIST_OWNER(l, struct signing, link)); /* the old one will not answer */
-    }
+    loop_cancel(t->edge->loop, &t->late);
     t->signer = (struct chan){.on_frame = on_answer, .on_close = on_signer_gone, .arg = t};
     chan_open(&t->signer, t->edge->loop, fd);
     tls_forget_certificates(t); /* another signer has other keys */
+    for (struct list *l = t->signings.next; l != &t->signings; l = l->next) {
+        ask_signature(t, LIST_OWNER(l, struct signing, link));
+    }
     conn_resume_handshakes(t->edge);
 }

@@ -70,7 +70,7 @@ tls_new(struct edge *e)
     t->signer.w.fd = -1;
     list_init(&t->signings);
     t->ctx = tls_profile();
-    if (t->ctx == NULL || (TLS_JOBS && ASYNC_init_thread(JOBS_MAX, 0) != 1)) {
+    if (t->ctx == NULL || ASYNC_init_thread(JOBS_MAX, 0) != 1) {
         loop_die("openssl");
     }
     SSL_CTX_set_cert_cb(t->ctx, cert_choose, t);
@@ -90,9 +90,7 @@ tls_accept(struct tls *t, int fd)
     }
     if (ssl != NULL) {
         SSL_set_accept_state(ssl);
-        if (TLS_JOBS) {
-            (void)SSL_set_mode(ssl, SSL_MODE_ASYNC);
-        }
+        (void)SSL_set_mode(ssl, SSL_MODE_ASYNC);
     }
     return ssl;
 }

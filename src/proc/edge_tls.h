@@ -8,14 +8,6 @@
 #include "proc/edge.h"
 #include "proc/remote_key.h"
 
-/* Handshakes sleep on stacks of their own, which the address sanitizer does not understand; there
- * the signer is waited for. */
-#if defined(__SANITIZE_ADDRESS__)
-enum { TLS_JOBS = 0 };
-#else
-enum { TLS_JOBS = 1 };
-#endif
-
 enum {
     CERTS_MAX = 512, /* hosts whose certificate is kept */
     ASKS_MAX = 128,  /* hosts that are being asked for, or were a moment ago */
@@ -38,11 +30,13 @@ struct cert_ask {
     bool is_answered;
 };
 
-/* A signature on its way; lives on the stack of the sleeping handshake. */
+/* A signature on its way; key_id and digest live on the stack of the sleeping handshake. */
 struct signing {
     struct list link;
     struct conn *conn;
     uint64_t id;
+    const uint8_t *key_id;
+    struct bytes digest;
     bool is_done;
     size_t n; /* 0 when done: it cannot be had */
     uint8_t sig[SIGNATURE_MAX];
@@ -52,6 +46,7 @@ struct tls {
     struct edge *edge;
     SSL_CTX *ctx; /* without certificate: where every connection begins */
     struct chan signer;
+    struct timer late; /* runs while a question is unanswered: then master is told */
     uint64_t next_id;
     struct cert certs[CERTS_MAX];
     size_t n_certs;

@@ -260,6 +260,7 @@ master_progress(struct master *m)
         return;
     }
     m->is_started = true;
+    pulse_start(m);
     conf_origin(&m->conf, "", origin, sizeof origin);
     log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld test_build=%d", origin,
              isolate_level(m), (long long)(time_mono_us() - m->started_us) / 1000,

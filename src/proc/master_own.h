@@ -1,7 +1,7 @@
 /* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and
- * end), service.c (who is always there), hosts.c (names), live.c (workspaces and their workers),
- * control.c and command.c (command line), status.c, isolate.c (walls), logs.c (log files), listen.c
- * (sockets). Nobody else includes it. */
+ * end), service.c (who is always there), pulse.c (who hangs), hosts.c (names), live.c (workspaces
+ * and their workers), control.c and command.c (command line), status.c, isolate.c (walls), logs.c
+ * (log files), listen.c (sockets). Nobody else includes it. */
 #ifndef PROC_MASTER_OWN_H
 #define PROC_MASTER_OWN_H
 
@@ -61,8 +61,10 @@ struct proc {
     struct watch end; /* pidfd */
     struct chan control;
     struct log_pipe *log;  /* outlives the process until its last line is read */
-    struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP: SIGKILL */
+    struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP, some seconds after a
+                              W_ALIVE that was not answered: SIGKILL */
     bool is_ready, is_stopping, by_deadline;
+    bool is_asked; /* an answer to W_ALIVE is due */
     int64_t spawned_us;
     enum walls walls; /* what its probes showed */
     char probe[256];
@@ -146,6 +148,7 @@ struct master {
     bool is_started, is_stopping, clock_moved;
     int status; /* exit status */
     struct timer stop_timer;
+    struct timer pulse;
     struct client *clients;
     struct pending *pendings;
     uint64_t next_id;
@@ -215,6 +218,14 @@ void live_free_all(struct master *m);
 void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
                   const struct host_row *row, int64_t workspace);
 
+/* --- pulse.c */
+void pulse_start(struct master *m);
+void pulse_answer(struct proc *p); /* W_ALIVE came back */
+/* An edge said W_LATE: whoever may be the cause is asked for a sign of life. */
+void pulse_late(struct master *m, const struct frame *f);
+/* p's deadline has passed. True: it was for an answer, and p gets more time. */
+bool pulse_excuses(struct proc *p);
+
 /* --- control.c */
 void control_open(struct master *m);
 void control_accept_fd(struct master *m, int fd);
@@ -229,6 +240,8 @@ void command_forward(struct client *c, const struct frame *f, struct bytes raw);
 /* W_RESULT, W_KEY_NEW … or W_ERROR of a child. */
 void command_result(struct proc *p, struct frame *f);
 void command_proc_ended(struct proc *p);
+/* A command is on its way to this process or being worked on. */
+bool command_is_at(const struct proc *p);
 /* A worker died while it started: commands that wait for it are answered. */
 void command_worker_failed(struct master *m, int64_t workspace);
 /* Its commands go on; their answers are dropped. */

@@ -104,6 +104,10 @@ start_service(struct master *m, struct service *s)
     }
     if (s->role == R_SYSTEM) {
         keymgr_fd = keymgr_bind(m, 0, "system");
+        if (keymgr_fd < 0) { /* keymgr is being born again: a moment */
+            loop_at(m->loop, &s->again, loop_now(m->loop) + 20000);
+            return;
+        }
     }
     s->proc = proc_spawn(m, s->role, s->index, NULL, keymgr_fd);
     if (s->proc != NULL) {

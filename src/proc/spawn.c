@@ -287,6 +287,14 @@ on_frame(struct chan *c, struct frame *f)
     case W_IDLE:
         live_idle(p);
         break;
+    case W_ALIVE:
+        pulse_answer(p);
+        break;
+    case W_LATE:
+        if (p->role == R_EDGE || p->role == R_OPERATOR) {
+            pulse_late(m, f);
+        }
+        break;
     case W_HOSTS:
         if (p->role == R_SYSTEM) {
             hosts_row(m, f);
@@ -324,6 +332,9 @@ static void
 on_deadline(struct timer *t)
 {
     struct proc *p = t->arg;
+    if (pulse_excuses(p)) {
+        return;
+    }
     log_line(LOG_ERROR, "child.deadline", "role=%s pid=%d", role_name(p->role), p->pid);
     p->by_deadline = !p->is_stopping;
     proc_kill(p);

@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,6 +272,33 @@ the_signer_may_die(void **state)
     }
 }
 
+/* Stopped, not dead: handshakes wait, master is told, and the successor answers them. */
+static void
+the_signer_may_hang(void **state)
+{
+    int late = rig_tell(&rig, RIG_LATE);
+    struct client before, known;
+
+    (void)state;
+    assert_true(client_open(&before, &rig, "nord.localhost"));
+    assert_int_equal(kill(rig_tell(&rig, RIG_SIGNER_PID), SIGSTOP), 0);
+    struct response r;
+    assert_true(client_say(&before, ECHO) && client_response(&before, &r, WAIT_MS, false));
+    assert_int_equal(r.status, 200); /* what is open does not need it */
+    response_done(&r);
+    client_close(&before);
+    int64_t begin = rig_now_ms();
+    check_name("new-one.localhost", "new-one.localhost"); /* waits for the certificate */
+    assert_in_range(rig_now_ms() - begin, 1900, 4900);
+    assert_int_equal(rig_tell(&rig, RIG_LATE), late + 1);
+    check_name("nord.localhost", "nord.localhost");
+    assert_int_equal(kill(rig_tell(&rig, RIG_SIGNER_PID), SIGSTOP), 0);
+    /* waits for a signature of a key that the successor does not have */
+    assert_false(client_open(&known, &rig, "nord.localhost"));
+    check_name("nord.localhost", "nord.localhost");
+    assert_int_equal(rig_tell(&rig, RIG_LATE), late + 2);
+}
+
 int
 main(void)
 {
@@ -278,6 +306,7 @@ main(void)
         cmocka_unit_test(what_is_offered),        cmocka_unit_test(preferences_and_extras),
         cmocka_unit_test(nothing_is_resumed),     cmocka_unit_test(certificates_by_host),
         cmocka_unit_test(reload_without_restart), cmocka_unit_test(the_signer_may_die),
+        cmocka_unit_test(the_signer_may_hang),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

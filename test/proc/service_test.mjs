@@ -115,7 +115,24 @@ for (const role of ['writer', 'keymgr', 'signer', 'system', 'operator', 'edge', 
   await killing(role, 'agentur.localhost');
 }
 ok(status().quarantined.length === 0, 'nobody is quarantined for it');
-const said = fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8').split('\n').filter((l) => / level=(error|warn) /.test(l) && !/edge\.signer|child\.ended/.test(l));
+
+// --- stopped, not dead: all at once; master notices, ends them, and the service goes on -------------------
+const hung = ['signer', 'keymgr', 'system', 'operator', 'edge', 'writer'].map((role) =>
+  status().processes.find((p) => p.role === role && (p.role !== 'writer' || p.workspace === 1)));
+for (const p of hung) process.kill(p.pid, 'SIGSTOP');
+const since = performance.now();
+const asks = [];
+const asking = setInterval(() => asks.push(get('agentur.localhost', new https.Agent(), '/anmelden')), 500);
+for (const p of hung) {
+  const successor = await until(() => status()?.processes.find((q) => q.role === p.role && q.pid !== p.pid && q.ready &&
+    !hung.some((h) => h.pid === q.pid) && q.workspace === p.workspace), 20000);
+  ok(successor, `${p.role} stopped: replaced after ${Math.round(performance.now() - since)} ms`);
+}
+clearInterval(asking);
+ok(await until(async () => served(await get('agentur.localhost')), 8000), 'and requests are answered again');
+const answered = (await Promise.all(asks)).map((r) => r.status || r.error);
+ok(answered.every((x) => x !== 'timeout'), 'nobody waited in vain meanwhile', answered.join(' '));
+const said = fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8').split('\n').filter((l) => / level=(error|warn) /.test(l) && !/edge\.signer|edge\.late|child\.ended|child\.deadline/.test(l));
 ok(said.length === 0, 'the log holds no warning but of the deaths', said.join('\n'));
 
 // --- an agency that keeps crashing ------------------------------------------------------------------------
