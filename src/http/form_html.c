@@ -238,11 +238,15 @@ put_area(struct out *o, const struct widget *w)
     out_str(o, STR("</textarea>"));
 }
 
-/* A stored or typed value decides; else what the option says. */
+/* A stored or typed value decides; else what the option says. 0 is an id that is not there, but a
+ * number like others where it is offered. */
 static bool
 is_selected(const struct widget *w, const struct option *opt)
 {
     bool has_value = w->value.n > 0 && !str_eq(w->value, STR("0"));
+    for (size_t i = 0; i < w->look->n_options && w->value.n > 0; i++) {
+        has_value = has_value || str_eq(w->look->options[i].value, w->value);
+    }
     return w->f->failed || has_value ? str_eq(opt->value, w->value) : opt->selected;
 }
 

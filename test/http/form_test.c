@@ -206,6 +206,24 @@ an_option_may_be_the_default(void **state)
     HAS(render(), "<option value=\"a\" selected>Alpha</option><option value=\"b\">Beta</option>");
 }
 
+/* 0 is no id, but a number like others: "0 = German" must not turn into "not said". */
+static void
+a_stored_zero_selects_the_option_that_offers_it(void **state)
+{
+    const struct option numbers[] = {
+        {STR("0"), STR("Alpha"), false},
+        {STR("1"), STR("Beta"),  true }
+    };
+
+    (void)state;
+    data.kinds = numbers;
+    data.form.kind = STR("0");
+    HAS(render(), "<option value=\"0\" selected>Alpha</option><option value=\"1\">Beta</option>");
+    data.kinds = &numbers[1];
+    data.n_kinds = 1;
+    HAS(render(), "<option value=\"1\" selected>Beta</option>");
+}
+
 static const struct field_fault faults[] = {
     {"name",   E_FIELD_TOO_LONG, STR("40")},
     {"people", E_FIELD_ID,       STR_NONE },
@@ -301,6 +319,7 @@ main(void)
         cmocka_unit_test_setup(values_of_people_stay_text_everywhere, fresh),
         cmocka_unit_test_setup(a_secret_is_never_shown_again, fresh),
         cmocka_unit_test_setup(nothing_stored_is_empty, fresh),
+        cmocka_unit_test_setup(a_stored_zero_selects_the_option_that_offers_it, fresh),
         cmocka_unit_test_setup(an_option_may_be_the_default, fresh),
         cmocka_unit_test_setup(a_refused_form_keeps_what_was_typed, fresh),
         cmocka_unit_test_setup(faults_stand_beside_their_fields_and_above, fresh),

@@ -488,6 +488,7 @@ async function sessions(d) {
 
   await test('account: names, language and appearance are kept; a stale form is told', async () => {
     const c = await d.enter('esra');
+    is((await c.submit('/konto', '/konto', { first_name: 'Esra', last_name: 'Neu' })).status, 303, 'language and appearance as they stand');
     const stale = Client.forms((await c.get('/konto')).text).find((f) => f.action === '/konto');
     is((await c.submit('/konto', '/konto', { first_name: 'Esra', last_name: 'Lindgarten', lang: '1', theme: '2' })).status, 303);
     const page = await c.get('/konto');

@@ -8,7 +8,7 @@ export async function test(name, fn) {
   } catch (e) {
     failed++;
     console.log(`not ok ${n} - ${name}`);
-    console.log(String(e.stack || e).split('\n').slice(0, 12).map((l) => `  # ${l}`).join('\n'));
+    console.log(String(e.stack || e).split('\n').slice(0, 60).map((l) => `  # ${l}`).join('\n'));
   }
 }
 export function skip(name, why) { n++; console.log(`ok ${n} - ${name} # SKIP ${why}`); }

@@ -26,8 +26,8 @@ static const struct field account_fields[] = {
     FIELD(struct account_form, first_name, T_user_first_name, .required = true, .max = 80, .personal = true, .token = "given-name"),
     FIELD(struct account_form, last_name, T_user_last_name, .required = true, .max = 80, .personal = true, .token = "family-name"),
     FIELD(struct account_form, phone, T_user_phone, .max = 60, .personal = true, .token = "tel", .mode = "tel"),
-    FIELD(struct account_form, lang, T_user_lang, .min = 0, .max = 1),
-    FIELD(struct account_form, theme, T_user_theme, .min = 0, .max = 2),
+    FIELD(struct account_form, lang, T_user_lang, .required = true, .min = 0, .max = 1),
+    FIELD(struct account_form, theme, T_user_theme, .required = true, .min = 0, .max = 2),
     FIELD(struct account_form, keys_off, T_user_keys_off),
     FIELD(struct account_form, version, T_general_version),
 };
