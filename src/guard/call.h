@@ -79,5 +79,11 @@ MUST enum rc dispatch_command(const struct gate *g, struct arena *mem, struct in
 /* route_match.c: fills route and params. RC_MISSING, or RC_DENIED with E_METHOD when only the other
  * method has that path. */
 MUST enum rc route_match(const struct gate *g, struct call *c);
+/* The scope of that name; NULL when no domain has one. */
+const struct scope *scope_find(const struct domain *const *domains, size_t n, struct str name);
+/* The scope of a form's id: responsible_user_id → "user", project_id → "project"; the longest name
+ * that has one wins. */
+const struct scope *scope_of_field(const struct domain *const *domains, size_t n,
+                                   const char *field);
 
 #endif

@@ -41,20 +41,6 @@ check_right(struct call *c)
     return OK;
 }
 
-static const struct scope *
-scope_of(const struct gate *g, const char *name, size_t n)
-{
-    for (size_t i = 0; i < g->n_domains; i++) {
-        for (size_t k = 0; k < g->domains[i]->n_scopes; k++) {
-            const struct scope *s = &g->domains[i]->scopes[k];
-            if (str_eq(str_of(s->name), (struct str){name, n})) {
-                return s;
-            }
-        }
-    }
-    return NULL;
-}
-
 static enum rc
 scope_ask(const struct scope *s, struct rtx *tx, struct call *c, int64_t id, bool write)
 {
@@ -74,31 +60,13 @@ check_path_scopes(const struct gate *g, struct call *c, struct rtx *tx)
     bool write = c->route->method == METHOD_POST && !c->route->reads_path;
     for (size_t i = 0; i < c->n_params; i++) {
         const struct path_param *p = &c->param[i];
-        const struct scope *s = scope_of(g, p->name, p->name_n);
+        const struct scope *s =
+            scope_find(g->domains, g->n_domains, (struct str){p->name, p->name_n});
         if (s != NULL) {
             TRY(scope_ask(s, tx, c, p->n, write));
         }
     }
     return OK;
-}
-
-/* responsible_user_id → "user", project_id → "project"; the longest name that has a scope wins. */
-static const struct scope *
-field_scope(const struct gate *g, const char *field)
-{
-    struct str s = str_of(field);
-    if (!str_ends(s, STR("_id"))) {
-        return NULL;
-    }
-    s.n -= 3;
-    for (;;) {
-        const struct scope *found = scope_of(g, s.p, s.n);
-        size_t cut = str_find(s, STR("_"), 0);
-        if (found != NULL || cut == SIZE_MAX) {
-            return found;
-        }
-        s = str_sub(s, cut + 1, s.n);
-    }
 }
 
 /* Ids inside a form point at things of this workspace that the person may see, or it is a 404. */
@@ -113,7 +81,7 @@ check_form_scopes(const struct gate *g, struct call *c, struct rtx *tx, const vo
         }
         int64_t id;
         memcpy(&id, (const char *)data + f->off, sizeof(id));
-        const struct scope *s = id != 0 ? field_scope(g, f->name) : NULL;
+        const struct scope *s = id != 0 ? scope_of_field(g->domains, g->n_domains, f->name) : NULL;
         if (id != 0 && s == NULL) {
             return fail(&c->err, RC_BROKEN, E_BROKEN, "field %s has no scope", f->name);
         }
@@ -230,6 +198,7 @@ once_hash(const struct call *c, uint8_t out[static 32])
 {
     crypto_generichash_state st;
     crypto_generichash_init(&st, NULL, 0, 32);
+    crypto_generichash_update(&st, (const uint8_t *)&c->who.user.n, sizeof(c->who.user.n));
     crypto_generichash_update(&st, (const uint8_t *)c->path.p, c->path.n);
     crypto_generichash_update(&st, (const uint8_t *)"\n", 1);
     crypto_generichash_update(&st, (const uint8_t *)c->body.p, c->body.n);
@@ -317,21 +286,33 @@ can_show_again(const struct gate *g, struct req *rq, const struct call *c, enum 
 }
 
 /* Last use, a new token, the end of a replayed family: at most once a minute, in its own
- * transaction. */
+ * transaction. The new cookie goes out only when the store knows it. */
 static enum rc
-keep_session(const struct gate *g, struct call *c)
+keep_session(const struct gate *g, struct call *c, struct err *err)
 {
     struct wtx *tx;
-    if (!c->use.due) {
-        return OK;
-    }
-    TRY(wtx_begin(g->store, c->mem, c->now, &c->actor, &c->err, &tx));
-    enum rc rc = session_keep(tx, &c->use, &c->new_sid);
+    struct str cookie = STR_NONE;
+    TRY(wtx_begin(g->store, c->mem, c->now, &c->actor, err, &tx));
+    enum rc rc = session_keep(tx, &c->use, &cookie);
     if (rc != OK) {
         wtx_rollback(tx);
         return rc;
     }
-    return wtx_commit(tx);
+    TRY(wtx_commit(tx));
+    c->new_sid = cookie;
+    return OK;
+}
+
+/* What could not be written is due again at the next request: on a full disk, or with a store that
+ * is read-only, people go on reading, and a POST is told by its own transaction. */
+static enum rc
+keep_session_if_due(const struct gate *g, struct call *c)
+{
+    struct err err = {0};
+    if (!c->use.due || keep_session(g, c, &err) != RC_BROKEN) {
+        return OK;
+    }
+    return fail(&c->err, err.rc, err.code, "session: %s", err.detail);
 }
 
 static enum rc
@@ -341,13 +322,14 @@ serve_all(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked
     TRY(route_match(g, c));
     enum rc rc = in_read(g, rq, c, serve_read, &parked);
     if (c->use.replay) {
-        TRY(keep_session(g, c)); /* also when the page itself is refused: the family ends now */
+        /* Also when the page itself is refused: the family ends now. */
+        TRY(keep_session(g, c, &c->err));
     }
     if (rc != OK || parked) {
         *ret_parked = parked;
         return rc;
     }
-    rc = c->use.replay ? OK : keep_session(g, c);
+    rc = c->use.replay ? OK : keep_session_if_due(g, c);
     if (rc == OK && c->route->method == METHOD_POST && !g->face->has_faults(rq)) {
         rc = serve_write(g, rq, c);
         if (rc != OK && can_show_again(g, rq, c, rc)) {
@@ -398,7 +380,7 @@ dispatch_command(const struct gate *g, struct arena *mem, struct instant now, st
     struct wtx *tx;
     TRY(wtx_begin(g->store, mem, now, &as_system, err, &tx));
     enum rc rc = cmd->run(tx, in, out);
-    if (rc != OK) {
+    if (rc != OK || cmd->event == EVENT_NOTHING) { /* one that reads leaves nothing behind */
         wtx_rollback(tx);
         return rc;
     }

@@ -27,8 +27,9 @@ struct domain {
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Refuses to start on: a row without right, a POST without event, form or fields with limits, an
- * unknown path type, an id without scope check, the same path twice, a right that no group holds, a
- * public POST that does not say .throttled. Gives the first finding in err. */
+ * unknown path type, an id of a path or form without scope check, more than PATH_PARAMS_MAX
+ * parameters, the same path twice, a public POST that does not say .throttled. Gives the first
+ * finding in err. */
 MUST enum rc routes_check(const struct domain *const *domains, size_t n, struct err *err);
 
 /* Commands of the CLI pass the same gate: a name, an event, a transaction as the system. They may

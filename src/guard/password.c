@@ -86,17 +86,12 @@ password_check(struct arena *mem, struct err *err, struct str typed,
 
     TRY(password_bytes(mem, err, typed, &bytes));
     TRY(check_length(err, bytes, about->has_factor));
-    switch (common_password(mem, bytes, context, n)) {
-    case COMMON_NOT:
+    const enum common_why why = common_password(mem, bytes, context, n);
+    if (why == COMMON_NOT) {
         return OK;
-    case COMMON_CONTEXT:
-        return fail_field(err, "password", RC_INVALID, E_PASSWORD_OBVIOUS, "");
-    case COMMON_WORDS:
-    case COMMON_WALK:
-    case COMMON_REPEAT:
-        return fail_field(err, "password", RC_INVALID, E_PASSWORD_COMMON, "");
     }
-    return fail(err, RC_BROKEN, E_BROKEN, "common_password");
+    return fail_field(err, "password", RC_INVALID,
+                      why == COMMON_CONTEXT ? E_PASSWORD_OBVIOUS : E_PASSWORD_COMMON, "");
 }
 
 /* --- signing in ------------------------------------------------------------------------------ */

@@ -61,37 +61,37 @@ draw_one(struct recovery_code *c)
     explicit_bzero(random, sizeof(random));
 }
 
-static bool
-is_taken(const uint8_t selector[static SELECTOR], const struct recovery_selectors_row *rows,
-         size_t n_rows, const struct recovery_code *codes, size_t n_codes)
+static enum rc
+is_taken(struct rtx *tx, struct user_id user, const struct recovery_code *drawn,
+         const struct recovery_code *before, size_t n, bool *ret_taken)
 {
-    for (size_t i = 0; i < n_rows; i++) {
-        if (rows[i].selector.n == SELECTOR && memcmp(rows[i].selector.p, selector, SELECTOR) == 0) {
-            return true;
+    struct recovery_same_selector_row row;
+
+    for (size_t i = 0; i < n; i++) {
+        if (memcmp(before[i].selector, drawn->selector, SELECTOR) == 0) {
+            *ret_taken = true;
+            return OK;
         }
     }
-    for (size_t i = 0; i < n_codes; i++) {
-        if (memcmp(codes[i].selector, selector, SELECTOR) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return recovery_same_selector(tx,
+                                  &(struct recovery_same_selector_in){
+                                      user, {drawn->selector, SELECTOR}
+    },
+                                  &row, ret_taken);
 }
 
 enum rc
 recovery_draw(struct rtx *tx, struct user_id user, size_t n, struct recovery_code ret_codes[])
 {
-    struct recovery_selectors_row *rows;
-    size_t n_rows;
     size_t done = 0;
 
-    TRY(recovery_selectors(tx, &(struct recovery_selectors_in){user}, &rows, &n_rows));
     for (int i = 0; i < DRAWS_MAX && done < n; i++) {
-        draw_one(&ret_codes[done]);
-        TRY(selector_of(rtx_err(tx), user, ret_codes[done].plain, ret_codes[done].selector));
-        if (!is_taken(ret_codes[done].selector, rows, n_rows, ret_codes, done)) {
-            done++;
-        }
+        struct recovery_code *c = &ret_codes[done];
+        bool taken = false;
+        draw_one(c);
+        TRY(selector_of(rtx_err(tx), user, c->plain, c->selector));
+        TRY(is_taken(tx, user, c, ret_codes, done, &taken));
+        done += taken ? 0 : 1;
     }
     return done == n ? OK : fail(rtx_err(tx), RC_BROKEN, E_BROKEN, "no free selector");
 }

@@ -1,8 +1,8 @@
 -- recovery.sql: recovery codes; read and written by recovery.c alone.
 
--- recovery_selectors :list(100)
--- which selectors a person's codes have
-SELECT selector FROM recovery WHERE user_id = :user_id;
+-- recovery_same_selector :maybe
+-- a code of a person, used or not, that a new one must not be taken for
+SELECT id FROM recovery WHERE user_id = :user_id AND selector = :selector;
 
 -- recovery_by_selector :maybe
 -- an unused code that a typed one may be

@@ -17,6 +17,10 @@ static const unsigned right_groups[RIGHT_COUNT] = {
 #undef RIGHT
 };
 
+#define RIGHT(sym, name, groups) _Static_assert((groups) != 0, "right " name ": no group holds it");
+#include "guard/rights.def"
+#undef RIGHT
+
 static const char *const group_codes[GROUP_COUNT] = {
     [GROUP_TIME_RECORDER_1] = "time_recorder_1",
     [GROUP_TIME_RECORDER_2] = "time_recorder_2",

@@ -63,7 +63,7 @@ parse_segment(struct str type, struct str s, int64_t *ret_n)
 {
     struct day d;
     if (str_eq(type, STR("day"))) {
-        if (s.n != 10 || day_parse(s, &d) != OK) {
+        if (s.n != 10 || s.p[4] != '-' || day_parse(s, &d) != OK) {
             return false;
         }
         *ret_n = d.n;
@@ -159,20 +159,41 @@ route_match(const struct gate *g, struct call *c)
     return fail(&c->err, RC_MISSING, E_MISSING, "no route");
 }
 
-/* --- the check at start ---------------------------------------------------------------------- */
+/* --- scopes ---------------------------------------------------------------------------------- */
 
-static bool
-has_scope(const struct domain *const *domains, size_t n, struct str name)
+const struct scope *
+scope_find(const struct domain *const *domains, size_t n, struct str name)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < domains[i]->n_scopes; k++) {
-            if (str_eq(str_of(domains[i]->scopes[k].name), name)) {
-                return true;
+            const struct scope *s = &domains[i]->scopes[k];
+            if (str_eq(str_of(s->name), name)) {
+                return s;
             }
         }
     }
-    return false;
+    return NULL;
 }
+
+const struct scope *
+scope_of_field(const struct domain *const *domains, size_t n, const char *field)
+{
+    struct str s = str_of(field);
+    if (!str_ends(s, STR("_id"))) {
+        return NULL;
+    }
+    s.n -= 3;
+    for (;;) {
+        const struct scope *found = scope_find(domains, n, s);
+        size_t cut = str_find(s, STR("_"), 0);
+        if (found != NULL || cut == SIZE_MAX) {
+            return found;
+        }
+        s = str_sub(s, cut + 1, s.n);
+    }
+}
+
+/* --- the check at start ---------------------------------------------------------------------- */
 
 static enum rc
 check_path(const struct domain *const *domains, size_t n, const struct route *r, struct err *err)
@@ -181,9 +202,13 @@ check_path(const struct domain *const *domains, size_t n, const struct route *r,
     if (pattern.n == 0 || pattern.p[0] != '/') {
         return fail(err, RC_BROKEN, E_BROKEN, "route without a path");
     }
+    size_t params = 0;
     while (next_segment(&pattern, &seg)) {
         if (!is_param(seg)) {
             continue;
+        }
+        if (++params > PATH_PARAMS_MAX) {
+            return fail(err, RC_BROKEN, E_BROKEN, "%s: too many parameters", r->path);
         }
         struct str type = str_sub(seg, 1, seg.n - 2);
         bool plain = str_eq(type, STR("day")) || str_eq(type, STR("month")) ||
@@ -191,7 +216,7 @@ check_path(const struct domain *const *domains, size_t n, const struct route *r,
         if (!plain && !is_id_type(type)) {
             return fail(err, RC_BROKEN, E_BROKEN, "%s: unknown path type", r->path);
         }
-        if (!plain && !has_scope(domains, n, type)) {
+        if (!plain && scope_find(domains, n, type) == NULL) {
             return fail(err, RC_BROKEN, E_BROKEN, "%s: id without scope check", r->path);
         }
     }
@@ -199,7 +224,7 @@ check_path(const struct domain *const *domains, size_t n, const struct route *r,
 }
 
 static enum rc
-check_fields(const struct route *r, struct err *err)
+check_fields(const struct domain *const *domains, size_t n, const struct route *r, struct err *err)
 {
     for (size_t i = 0; i < r->form->n; i++) {
         const struct field *f = &r->form->fields[i];
@@ -210,6 +235,10 @@ check_fields(const struct route *r, struct err *err)
         if (number && f->max <= f->min) {
             return fail(err, RC_BROKEN, E_BROKEN, "%s: field %s without limits", r->path, f->name);
         }
+        if (f->kind == FIELD_ID && scope_of_field(domains, n, f->name) == NULL) {
+            return fail(err, RC_BROKEN, E_BROKEN, "%s: field %s without scope check", r->path,
+                        f->name);
+        }
         if (f->label == T_NONE) {
             return fail(err, RC_BROKEN, E_BROKEN, "%s: field %s without label", r->path, f->name);
         }
@@ -218,7 +247,7 @@ check_fields(const struct route *r, struct err *err)
 }
 
 static enum rc
-check_row(const struct route *r, struct err *err)
+check_row(const struct domain *const *domains, size_t n, const struct route *r, struct err *err)
 {
     if (r->right <= 0 || r->right >= RIGHT_COUNT) {
         return fail(err, RC_BROKEN, E_BROKEN, "%s: no right", r->path);
@@ -234,7 +263,7 @@ check_row(const struct route *r, struct err *err)
     if (r->right == RIGHT_PUBLIC && !r->throttled) {
         return fail(err, RC_BROKEN, E_BROKEN, "%s: public POST that is not throttled", r->path);
     }
-    return check_fields(r, err);
+    return check_fields(domains, n, r, err);
 }
 
 /* Same method and same pattern up to the names of parameters. */
@@ -266,31 +295,16 @@ check_unique(const struct domain *const *domains, size_t n, const struct route *
     return same == 1 ? OK : fail(err, RC_BROKEN, E_BROKEN, "%s: twice", r->path);
 }
 
-static enum rc
-check_rights(struct err *err)
-{
-    uint64_t held = 0;
-    for (enum group g = GROUP_TIME_RECORDER_1; g < GROUP_COUNT; g++) {
-        held |= group_rights(g);
-    }
-    for (enum right r = RIGHT_TICKET + 1; r < RIGHT_COUNT; r++) {
-        if (((held >> (unsigned)r) & 1u) == 0) {
-            return fail(err, RC_BROKEN, E_BROKEN, "right %s: no group holds it", right_name(r));
-        }
-    }
-    return OK;
-}
-
 enum rc
 routes_check(const struct domain *const *domains, size_t n, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < domains[i]->n_routes; k++) {
             const struct route *r = &domains[i]->routes[k];
-            TRY(check_row(r, err));
+            TRY(check_row(domains, n, r, err));
             TRY(check_path(domains, n, r, err));
             TRY(check_unique(domains, n, r, err));
         }
     }
-    return check_rights(err);
+    return OK;
 }

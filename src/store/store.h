@@ -75,7 +75,7 @@ void rtx_end(struct rtx *tx);
 /* BEGIN IMMEDIATE. RC_CONFLICT E_STORE_READ_ONLY when the store is. */
 MUST enum rc wtx_begin(struct store *s, struct arena *mem, struct instant now,
                        const struct actor *who, struct err *err, struct wtx **ret_tx);
-/* RC_BROKEN (and rolled back) when rows changed (other than in audit and id_counter) but
+/* RC_BROKEN (and rolled back) when rows changed (other than in audit, id_counter and once_key) but
  * wtx_touched() was never called, or the other way round, unless wtx_allow_untouched() was.
  * RC_BUSY: run the whole verb again. Whatever it returns, the transaction is over. */
 MUST enum rc wtx_commit(struct wtx *tx);

@@ -63,10 +63,18 @@ static void
 test_passes(void **state)
 {
     static const char *const good[] = {
-        "correct horse battery staple", "Nebelhorn Förde vier Krabben",
-        "Zwölf Boxkämpfer jagen",       "kT7#pQ2!xW9z",
-        "9f1c-77aa-03be-d1e4",          "Mein Hund frisst keine Möhren",
-        "ab 83920 19283 75 61",         "Гусь плывёт по реке",
+        "correct horse battery staple",
+        "Nebelhorn Förde vier Krabben",
+        "Zwölf Boxkämpfer jagen",
+        "kT7#pQ2!xW9z",
+        "9f1c-77aa-03be-d1e4",
+        "Mein Hund frisst keine Möhren",
+        "ab 83920 19283 75 61",
+        "Гусь плывёт по реке",
+        /* More letters than are read as words: nobody guesses that by a list. */
+        "Nebelhorn Foerde vier Krabben an der Mole und ein Kutter ohne Netz vor dem Leuchtturm wo "
+        "Wellen gegen Steine laufen bis alle Boote vom Fang heimkehren und der Hafen wieder voller "
+        "Lichter ist",
     };
 
     (void)state;

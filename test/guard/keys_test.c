@@ -151,6 +151,94 @@ test_broken_partner(void **state)
     d->err = (struct err){0};
 }
 
+/* --- fields that are not there ---------------------------------------------------------------- */
+/* A channel to a partner that answers `answers` calls with nothing in them, then goes. */
+static pid_t
+empty_partner(int answers, int *ret_fd)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        close(pair[0]);
+        for (int i = 0; i < answers; i++) {
+            answer(pair[1], 0, 0, 0);
+        }
+        _exit(0);
+    }
+    close(pair[1]);
+    *ret_fd = pair[0];
+    return child;
+}
+
+static void
+test_empty_answers(void **state)
+{
+    struct desk *d = *state;
+    struct bytes out;
+    bool equal = true;
+    int64_t step = 7;
+    int fd;
+    const pid_t child = empty_partner(3, &fd);
+
+    keys_use(fd);
+    assert_int_equal(keys_seal(d->mem, &d->err, KP_SECRET, STR("x"), secret, &out), RC_BROKEN);
+    assert_int_equal(d->err.code, E_KEYS);
+    d->err = (struct err){0};
+    assert_int_equal(keys_check(&d->err, KP_PASSWORD, STR("x"), secret, secret, &equal), RC_BROKEN);
+    assert_int_equal(d->err.code, E_KEYS);
+    assert_true(equal); /* untouched: no verdict is none */
+    d->err = (struct err){0};
+    assert_int_equal(keys_totp(&d->err, STR("x"), secret, STR("123456"), d->now, 1, &step), OK);
+    assert_int_equal(step, 0);
+    close(fd);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    keys_use(d->keys);
+}
+
+/* --- a partner that dies ---------------------------------------------------------------------- */
+static int successor;
+static int waits;
+
+static bool
+take_successor(void)
+{
+    waits++;
+    if (successor >= 0) {
+        keys_use(successor);
+    }
+    return successor >= 0;
+}
+
+static void
+test_lost_partner(void **state)
+{
+    struct desk *d = *state;
+    uint8_t mac[32], again[32];
+    int fd;
+    pid_t child = empty_partner(0, &fd);
+
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, mac), OK);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    keys_use(fd); /* without anybody who waits for a successor: the call fails */
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, again), RC_IO);
+    assert_int_equal(d->err.code, E_KEYS);
+    d->err = (struct err){0};
+    keys_on_lost(take_successor);
+    successor = -1;
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, again), RC_IO); /* none comes */
+    assert_int_equal(d->err.code, E_KEYS);
+    d->err = (struct err){0};
+    successor = d->keys; /* the call is made once more, and the caller does not notice */
+    assert_int_equal(keys_mac(&d->err, KP_CSRF, secret, again), OK);
+    assert_memory_equal(mac, again, 32);
+    assert_int_equal(waits, 2);
+    keys_on_lost(NULL);
+    keys_use(d->keys);
+    close(fd);
+}
+
 int
 main(void)
 {
@@ -158,6 +246,7 @@ main(void)
         cmocka_unit_test(test_page_key_once), cmocka_unit_test(test_seal_check_unseal),
         cmocka_unit_test(test_macs),          cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_no_partner),    cmocka_unit_test(test_broken_partner),
+        cmocka_unit_test(test_empty_answers), cmocka_unit_test(test_lost_partner),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

@@ -78,6 +78,28 @@ test_delays(void **state)
     assert_int_equal(wait_of(d, &t), 0);
 }
 
+/* A counter that cannot be written (here: a clock at zero) stays due, and nothing half of it is
+ * there. */
+static void
+test_not_written(void **state)
+{
+    struct desk *d = *state;
+    const struct instant real = d->now;
+    const struct limit_try t = by("anni", "203.0.113.5");
+
+    fresh(d);
+    d->now = INSTANT_NONE;
+    fail_once(d, &t);
+    d->now = (struct instant){2000000};
+    assert_true(limit_due(d->now));
+    const int64_t before = desk_events(d, "user.sign_in_refused");
+    assert_int_equal(limit_flush(d->store, d->mem, d->now, &d->err), RC_BROKEN);
+    assert_int_equal(d->err.code, E_BROKEN);
+    assert_true(limit_due(d->now));
+    assert_int_equal(desk_events(d, "user.sign_in_refused"), before);
+    d->now = real;
+}
+
 static void
 test_spellings(void **state)
 {
@@ -296,10 +318,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),        cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_known_browser), cmocka_unit_test(test_written),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_delays),      cmocka_unit_test(test_spellings),
+        cmocka_unit_test(test_not_written), cmocka_unit_test(test_unknown_names),
+        cmocka_unit_test(test_networks),    cmocka_unit_test(test_known_browser),
+        cmocka_unit_test(test_written),     cmocka_unit_test(test_flood),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

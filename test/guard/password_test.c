@@ -2,6 +2,8 @@
  * names that nobody has, what rises and what falls with failures. */
 #include "guard/password.h"
 
+#include <sys/resource.h>
+
 #include "desk.h"
 
 /* --- policy ---------------------------------------------------------------------------------- */
@@ -102,6 +104,25 @@ test_orders(void **state)
     assert_int_equal(password_hash_now(&err, STR(""), &o, b), OK);
     o.ops = 0;
     assert_int_equal(password_hash_now(&err, STR("x"), &o, b), RC_INVALID);
+}
+
+/* Without memory for it nothing is hashed with less, or not at all. */
+static void
+test_no_memory(void **state)
+{
+    struct desk *d = *state;
+    const struct hash_order o = hash_order_new();
+    struct rlimit before;
+    uint8_t tag[HASH_TAG];
+
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    const struct rlimit none = {.rlim_cur = 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0); /* no new pages from here */
+    const enum rc rc = password_hash_now(&d->err, STR("Nebelhorn"), &o, tag);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(rc, RC_LIMIT);
+    assert_int_equal(d->err.code, E_HASH);
+    d->err = (struct err){0};
 }
 
 /* --- the row --------------------------------------------------------------------------------- */
@@ -270,10 +291,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy),      cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_orders),      cmocka_unit_test(test_right_and_wrong),
-        cmocka_unit_test(test_dummy_work),  cmocka_unit_test(test_rising_parameters),
-        cmocka_unit_test(test_put_refuses), cmocka_unit_test(test_state_and_failures),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_right_and_wrong),
+        cmocka_unit_test(test_dummy_work),
+        cmocka_unit_test(test_rising_parameters),
+        cmocka_unit_test(test_put_refuses),
+        cmocka_unit_test(test_state_and_failures),
         cmocka_unit_test(test_overview),
     };
 

@@ -189,6 +189,56 @@ setup(void **state)
     return 0;
 }
 
+/* --- selectors ------------------------------------------------------------------------------- */
+static void
+fill_selectors(struct desk *d, int from, int to)
+{
+    char sql[240];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO recovery (id, user_id, selector, salt, tag_sealed, created_at)"
+                   " WITH RECURSIVE c (n) AS (SELECT %d UNION ALL SELECT n + 1 FROM c WHERE n < %d)"
+                   " SELECT 9000 + n, 1, unhex(printf('%%04x', n)), x'', x'', 1 FROM c",
+                   from, to - 1);
+    desk_sql(d, "guard", sql);
+}
+
+/* A code is found by 16 bits: a new one never has those of another, also after many were used. */
+static void
+test_selectors(void **state)
+{
+    enum { MANY = 65536, FREE = 6000 };
+    struct desk *d = *state;
+    struct recovery_code drawn[RECOVERY_CODES];
+
+    desk_sql(d, "guard", "DELETE FROM recovery WHERE user_id = 1");
+    fill_selectors(d, 0, MANY - FREE);
+    assert_int_equal(mara.n, 1);
+    assert_int_equal(recovery_draw(desk_read(d), mara, RECOVERY_CODES, drawn), OK);
+    desk_done(d);
+    for (size_t i = 0; i < RECOVERY_CODES; i++) {
+        assert_true(drawn[i].selector[0] * 256 + drawn[i].selector[1] >= MANY - FREE);
+    }
+    /* The same person's own draw: of 300 codes with 65,536 selectors some meet, none are alike. */
+    static struct recovery_code many[300];
+    for (int round = 0; round < 30; round++) {
+        assert_int_equal(recovery_draw(desk_read(d), piet, 300, many), OK);
+        desk_done(d);
+        static bool seen[MANY];
+        memset(seen, 0, sizeof(seen));
+        for (size_t i = 0; i < 300; i++) {
+            const int at = many[i].selector[0] * 256 + many[i].selector[1];
+            assert_false(seen[at]);
+            seen[at] = true;
+        }
+    }
+    fill_selectors(d, MANY - FREE, MANY);
+    assert_int_equal(recovery_draw(desk_read(d), mara, 1, drawn), RC_BROKEN);
+    assert_int_equal(d->err.code, E_BROKEN);
+    desk_done(d);
+    desk_sql(d, "guard", "DELETE FROM recovery WHERE user_id = 1");
+}
+
 int
 main(void)
 {
@@ -196,6 +246,7 @@ main(void)
         cmocka_unit_test(test_drawn),     cmocka_unit_test(test_typed),
         cmocka_unit_test(test_used_once), cmocka_unit_test(test_orders),
         cmocka_unit_test(test_moved_row), cmocka_unit_test(test_bad_tag),
+        cmocka_unit_test(test_selectors),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

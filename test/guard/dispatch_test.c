@@ -1,0 +1,221 @@
+/* The one way into a handler, until it is reached: the order of the checks, what each of them
+ * answers, and that a refusal changes nothing. */
+#include "gate.h"
+#include "guard/csrf.h"
+
+/* --- who may --------------------------------------------------------------------------------- */
+static void
+test_no_route(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = ask(d, METHOD_GET, "/nirgends", cookie);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "");
+    rq = ask(d, METHOD_GET, "/ohne", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_METHOD, "");
+    rq = ask(d, METHOD_POST, "/heikel", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_METHOD, "");
+}
+
+static void
+test_public(void **state)
+{
+    struct desk *d = *state;
+    char ticket[COOKIE];
+    struct req rq = ask(d, METHOD_GET, "/offen", NULL);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(rq.call.who.user.n, 0);
+    assert_int_equal(rq.call.new_pre.n, CSRF_TOKEN_CHARS); /* the secret of its form tokens */
+    rq = ask(d, METHOD_GET, "/offen", cookie);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(rq.call.who.user.n, piet.n);
+    assert_null(rq.call.new_pre.p);
+    sign_in(d, piet, true, ticket);
+    rq = ask(d, METHOD_GET, "/offen", ticket);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(rq.call.actor.user.n, 0); /* who shows a ticket does nothing in one's name */
+}
+
+static void
+test_not_signed_in(void **state)
+{
+    struct desk *d = *state;
+    char ticket[COOKIE];
+    struct req rq = ask(d, METHOD_GET, "/zeiten", NULL);
+    REFUSED(d, &rq, RC_DENIED, E_SIGN_IN, "");
+    rq = ask(d, METHOD_POST, "/zeiten", "AAAA");
+    REFUSED(d, &rq, RC_DENIED, E_SIGN_IN, ""); /* not even its body is read */
+    rq = ask(d, METHOD_GET, "/karte", NULL);
+    REFUSED(d, &rq, RC_DENIED, E_SIGN_IN, "");
+    sign_in(d, piet, true, ticket);
+    rq = ask(d, METHOD_GET, "/karte", ticket);
+    SERVED(d, &rq, "mG");
+    rq = ask(d, METHOD_GET, "/zeiten", ticket);
+    REFUSED(d, &rq, RC_DENIED, E_SECOND_FACTOR, "");
+    rq = ask(d, METHOD_GET, "/karte", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_SIGNED_IN, "");
+}
+
+static void
+test_rights(void **state)
+{
+    struct desk *d = *state;
+    char other[COOKIE];
+    struct req rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    SERVED(d, &rq, "mG");
+    rq = ask(d, METHOD_GET, "/leute", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_DENIED, "");
+    /* An administrator without a second factor reaches what sets it up, and nothing else. */
+    sign_in(d, mara, false, other);
+    rq = ask(d, METHOD_GET, "/leute", other);
+    REFUSED(d, &rq, RC_DENIED, E_ENROL, "");
+    rq = ask(d, METHOD_GET, "/selbst", other);
+    SERVED(d, &rq, "mG");
+    rq = ask(d, METHOD_GET, "/heikel", cookie);
+    SERVED(d, &rq, "mG");
+    desk_wait(d, SESSION_STEP_UP_S + 1);
+    rq = ask(d, METHOD_GET, "/heikel", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "");
+}
+
+static void
+test_path_scopes(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = ask(d, METHOD_GET, "/leute/7", cookie);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(plan.scope_id, 7);
+    assert_false(plan.scope_write);
+    rq = form(d, "/leute/8");
+    SERVED(d, &rq, "bfP");
+    assert_int_equal(plan.scope_id, 8);
+    assert_true(plan.scope_write);
+    rq = form(d, "/leute/9/gelesen");
+    SERVED(d, &rq, "bfP");
+    assert_false(plan.scope_write);
+    plan.scope_rc = RC_MISSING;
+    rq = ask(d, METHOD_GET, "/leute/7", cookie);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "");
+    rq = form(d, "/leute/7");
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, ""); /* before the body */
+    plan.scope_rc = RC_DENIED;
+    rq = form(d, "/leute/7");
+    REFUSED(d, &rq, RC_DENIED, E_DENIED, "");
+    plan.scope_rc = RC_IO;
+    rq = form(d, "/leute/7");
+    REFUSED(d, &rq, RC_IO, E_NONE, "");
+}
+
+/* --- where a form came from ------------------------------------------------------------------ */
+static void
+test_foreign_forms(void **state)
+{
+    struct desk *d = *state;
+    char token[64];
+    struct req rq = form(d, "/zeiten");
+    rq.call.fetch_site = STR("same-origin");
+    rq.call.origin = STR("https://nord.localhost:8443");
+    SERVED(d, &rq, "bfP");
+    static const char *const sites[] = {"cross-site", "same-site", "none", ""};
+    for (size_t i = 0; i < COUNT(sites); i++) {
+        rq = form(d, "/zeiten");
+        rq.call.fetch_site = str_of(sites[i]);
+        REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    }
+    static const char *const origins[] = {"https://boese.example", "null", "",
+                                          "https://nord.localhost:8443.boese.example"};
+    for (size_t i = 0; i < COUNT(origins); i++) {
+        rq = form(d, "/zeiten");
+        rq.call.origin = str_of(origins[i]);
+        REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    }
+    rq = form(d, "/zeiten");
+    rq.csrf = STR_NONE;
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    rq = form(d, "/zeiten"); /* the token of another form */
+    rq.csrf = str_of(desk_keep(csrf_token(d->mem, secret, "ids_form"), token, sizeof(token)));
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    rq = form(d, "/zeiten"); /* of another session */
+    uint8_t other[32];
+    memset(other, 1, sizeof(other));
+    rq.csrf = str_of(desk_keep(csrf_token(d->mem, other, "no_form"), token, sizeof(token)));
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+}
+
+/* Before anybody is signed in, the token hangs on the pre cookie. */
+static void
+test_forms_of_nobody(void **state)
+{
+    struct desk *d = *state;
+    char pre[64], token[64];
+    uint8_t s[32];
+    desk_keep(csrf_pre_new(d->mem), pre, sizeof(pre));
+    assert_int_equal(csrf_pre_secret(str_of(pre), s), OK);
+    desk_keep(csrf_token(d->mem, s, "no_form"), token, sizeof(token));
+    struct req rq = ask(d, METHOD_POST, "/offen", NULL);
+    rq.call.pre = str_of(pre);
+    rq.csrf = str_of(token);
+    SERVED(d, &rq, "bfP");
+    assert_null(rq.call.new_pre.p);
+    rq = ask(d, METHOD_POST, "/offen", NULL); /* without the cookie: a new one, and no entry */
+    rq.csrf = str_of(token);
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    assert_int_equal(rq.call.new_pre.n, CSRF_TOKEN_CHARS);
+}
+
+/* --- what a form says ------------------------------------------------------------------------ */
+static void
+test_form_faults(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = form(d, "/zeiten");
+    rq.form_faults = true;
+    rq.faults = true;
+    SERVED(d, &rq, "bfmA");
+    assert_int_equal(rq.why, RC_INVALID);
+    assert_int_equal(changes(d), 0);
+    rq = form(d, "/ohne");
+    rq.form_faults = true;
+    rq.faults = true;
+    REFUSED(d, &rq, RC_INVALID, E_NONE, "bfm");
+}
+
+static void
+test_form_scopes(void **state)
+{
+    struct desk *d = *state;
+    struct ids_form in = {.responsible_user_id = {5}};
+    struct req rq = form(d, "/ziele");
+    rq.data = &in;
+    SERVED(d, &rq, "bfP");
+    assert_string_equal(plan.scope, "user");
+    assert_int_equal(plan.scope_id, 5);
+    assert_false(plan.scope_write);
+    assert_int_equal(plan.scopes, 1); /* what was left empty points at nothing */
+    in = (struct ids_form){.project_id = {6}};
+    rq = form(d, "/ziele");
+    rq.data = &in;
+    plan.scope_rc = RC_MISSING;
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "bf");
+    assert_string_equal(plan.scope, "project");
+    plan.scope_rc = OK;
+    in = (struct ids_form){.category_id = {7}}; /* a table that forgot its scope */
+    rq = form(d, "/ziele");
+    rq.data = &in;
+    REFUSED(d, &rq, RC_BROKEN, E_BROKEN, "bf");
+    in = (struct ids_form){.owner = {8}};
+    rq = form(d, "/ziele");
+    rq.data = &in;
+    REFUSED(d, &rq, RC_BROKEN, E_BROKEN, "bf");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, gate_setup, desk_teardown)
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_no_route),        TEST(test_public),      TEST(test_not_signed_in),
+        TEST(test_rights),          TEST(test_path_scopes), TEST(test_foreign_forms),
+        TEST(test_forms_of_nobody), TEST(test_form_faults), TEST(test_form_scopes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
