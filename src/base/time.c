@@ -48,6 +48,12 @@ time_now(void)
 #endif
 }
 
+struct instant
+time_real(void)
+{
+    return (struct instant){clock_us(CLOCK_REALTIME)};
+}
+
 int64_t
 time_mono_us(void)
 {

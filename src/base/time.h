@@ -12,6 +12,9 @@
 struct instant time_now(void);
 /* Monotonic microseconds, for deadlines and durations only. */
 int64_t time_mono_us(void);
+/* The clock that everybody else sees, whatever a test makes time_now() show: for what strangers
+ * check, that is certificates. */
+struct instant time_real(void);
 bool time_is_test_build(void);
 /* Moves the clock of this process so that it shows `now` and runs on. RC_DENIED in a release build.
  */

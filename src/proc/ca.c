@@ -13,7 +13,7 @@
 
 #include "base/time.h"
 
-enum { CA_YEARS = 10, LEAF_DAYS = 397, DAY_S = 24 * 3600, PATH_SIZE = 4096 };
+enum { CA_YEARS = 10, LEAF_DAYS = 90, DAY_S = 24 * 3600, PATH_SIZE = 4096 };
 
 EVP_PKEY *
 ca_key_new(void)
@@ -63,7 +63,7 @@ add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 static time_t
 now_s(void)
 {
-    return (time_t)(time_now().us / 1000000);
+    return (time_t)(time_real().us / 1000000);
 }
 
 /* Parts that authority and server certificates share. */
@@ -149,22 +149,18 @@ print_names(const struct ca *ca, struct str host, char *out, size_t cap)
     }
 }
 
-/* Valid for real clients also while a test runs Kontor under another clock: a test build's leaf
- * lives as long as the authority. */
+/* Short, since it is made anew when it is asked for. */
 static bool
 set_leaf_dates(X509 *cert, const X509 *ca_cert)
 {
     const ASN1_TIME *end = X509_get0_notAfter(ca_cert);
     time_t wanted = now_s() + (time_t)LEAF_DAYS * DAY_S;
 
-    if (!time_is_test_build()) { /* clients refuse what lives longer than 398 or 825 days in all */
-        return ASN1_TIME_set(X509_getm_notBefore(cert), now_s() - DAY_S) != NULL &&
-               (X509_cmp_time(end, &wanted) > 0
-                    ? ASN1_TIME_set(X509_getm_notAfter(cert), wanted) != NULL
-                    : X509_set1_notAfter(cert, end) == 1);
+    if (ASN1_TIME_set(X509_getm_notBefore(cert), now_s() - DAY_S) == NULL) {
+        return false;
     }
-    return X509_set1_notBefore(cert, X509_get0_notBefore(ca_cert)) == 1 &&
-           X509_set1_notAfter(cert, end) == 1;
+    return X509_cmp_time(end, &wanted) > 0 ? ASN1_TIME_set(X509_getm_notAfter(cert), wanted) != NULL
+                                           : X509_set1_notAfter(cert, end) == 1;
 }
 
 enum rc

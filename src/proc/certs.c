@@ -14,7 +14,7 @@
 
 enum { NAME_SIZE = 254, PATH_SIZE = 4096, CHAIN_MAX = 8 };
 /* Then an issued certificate is made anew, long before it ends. */
-static const int64_t issued_age_us = 90LL * 24 * 3600 * 1000000;
+static const int64_t issued_age_us = 30LL * 24 * 3600 * 1000000;
 
 struct key {
     EVP_PKEY *pkey;

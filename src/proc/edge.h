@@ -25,7 +25,7 @@ struct edge_limits {
     int64_t body_rate;     /* bytes a second */
     int64_t write_ms;      /* absolute, plus the size divided by the write rate */
     int64_t write_rate;    /* bytes a second */
-    int64_t linger_ms;     /* reading on after a refusal, so that the answer arrives */
+    int64_t linger_ms;     /* reading on after a refusal: how long nothing may come */
     int64_t request_ms;    /* a worker's time for a request */
     int64_t slow_ms;       /* the same for a route marked slow */
     int64_t drain_ms;      /* after W_STOP */
@@ -97,8 +97,9 @@ struct conn {
     bool is_closing;         /* close after what is being written */
     bool is_local;           /* peer is this machine */
     bool is_plain;
-    char peer[64]; /* text form, for the worker; empty on the unix listener */
-    uint8_t *in;   /* bytes not yet used; NULL while idle */
+    int64_t linger_until_us; /* CONN_LINGER ends then at the latest */
+    char peer[64];           /* text form, for the worker; empty on the unix listener */
+    uint8_t *in;             /* bytes not yet used; NULL while idle */
     size_t in_n, in_cap;
     struct head_scan scan;
     struct request *rq; /* the one being read or answered; NULL while idle */

@@ -12,7 +12,7 @@ enum {
     IN_FIRST = 4096,
     IN_MAX = HEAD_MAX + 16, /* a head, and what shows that it is too long */
     STEPS_A_TURN = 32,      /* then others have their turn */
-    LINGER_BYTES = 64 * 1024 * 1024,
+    LINGER_BYTES = 1024 * 1024 * 1024,
     LISTEN_PAUSE_US = 100000
 };
 
@@ -128,14 +128,17 @@ on_deadline(struct timer *t)
     conn_close(c);
 }
 
-/* Refused or asked to close: tell the client and read on a little, so that the kernel does not
- * answer what is still on its way with a reset that destroys our answer. */
+/* Refused or asked to close: tell the client and read on, so that the kernel does not answer what
+ * is still on its way with a reset that destroys our answer. A browser reads the answer to an
+ * upload only when it has sent the whole of it: as long as something comes it has as long as a body
+ * would have had. */
 static void
 start_linger(struct conn *c)
 {
     conn_shutdown(c);
     set_state(c, CONN_LINGER, c->edge->limits.linger_ms);
-    c->scan.pos = 0; /* counts what is thrown away */
+    c->scan = (struct head_scan){0}; /* pos counts what is thrown away */
+    c->linger_until_us = deadline(c, c->edge->limits.body_ms);
 }
 
 static bool
@@ -147,7 +150,10 @@ linger(struct conn *c)
         ssize_t n = recv(c->w.fd, waste, sizeof waste, 0);
         if (n <= 0) {
             if (n < 0 && errno == EAGAIN) {
+                int64_t at = deadline(c, c->edge->limits.linger_ms);
                 c->readable = false;
+                loop_at(c->edge->loop, &c->timer,
+                        at < c->linger_until_us ? at : c->linger_until_us);
                 return true;
             }
             break;

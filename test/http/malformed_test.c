@@ -241,6 +241,41 @@ expect_continue(void **state)
     client_close(&c);
 }
 
+/* A browser sends the whole file before it reads the answer: it must find a page, not a reset. */
+static void
+too_large_and_sent_anyway(void **state)
+{
+    static const char *const heads_of[] = {POST "Content-Length: 30000000\r\n\r\n",
+                                           CHUNKED "1C9C380\r\n",
+                                           CHUNKED "10000\r\n"}; /* one chunk that is allowed */
+    static char part[65536];
+
+    (void)state;
+    memset(part, 'a', sizeof part);
+    for (size_t i = 0; i < sizeof heads_of / sizeof heads_of[0]; i++) {
+        struct client c;
+        struct response r;
+        char rest[16];
+        bool eof = false;
+        assert_true(client_open(&c, &rig, "nord.localhost"));
+        assert_true(client_say(&c, heads_of[i]) && client_send(&c, part, sizeof part));
+        if (i == 2) {
+            assert_true(client_say(&c, "\r\n1C9C380\r\n"));
+        }
+        for (size_t n = sizeof part; n < 30000000; n += sizeof part) {
+            assert_true(client_send(&c, part, sizeof part));
+        }
+        assert_true(client_response(&c, &r, WAIT_MS, false));
+        assert_int_equal(r.status, 413);
+        assert_non_null(strstr(r.body, "Das ist zu gro\u00df"));
+        assert_non_null(strstr(r.body, "</html>"));
+        response_done(&r);
+        assert_int_equal(client_read(&c, rest, sizeof rest, WAIT_MS, &eof), 0);
+        assert_true(eof);
+        client_close(&c);
+    }
+}
+
 static void
 chunked_bodies(void **state)
 {
@@ -338,6 +373,7 @@ main(void)
         cmocka_unit_test(sizes),
         cmocka_unit_test(pipelining_in_order),
         cmocka_unit_test(expect_continue),
+        cmocka_unit_test(too_large_and_sent_anyway),
         cmocka_unit_test(chunked_bodies),
         cmocka_unit_test(body_sizes),
         cmocka_unit_test(what_stays_allowed),

@@ -93,6 +93,31 @@ odd_domains_are_refused(void **state)
     assert_int_equal(ca_create(dir, STR("Kontor.example"), &err), RC_INVALID);
 }
 
+/* Clients refuse what lives too long; and their clock is not the one that a test may show. */
+static void
+issued_for_90_days(void **state)
+{
+    struct err err = {0};
+    struct instant shown = time_now();
+    struct certs *c = NULL;
+    struct cert_choice choice;
+    int days = 0, seconds = 0;
+
+    (void)state;
+    assert_int_equal(time_set((struct instant){shown.us - 3600LL * 24 * 3600 * 1000000}), OK);
+    assert_int_equal(ca_create(dir, STR("localhost"), &err), OK);
+    assert_int_equal(certs_load(dir, NULL, &c, &err), OK);
+    assert_int_equal(certs_find(c, STR("nord.localhost"), &choice), OK);
+    assert_int_equal(time_set(shown), OK);
+    X509 *leaf = leaf_of(choice.pem);
+    assert_int_equal(X509_cmp_current_time(X509_get0_notBefore(leaf)), -1);
+    assert_int_equal(
+        ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(leaf), X509_get0_notAfter(leaf)), 1);
+    assert_int_equal(days, 91);
+    X509_free(leaf);
+    certs_free(c);
+}
+
 static void
 issues_by_host_name(void **state)
 {
@@ -271,13 +296,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(authority_is_made_once),
-        TEST(odd_domains_are_refused),
-        TEST(issues_by_host_name),
-        TEST(issuing_is_bounded),
-        TEST(below_a_real_domain_one_wildcard),
-        TEST(given_certificates),
-        TEST(what_must_not_be_served),
+        TEST(authority_is_made_once), TEST(odd_domains_are_refused),
+        TEST(issued_for_90_days),     TEST(issues_by_host_name),
+        TEST(issuing_is_bounded),     TEST(below_a_real_domain_one_wildcard),
+        TEST(given_certificates),     TEST(what_must_not_be_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,15 @@ start_roomy(void **state)
 }
 
 static int
+start_patient(void **state)
+{
+    static const char *const settings[] = {"edge.linger_ms", "300", "edge.body_ms", "2500", NULL};
+    (void)state;
+    rig_start(&rig, settings);
+    return 0;
+}
+
+static int
 start_small(void **state)
 {
     static const char *const settings[] = {"edge.connections", "8", NULL};
@@ -217,6 +226,43 @@ connections_of_one_address(void **state)
     }
 }
 
+/* What is too large is refused at once; who goes on sending, slowly, still finds the answer.
+ * Neither silence nor dripping keeps the connection. */
+static void
+refused_while_sending(void **state)
+{
+    static const char head[] = "POST /size HTTP/1.1\r\nHost: nord.localhost\r\n"
+                               "Content-Length: 99999999\r\n\r\n";
+    struct client c;
+    struct response r;
+    char part[1001], answer[8192];
+
+    (void)state;
+    memset(part, 'a', 1000);
+    part[1000] = '\0';
+    assert_true(client_open(&c, &rig, NULL));
+    assert_true(client_say(&c, head));
+    for (int i = 0; i < 10; i++) {
+        assert_true(client_say(&c, part));
+        (void)poll(NULL, 0, 150); /* five times as long as silence would last */
+    }
+    assert_true(client_response(&c, &r, WAIT_MS, false));
+    assert_int_equal(r.status, 413);
+    assert_non_null(strstr(r.body, "</html>"));
+    response_done(&r);
+    client_close(&c);
+    assert_true(client_open_plain(&c, &rig)); /* without TLS a half-closed connection can be seen */
+    assert_true(client_say(&c, head));
+    int64_t begin = rig_now_ms();
+    assert_in_range(until_closed(&c, NULL, answer, sizeof answer), 0, 2000);
+    assert_non_null(strstr(answer, "HTTP/1.1 413 "));
+    while (client_say(&c, "a") && rig_now_ms() - begin < 20000) {
+        (void)poll(NULL, 0, 100);
+    }
+    assert_in_range(rig_now_ms() - begin, 2000, SLACK_MS);
+    client_close(&c);
+}
+
 static bool
 answers(struct client *c)
 {
@@ -353,6 +399,7 @@ main(void)
         cmocka_unit_test_setup_teardown(steady_body, start, stop),
         cmocka_unit_test_setup_teardown(idle_ends, start, stop),
         cmocka_unit_test_setup_teardown(slow_reader, start, stop),
+        cmocka_unit_test_setup_teardown(refused_while_sending, start_patient, stop),
         cmocka_unit_test_setup_teardown(connections_of_one_address, start, stop),
         cmocka_unit_test_setup_teardown(the_longest_idle_makes_room, start_small, stop),
         cmocka_unit_test_setup_teardown(a_crowd_harms_nobody, start_roomy, stop),
