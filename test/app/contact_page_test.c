@@ -77,6 +77,9 @@ lists_companies(void **state)
     office_lacks(body, "Hopfenstolz");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=petersen"), "1 bis 2 von 2");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel"), "1 bis 2 von 2");
+    office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel+petersen+luehrs"), "1 bis 1 von 1");
+    office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel+oslo"), "Kein Treffer");
+    office_says(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, "q=l%C3%BChrs+pet"), "1 bis 1 von 1");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "status=1"), "Kein Treffer");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "status=99&seite=x"), "1 bis 2 von 2");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=%25"), "Kein Treffer");

@@ -30,25 +30,41 @@ search_of(struct arena *mem, const struct str *parts, size_t n)
     search_of((mem), (const struct str[]){__VA_ARGS__},                                            \
               sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 
-struct str
-contact_like(struct arena *mem, struct str query)
+static struct str
+like_of(struct arena *mem, struct str word)
 {
-    struct str folded = text_fold(mem, query);
     struct out o = out_new(mem, 4096);
 
-    if (folded.n == 0) {
-        return STR("");
-    }
     out_char(&o, '%');
-    for (size_t i = 0; i < folded.n; i++) {
-        if (folded.p[i] == '%' || folded.p[i] == '_' || folded.p[i] == '\\') {
+    for (size_t i = 0; i < word.n; i++) {
+        if (word.p[i] == '%' || word.p[i] == '_' || word.p[i] == '\\') {
             out_char(&o, '\\');
         }
-        out_char(&o, folded.p[i]);
+        out_char(&o, word.p[i]);
     }
     out_char(&o, '%');
     /* Nobody's name is that long: nothing is found, as it should be. */
     return out_ok(&o) ? out_view(&o) : STR("\\%");
+}
+
+struct contact_words
+contact_words_of(struct arena *mem, struct str query)
+{
+    struct contact_words w = {.v = {STR(""), STR(""), STR(""), STR("")}};
+    struct str rest = text_fold(mem, query), word;
+
+    while (rest.n > 0 && w.n < CONTACT_WORDS_MAX) {
+        if (w.n + 1 == CONTACT_WORDS_MAX) {
+            word = rest;
+            rest = STR("");
+        } else if (!str_cut(&rest, ' ', &word)) {
+            break;
+        }
+        if (word.n > 0) {
+            w.v[w.n++] = like_of(mem, word);
+        }
+    }
+    return w;
 }
 
 struct str

@@ -31,7 +31,8 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE company.version = :version;
 
 -- company_page :list(50)
--- one page of companies by name; like_text also finds towns and persons
+-- one page of companies by name; each word that is asked for must be in the company, one of its
+-- addresses or one of its persons
 SELECT c.id AS company_id, c.name, c.code, c.status, c.tags,
        coalesce((SELECT a.city FROM address a WHERE a.company_id = c.id AND a.active = 1
                  ORDER BY a.id LIMIT 1), '') AS city,
@@ -41,11 +42,15 @@ FROM company c
 WHERE (:any_flag = 1 OR c.status = :status)
   AND (:tag_key = '' OR EXISTS (SELECT 1 FROM company_tag t
                                 WHERE t.company_id = c.id AND t.tag_key = :tag_key))
-  AND (:like_text = '' OR c.search_text LIKE :like_text ESCAPE '\'
-       OR EXISTS (SELECT 1 FROM address a
-                  WHERE a.company_id = c.id AND a.search_text LIKE :like_text ESCAPE '\')
-       OR EXISTS (SELECT 1 FROM person p
-                  WHERE p.company_id = c.id AND p.search_text LIKE :like_text ESCAPE '\'))
+  AND NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (
+          c.search_text LIKE k.w ESCAPE '\'
+          OR EXISTS (SELECT 1 FROM address a
+                     WHERE a.company_id = c.id AND a.search_text LIKE k.w ESCAPE '\')
+          OR EXISTS (SELECT 1 FROM person p
+                     WHERE p.company_id = c.id AND p.search_text LIKE k.w ESCAPE '\')))
 ORDER BY c.name_key, c.id LIMIT :limit_count OFFSET :offset_count;
 
 -- company_page_total :one
@@ -54,11 +59,15 @@ SELECT count(*) AS total_count FROM company c
 WHERE (:any_flag = 1 OR c.status = :status)
   AND (:tag_key = '' OR EXISTS (SELECT 1 FROM company_tag t
                                 WHERE t.company_id = c.id AND t.tag_key = :tag_key))
-  AND (:like_text = '' OR c.search_text LIKE :like_text ESCAPE '\'
-       OR EXISTS (SELECT 1 FROM address a
-                  WHERE a.company_id = c.id AND a.search_text LIKE :like_text ESCAPE '\')
-       OR EXISTS (SELECT 1 FROM person p
-                  WHERE p.company_id = c.id AND p.search_text LIKE :like_text ESCAPE '\'));
+  AND NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (
+          c.search_text LIKE k.w ESCAPE '\'
+          OR EXISTS (SELECT 1 FROM address a
+                     WHERE a.company_id = c.id AND a.search_text LIKE k.w ESCAPE '\')
+          OR EXISTS (SELECT 1 FROM person p
+                     WHERE p.company_id = c.id AND p.search_text LIKE k.w ESCAPE '\')));
 
 -- contact_totals :one
 -- the numbers on the tabs
@@ -196,7 +205,8 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE person.version = :version;
 
 -- person_page :list(50)
--- one page of persons by last name; mark_count 1 to 10 is one of the ten filters
+-- one page of persons by last name; each word must be in the person or the company; mark_count 1 to
+-- 10 is one of the ten filters
 SELECT p.id AS person_id, p.company_id, p.title, p.first_name, p.last_name, p.position, p.email,
        p.phone, p.mobile, p.active,
        (SELECT c.name FROM company c WHERE c.id = p.company_id) AS company_name
@@ -206,9 +216,13 @@ WHERE (:any_flag = 1 OR p.active = 1)
        WHEN 1 THEN p.filter_1 WHEN 2 THEN p.filter_2 WHEN 3 THEN p.filter_3 WHEN 4 THEN p.filter_4
        WHEN 5 THEN p.filter_5 WHEN 6 THEN p.filter_6 WHEN 7 THEN p.filter_7 WHEN 8 THEN p.filter_8
        WHEN 9 THEN p.filter_9 WHEN 10 THEN p.filter_10 ELSE 0 END = 1)
-  AND (:like_text = '' OR p.search_text LIKE :like_text ESCAPE '\'
-       OR EXISTS (SELECT 1 FROM company c
-                  WHERE c.id = p.company_id AND c.search_text LIKE :like_text ESCAPE '\'))
+  AND NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (
+          p.search_text LIKE k.w ESCAPE '\'
+          OR EXISTS (SELECT 1 FROM company c
+                     WHERE c.id = p.company_id AND c.search_text LIKE k.w ESCAPE '\')))
 ORDER BY p.name_key, p.id LIMIT :limit_count OFFSET :offset_count;
 
 -- person_page_total :one
@@ -219,9 +233,13 @@ WHERE (:any_flag = 1 OR p.active = 1)
        WHEN 1 THEN p.filter_1 WHEN 2 THEN p.filter_2 WHEN 3 THEN p.filter_3 WHEN 4 THEN p.filter_4
        WHEN 5 THEN p.filter_5 WHEN 6 THEN p.filter_6 WHEN 7 THEN p.filter_7 WHEN 8 THEN p.filter_8
        WHEN 9 THEN p.filter_9 WHEN 10 THEN p.filter_10 ELSE 0 END = 1)
-  AND (:like_text = '' OR p.search_text LIKE :like_text ESCAPE '\'
-       OR EXISTS (SELECT 1 FROM company c
-                  WHERE c.id = p.company_id AND c.search_text LIKE :like_text ESCAPE '\'));
+  AND NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (
+          p.search_text LIKE k.w ESCAPE '\'
+          OR EXISTS (SELECT 1 FROM company c
+                     WHERE c.id = p.company_id AND c.search_text LIKE k.w ESCAPE '\')));
 
 -- person_of_company :list(1000)
 -- all persons of a company, active ones first
@@ -242,21 +260,34 @@ SELECT id AS project_id, project_no, name, status FROM project WHERE company_id 
 ORDER BY CASE status WHEN 0 THEN 0 ELSE 1 END, name_key, id LIMIT 200;
 
 -- search_companies :list(20)
--- companies for the search over everything
+-- companies for the search over everything: each word is in the company or one of its addresses
 SELECT c.id AS company_id, c.name,
        coalesce((SELECT a.city FROM address a WHERE a.company_id = c.id AND a.active = 1
                  ORDER BY a.id LIMIT 1), '') AS city
 FROM company c
-WHERE c.search_text LIKE :like_text ESCAPE '\'
-   OR EXISTS (SELECT 1 FROM address a
-              WHERE a.company_id = c.id AND a.search_text LIKE :like_text ESCAPE '\')
+WHERE NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (
+          c.search_text LIKE k.w ESCAPE '\'
+          OR EXISTS (SELECT 1 FROM address a
+                     WHERE a.company_id = c.id AND a.search_text LIKE k.w ESCAPE '\')))
 ORDER BY c.name_key, c.id LIMIT 20;
 
 -- search_persons :list(20)
--- persons for the search over everything
+-- persons for the search over everything: each word is in the person or the company, one at least
+-- in the person
 SELECT p.id AS person_id, p.company_id, p.first_name, p.last_name, p.email, c.name AS company_name
 FROM person p JOIN company c ON c.id = p.company_id
-WHERE p.search_text LIKE :like_text ESCAPE '\'
+WHERE NOT EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND NOT (p.search_text LIKE k.w ESCAPE '\'
+                               OR c.search_text LIKE k.w ESCAPE '\'))
+  AND EXISTS (
+      SELECT 1 FROM (SELECT :like1_text AS w UNION ALL SELECT :like2_text
+                     UNION ALL SELECT :like3_text UNION ALL SELECT :like4_text) k
+      WHERE k.w <> '' AND p.search_text LIKE k.w ESCAPE '\')
 ORDER BY p.name_key, p.id LIMIT 20;
 
 -- manager_choices :list(1000)

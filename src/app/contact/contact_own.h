@@ -24,10 +24,14 @@ MUST enum rc address_put_new(struct wtx *tx, struct company_id company, struct a
 MUST enum rc person_put_new(struct wtx *tx, struct company_id company, const struct person_form *f,
                             struct person_id *ret_id);
 
-/* What was typed into a search as a pattern for LIKE … ESCAPE '\' on a search_text column: folded,
- * with
- * %, _ and \ escaped; "" when nothing was typed. */
-struct str contact_like(struct arena *mem, struct str query);
+/* What was typed into a search, word by word, as patterns for LIKE … ESCAPE '\' on a search_text
+ * column: folded, with %, _ and \ escaped; "" behind the last. The fourth holds all that is left. */
+enum { CONTACT_WORDS_MAX = 4 };
+struct contact_words {
+    struct str v[CONTACT_WORDS_MAX];
+    size_t n;
+};
+struct contact_words contact_words_of(struct arena *mem, struct str query);
 
 /* At most so many code points: folding may make a text longer than its column. */
 struct str contact_cut(struct str s, size_t points);

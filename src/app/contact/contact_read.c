@@ -61,19 +61,19 @@ enum rc
 contact_search(struct rtx *tx, struct str query, const struct contact_hit **ret_hits, size_t *ret_n)
 {
     struct arena *mem = rtx_mem(tx);
-    struct str like = contact_like(mem, query);
+    const struct contact_words w = contact_words_of(mem, query);
     struct search_companies_row *companies;
     struct search_persons_row *persons;
     size_t n_companies, n_persons, n = 0;
     struct contact_hit *hits;
 
-    if (like.n == 0) {
+    if (w.n == 0) {
         *ret_hits = NULL;
         *ret_n = 0;
         return OK;
     }
-    TRY(search_companies(tx, &(struct search_companies_in){like}, &companies, &n_companies));
-    TRY(search_persons(tx, &(struct search_persons_in){like}, &persons, &n_persons));
+    TRY(search_companies(tx, &(struct search_companies_in){w.v[0], w.v[1], w.v[2], w.v[3]}, &companies, &n_companies));
+    TRY(search_persons(tx, &(struct search_persons_in){w.v[0], w.v[1], w.v[2], w.v[3]}, &persons, &n_persons));
     hits = ARENA_ARRAY(mem, struct contact_hit, n_companies + n_persons);
     for (size_t i = 0; i < n_companies; i++) {
         hits[n++] = (struct contact_hit){

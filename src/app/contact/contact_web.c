@@ -162,7 +162,7 @@ company_get_list(struct req *rq, struct rtx *tx)
 {
     struct company_list_page d = {.filter = read_filter(rq)};
     const struct contact_filter *f = &d.filter;
-    struct str like = contact_like(req_mem(rq), f->q);
+    const struct contact_words w = contact_words_of(req_mem(rq), f->q);
     struct company_page_total_row total;
     struct contact_totals_row totals;
     struct company_page_row *rows;
@@ -172,13 +172,16 @@ company_get_list(struct req *rq, struct rtx *tx)
                          .any_flag = f->status == NONE_I64,
                          .status = f->status,
                          .tag_key = f->tag,
-                         .like_text = like,
+                         .like1_text = w.v[0],
+ .like2_text = w.v[1],
+ .like3_text = w.v[2],
+ .like4_text = w.v[3],
                          .limit_count = CONTACT_PAGE_ROWS,
                          .offset_count = (req_page_no(rq) - 1) * CONTACT_PAGE_ROWS,
                      },
                      &rows, &d.n_rows));
     TRY(company_page_total(
-        tx, &(struct company_page_total_in){f->status == NONE_I64, f->status, f->tag, like},
+        tx, &(struct company_page_total_in){f->status == NONE_I64, f->status, f->tag, w.v[0], w.v[1], w.v[2], w.v[3]},
         &total));
     TRY(contact_totals(tx, &totals));
     TRY(tag_options(rq, tx, &d));
@@ -221,7 +224,7 @@ person_get_list(struct req *rq, struct rtx *tx)
 {
     struct person_list_page d = {.filter = read_filter(rq)};
     const struct contact_filter *f = &d.filter;
-    struct str like = contact_like(req_mem(rq), f->q);
+    const struct contact_words w = contact_words_of(req_mem(rq), f->q);
     struct person_page_total_row total;
     struct contact_totals_row totals;
     struct person_page_row *rows;
@@ -230,12 +233,15 @@ person_get_list(struct req *rq, struct rtx *tx)
                     &(struct person_page_in){
                         .any_flag = f->all,
                         .mark_count = f->mark,
-                        .like_text = like,
+                        .like1_text = w.v[0],
+ .like2_text = w.v[1],
+ .like3_text = w.v[2],
+ .like4_text = w.v[3],
                         .limit_count = CONTACT_PAGE_ROWS,
                         .offset_count = (req_page_no(rq) - 1) * CONTACT_PAGE_ROWS,
                     },
                     &rows, &d.n_rows));
-    TRY(person_page_total(tx, &(struct person_page_total_in){f->all, f->mark, like}, &total));
+    TRY(person_page_total(tx, &(struct person_page_total_in){f->all, f->mark, w.v[0], w.v[1], w.v[2], w.v[3]}, &total));
     TRY(contact_totals(tx, &totals));
     TRY(mark_options(rq, tx, &d));
     d.rows = rows;
