@@ -41,8 +41,9 @@ upload(struct rig *g, struct bytes file)
 static void
 assert_check(struct rig *g, struct import_id id, const char *want)
 {
-    static const char *const words[] = {"all", "company", "address", "person", "known", "FAULT"};
-    const struct import_view view = {IMPORT_ALL, 0, 100};
+    static const char *const words[] = {"all",   "company", "address", "person",
+                                        "known", "DIFFERS", "FAULT"};
+    const struct import_view view = {.only = IMPORT_ALL, .max = 100};
     struct import_draft draft;
     struct import_result r;
     struct rtx *tx = rig_look(g);
@@ -57,6 +58,11 @@ assert_check(struct rig *g, struct import_id id, const char *want)
         for (size_t k = 0; k < l->n_faults; k++) {
             out_fmt(&o, " %.*s:%s", STR_FMT(l->faults[k].column), code_name(l->faults[k].code));
         }
+        for (size_t k = 0; k < l->n_differences; k++) {
+            const struct import_difference *d = &l->differences[k];
+
+            out_fmt(&o, " [%.*s->%.*s]", STR_FMT(d->there), STR_FMT(d->here));
+        }
     }
     char got[4000];
     (void)snprintf(got, sizeof(got), "%.*s", STR_FMT(out_view(&o)));
@@ -65,9 +71,9 @@ assert_check(struct rig *g, struct import_id id, const char *want)
 }
 
 static enum rc
-apply(struct rig *g, struct import_id id, int64_t version)
+apply_without(struct rig *g, struct import_id id, int64_t version, int64_t left_out)
 {
-    enum rc rc = import_apply(rig_begin(g), id, version);
+    enum rc rc = import_apply(rig_begin(g), id, version, left_out);
 
     if (rc == OK) {
         rc = rig_commit(g);
@@ -75,6 +81,12 @@ apply(struct rig *g, struct import_id id, int64_t version)
         rig_undo(g);
     }
     return rc;
+}
+
+static enum rc
+apply(struct rig *g, struct import_id id, int64_t version)
+{
+    return apply_without(g, id, version, 0);
 }
 
 static size_t
@@ -246,7 +258,8 @@ tells_namesakes_apart_by_place(void **state)
                           "Bäcker Groß;;;;Harms\n"               /* which of the two? */
                           "Bäcker Groß;24105;Kiel;Holm 1;Lee\n"  /* a second address in Kiel */
                           "Bäcker Groß;24103;;;Lee\n")),
-        "2 known, 3 company, 4 FAULT Firma:import.ambiguous, 5 address, 6 FAULT "
+        "2 DIFFERS [Bäcker Groß->BÄCKER  GROSS] [->Am Kai] [->3], 3 company, "
+        "4 FAULT Firma:import.ambiguous, 5 address, 6 FAULT "
         "Ort:field.required");
 }
 
@@ -261,7 +274,82 @@ knows_companies_by_their_code(void **state)
                  upload(g, FILE_OF("Kürzel;Firma;Ort;Nachname\n"
                                    "lue;Lührs umbenannt;Kiel;Harms\n"
                                    "XYZ;Reederei Lührs;Kiel;Harms\n")),
-                 "2 person, 3 company");
+                 "2 person [Reederei Lührs->Lührs umbenannt] [LUE->lue], 3 company");
+}
+
+/* What the file says otherwise is shown, and stays as it was; empty cells say nothing. */
+static void
+shows_what_differs_and_leaves_it(void **state)
+{
+    struct rig *g = *state;
+    const struct contact_hit *v;
+    size_t n;
+
+    assert_int_equal(
+        apply(g,
+              upload(g, FILE_OF("Firma;Art;PLZ;Ort;Nachname;E-Mail;Geburtstag;Person aktiv\n"
+                                "Hof Nord;Lieferant;24103;Kiel;Lee;lee@hof.example;1.2.1980;ja\n")),
+              1),
+        OK);
+    struct import_id id =
+        upload(g, FILE_OF("Firma;Art;PLZ;Ort;Nachname;E-Mail;Geburtstag;Person aktiv\n"
+                          "Hof Nord;;24103;Kiel;Lee;;;\n"
+                          "Hof Nord;Lieferant;24103;Kiel;Lee;lee@hof.example;01.02.80;x\n"
+                          "Hof Nord;Kunde;24103;Kiel;Lee;neu@hof.example;2.2.1980;nein\n"));
+    assert_check(g, id,
+                 "2 known, 3 known, "
+                 "4 DIFFERS [->] [lee@hof.example->neu@hof.example] [->] [->]");
+    assert_int_equal(apply(g, id, 1), OK);
+    assert_int_equal(contact_search(rig_look(g), STR("lee"), &v, &n), OK);
+    assert_int_equal(n, 1);
+    assert_true(str_eq(v[0].detail, STR("lee@hof.example")));
+    rig_end(g);
+}
+
+/* Only as many as the person was shown, and only these. */
+static void
+leaves_out_faulty_rows_on_demand(void **state)
+{
+    struct rig *g = *state;
+    struct import_id id = upload(g, fixture("mit-fehlern.csv"));
+    struct import_draft d;
+
+    assert_int_equal(apply_without(g, id, 1, 6), RC_CONFLICT);
+    assert_int_equal(g->err.code, E_IMPORT_FAULTS);
+    assert_int_equal(n_companies(g), 0);
+    assert_int_equal(apply_without(g, id, 1, 7), OK);
+    assert_int_equal(n_companies(g), 1);
+    assert_int_equal(hits(g, "gut"), 2);
+    assert_int_equal(import_find(rig_look(g), id, &d), OK);
+    assert_int_equal(d.counts.verdict[IMPORT_FAULT], 7);
+    assert_int_equal(d.counts.new_companies, 1);
+    rig_end(g);
+    /* none may be left out of a good file */
+    id = upload(g, FILE_OF("Firma;Ort\nA;Kiel\n"));
+    assert_int_equal(apply_without(g, id, 1, 1), RC_CONFLICT);
+}
+
+static void
+opens_with_the_faults(void **state)
+{
+    struct rig *g = *state;
+    struct import_id id = upload(g, fixture("mit-fehlern.csv"));
+    const struct import_view first = {IMPORT_ALL, 0, 3, true};
+    struct import_draft draft;
+    struct import_result r;
+
+    assert_int_equal(import_find(rig_look(g), id, &draft), OK);
+    assert_int_equal(import_check(g->r, &draft, &first, &r), OK);
+    assert_int_equal(r.only, IMPORT_FAULT);
+    assert_int_equal(r.n_lines, 3);
+    assert_int_equal(r.lines[0].line, 3);
+    rig_end(g);
+    id = upload(g, FILE_OF("Firma;Ort\nA;Kiel\n"));
+    assert_int_equal(import_find(rig_look(g), id, &draft), OK);
+    assert_int_equal(import_check(g->r, &draft, &first, &r), OK);
+    assert_int_equal(r.only, IMPORT_ALL);
+    assert_int_equal(r.n_lines, 1);
+    rig_end(g);
 }
 
 static void
@@ -341,7 +429,7 @@ pages_through_what_a_person_asked_for(void **state)
 {
     struct rig *g = *state;
     struct import_id id = upload(g, fixture("mit-fehlern.csv"));
-    const struct import_view second = {IMPORT_FAULT, 2, 3};
+    const struct import_view second = {IMPORT_FAULT, 2, 3, false};
     struct import_draft draft;
     struct import_result r;
 
@@ -395,6 +483,9 @@ main(void)
         T(splits_names_and_places),
         T(tells_namesakes_apart_by_place),
         T(knows_companies_by_their_code),
+        T(shows_what_differs_and_leaves_it),
+        T(leaves_out_faulty_rows_on_demand),
+        T(opens_with_the_faults),
         T(refuses_what_is_no_csv_file),
         T(is_written_once),
         T(expires_after_a_day),

@@ -79,7 +79,8 @@ lists_companies(void **state)
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel"), "1 bis 2 von 2");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel+petersen+luehrs"), "1 bis 1 von 1");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=kiel+oslo"), "Kein Treffer");
-    office_says(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, "q=l%C3%BChrs+pet"), "1 bis 1 von 1");
+    office_says(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, "q=l%C3%BChrs+pet"),
+                "1 bis 1 von 1");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "status=1"), "Kein Treffer");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "status=99&seite=x"), "1 bis 2 von 2");
     office_says(get("/kontakte", NULL, 0, OFFICE_ADMIN, "q=%25"), "Kein Treffer");
@@ -356,13 +357,33 @@ shows_faults_line_by_line(void **state)
     body = get("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN, "");
     office_says(body, "1 Zeile mit Fehlern");
     office_says(body, "E-Mail:</b> Das ist keine E-Mail-Adresse.");
-    office_lacks(body, "Kontakte übernehmen");
-    body = get("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN, "zeige=5");
+    office_says(body, "1 bis 1 von 1"); /* it opens with the faults */
+    office_says(body, "1 fehlerhafte Zeile weglassen");
+    office_lacks(body, "Gut");
+    office_says(get("/kontakte/import/{import}/fehler.csv", "import", 1, OFFICE_ADMIN, ""),
+                "Firma;E-Mail;Nachname;Ort;Fehler\r\n"
+                "B;kaputt;Lee;Ulm;\"E-Mail: Das ist keine E-Mail-Adresse.");
+    body = get("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN, "zeige=6");
     office_says(body, "1 bis 1 von 1");
     s = post("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN, "version=1");
     assert_int_equal(s.rc, RC_CONFLICT);
     office_says(s.body, "Es wurde nichts übernommen.");
-    assert_done(post("/kontakte/import/{import}/verwerfen", "import", 1, OFFICE_ADMIN, ""),
+    s = post("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN,
+             "version=1&n_faulty=1"); /* not ticked */
+    assert_int_equal(s.rc, RC_CONFLICT);
+    s = post("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN,
+             "version=1&n_faulty=2&leave_out=1"); /* another number than there are now */
+    assert_int_equal(s.rc, RC_CONFLICT);
+    assert_done(post("/kontakte/import/{import}/pruefung", "import", 1, OFFICE_ADMIN,
+                     "version=1&n_faulty=1&leave_out=1"),
+                "/kontakte/import/1/ergebnis");
+    office_says(get("/kontakte/import/{import}/ergebnis", "import", 1, OFFICE_ADMIN, ""),
+                "Weggelassene Zeilen");
+    assert_int_equal(office_write(&office, OFFICE_ADMIN, do_upload, &file), OK);
+    body = get("/kontakte/import/{import}/pruefung", "import", 2, OFFICE_ADMIN, "");
+    office_says(body, "Es bleibt keine Zeile");
+    office_lacks(body, "Kontakte übernehmen");
+    assert_done(post("/kontakte/import/{import}/verwerfen", "import", 2, OFFICE_ADMIN, ""),
                 "/kontakte/import?meldung=notice.contact_import_dropped");
 }
 

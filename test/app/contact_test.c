@@ -410,7 +410,8 @@ finds_by_parts_and_umlauts(void **state)
     assert_int_equal(hits(g, "gross soehne"), 1); /* the person; her company has no "gross" */
     assert_int_equal(hits(g, "  ÄNNE   müller nord gmbh_x "), 1);
     assert_int_equal(hits(g, "änne berlin"), 0);
-    assert_int_equal(hits(g, "müller söhne 50% gmbh_x nord"), 0); /* from the fourth on: as it stands */
+    assert_int_equal(hits(g, "müller söhne 50% gmbh_x nord"),
+                     0); /* from the fourth on: as it stands */
     assert_int_equal(hits(g, "50%"), 1);
     assert_int_equal(hits(g, "5%0"), 0); /* no wildcard */
     assert_int_equal(hits(g, "gmbh_x"), 1);

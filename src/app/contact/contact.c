@@ -50,7 +50,9 @@ like_of(struct arena *mem, struct str word)
 struct contact_words
 contact_words_of(struct arena *mem, struct str query)
 {
-    struct contact_words w = {.v = {STR(""), STR(""), STR(""), STR("")}};
+    struct contact_words w = {
+        .v = {STR(""), STR(""), STR(""), STR("")}
+    };
     struct str rest = text_fold(mem, query), word;
 
     while (rest.n > 0 && w.n < CONTACT_WORDS_MAX) {

@@ -25,7 +25,8 @@ MUST enum rc person_put_new(struct wtx *tx, struct company_id company, const str
                             struct person_id *ret_id);
 
 /* What was typed into a search, word by word, as patterns for LIKE … ESCAPE '\' on a search_text
- * column: folded, with %, _ and \ escaped; "" behind the last. The fourth holds all that is left. */
+ * column: folded, with %, _ and \ escaped; "" behind the last. The fourth holds all that is left.
+ */
 enum { CONTACT_WORDS_MAX = 4 };
 struct contact_words {
     struct str v[CONTACT_WORDS_MAX];

@@ -72,8 +72,10 @@ contact_search(struct rtx *tx, struct str query, const struct contact_hit **ret_
         *ret_n = 0;
         return OK;
     }
-    TRY(search_companies(tx, &(struct search_companies_in){w.v[0], w.v[1], w.v[2], w.v[3]}, &companies, &n_companies));
-    TRY(search_persons(tx, &(struct search_persons_in){w.v[0], w.v[1], w.v[2], w.v[3]}, &persons, &n_persons));
+    TRY(search_companies(tx, &(struct search_companies_in){w.v[0], w.v[1], w.v[2], w.v[3]},
+                         &companies, &n_companies));
+    TRY(search_persons(tx, &(struct search_persons_in){w.v[0], w.v[1], w.v[2], w.v[3]}, &persons,
+                       &n_persons));
     hits = ARENA_ARRAY(mem, struct contact_hit, n_companies + n_persons);
     for (size_t i = 0; i < n_companies; i++) {
         hits[n++] = (struct contact_hit){

@@ -173,16 +173,17 @@ company_get_list(struct req *rq, struct rtx *tx)
                          .status = f->status,
                          .tag_key = f->tag,
                          .like1_text = w.v[0],
- .like2_text = w.v[1],
- .like3_text = w.v[2],
- .like4_text = w.v[3],
+                         .like2_text = w.v[1],
+                         .like3_text = w.v[2],
+                         .like4_text = w.v[3],
                          .limit_count = CONTACT_PAGE_ROWS,
                          .offset_count = (req_page_no(rq) - 1) * CONTACT_PAGE_ROWS,
                      },
                      &rows, &d.n_rows));
-    TRY(company_page_total(
-        tx, &(struct company_page_total_in){f->status == NONE_I64, f->status, f->tag, w.v[0], w.v[1], w.v[2], w.v[3]},
-        &total));
+    TRY(company_page_total(tx,
+                           &(struct company_page_total_in){f->status == NONE_I64, f->status, f->tag,
+                                                           w.v[0], w.v[1], w.v[2], w.v[3]},
+                           &total));
     TRY(contact_totals(tx, &totals));
     TRY(tag_options(rq, tx, &d));
     d.rows = company_items(req_mem(rq), rows, d.n_rows);
@@ -234,14 +235,16 @@ person_get_list(struct req *rq, struct rtx *tx)
                         .any_flag = f->all,
                         .mark_count = f->mark,
                         .like1_text = w.v[0],
- .like2_text = w.v[1],
- .like3_text = w.v[2],
- .like4_text = w.v[3],
+                        .like2_text = w.v[1],
+                        .like3_text = w.v[2],
+                        .like4_text = w.v[3],
                         .limit_count = CONTACT_PAGE_ROWS,
                         .offset_count = (req_page_no(rq) - 1) * CONTACT_PAGE_ROWS,
                     },
                     &rows, &d.n_rows));
-    TRY(person_page_total(tx, &(struct person_page_total_in){f->all, f->mark, w.v[0], w.v[1], w.v[2], w.v[3]}, &total));
+    TRY(person_page_total(
+        tx, &(struct person_page_total_in){f->all, f->mark, w.v[0], w.v[1], w.v[2], w.v[3]},
+        &total));
     TRY(contact_totals(tx, &totals));
     TRY(mark_options(rq, tx, &d));
     d.rows = rows;
@@ -368,6 +371,7 @@ static const struct route routes[] = {
     POST("/kontakte/import/{import}",              CONTACT_IMPORT, IMPORT_MAPPED,   import_map_form,    import_post_map,     .again = import_get_map),
     GET ("/kontakte/import/{import}/pruefung",     CONTACT_IMPORT, import_get_check,                                         .slow = true),
     POST("/kontakte/import/{import}/pruefung",     CONTACT_IMPORT, CONTACTS_IMPORTED, import_apply_form, import_post_apply,  .again = import_get_check, .slow = true),
+    GET ("/kontakte/import/{import}/fehler.csv",   CONTACT_IMPORT, import_get_faults,                                        .slow = true),
     POST("/kontakte/import/{import}/verwerfen",    CONTACT_IMPORT, IMPORT_DROPPED,  no_form,            import_post_drop),
     GET ("/kontakte/import/{import}/ergebnis",     CONTACT_IMPORT, import_get_result),
 };

@@ -18,6 +18,7 @@ import_verdict_text(enum import_verdict v)
         [IMPORT_NEW_ADDRESS] = T_import_verdict_new_address,
         [IMPORT_NEW_PERSON] = T_import_verdict_new_person,
         [IMPORT_KNOWN] = T_import_verdict_known,
+        [IMPORT_DIFFERENT] = T_import_verdict_different,
         [IMPORT_FAULT] = T_import_verdict_fault,
     };
 
@@ -34,14 +35,17 @@ struct walk {
     struct book book;
     struct import_counts counts;
     const struct import_view *view;
-    struct import_line *lines;
-    size_t n_lines;
+    struct import_line *lines, *faulty; /* of the view; faulty when it wants faults first */
+    size_t n_lines, n_faulty;
+    struct import_difference differences[IMPORT_DIFFERENCES_MAX]; /* of the row */
+    size_t n_differences;
 };
 
 /* What a row means beside what is there. */
 struct plan {
     struct book_company *company; /* NULL: new */
     struct book_address *address; /* NULL: new, or none */
+    struct book_person *person;   /* NULL: new, or none */
     bool new_address, new_person;
 };
 
@@ -57,18 +61,34 @@ plan_row(struct walk *w, struct import_row *row, struct plan *ret_plan)
     }
     if (p.company != NULL) {
         p.address = book_find_address(p.company, w->scratch, row);
+        p.person = row->has_person ? book_find_person(p.company, w->scratch, row) : NULL;
     }
     p.new_address = row->has_address && p.address == NULL;
-    p.new_person = row->has_person &&
-                   (p.company == NULL || book_find_person(p.company, w->scratch, row) == NULL);
+    p.new_person = row->has_person && p.person == NULL;
     if (p.new_person && p.address == NULL && !p.new_address) {
         import_row_fault(row, &w->columns, LEVEL_ADDRESS, "city", E_IMPORT_NO_ADDRESS, STR(""));
     }
     *ret_plan = p;
 }
 
+/* What the file says otherwise than the stored rows; only a page asks. */
+static enum rc
+compare(struct walk *w, const struct import_row *row, const struct plan *p)
+{
+    const struct import_known known = {
+        .company = p->company != NULL ? p->company->id : (struct company_id){0},
+        .address = p->address != NULL ? p->address->id : (struct address_id){0},
+        .person = p->person != NULL ? p->person->id : (struct person_id){0},
+    };
+
+    w->n_differences = 0;
+    return w->view == NULL || row->n_faults > 0
+               ? OK
+               : import_compare(w->tx, row, &known, w->differences, &w->n_differences);
+}
+
 static enum import_verdict
-verdict_of(const struct import_row *row, const struct plan *p)
+verdict_of(const struct walk *w, const struct import_row *row, const struct plan *p)
 {
     if (row->n_faults > 0) {
         return IMPORT_FAULT;
@@ -79,7 +99,10 @@ verdict_of(const struct import_row *row, const struct plan *p)
     if (p->new_address) {
         return IMPORT_NEW_ADDRESS;
     }
-    return p->new_person ? IMPORT_NEW_PERSON : IMPORT_KNOWN;
+    if (p->new_person) {
+        return IMPORT_NEW_PERSON;
+    }
+    return w->n_differences > 0 ? IMPORT_DIFFERENT : IMPORT_KNOWN;
 }
 
 /* The three pieces of a plan: written (unless dry), and put into the book. */
@@ -114,13 +137,13 @@ follow_address(struct walk *w, struct import_row *row, struct plan *p)
 static enum rc
 follow_person(struct walk *w, struct import_row *row, const struct plan *p)
 {
-    struct person_id id;
+    struct person_id id = {0};
 
     if (w->wtx != NULL) {
         row->person.address_id = p->address->id;
         TRY(person_put_new(w->wtx, p->company->id, &row->person, &id));
     }
-    (void)book_add_person(&w->book, p->company, row->person.first_name, row->person.last_name,
+    (void)book_add_person(&w->book, p->company, id, row->person.first_name, row->person.last_name,
                           row->person.email);
     w->counts.new_persons++;
     return OK;
@@ -138,26 +161,26 @@ follow(struct walk *w, struct import_row *row, struct plan *p)
     return p->new_person ? follow_person(w, row, p) : OK;
 }
 
-/* Copies the row for the page when it is one of those that were asked for. */
-static void
-show(struct walk *w, const struct import_row *row, enum import_verdict verdict)
+/* Copies the row for the page. */
+static struct import_line
+line_of(struct walk *w, const struct import_row *row, enum import_verdict verdict)
 {
     struct arena *mem = rtx_mem(w->tx);
-    const struct import_view *v = w->view;
-    int64_t before = v == NULL ? 0 : w->counts.verdict[v->only];
-    struct import_fault *faults;
+    struct import_fault *faults = ARENA_ARRAY(mem, struct import_fault, row->n_faults);
+    struct import_difference *differences =
+        ARENA_ARRAY(mem, struct import_difference, w->n_differences);
 
-    if (v == NULL || (v->only != IMPORT_ALL && v->only != verdict) || before < v->from ||
-        before >= v->from + v->max) {
-        return;
-    }
-    faults = ARENA_ARRAY(mem, struct import_fault, row->n_faults);
     for (size_t i = 0; i < row->n_faults; i++) {
         faults[i] = row->faults[i];
         faults[i].column = arena_copy(mem, faults[i].column);
         faults[i].arg = arena_copy(mem, faults[i].arg);
     }
-    w->lines[w->n_lines++] = (struct import_line){
+    for (size_t i = 0; i < w->n_differences; i++) {
+        differences[i] = w->differences[i];
+        differences[i].there = arena_copy(mem, differences[i].there);
+        differences[i].here = arena_copy(mem, differences[i].here);
+    }
+    return (struct import_line){
         .line = row->line,
         .verdict = verdict,
         .company = arena_copy(mem, row->company.name),
@@ -167,11 +190,42 @@ show(struct walk *w, const struct import_row *row, enum import_verdict verdict)
         .city = arena_copy(mem, row->address.city),
         .faults = faults,
         .n_faults = row->n_faults,
+        .differences = differences,
+        .n_differences = w->n_differences,
     };
 }
 
+/* Keeps the row when it is one of those that were asked for; false when it is not. */
+static bool
+show(struct walk *w, const struct import_row *row, enum import_verdict verdict)
+{
+    const struct import_view *v = w->view;
+    struct import_line line;
+    int64_t before;
+    bool wanted, fault;
+
+    if (v == NULL) {
+        return false;
+    }
+    before = w->counts.verdict[v->only];
+    wanted = (v->only == IMPORT_ALL || v->only == verdict) && before >= v->from &&
+             before < v->from + v->max;
+    fault = w->faulty != NULL && verdict == IMPORT_FAULT && (int64_t)w->n_faulty < v->max;
+    if (!wanted && !fault) {
+        return false;
+    }
+    line = line_of(w, row, verdict);
+    if (wanted) {
+        w->lines[w->n_lines++] = line;
+    }
+    if (fault) {
+        w->faulty[w->n_faulty++] = line;
+    }
+    return true;
+}
+
 static enum rc
-take_row(struct walk *w, const struct csv_reader *rd)
+take_row(struct walk *w, const struct csv_reader *rd, bool *ret_shown)
 {
     enum import_verdict verdict;
     struct import_row row;
@@ -179,15 +233,35 @@ take_row(struct walk *w, const struct csv_reader *rd)
 
     import_row_read(w->scratch, rd, &w->columns, &row);
     plan_row(w, &row, &plan);
-    verdict = verdict_of(&row, &plan);
-    show(w, &row, verdict);
+    TRY(compare(w, &row, &plan));
+    verdict = verdict_of(w, &row, &plan);
+    *ret_shown = show(w, &row, verdict);
     w->counts.rows++;
     w->counts.verdict[IMPORT_ALL]++;
     w->counts.verdict[verdict]++;
     return verdict == IMPORT_FAULT ? OK : follow(w, &row, &plan);
 }
 
-/* All rows. The verbs allocate from the transaction's arena; it is taken back after each row. */
+static struct import_result
+result_of(const struct walk *w)
+{
+    if (w->n_faulty > 0) {
+        return (struct import_result){w->counts, IMPORT_FAULT, w->faulty, w->n_faulty};
+    }
+    return (struct import_result){w->counts, w->view == NULL ? IMPORT_ALL : w->view->only, w->lines,
+                                  w->n_lines};
+}
+
+static struct import_line *
+lines_for(struct rtx *tx, const struct import_view *view, bool wanted)
+{
+    return view == NULL || !wanted
+               ? NULL
+               : ARENA_ARRAY(rtx_mem(tx), struct import_line, (size_t)view->max);
+}
+
+/* All rows. Verbs and reads allocate from the transaction's arena; it is taken back after each row
+ * that is not shown. */
 static enum rc
 walk_rows(struct rtx *tx, struct wtx *wtx, const struct import_draft *draft,
           const struct import_view *view, struct import_result *ret_result)
@@ -200,8 +274,8 @@ walk_rows(struct rtx *tx, struct wtx *wtx, const struct import_draft *draft,
         .scratch = scratch,
         .columns = {&draft->map, draft->header},
         .view = view,
-        .lines =
-            view == NULL ? NULL : ARENA_ARRAY(rtx_mem(tx), struct import_line, (size_t)view->max),
+        .lines = lines_for(tx, view, true),
+        .faulty = lines_for(tx, view, view != NULL && view->faults_first),
     };
     struct csv_reader rd;
 
@@ -210,14 +284,15 @@ walk_rows(struct rtx *tx, struct wtx *wtx, const struct import_draft *draft,
     (void)csv_next(&rd); /* the header */
     while (csv_next(&rd)) {
         struct arena_mark mark = arena_mark(rtx_mem(tx));
+        bool shown = false;
 
-        TRY(take_row(&w, &rd));
+        TRY(take_row(&w, &rd, &shown));
         arena_reset(scratch);
-        if (view == NULL) {
+        if (!shown) {
             arena_back(rtx_mem(tx), mark);
         }
     }
-    *ret_result = (struct import_result){w.counts, w.lines, w.n_lines};
+    *ret_result = result_of(&w);
     return OK;
 }
 
@@ -336,6 +411,7 @@ import_find(struct rtx *tx, struct import_id id, struct import_draft *ret_draft)
     d.counts.new_addresses = r.new_addresses;
     d.counts.new_persons = r.new_persons;
     d.counts.verdict[IMPORT_KNOWN] = r.known_rows;
+    d.counts.verdict[IMPORT_FAULT] = r.left_rows;
     if (!d.done) {
         TRY(import_file_get(tx, &(struct import_file_get_in){id}, &file));
         TRY(csv_open(mem, file.file_bytes, rtx_err(tx), &d.csv));
@@ -382,18 +458,19 @@ import_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write
 
 /* What the audit keeps of an import: how much, not whom. */
 struct import_audit {
-    int64_t new_companies, new_addresses, new_persons, known_rows;
+    int64_t new_companies, new_addresses, new_persons, known_rows, left_rows;
 };
 static const struct field import_audit_fields[] = {
     FIELD(struct import_audit, new_companies, T_import_new_companies),
     FIELD(struct import_audit, new_addresses, T_import_new_addresses),
     FIELD(struct import_audit, new_persons, T_import_new_persons),
     FIELD(struct import_audit, known_rows, T_import_known_rows),
+    FIELD(struct import_audit, left_rows, T_import_left_rows),
 };
 static const struct form_def import_audit_def = FORM_DEF(import_audit, import_audit_fields);
 
 enum rc
-import_apply(struct wtx *tx, struct import_id id, int64_t version)
+import_apply(struct wtx *tx, struct import_id id, int64_t version, int64_t left_out)
 {
     struct import_draft draft;
     struct import_result r;
@@ -405,16 +482,16 @@ import_apply(struct wtx *tx, struct import_id id, int64_t version)
         return fail(wtx_err(tx), RC_CONFLICT, draft.done ? E_IMPORT_DONE : E_STALE, "import");
     }
     TRY(walk_rows(wtx_read(tx), NULL, &draft, NULL, &r));
-    if (r.counts.verdict[IMPORT_FAULT] > 0) {
+    if (r.counts.verdict[IMPORT_FAULT] != left_out) {
         return fail(wtx_err(tx), RC_CONFLICT, E_IMPORT_FAULTS, "%lld rows",
                     (long long)r.counts.verdict[IMPORT_FAULT]);
     }
     TRY(walk_rows(wtx_read(tx), tx, &draft, NULL, &r));
     a = (struct import_audit){r.counts.new_companies, r.counts.new_addresses, r.counts.new_persons,
-                              r.counts.verdict[IMPORT_KNOWN]};
-    TRY(import_set_done(tx,
-                        &(struct import_set_done_in){a.new_companies, a.new_addresses,
-                                                     a.new_persons, a.known_rows, id, version}));
+                              r.counts.verdict[IMPORT_KNOWN], r.counts.verdict[IMPORT_FAULT]};
+    TRY(import_set_done(tx, &(struct import_set_done_in){a.new_companies, a.new_addresses,
+                                                         a.new_persons, a.known_rows, a.left_rows,
+                                                         id, version}));
     TRY(import_file_remove(tx, &(struct import_file_remove_in){id}, &files));
     return touch(tx, EVENT_CONTACTS_IMPORTED, SUBJECT(import, id), &import_audit_def, NULL, &a);
 }

@@ -1,14 +1,15 @@
 /* import.h: contacts from a CSV file: what each row would do, and doing all of them or none.
  *
  * The dry run and the import are one function over the same rows; the import runs it dry first,
- * inside its own transaction, and writes nothing when one row has a fault. What is there is never
- * changed.
+ * inside its own transaction, and writes nothing when rows have faults, unless the person was shown
+ * exactly as many and leaves them out. What is there is never changed.
  *
  * A file waits as a draft of the person who uploaded it, in the workspace's own sealed database,
  * for a day at most. */
 #ifndef CONTACT_IMPORT_H
 #define CONTACT_IMPORT_H
 
+#include "app/contact/import_compare.h"
 #include "app/contact/import_row.h"
 
 enum import_verdict {
@@ -17,6 +18,7 @@ enum import_verdict {
     IMPORT_NEW_ADDRESS, /* of a known company; perhaps with a new person */
     IMPORT_NEW_PERSON,  /* at a known address */
     IMPORT_KNOWN,       /* nothing to do */
+    IMPORT_DIFFERENT,   /* nothing to do, but the file says something else than what is there */
     IMPORT_FAULT,
     IMPORT_VERDICTS
 };
@@ -34,15 +36,19 @@ struct import_line {
     struct str company, person, city;
     const struct import_fault *faults;
     size_t n_faults;
+    const struct import_difference *differences;
+    size_t n_differences;
 };
 /* Which lines are wanted: those of one verdict (IMPORT_ALL: of every), from the from-th on, at most
- * max. */
+ * max. faults_first: the first max ones with faults instead, when there are any. */
 struct import_view {
     enum import_verdict only;
     int64_t from, max;
+    bool faults_first;
 };
 struct import_result {
     struct import_counts counts;
+    enum import_verdict only; /* which ones the lines are */
     const struct import_line *lines;
     size_t n_lines;
 };
@@ -72,7 +78,8 @@ MUST enum rc import_drop(struct wtx *tx, struct import_id id);
 
 MUST enum rc import_check(struct rtx *tx, const struct import_draft *draft,
                           const struct import_view *view, struct import_result *ret_result);
-/* RC_CONFLICT E_IMPORT_FAULTS when a row has a fault, E_IMPORT_DONE when it was written already. */
-MUST enum rc import_apply(struct wtx *tx, struct import_id id, int64_t version);
+/* left_out is how many faulty rows the person saw and leaves out. RC_CONFLICT E_IMPORT_FAULTS when
+ * another number of rows has faults, E_IMPORT_DONE when it was written already. */
+MUST enum rc import_apply(struct wtx *tx, struct import_id id, int64_t version, int64_t left_out);
 
 #endif

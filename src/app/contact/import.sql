@@ -12,7 +12,7 @@ INSERT INTO import_file (import_id, file_bytes) VALUES (:import_id, :file_bytes)
 -- import_get :maybe
 -- one import that has not expired
 SELECT file_name, mapping, done, new_companies, new_addresses, new_persons, known_rows,
-       created_user_id, created_at, version
+       left_rows, created_user_id, created_at, version
 FROM import WHERE id = :import_id AND created_at > :since_at;
 
 -- import_file_get :one
@@ -27,7 +27,8 @@ WHERE id = :import_id AND done = 0 AND version = :version;
 -- import_set_done :change
 -- the import was written
 UPDATE import SET done = 1, new_companies = :new_companies, new_addresses = :new_addresses,
-                  new_persons = :new_persons, known_rows = :known_rows, version = version + 1
+                  new_persons = :new_persons, known_rows = :known_rows,
+                  left_rows = :left_rows, version = version + 1
 WHERE id = :import_id AND done = 0 AND version = :version;
 
 -- import_file_remove :run
@@ -64,4 +65,4 @@ ORDER BY company_id, id;
 
 -- book_persons :each
 -- every person, in the order of its company
-SELECT company_id, first_name, last_name, email FROM person ORDER BY company_id, id;
+SELECT company_id, id AS person_id, first_name, last_name, email FROM person ORDER BY company_id, id;

@@ -84,12 +84,13 @@ book_add_address(struct book *b, struct book_company *c, struct address_id id,
 }
 
 struct book_person *
-book_add_person(struct book *b, struct book_company *c, struct str first_name, struct str last_name,
-                struct str email)
+book_add_person(struct book *b, struct book_company *c, struct person_id id, struct str first_name,
+                struct str last_name, struct str email)
 {
     struct book_person *p = ARENA_NEW(b->mem, struct book_person);
 
     *p = (struct book_person){
+        .id = id,
         .name =
             key_of(b->mem, arena_fmt(b->mem, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
         .last_name = key_of(b->mem, last_name),
@@ -143,7 +144,8 @@ load_person(void *arg, const struct book_persons_row *r)
 {
     struct loading *l = arg;
 
-    (void)book_add_person(l->b, step_to(l, r->company_id), r->first_name, r->last_name, r->email);
+    (void)book_add_person(l->b, step_to(l, r->company_id), r->person_id, r->first_name,
+                          r->last_name, r->email);
     return OK;
 }
 

@@ -11,6 +11,7 @@ struct book_key {
     uint64_t hash;
 };
 struct book_person {
+    struct person_id id; /* 0: planned only */
     struct book_key name, last_name, email;
     struct book_person *next;
 };
@@ -55,7 +56,7 @@ struct book_company *book_add_company(struct book *b, struct company_id id, stru
 struct book_address *book_add_address(struct book *b, struct book_company *c, struct address_id id,
                                       struct str postal_code, struct str city, struct str street,
                                       struct str street_no);
-struct book_person *book_add_person(struct book *b, struct book_company *c, struct str first_name,
-                                    struct str last_name, struct str email);
+struct book_person *book_add_person(struct book *b, struct book_company *c, struct person_id id,
+                                    struct str first_name, struct str last_name, struct str email);
 
 #endif

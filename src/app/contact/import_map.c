@@ -18,7 +18,7 @@ enum { MAP_BYTES_MAX = CSV_COLUMNS_MAX * 40 };
     {#key_, LEVEL_##level_, SPECIAL_##what, NULL, T_import_special_##key_, names}
 
 const struct import_target import_targets[] = {
-    COMPANY(name, "firma|firmenname|firmaname|unternehmen|unternehmensname|organisation|organisationsname"
+    COMPANY(name, "firma|firmenname|firmaname|firmagruppe|unternehmen|unternehmensname|organisation|organisationsname"
         "|kunde|kundenname|company|companyname|organization|organizationname|organization1name|customer"
         "|customername|account|accountname|client|lieferant|lieferantenname|geschaeftspartner"),
     COMPANY(code, "kurzzeichen|kuerzel|firmenkuerzel|kundenkuerzel|companycode|shortcode|kurzname|matchcode"
@@ -28,7 +28,7 @@ const struct import_target import_targets[] = {
         "schlagwoerter|schlagworte|schlagwort|tags|companytags|tag|labels|gruppe|gruppen|kategorie|kategorien"
         "|categories|category|groupmembership|branche"},
     {"company.comments", LEVEL_COMPANY, SPECIAL_NONE, "comments", T_import_company_comments,
-        "bemerkungfirma|bemerkungen|bemerkung|notizen|notiz|notes|note|kommentar|kommentare|comments|comment"
+        "bemerkungfirma|bemerkungen|bemerkung|notiz|note|kommentar|kommentare|comments|comment"
         "|anmerkung|anmerkungen|beschreibung|description|bemerkungenzurfirma|commentsonthecompany"},
     COMPANY(rate, "stundensatz|eigenerstundensatz|hourlyrate|customercostrate|ownhourlyrate"),
     COMPANY(rate_discount, "nachlass|nachlassaufdenstundensatz|rabatt|hourlyratediscount|discount"
@@ -39,18 +39,19 @@ const struct import_target import_targets[] = {
     COMPANY(cash_discount, "skonto|skontosatz|cashdiscount|customercashdiscountrate"),
     COMPANY(cash_discount_days, "skontofrist|skontotage|cashdiscountdays|customercashdiscountpaymenttarget"
         "|cashdiscountterm"),
-    ADDRESS(name1, "name1|firmenname1|adressname1|namenszeile1"),
+    {"address.name1", LEVEL_ADDRESS, SPECIAL_NONE, "name1", T_import_address_name1,
+        "name1|firmenname1|adressname1|namenszeile1"},
     ADDRESS(name2, "name2|namenszusatz|firmenzusatz|namezusatz|zusatz|adresszusatz|namenszeile2"
         "|adresszeile2|address2|addressline2|namesecondline"),
     ADDRESS(name3, "name3|namenszusatz2|namenszeile3|adresszusatz2|namethirdline"),
     ADDRESS(address_name, "internebezeichnung|adressbezeichnung|addressname|adressname|bezeichnung|internallabel"),
-    ADDRESS(street, "strasse|str|strassehausnummer|strasseundhausnummer|strasseunr|strasseundnr|strassenr"
-        "|strassehausnr|strassegeschaeftlich|geschaeftlichstrasse|businessstreet|street|streetaddress"
+    ADDRESS(street, "strassegeschaeftlich|businessstreet|strasse|str|strassehausnummer|strasseundhausnummer|strasseunr|strasseundnr|strassenr"
+        "|strassehausnr|geschaeftlichstrasse|street|streetaddress"
         "|anschrift|adresse|adresszeile1|address|address1|addressline1|address1street|rechnungsstrasse"),
     ADDRESS(street_no, "hausnummer|hausnr|hnr|streetno|streetnumber|housenumber|houseno"),
-    ADDRESS(postal_code, "plz|postleitzahl|plzgeschaeftlich|postleitzahlgeschaeftlich|businesspostalcode|zip"
+    ADDRESS(postal_code, "plzgeschaeftlich|postleitzahlgeschaeftlich|businesspostalcode|plz|postleitzahl|zip"
         "|zipcode|postcode|postalcode|address1postalcode|zippostalcode"),
-    ADDRESS(city, "ort|stadt|wohnort|ortgeschaeftlich|businesscity|city|town|address1city|citytown"),
+    ADDRESS(city, "ortgeschaeftlich|businesscity|ort|stadt|wohnort|city|town|address1city|citytown"),
     SPECIAL(ADDRESS, PLACE, place, "plzort|plzundort|postleitzahlort|postleitzahlundort|zipcity|plzstadt"),
     ADDRESS(country, "land|landregion|landregiongeschaeftlich|landgeschaeftlich|staat|businesscountryregion"
         "|countryregion|country|address1country|laendercode|laenderkennzeichen"),
@@ -74,6 +75,13 @@ const struct import_target import_targets[] = {
     ADDRESS(bic, "bic|swift|bicswift|swiftbic"),
     ADDRESS(bank_name, "bank|bankname|kreditinstitut|geldinstitut"),
     ADDRESS(account_owner, "kontoinhaber|accountowner|accountholder"),
+    {"address.tags", LEVEL_ADDRESS, SPECIAL_NONE, "tags", T_import_address_tags,
+        "schlagwoerterzuradresse|addresstags|tagsoftheaddress"},
+    ADDRESS(no_invoice_email, "keinerechnungenpermail|keinerechnungenperemail|noinvoicesbymail|noinvoicesbyemail"),
+    ADDRESS(reverse_charge, "steuerschuldbeimempfaengereu|reversechargeeu|reversecharge|invreversecharge"),
+    ADDRESS(third_country, "drittlandausserhalbdereu|thirdcountryoutsidetheeu|drittland|thirdcountry"),
+    {"address.active", LEVEL_ADDRESS, SPECIAL_NONE, "active", T_import_address_active,
+        "adresseaktiv|addressactive"},
     {"address.comments", LEVEL_ADDRESS, SPECIAL_NONE, "comments", T_import_address_comments,
         "bemerkungadresse|bemerkungenzuradresse|adressnotiz|commentsontheaddress"},
     PERSON(title, "anrede|salutation|prefix|nameprefix|briefanrede|title"),
@@ -105,11 +113,26 @@ const struct import_target import_targets[] = {
     PERSON(social_media, "sozialesnetzwerk|socialmedia|linkedin|xing|profil"),
     PERSON(website, "webseite|website|homepage|internet|internetseite|webpage|www|url|web|website1value"),
     PERSON(birthday, "geburtstag|geburtsdatum|birthday|dateofbirth"),
+    PERSON(use_private_for_csv, "exportenehmendieprivateanschrift|exportstaketheprivateaddress|useprivateforcsv"),
+    PERSON(filter_1, "merkmal1|filter1|contactfilter1|mark1"),
+    PERSON(filter_2, "merkmal2|filter2|contactfilter2|mark2"),
+    PERSON(filter_3, "merkmal3|filter3|contactfilter3|mark3"),
+    PERSON(filter_4, "merkmal4|filter4|contactfilter4|mark4"),
+    PERSON(filter_5, "merkmal5|filter5|contactfilter5|mark5"),
+    PERSON(filter_6, "merkmal6|filter6|contactfilter6|mark6"),
+    PERSON(filter_7, "merkmal7|filter7|contactfilter7|mark7"),
+    PERSON(filter_8, "merkmal8|filter8|contactfilter8|mark8"),
+    PERSON(filter_9, "merkmal9|filter9|contactfilter9|mark9"),
+    PERSON(filter_10, "merkmal10|filter10|contactfilter10|mark10"),
+    {"person.active", LEVEL_PERSON, SPECIAL_NONE, "active", T_import_person_active,
+        "personaktiv|personactive|contactactive"},
     {"person.comments", LEVEL_PERSON, SPECIAL_NONE, "comments", T_import_person_comments,
-        "bemerkungperson|personenbemerkung|notizperson|bemerkungenzurperson|commentsontheperson"},
+        "bemerkungperson|personenbemerkung|notizperson|bemerkungenzurperson|commentsontheperson|notizen|notes"},
 };
 /* clang-format on */
 const size_t n_import_targets = sizeof(import_targets) / sizeof(import_targets[0]);
+_Static_assert(sizeof(import_targets) / sizeof(import_targets[0]) <= IMPORT_TARGETS_MAX,
+               "import_row has a mark for each");
 
 struct str
 header_key(struct arena *mem, struct str header)
@@ -155,6 +178,12 @@ target_of(enum import_level level, enum import_special special, const char *fiel
     return IMPORT_SKIP;
 }
 
+int16_t
+import_target_of(enum import_level level, const char *field)
+{
+    return target_of(level, SPECIAL_NONE, field);
+}
+
 static bool
 has_target(const struct import_map *map, int16_t target)
 {
@@ -170,6 +199,16 @@ static bool
 has_field(const struct import_map *map, enum import_level level, const char *field)
 {
     return import_column(map, level, field) != SIZE_MAX;
+}
+
+static int16_t
+mark_target(int64_t no)
+{
+    static const char *const fields[] = {"filter_1", "filter_2", "filter_3", "filter_4",
+                                         "filter_5", "filter_6", "filter_7", "filter_8",
+                                         "filter_9", "filter_10"};
+
+    return target_of(LEVEL_PERSON, SPECIAL_NONE, fields[no - 1]);
 }
 
 /* "Name" means what the other columns leave open: beside a first name the last name, without a
@@ -190,14 +229,46 @@ meaning_of_name(const struct import_map *map)
     return IMPORT_SKIP;
 }
 
-/* A file without persons: its e-mail and phone are the company's. */
+/* A file without persons: its e-mail, phone and notes are the company's. */
 static void
-give_to_company(struct import_map *map, const char *person_field, const char *address_field)
+give_to_company(struct import_map *map, const char *person_field, enum import_level level,
+                const char *field)
 {
     size_t column = import_column(map, LEVEL_PERSON, person_field);
 
-    if (column != SIZE_MAX && !has_field(map, LEVEL_ADDRESS, address_field)) {
-        map->target[column] = target_of(LEVEL_ADDRESS, SPECIAL_NONE, address_field);
+    if (column != SIZE_MAX && !has_field(map, level, field)) {
+        map->target[column] = target_of(level, SPECIAL_NONE, field);
+    }
+}
+
+/* "Nr." right behind the street is the house number; anywhere else it may be anything. Our own
+ * export writes "Merkmal 3: Weihnachtskarte". */
+static void
+guess_by_place(struct import_map *map, const struct str *keys)
+{
+    int16_t street = target_of(LEVEL_ADDRESS, SPECIAL_NONE, "street");
+    int16_t street_no = target_of(LEVEL_ADDRESS, SPECIAL_NONE, "street_no");
+
+    for (size_t i = 0; i < map->n; i++) {
+        size_t digits = str_starts(keys[i], STR("merkmal")) ? 7 : 4;
+        int64_t no = 0;
+
+        if (map->target[i] != IMPORT_SKIP) {
+            continue;
+        }
+        if (i > 0 && map->target[i - 1] == street && !has_target(map, street_no) &&
+            (str_eq(keys[i], STR("nr")) || str_eq(keys[i], STR("no")))) {
+            map->target[i] = street_no;
+        } else if (str_starts(keys[i], STR("merkmal")) || str_starts(keys[i], STR("mark"))) {
+            for (; digits < keys[i].n && keys[i].p[digits] >= '0' && keys[i].p[digits] <= '9' &&
+                   no < 11;
+                 digits++) {
+                no = no * 10 + (keys[i].p[digits] - '0');
+            }
+            if (no >= 1 && no <= 10 && !has_target(map, mark_target(no))) {
+                map->target[i] = mark_target(no);
+            }
+        }
     }
 }
 
@@ -227,6 +298,7 @@ import_guess(struct arena *mem, const struct str *header, size_t n, struct impor
             map.target[column] = (int16_t)t;
         }
     }
+    guess_by_place(&map, keys);
     for (size_t i = 0; i < map.n; i++) {
         if (map.target[i] == IMPORT_SKIP && str_eq(keys[i], STR("name"))) {
             map.target[i] = meaning_of_name(&map);
@@ -235,8 +307,9 @@ import_guess(struct arena *mem, const struct str *header, size_t n, struct impor
     if (!has_field(&map, LEVEL_PERSON, "last_name") &&
         !has_field(&map, LEVEL_PERSON, "first_name") &&
         import_column_special(&map, SPECIAL_FULL_NAME) == SIZE_MAX) {
-        give_to_company(&map, "email", "company_email");
-        give_to_company(&map, "phone", "company_phone");
+        give_to_company(&map, "email", LEVEL_ADDRESS, "company_email");
+        give_to_company(&map, "phone", LEVEL_ADDRESS, "company_phone");
+        give_to_company(&map, "comments", LEVEL_COMPANY, "comments");
     }
     *ret_map = map;
 }

@@ -25,6 +25,7 @@ struct import_target {
 };
 extern const struct import_target import_targets[];
 extern const size_t n_import_targets;
+enum { IMPORT_TARGETS_MAX = 96 };
 
 /* Target of each column; IMPORT_SKIP leaves a column out. */
 enum { IMPORT_SKIP = -1 };
@@ -45,6 +46,8 @@ struct str import_map_print(struct arena *mem, const struct import_map *map);
 MUST enum rc import_map_parse(struct str s, size_t n, struct import_map *ret_map);
 /* IMPORT_SKIP for "", RC_INVALID for a key that does not exist. */
 MUST enum rc import_target_find(struct str key, int16_t *ret_target);
+/* The target of a field of a form, IMPORT_SKIP when no column may fill it. */
+int16_t import_target_of(enum import_level level, const char *field);
 /* Column of a target by level and field or special; SIZE_MAX when no column has it. */
 size_t import_column(const struct import_map *map, enum import_level level, const char *field);
 size_t import_column_special(const struct import_map *map, enum import_special special);

@@ -15,6 +15,8 @@ struct import_map_form {
 };
 struct import_apply_form {
     int64_t version;
+    bool leave_out;   /* the rows with faults */
+    int64_t n_faulty; /* as many as the page showed */
 };
 extern const struct form_def import_upload_form_def, import_map_form_def, import_apply_form_def;
 
@@ -68,13 +70,15 @@ struct import_line_item {
     struct str verdict_class, company, person, city;
     const struct import_line_fault *faults;
     size_t n_faults;
+    const struct import_difference *differences;
+    size_t n_differences;
 };
 struct import_check_page {
     struct import_id id;
     struct str file_name;
     struct import_counts counts;
     int64_t n_faulty, n_known, version;
-    bool can_apply; /* no fault, and something to do */
+    bool can_apply; /* there is something to do */
     const struct import_tab *tabs;
     size_t n_tabs;
     const struct import_line_item *rows;
@@ -85,7 +89,7 @@ struct import_check_page {
 struct import_result_page {
     struct str file_name;
     struct import_counts counts;
-    int64_t n_known;
+    int64_t n_known, n_left;
 };
 
 #endif

@@ -2,7 +2,7 @@
 #include "app/contact/import_row.h"
 
 #include "app/contact/contact_own.h"
-#include "base/text.h"
+#include "app/contact/import_cell.h"
 
 enum { SPECIAL_POINTS_MAX = 300 }; /* of a full name or a place; their parts have their own */
 
@@ -64,119 +64,51 @@ import_row_fault(struct import_row *row, const struct import_columns *columns,
     row->faults[row->n_faults++] = f;
 }
 
+bool
+import_row_has(const struct import_row *row, enum import_level level, const char *field)
+{
+    int16_t target = import_target_of(level, field);
+
+    return target != IMPORT_SKIP && row->has[target];
+}
+
 /* --- cells ----------------------------------------------------------------------------------- */
-
-/* Words for the kind of company, as our own pages and others write them. */
-static bool
-status_of(struct arena *mem, struct str cell, int64_t *ret_status)
-{
-    static const struct {
-        const char *word;
-        enum company_status status;
-    } words[] = {
-        {"kunde",         COMPANY_CUSTOMER   },
-        {"kundin",        COMPANY_CUSTOMER   },
-        {"customer",      COMPANY_CUSTOMER   },
-        {"client",        COMPANY_CUSTOMER   },
-        {"lieferant",     COMPANY_SUPPLIER   },
-        {"supplier",      COMPANY_SUPPLIER   },
-        {"dienstleister", COMPANY_SUPPLIER   },
-        {"vendor",        COMPANY_SUPPLIER   },
-        {"interessent",   COMPANY_PROSPECT   },
-        {"prospect",      COMPANY_PROSPECT   },
-        {"lead",          COMPANY_PROSPECT   },
-        {"akquise",       COMPANY_ACQUISITION},
-        {"acquisition",   COMPANY_ACQUISITION},
-        {"pr",            COMPANY_PRESS      },
-        {"presse",        COMPANY_PRESS      },
-        {"press",         COMPANY_PRESS      },
-        {"prpresse",      COMPANY_PRESS      },
-        {"prpress",       COMPANY_PRESS      },
-        {"inaktiv",       COMPANY_INACTIVE   },
-        {"inactive",      COMPANY_INACTIVE   },
-        {"gekuendigt",    COMPANY_INACTIVE   },
-        {"sonstige",      COMPANY_OTHER      },
-        {"sonstiges",     COMPANY_OTHER      },
-        {"other",         COMPANY_OTHER      },
-    };
-    struct str key = header_key(mem, cell);
-
-    for (size_t i = 0; i < COUNT(words); i++) {
-        if (str_eq(key, str_of(words[i].word))) {
-            *ret_status = words[i].status;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "95,00 €", "5 %", "14 Tage": a number with its unit. */
-static struct str
-without_unit(struct str cell)
-{
-    static const char *const units[] = {"€", "EUR", "%", "Tage", "Tag", "days", "day"};
-
-    for (size_t i = 0; i < COUNT(units); i++) {
-        if (str_ends(cell, str_of(units[i]))) {
-            return str_trim(str_sub(cell, 0, cell.n - strlen(units[i])));
-        }
-    }
-    return cell;
-}
-
-/* Our own exports put an apostrophe before a cell that a spreadsheet would run as a formula. */
-static struct str
-without_guard(struct str cell)
-{
-    return cell.n > 1 && cell.p[0] == '\'' && strchr("=+-@", cell.p[1]) != NULL
-               ? str_sub(cell, 1, cell.n)
-               : cell;
-}
 
 struct specials {
     struct str full_name, degree, place;
 };
 
 static void
-take_field(struct arena *mem, const struct import_target *t, struct str raw, struct import_row *row,
+take_field(struct arena *mem, int16_t target, struct str raw, struct import_row *row,
            const struct import_columns *columns)
 {
+    const struct import_target *t = &import_targets[target];
     const struct field *f = field_find(form_of(t->level), t->field);
-    struct str cell = without_guard(csv_clean(mem, raw, f->area));
-    struct field_fault fault;
+    struct str cell = import_cell_clean(mem, f, raw);
+    struct field_fault fault = {0};
 
     if (cell.n == 0) {
         return;
     }
-    if (t->level == LEVEL_COMPANY && strcmp(t->field, "status") == 0) {
-        if (status_of(mem, cell, &row->company.status)) {
-            return;
-        }
-        if (field_parse(mem, f, cell, &row->company, &fault) != OK) {
-            import_row_fault(row, columns, t->level, t->field, E_IMPORT_STATUS, cell);
-        }
-        return;
-    }
-    if (f->kind == FIELD_MONEY || f->kind == FIELD_PERCENT || f->kind == FIELD_INT) {
-        cell = without_unit(cell);
-    }
-    if (field_parse(mem, f, cell, data_of(row, t->level), &fault) != OK) {
+    row->has[target] = true;
+    if (import_cell_parse(mem, f, cell, data_of(row, t->level), &fault) != OK) {
         import_row_fault(row, columns, t->level, t->field, fault.code, fault.arg);
     }
 }
 
 static void
-take_cell(struct arena *mem, const struct import_target *t, struct str raw, struct import_row *row,
+take_cell(struct arena *mem, int16_t target, struct str raw, struct import_row *row,
           struct specials *s, const struct import_columns *columns)
 {
+    enum import_special special = import_targets[target].special;
     struct str text;
 
-    if (t->special == SPECIAL_NONE) {
-        take_field(mem, t, raw, row, columns);
+    if (special == SPECIAL_NONE) {
+        take_field(mem, target, raw, row, columns);
         return;
     }
     text = contact_cut(csv_clean(mem, raw, false), SPECIAL_POINTS_MAX);
-    switch (t->special) {
+    switch (special) {
     case SPECIAL_FULL_NAME:
         s->full_name = text;
         break;
@@ -491,8 +423,7 @@ import_row_read(struct arena *mem, const struct csv_reader *rd,
     check_width(mem, rd, &row, columns);
     for (size_t i = 0; i < columns->map->n; i++) {
         if (columns->map->target[i] != IMPORT_SKIP) {
-            take_cell(mem, &import_targets[columns->map->target[i]], csv_cell(rd, i), &row, &s,
-                      columns);
+            take_cell(mem, columns->map->target[i], csv_cell(rd, i), &row, &s, columns);
         }
     }
     shape_person(mem, &row, &s, columns);

@@ -13,7 +13,7 @@ struct import_fault {
     enum code code;
     struct str arg;
 };
-enum { IMPORT_ROW_FAULTS = 8 };
+enum { IMPORT_ROW_FAULTS = 40 };
 
 struct import_row {
     size_t line;
@@ -21,6 +21,7 @@ struct import_row {
     struct address_form address;
     struct person_form person; /* without address_id */
     bool has_address, has_person;
+    bool has[IMPORT_TARGETS_MAX]; /* a cell with something in it was for this target */
     struct import_fault faults[IMPORT_ROW_FAULTS];
     size_t n_faults;
 };
@@ -40,5 +41,7 @@ void import_row_read(struct arena *mem, const struct csv_reader *rd,
 /* One more fault; those above IMPORT_ROW_FAULTS are dropped. field NULL: the row as a whole. */
 void import_row_fault(struct import_row *row, const struct import_columns *columns,
                       enum import_level level, const char *field, enum code code, struct str arg);
+/* True when a cell of the file itself filled this field. */
+bool import_row_has(const struct import_row *row, enum import_level level, const char *field);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "import.tmpl.h"
 
-enum { CHECK_ROWS = 50, SAMPLES = 3, SAMPLE_POINTS = 40 };
+enum { CHECK_ROWS = 50, SAMPLES = 3, SAMPLE_POINTS = 40, FAULTS_BYTES_MAX = 8 * 1024 * 1024 };
 
 static const struct field upload_fields[] = {
     FIELD(struct import_upload_form, unused, T_import_file),
@@ -13,6 +13,8 @@ static const struct field map_fields[] = {
 };
 static const struct field apply_fields[] = {
     FIELD(struct import_apply_form, version, T_NONE),
+    FIELD(struct import_apply_form, leave_out, T_import_leave_out),
+    FIELD(struct import_apply_form, n_faulty, T_import_faulty_rows, .min = 0, .max = CSV_ROWS_MAX),
 };
 const struct form_def import_upload_form_def = FORM_DEF(import_upload_form, upload_fields);
 const struct form_def import_map_form_def = {.name = "import_map_form",
@@ -283,6 +285,8 @@ verdict_class(enum import_verdict v)
     case IMPORT_NEW_ADDRESS:
     case IMPORT_NEW_PERSON:
         return STR("ok");
+    case IMPORT_DIFFERENT:
+        return STR("warn");
     case IMPORT_FAULT:
         return STR("bad");
     case IMPORT_ALL:
@@ -329,6 +333,8 @@ line_items(struct req *rq, const struct import_result *r)
             .city = l->city,
             .faults = fault_items(rq, l),
             .n_faults = l->n_faults,
+            .differences = l->differences,
+            .n_differences = l->n_differences,
         };
     }
     return items;
@@ -338,9 +344,9 @@ line_items(struct req *rq, const struct import_result *r)
 static void
 fill_tabs(struct req *rq, struct import_check_page *d, enum import_verdict only)
 {
-    static const enum import_verdict order[] = {IMPORT_ALL,         IMPORT_FAULT,
-                                                IMPORT_NEW_COMPANY, IMPORT_NEW_ADDRESS,
-                                                IMPORT_NEW_PERSON,  IMPORT_KNOWN};
+    static const enum import_verdict order[] = {
+        IMPORT_ALL,        IMPORT_FAULT,     IMPORT_NEW_COMPANY, IMPORT_NEW_ADDRESS,
+        IMPORT_NEW_PERSON, IMPORT_DIFFERENT, IMPORT_KNOWN};
     struct import_tab *tabs = ARENA_ARRAY(req_mem(rq), struct import_tab, COUNT(order));
 
     for (size_t i = 0; i < COUNT(order); i++) {
@@ -359,24 +365,50 @@ fill_tabs(struct req *rq, struct import_check_page *d, enum import_verdict only)
     d->tabs = tabs;
 }
 
-/* ?zeige= is a verdict; a file with faults opens with them. */
-static enum import_verdict
+/* ?zeige= is a verdict; without it a file with faults opens with them. */
+static struct import_view
 wanted(struct req *rq)
 {
     struct str s = req_query(rq, "zeige");
+    struct import_view view = {
+        .only = IMPORT_ALL, .from = (req_page_no(rq) - 1) * CHECK_ROWS, .max = CHECK_ROWS};
     int64_t n;
 
-    return s.p != NULL && str_to_i64(s, &n) == OK && n >= 0 && n < IMPORT_VERDICTS
-               ? (enum import_verdict)n
-               : IMPORT_ALL;
+    if (s.p != NULL && str_to_i64(s, &n) == OK && n >= 0 && n < IMPORT_VERDICTS) {
+        view.only = (enum import_verdict)n;
+    } else {
+        view.from = 0;
+        view.faults_first = true;
+    }
+    return view;
+}
+
+static void
+fill_check(struct req *rq, const struct import_result *r, struct import_check_page *d)
+{
+    const struct page *pg = req_page(rq);
+
+    d->counts = r->counts;
+    d->n_faulty = r->counts.verdict[IMPORT_FAULT];
+    d->n_known = r->counts.verdict[IMPORT_KNOWN] + r->counts.verdict[IMPORT_DIFFERENT];
+    d->can_apply = d->n_faulty + d->n_known < r->counts.rows;
+    d->rows = line_items(rq, r);
+    d->n_rows = r->n_lines;
+    fill_tabs(rq, d, r->only);
+    d->foot = list_foot(rq,
+                        url_fmt(req_mem(rq), "/kontakte/import/%lld/pruefung?zeige=%d&",
+                                (long long)d->id.n, (int)r->only),
+                        d->n_rows, r->counts.verdict[r->only]);
+    if (pg->n_faults > 0) {
+        d->fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
+    }
 }
 
 enum rc
 import_get_check(struct req *rq, struct rtx *tx)
 {
     struct import_check_page d = {.id = PATH_ID(rq, import), .fault = STR("")};
-    struct import_view view = {wanted(rq), (req_page_no(rq) - 1) * CHECK_ROWS, CHECK_ROWS};
-    const struct page *pg = req_page(rq);
+    const struct import_view view = wanted(rq);
     struct import_draft draft;
     struct import_result r;
 
@@ -387,30 +419,75 @@ import_get_check(struct req *rq, struct rtx *tx)
     TRY(import_check(tx, &draft, &view, &r));
     d.file_name = draft.file_name;
     d.version = draft.version;
-    d.counts = r.counts;
-    d.n_faulty = r.counts.verdict[IMPORT_FAULT];
-    d.n_known = r.counts.verdict[IMPORT_KNOWN];
-    d.can_apply = d.n_faulty == 0 && d.n_known < r.counts.rows;
-    d.rows = line_items(rq, &r);
-    d.n_rows = r.n_lines;
-    fill_tabs(rq, &d, view.only);
-    d.foot = list_foot(rq,
-                       url_fmt(req_mem(rq), "/kontakte/import/%lld/pruefung?zeige=%d&",
-                               (long long)d.id.n, (int)view.only),
-                       d.n_rows, r.counts.verdict[view.only]);
-    if (pg->n_faults > 0) {
-        d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
-    }
+    fill_check(rq, &r, &d);
     contact_page(rq, T_import_check_title, STR_NONE);
     return reply_page(rq, import_check_html, &d);
+}
+
+/* The sentences about a row, as one cell. */
+static struct str
+fault_cell(struct req *rq, const struct import_line *line)
+{
+    const struct import_line_fault *items = fault_items(rq, line);
+    struct out o = out_new(req_mem(rq), 16 * 1024);
+
+    for (size_t i = 0; i < line->n_faults; i++) {
+        out_str(&o, i > 0 ? STR(" ") : STR(""));
+        if (items[i].column.n > 0) {
+            out_str(&o, items[i].column);
+            out_str(&o, STR(": "));
+        }
+        out_str(&o, items[i].text);
+    }
+    return out_view(&o);
+}
+
+/* The rows with faults as the file has them, and what is wrong with each behind its cells; to be
+ * corrected and uploaded again. */
+enum rc
+import_get_faults(struct req *rq, struct rtx *tx)
+{
+    const struct import_view view = {.only = IMPORT_FAULT, .max = CSV_ROWS_MAX};
+    struct out o = out_new(req_mem(rq), FAULTS_BYTES_MAX);
+    struct import_draft draft;
+    struct import_result r;
+    struct csv_reader rd;
+
+    TRY(import_find(tx, PATH_ID(rq, import), &draft));
+    if (draft.done) {
+        return reply_redirect(rq, import_url(rq, PATH_ID(rq, import), "/ergebnis"));
+    }
+    TRY(import_check(tx, &draft, &view, &r));
+    out_str(&o, STR("\xef\xbb\xbf"));
+    csv_start(&rd, req_mem(rq), &draft.csv);
+    (void)csv_next(&rd);
+    for (size_t i = 0; i < draft.map.n; i++) {
+        csv_put(&o, draft.header[i], false);
+    }
+    csv_put(&o, page_text(req_page(rq), T_import_fault, STR_NONE), true);
+    for (size_t i = 0; i < r.n_lines && csv_next(&rd);) {
+        if (rd.line == r.lines[i].line) {
+            for (size_t k = 0; k < draft.map.n; k++) {
+                csv_put(&o, csv_cell(&rd, k), false);
+            }
+            csv_put(&o, fault_cell(rq, &r.lines[i++]), true);
+        }
+    }
+    if (!out_ok(&o)) {
+        return fail(req_err(rq), RC_LIMIT, E_LIMIT, "rows with faults of %zu bytes", o.n);
+    }
+    return reply_bytes(rq, "text/csv; charset=utf-8",
+                       page_text(req_page(rq), T_import_faults_name, STR_NONE),
+                       (struct bytes){(const uint8_t *)o.p, o.n});
 }
 
 enum rc
 import_post_apply(struct req *rq, struct wtx *tx)
 {
+    const struct import_apply_form *f = req_form(rq, struct import_apply_form);
     struct import_id id = PATH_ID(rq, import);
 
-    TRY(import_apply(tx, id, req_form(rq, struct import_apply_form)->version));
+    TRY(import_apply(tx, id, f->version, f->leave_out ? f->n_faulty : 0));
     return reply_done(rq, import_url(rq, id, "/ergebnis"), T_NONE);
 }
 
@@ -433,7 +510,8 @@ import_get_result(struct req *rq, struct rtx *tx)
         return reply_redirect(rq, import_url(rq, id, "/pruefung"));
     }
     d = (struct import_result_page){draft.file_name, draft.counts,
-                                    draft.counts.verdict[IMPORT_KNOWN]};
+                                    draft.counts.verdict[IMPORT_KNOWN],
+                                    draft.counts.verdict[IMPORT_FAULT]};
     contact_page(rq, T_import_result_title, STR_NONE);
     return reply_page(rq, import_result_html, &d);
 }

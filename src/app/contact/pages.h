@@ -200,7 +200,8 @@ get_fn address_get_new, address_get_change;
 post_fn address_post_add, address_post_change;
 get_fn person_get_new, person_get_page, person_get_change;
 post_fn person_post_add, person_post_change;
-get_fn import_get_start, import_get_template, import_get_map, import_get_check, import_get_result;
+get_fn import_get_start, import_get_template, import_get_map, import_get_check, import_get_faults,
+    import_get_result;
 post_fn import_post_upload, import_post_map, import_post_apply, import_post_drop;
 
 /* Choices of the kind of company; `any` adds "Art: alle". */
