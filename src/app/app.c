@@ -8,6 +8,7 @@
 #include "app/time/time.h"
 #include "app/user/user.h"
 #include "app/workspace/workspace.h"
+#include "guard/mail.h"
 
 const struct domain *const app_domains[] = {
     &contact_domain, &demo_domain, &project_domain, &time_domain, &user_domain, &workspace_domain,
@@ -81,6 +82,9 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     TRY(wtx_begin(s, mem, now, &system_actor, err, &tx));
     enum rc rc = user_prune(tx);
     int64_t imports;
+    if (rc == OK) {
+        rc = mail_prune(tx);
+    }
     if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);
     }

@@ -7,6 +7,7 @@
 
 #include "audit.sql.h"
 #include "base/out.h"
+#include "guard/mail.h"
 
 enum { VALUE_MAX = 300, FIELDS_MAX = 8000, LINE_MAX_BYTES = 2 * (2 * VALUE_MAX + 8) + 80 };
 
@@ -131,5 +132,5 @@ touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def
                                                      : STR_NONE,
                           .network_text = events[e].sensitive ? who->network : STR_NONE}));
     wtx_touched(tx);
-    return OK;
+    return notice_of_event(tx, e, s);
 }

@@ -1,0 +1,102 @@
+/* mail.h: the outbox. A message is written in the transaction of the change that it tells of, and
+ * leaves after the commit; nothing leaves for a change that was rolled back, and a change that was
+ * committed is told of even if the process dies at that moment. Who delivers is proc/post.c.
+ *
+ * A notice (AUTH-07) is the short form: touch() writes it for every event of notices.def, the app
+ * turns it into mails when there is time, and the person sees it in the account as well. */
+#ifndef GUARD_MAIL_H
+#define GUARD_MAIL_H
+
+#include "guard/audit.h"
+
+enum mail_kind { MAIL_NOTICE = 1, MAIL_INVITATION, MAIL_RESET, MAIL_DEVICE, MAIL_TEST };
+enum mail_state { MAIL_WAITING = 1, MAIL_SENT, MAIL_FAILED };
+enum {
+    MAIL_ADDRESS_MAX = 254, /* RFC 5321 §4.5.3.1.3 */
+    MAIL_SUBJECT_MAX = 200,
+    MAIL_BODY_MAX = 20000,
+    MAIL_TRIES_MAX = 14, /* the last one about two days after the first */
+    MAIL_KEEP_S = 30 * 24 * 60 * 60,
+    NOTICE_KEEP_S = 90 * 24 * 60 * 60,
+    NOTICE_BATCH = 50
+};
+
+struct mail {
+    enum mail_kind kind;
+    struct user_id user;  /* whose account; {0}: none */
+    struct str recipient; /* bare address */
+    struct str subject, body;
+};
+
+/* Is this an address that we mail to: local part of dot-atoms (RFC 5322 §3.2.3), a domain of
+ * letters, digits and hyphens with a dot in it, 254 bytes at most? No quoting, no comments, no
+ * literals: nothing that could end a line or a command. */
+bool mail_address_is_valid(struct str s);
+
+/* Puts a message into the outbox; its subject has no line breaks. RC_INVALID E_MAIL_ADDRESS. The
+ * caller's touch() covers it. */
+MUST enum rc mail_queue(struct wtx *tx, const struct mail *m);
+/* How many of a kind were queued for an account since then (AUTH-08: 3 in an hour). */
+MUST enum rc mail_count(struct rtx *tx, enum mail_kind kind, struct user_id user,
+                        struct instant since, int64_t *ret_n);
+
+/* Was something queued in this process since it was asked last? Then the post looks at once. */
+bool mail_was_queued(void);
+
+/* One message that is due, with its text. *ret_found false: none is. */
+struct mail_due {
+    struct mail_id id;
+    struct str recipient, subject, body;
+    int64_t tries;
+    struct instant created_at;
+};
+MUST enum rc mail_next(struct rtx *tx, struct mail_due *ret_m, bool *ret_found);
+/* When the earliest waiting message is due; INSTANT_NONE: none waits. */
+MUST enum rc mail_next_at(struct rtx *tx, struct instant *ret_at);
+/* What became of a delivery. `answer` is the server's last line or our own reason, cut to what the
+ * column holds. A message that is given up, or delivered, loses its text. */
+MUST enum rc mail_delivered(struct wtx *tx, struct mail_id id, struct str answer,
+                            struct str transport);
+/* for_good: the server refused it for ever (5xx), or it was the last try; otherwise it is tried
+ * again after 1, 2, 4, … minutes, at most 6 hours. */
+MUST enum rc mail_not_delivered(struct wtx *tx, const struct mail_due *m, struct str answer,
+                                bool for_good);
+/* The administrator wants another try now; RC_MISSING when it does not wait any more. */
+MUST enum rc mail_again(struct wtx *tx, struct mail_id id);
+
+struct mail_view {
+    struct mail_id id;
+    enum mail_kind kind;
+    enum mail_state state;
+    struct str recipient, subject, answer, transport;
+    int64_t tries;
+    struct instant created_at, next_at, ended_at;
+};
+enum { MAIL_LIST_MAX = 100 };
+/* The queue as the administrator sees it: what waits or failed first, then the latest. */
+MUST enum rc mail_list(struct rtx *tx, struct mail_view **ret_v, size_t *ret_n);
+
+/* --- notices --------------------------------------------------------------------------------- */
+
+/* Called by touch(); writes a notice when the event is one of notices.def and its subject a user.
+ */
+MUST enum rc notice_of_event(struct wtx *tx, enum event e, struct subject s);
+struct notice {
+    struct notice_id id;
+    struct user_id user;
+    struct str event; /* text "notice.<event>" */
+    struct instant at, seen_at;
+    struct str network; /* "" when unknown */
+};
+/* Those that no mail was written for yet, the oldest first; at most NOTICE_BATCH. */
+MUST enum rc notice_unmailed(struct rtx *tx, struct notice **ret_v, size_t *ret_n);
+MUST enum rc notice_mailed(struct wtx *tx, struct notice_id id);
+/* A person's own, the latest first; at most NOTICE_BATCH. */
+MUST enum rc notice_list(struct rtx *tx, struct user_id user, struct notice **ret_v, size_t *ret_n);
+MUST enum rc notice_count_unseen(struct rtx *tx, struct user_id user, int64_t *ret_n);
+MUST enum rc notice_seen(struct wtx *tx, struct user_id user);
+
+/* Old mails and notices go; for the hourly tidying. */
+MUST enum rc mail_prune(struct wtx *tx);
+
+#endif

@@ -1,0 +1,280 @@
+/* The outbox: what may be mailed to, when it is tried again, what is kept; and the notices that
+ * events leave by themselves. */
+#include "guard/mail.h"
+
+#include "desk.h"
+#include "guard/audit.h"
+
+static struct user_id mara;
+
+static void
+addresses(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"a@b.example", "a.b+c@x-y.b.example", "o'hara@b.example",
+                                       "_@1.example"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "a@",
+                                      "@b.example",
+                                      "a@b",
+                                      "a@b.example.",
+                                      "a@.example",
+                                      "a..b@c.example",
+                                      ".a@b.example",
+                                      "a@b.example@c.example",
+                                      "a b@c.example",
+                                      "a@-b.example",
+                                      "a@b-.example",
+                                      "a@b_c.example",
+                                      "\"a\"@b.example",
+                                      "a@[127.0.0.1]",
+                                      "a@b.example\r\nDATA",
+                                      "ä@b.example",
+                                      "a@ä.example",
+                                      "<a@b.example>",
+                                      "a,b@c.example"};
+    for (size_t i = 0; i < CASES(good); i++) {
+        if (!mail_address_is_valid(str_of(good[i]))) {
+            FAIL_TEST("%s is refused", good[i]);
+        }
+    }
+    for (size_t i = 0; i < CASES(bad); i++) {
+        if (mail_address_is_valid(str_of(bad[i]))) {
+            FAIL_TEST("%s is taken", bad[i]);
+        }
+    }
+    char name[MAIL_ADDRESS_MAX + 8];
+    memset(name, 'a', sizeof(name));
+    memcpy(name + 64, "@b.example", 10);
+    assert_true(mail_address_is_valid((struct str){name, 74}));
+    memcpy(name + 64, "a@b.example", 11);
+    assert_false(mail_address_is_valid((struct str){name, 75}));
+}
+
+static const struct mail hello = {
+    .kind = MAIL_TEST,
+    .recipient = {"mara@linden.example", 19},
+    .subject = {"Hello",               5 },
+    .body = {"Hello there\n",       12}
+};
+
+static void
+queue(struct desk *d, const struct mail *m)
+{
+    struct wtx *tx = desk_write(d);
+    assert_int_equal(mail_queue(tx, m), OK);
+    assert_int_equal(touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, mara), NULL, NULL, NULL), OK);
+    desk_commit(d);
+}
+
+static bool
+due(struct desk *d, struct mail_due *ret_m)
+{
+    bool found;
+    assert_int_equal(mail_next(desk_read(d), ret_m, &found), OK);
+    desk_done(d);
+    return found;
+}
+
+static void
+is_delivered_once(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+    struct mail_view *v;
+    size_t n;
+    int64_t count;
+
+    (void)mail_was_queued();
+    assert_false(due(d, &m));
+    queue(d, &hello);
+    assert_true(mail_was_queued());
+    assert_false(mail_was_queued());
+    assert_true(due(d, &m));
+    assert_true(str_eq(m.body, STR("Hello there\n")));
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("250 2.0.0 ok\r\n"), STR("TLSv1.3")),
+                     OK);
+    desk_commit(d);
+    assert_false(due(d, &m));
+    assert_int_equal(mail_list(desk_read(d), &v, &n), OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(v[0].state, MAIL_SENT);
+    assert_true(str_eq(v[0].answer, STR("250 2.0.0 ok")));
+    assert_true(str_eq(v[0].transport, STR("TLSv1.3")));
+    desk_done(d);
+    assert_int_equal(
+        desk_number(d, "guard", "SELECT count(*) AS n_count FROM mail WHERE body IS NULL"), 1);
+    assert_int_equal(mail_count(desk_read(d), MAIL_TEST, mara, (struct instant){1}, &count), OK);
+    assert_int_equal(count, 0); /* it was nobody's */
+    desk_done(d);
+    /* A second answer finds nothing that waits. */
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR(""), STR("")), RC_CONFLICT);
+    desk_undo(d);
+}
+
+static void
+waits_longer_each_time_and_ends(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+    struct instant at;
+    int64_t waited = 0;
+    int tries = 0;
+
+    queue(d, &hello);
+    while (due(d, &m)) {
+        assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("no\xffway"), false), OK);
+        desk_commit(d);
+        tries++;
+        assert_int_equal(mail_next_at(desk_read(d), &at), OK);
+        desk_done(d);
+        if (at.us == 0) {
+            break;
+        }
+        const int64_t wait = (at.us - d->now.us) / 1000000;
+        assert_int_equal(wait, tries <= 9 ? 60 << (tries - 1) : 6 * 60 * 60);
+        assert_false(due(d, &m));
+        desk_wait(d, wait);
+        waited += wait;
+    }
+    assert_int_equal(tries, MAIL_TRIES_MAX);
+    assert_in_range(waited, 30 * 60 * 60, 60 * 60 * 60);
+    assert_int_equal(
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM mail WHERE mail_state = 3 AND body IS NULL "
+                    "AND answer = 'no'"),
+        1);
+}
+
+static void
+is_given_up_at_once_when_refused_for_ever(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+
+    queue(d, &hello);
+    assert_true(due(d, &m));
+    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("550 no such person"), true), OK);
+    desk_commit(d);
+    assert_false(due(d, &m));
+    assert_int_equal(mail_again(desk_write(d), m.id), RC_CONFLICT);
+    desk_undo(d);
+}
+
+static void
+an_administrator_need_not_wait(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+
+    queue(d, &hello);
+    assert_true(due(d, &m));
+    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("421 busy"), false), OK);
+    desk_commit(d);
+    assert_false(due(d, &m));
+    struct wtx *tx = desk_write(d);
+    assert_int_equal(mail_again(tx, m.id), OK);
+    assert_int_equal(touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, mara), NULL, NULL, NULL), OK);
+    desk_commit(d);
+    assert_true(due(d, &m));
+}
+
+static void
+what_is_no_message_is_refused(void **state)
+{
+    struct desk *d = *state;
+    struct mail m = hello;
+
+    m.recipient = STR("mara@linden.example\r\nRCPT TO:<x@y.example>");
+    assert_int_equal(mail_queue(desk_write(d), &m), RC_INVALID);
+    assert_int_equal(d->err.code, E_MAIL_ADDRESS);
+    desk_undo(d);
+    m = hello;
+    m.subject = STR("a\r\nBcc: x@y.example");
+    assert_int_equal(mail_queue(desk_write(d), &m), RC_BROKEN);
+    desk_undo(d);
+}
+
+static void
+events_leave_notices(void **state)
+{
+    struct desk *d = *state;
+    struct notice *v;
+    size_t n;
+    int64_t count;
+
+    struct wtx *tx = desk_write(d);
+    assert_int_equal(touch(tx, EVENT_PASSWORD_CHANGED, SUBJECT(user, mara), NULL, NULL, NULL), OK);
+    assert_int_equal(touch(tx, EVENT_ACCOUNT_CHANGED, SUBJECT(user, mara), NULL, NULL, NULL), OK);
+    wtx_allow_untouched(tx, "test");
+    desk_commit(d);
+    assert_int_equal(notice_unmailed(desk_read(d), &v, &n), OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(v[0].user.n, mara.n);
+    assert_true(str_eq(v[0].event, STR("user.password_changed")));
+    const struct notice_id id = v[0].id;
+    desk_done(d);
+    assert_int_equal(notice_mailed(desk_write(d), id), OK);
+    desk_commit(d);
+    assert_int_equal(notice_unmailed(desk_read(d), &v, &n), OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(notice_count_unseen(d->r, mara, &count), OK);
+    assert_int_equal(count, 1);
+    desk_done(d);
+    assert_int_equal(notice_seen(desk_write(d), mara), OK);
+    desk_commit(d);
+    assert_int_equal(notice_count_unseen(desk_read(d), mara, &count), OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(notice_list(d->r, mara, &v, &n), OK);
+    assert_true(n == 1 && v[0].seen_at.us == d->now.us);
+    desk_done(d);
+}
+
+static void
+old_ones_go(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+
+    queue(d, &hello);
+    assert_true(due(d, &m));
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("ok"), STR("")), OK);
+    desk_commit(d);
+    desk_wait(d, MAIL_KEEP_S - 10);
+    assert_int_equal(mail_prune(desk_write(d)), OK);
+    desk_commit(d);
+    assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM mail"), 1);
+    desk_wait(d, 10);
+    assert_int_equal(mail_prune(desk_write(d)), OK);
+    desk_commit(d);
+    assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM mail"), 0);
+}
+
+static int
+setup(void **state)
+{
+    if (desk_setup(state) != 0) {
+        return -1;
+    }
+    mara = desk_person(*state, "mara", GROUP_TEAM_LEADER, 1);
+    return 0;
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, desk_teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(addresses),
+        TEST(is_delivered_once),
+        TEST(waits_longer_each_time_and_ends),
+        TEST(is_given_up_at_once_when_refused_for_ever),
+        TEST(an_administrator_need_not_wait),
+        TEST(what_is_no_message_is_refused),
+        TEST(events_leave_notices),
+        TEST(old_ones_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
