@@ -2,6 +2,9 @@
  * with the zone's offset at an instant (tm_gmtoff), so the library's own calendar is not used. */
 #include "base/time.h"
 
+#include <sys/timex.h>
+
+enum { WRONG_US = 10 * 1000000 }; /* more than this is not to be believed */
 enum { SECOND_US = 1000000, DAY_SECONDS = 86400, MINUTE_SECONDS = 60 };
 
 static bool zone_loaded; /* false: UTC without asking the library */
@@ -10,6 +13,9 @@ static bool zone_loaded; /* false: UTC without asking the library */
 static int64_t shift_us; /* what time_set and KONTOR_NOW add to the wall clock */
 static bool shift_known;
 #endif
+
+static int64_t latest_us; /* the latest time that was shown here */
+static enum time_trust told;
 
 static int64_t
 clock_us(clockid_t clock)
@@ -42,10 +48,40 @@ time_now(void)
     if (!shift_known) {
         shift_load();
     }
-    return (struct instant){clock_us(CLOCK_REALTIME) + shift_us};
+    const int64_t now_us = clock_us(CLOCK_REALTIME) + shift_us;
 #else
-    return (struct instant){clock_us(CLOCK_REALTIME)};
+    const int64_t now_us = clock_us(CLOCK_REALTIME);
 #endif
+    latest_us = now_us > latest_us ? now_us : latest_us;
+    return (struct instant){now_us};
+}
+
+enum time_trust
+time_sync(int64_t *ret_error_us)
+{
+    struct timex t = {.modes = 0};
+    const int state = adjtimex(&t);
+
+    *ret_error_us = t.maxerror;
+    if (state < 0 || state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
+        return TIME_UNKNOWN;
+    }
+    return t.maxerror > WRONG_US ? TIME_OFF : TIME_GOOD;
+}
+
+enum time_trust
+time_trust(void)
+{
+    if (time_now().us < latest_us - WRONG_US) {
+        return TIME_BACK;
+    }
+    return told;
+}
+
+void
+time_told(enum time_trust t)
+{
+    told = t;
 }
 
 struct instant

@@ -19,6 +19,19 @@ bool time_is_test_build(void);
 /* Moves the clock of this process so that it shows `now` and runs on. RC_DENIED in a release build.
  */
 MUST enum rc time_set(struct instant now);
+
+/* May the clock be believed? TIME_UNKNOWN: nobody knows how wrong it is, which warns. TIME_OFF: it
+ * is known to be more than 10 s wrong. TIME_BACK: it was set back by more than 10 s and has not
+ * caught up. The last two refuse one-time codes and, later, the pruning of backups. */
+enum time_trust { TIME_GOOD, TIME_UNKNOWN, TIME_OFF, TIME_BACK };
+/* What the kernel says of its synchronisation; *ret_error_us is the greatest error it assumes. */
+enum time_trust time_sync(int64_t *ret_error_us);
+/* The worse of what this process was told (time_told) and of what it has seen itself: TIME_BACK
+ * while time_now() is more than 10 s behind the latest time that it showed here. */
+enum time_trust time_trust(void);
+/* Master watches the clock for all; TIME_GOOD takes an earlier word back. */
+void time_told(enum time_trust t);
+
 /* Loads an IANA zone ("Europe/Berlin") for this process; reads below TIME_ZONES, so within the
  * sandbox only where that is let in. RC_INVALID when unknown; then, and without a call, the zone
  * stays as it was (UTC at first). */

@@ -12,7 +12,9 @@ enum wire {
     W_REFUSED = 4, /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */
     W_RELOAD = 5,  /* master -> signer: certificates changed; signer -> master: in use (W_ERROR: the
                       old ones stay); then master -> edges */
-    W_CLOCK = 6,   /* master -> child (test builds): W_F_TIME, the clock to show from now on */
+    W_CLOCK = 6,   /* master -> child: W_F_STATE, how far the clock may be believed (enum
+                      time_trust); in test builds also W_F_TIME, the clock to show from now on;
+                      child -> master: it does (the same id) */
     W_CONFIG = 7,  /* master -> child, the very first message: pairs of W_F_NAME and W_F_BODY, the
                       settings this process may know ("base_domain", "slug", "origin", …) */
     W_ALIVE = 8,   /* master -> child: a sign of life, please; the child answers the same */

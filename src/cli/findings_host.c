@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
-#include <sys/timex.h>
 
+#include "base/time.h"
 #include "cli/findings.h"
 
-enum { CLOCK_BAD_US = 10 * 1000000, CLOCK_WARN_US = 1000000, MIB = 1 << 20 };
+enum { CLOCK_WARN_US = 1000000, MIB = 1 << 20 };
 
 /* --- keys ------------------------------------------------------------------------------------ */
 
@@ -107,15 +107,15 @@ swap(struct findings *f)
 static void
 clock_state(struct findings *f)
 {
-    struct timex t = {.modes = 0};
-    int state = adjtimex(&t);
+    int64_t error_us;
+    enum time_trust t = time_sync(&error_us);
     char text[24];
-    (void)snprintf(text, sizeof text, "%.1f", (double)t.maxerror / 1e6);
-    if (state < 0 || state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
+    (void)snprintf(text, sizeof text, "%.1f", (double)error_us / 1e6);
+    if (t == TIME_UNKNOWN) {
         FINDING(f, "clock", FINDING_WARN, T_doctor_clock_unknown);
-    } else if (t.maxerror > CLOCK_BAD_US) {
+    } else if (t == TIME_OFF) {
         FINDING(f, "clock", FINDING_BAD, T_doctor_clock_off, text);
-    } else if (t.maxerror > CLOCK_WARN_US) {
+    } else if (error_us > CLOCK_WARN_US) {
         FINDING(f, "clock", FINDING_WARN, T_doctor_clock_off, text);
     } else {
         FINDING(f, "clock", FINDING_GOOD, T_doctor_clock_good);

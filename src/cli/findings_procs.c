@@ -67,6 +67,15 @@ quarantined(struct findings *f, const json_t *status)
     }
 }
 
+/* The kernel's own word stands with the host; only master knows that the clock was set back. */
+static void
+clock_of_master(struct findings *f, const json_t *status)
+{
+    if (strcmp(text_of(status, "clock"), "back") == 0) {
+        FINDING(f, "clock.back", FINDING_BAD, T_doctor_clock_back);
+    }
+}
+
 void
 findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status)
 {
@@ -82,6 +91,7 @@ findings_of_processes(struct findings *f, const struct conf *conf, const json_t 
         FINDING(f, "isolation.probe", FINDING_GOOD, T_doctor_probes_good);
     }
     quarantined(f, status);
+    clock_of_master(f, status);
     if (json_is_true(json_object_get(status, "testBuild"))) {
         FINDING(f, "build", FINDING_WARN, T_doctor_test_build);
     }

@@ -4,10 +4,11 @@
 #include <sodium.h>
 
 #include "base/out.h"
+#include "base/time.h"
 #include "factor.sql.h"
 #include "guard/keys.h"
 
-enum { CODE_DIGITS = 6 };
+enum { CODE_DIGITS = 6, STEP_S = 30 };
 #define US(seconds) ((int64_t)(seconds)*1000000)
 
 static struct str
@@ -190,6 +191,18 @@ person_step(struct rtx *tx, struct user_id user, int64_t *ret_step)
 }
 
 enum rc
+factor_clock(struct rtx *tx, bool *ret_sound)
+{
+    const enum time_trust trust = time_trust();
+    struct factor_newest_step_row newest;
+
+    TRY(factor_newest_step(tx, &newest));
+    *ret_sound = trust != TIME_OFF && trust != TIME_BACK &&
+                 newest.last_step <= rtx_now(tx).us / US(STEP_S) + FACTOR_WINDOW;
+    return OK;
+}
+
+enum rc
 factor_confirm(struct wtx *tx, struct user_id user, struct factor_id id, struct str code,
                bool *ret_right)
 {
@@ -200,10 +213,15 @@ factor_confirm(struct wtx *tx, struct user_id user, struct factor_id id, struct 
     int64_t step;
     int64_t last;
     int64_t n;
+    bool sound;
 
     TRY(factor_count(wtx_read(tx), user, &n));
     if (n >= FACTORS_MAX) {
         return fail(wtx_err(tx), RC_LIMIT, E_FACTOR_MANY, "%lld devices", (long long)n);
+    }
+    TRY(factor_clock(wtx_read(tx), &sound));
+    if (!sound) {
+        return fail_field(wtx_err(tx), "code", RC_CONFLICT, E_FACTOR_CLOCK, "");
     }
     TRY(open_pending(wtx_read(tx), user, id, &name, &secret));
     TRY(keys_seal(mem, wtx_err(tx), KP_TOTP, final_ad(mem, user, id), secret, &sealed));
@@ -240,9 +258,11 @@ factor_check(struct wtx *tx, struct user_id user, struct str code, bool *ret_rig
     size_t n;
     int64_t last;
     const struct str digits = without_blanks(mem, code);
+    bool sound;
 
     *ret_right = false;
-    if (digits.n != CODE_DIGITS) {
+    TRY(factor_clock(wtx_read(tx), &sound));
+    if (digits.n != CODE_DIGITS || !sound) {
         return OK;
     }
     TRY(factor_confirmed(wtx_read(tx), &(struct factor_confirmed_in){user}, &rows, &n));

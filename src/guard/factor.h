@@ -25,6 +25,11 @@ MUST enum rc factor_list(struct rtx *tx, struct user_id user, struct factor_row 
                          size_t *ret_n);
 MUST enum rc factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n);
 
+/* May codes be judged now? Not while the server's clock is known to be wrong or was set back
+ * (time_trust), and not before the newest step that was ever accepted here: that one was the time
+ * on two devices at once. A clock of unknown quality is believed; doctor warns. */
+MUST enum rc factor_clock(struct rtx *tx, bool *ret_sound);
+
 /* A device with a new secret, not yet confirmed; earlier unconfirmed ones of the person go.
  * RC_LIMIT E_FACTOR_MANY beyond FACTORS_MAX. */
 MUST enum rc factor_begin(struct wtx *tx, struct user_id user, struct str name,
@@ -35,12 +40,14 @@ MUST enum rc factor_secret(struct rtx *tx, struct user_id user, struct factor_id
                            struct str *ret_name, struct str *ret_base32);
 /* otpauth://totp/Kontor:<login>@<workspace>?secret=…&issuer=…; everything percent-encoded. */
 struct str factor_uri(struct arena *mem, struct str workspace, struct str login, struct str base32);
-/* The code that the new device shows: *ret_right, and the device is a factor from now on. */
+/* The code that the new device shows: *ret_right, and the device is a factor from now on.
+ * RC_CONFLICT E_FACTOR_CLOCK at field "code" while the clock is not sound. */
 MUST enum rc factor_confirm(struct wtx *tx, struct user_id user, struct factor_id id,
                             struct str code, bool *ret_right);
 /* RC_MISSING when the person has no such device. */
 MUST enum rc factor_remove(struct wtx *tx, struct user_id user, struct factor_id id);
-/* Does one of the person's devices show this code, for a step not used before? */
+/* Does one of the person's devices show this code, for a step not used before? Never right while
+ * the clock is not sound. */
 MUST enum rc factor_check(struct wtx *tx, struct user_id user, struct str code, bool *ret_right);
 /* Is this a device of this person (confirmed or waiting)? RC_MISSING when not. */
 MUST enum rc factor_need(struct rtx *tx, struct user_id user, struct factor_id id);

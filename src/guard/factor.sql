@@ -46,6 +46,10 @@ DELETE FROM factor WHERE confirmed_at IS NULL AND created_at <= :before_at;
 -- the last step accepted from any device of a person
 SELECT last_step FROM credential WHERE user_id = :user_id;
 
+-- factor_newest_step :one
+-- the newest step that was accepted from anybody
+SELECT coalesce(max(last_step), 0) AS last_step FROM credential;
+
 -- factor_person_used :change
 -- a step is used up for the person
 UPDATE credential SET last_step = :last_step WHERE user_id = :user_id;

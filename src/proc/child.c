@@ -154,13 +154,21 @@ take_channel(struct child *c, struct frame *f)
     }
 }
 
+/* What master says of the clock is confirmed: who moves it waits until everybody has it. */
 static void
-set_clock(const struct frame *f)
+set_clock(struct child *c, const struct frame *f)
 {
+    struct frame_out out;
+    int64_t state;
     int64_t us;
+    if (frame_get_i64(f, W_F_STATE, &state) == OK) {
+        time_told((enum time_trust)state);
+    }
     if (frame_get_i64(f, W_F_TIME, &us) == OK && time_set((struct instant){us}) != OK) {
         log_line(LOG_ERROR, "clock.refused", "reason=release build");
     }
+    chan_begin(&out, W_CLOCK, f->id);
+    child_send(c, &out, -1);
 }
 
 static void
@@ -172,7 +180,7 @@ on_control(struct chan *ch, struct frame *f)
     } else if (f->type == W_CHANNEL) {
         take_channel(c, f);
     } else if (f->type == W_CLOCK) {
-        set_clock(f);
+        set_clock(c, f);
     } else if (f->type == W_ALIVE) {
         struct frame_out out;
         chan_begin(&out, W_ALIVE, f->id);

@@ -18,6 +18,7 @@ struct pending {
     bool is_wake;      /* workspace.wake, .pardon: done when the worker is there */
     bool pardons;      /* workspace.pardon: what it died of before is forgotten */
     bool is_status;    /* status: answered when all processes of the start are there */
+    bool is_clock;     /* clock.set: answered when every process shows it */
     uint8_t *frame;    /* as it came, until it is sent */
     size_t n;
     struct timer timer; /* tries again, ends with time-out */
@@ -202,6 +203,15 @@ try_send(struct pending *p)
         pending_end(p);
         return;
     }
+    if (p->is_clock) {
+        if (!clock_is_told(m)) {
+            wait_for(p, RETRY_US);
+            return;
+        }
+        control_json(p->client, p->client_id, STR("{}"));
+        pending_end(p);
+        return;
+    }
     if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
     }
@@ -252,6 +262,14 @@ command_forward(struct client *c, const struct frame *f, struct bytes raw)
     memcpy(p->frame, raw.p, raw.n);
     try_send(p);
 }
+void
+command_clock(struct client *c, const struct frame *f)
+{
+    struct pending *p = pending_new(c, f, 0);
+    p->is_clock = true;
+    try_send(p);
+}
+
 /* --- answers of children --------------------------------------------------------------------- */
 
 static struct pending *

@@ -62,15 +62,12 @@ set_clock(struct client *c, const struct frame *f)
         return;
     }
     m->clock_moved = true;
-    for (struct proc *p = m->procs; p != NULL; p = p->next) {
-        struct frame_out out;
-        chan_begin(&out, W_CLOCK, 0);
-        frame_put_i64(&out, W_F_TIME, to.us);
-        chan_send(&p->control, &out, -1);
-    }
     log_line(LOG_WARN, "clock.set", "us=%lld", (long long)to.us);
-    control_json(c, f->id, STR("{}"));
+    clock_watch(m);
+    clock_tell_all(m, true);
+    command_clock(c, f);
 }
+
 static void
 on_command(struct chan *ch, struct frame *f)
 {

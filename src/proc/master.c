@@ -347,6 +347,7 @@ master_run(const struct master_options *opt)
         return m.status;
     }
     take_signals(&m);
+    clock_watch(&m);
     control_open(&m);
     if (opt->command_fd >= 0) {
         control_accept_fd(&m, opt->command_fd);

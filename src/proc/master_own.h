@@ -64,7 +64,8 @@ struct proc {
     struct timer deadline; /* READY_US after spawn, STOP_US after W_STOP, some seconds after a
                               W_ALIVE that was not answered: SIGKILL */
     bool is_ready, is_stopping, by_deadline;
-    bool is_asked; /* an answer to W_ALIVE is due */
+    bool is_asked;      /* an answer to W_ALIVE is due */
+    uint64_t clock_due; /* what it was told of the clock and has not confirmed; 0: nothing */
     int64_t spawned_us;
     enum walls walls; /* what its probes showed */
     char probe[256];
@@ -147,8 +148,8 @@ struct master {
     bool hosts_known;
     bool is_started, is_stopping, clock_moved;
     int status; /* exit status */
-    struct timer stop_timer;
-    struct timer pulse;
+    struct timer stop_timer, clock_timer, pulse;
+    enum time_trust clock_trust;
     struct client *clients;
     struct pending *pendings;
     uint64_t next_id;
@@ -246,11 +247,27 @@ bool command_is_at(const struct proc *p);
 void command_worker_failed(struct master *m, int64_t workspace);
 /* Its commands go on; their answers are dropped. */
 void command_client_left(const struct client *c);
+/* Answers clock.set when every process has confirmed the time. */
+void command_clock(struct client *c, const struct frame *f);
 void command_end_all(struct master *m);
 
 /* --- status.c */
 /* A JSON object; the caller frees it. */
 char *status_json(const struct master *m);
+
+/* --- clock.c */
+/* Looks at the clock now and every ten seconds; tells everybody and the log when it is not to be
+ * believed, and when it is again. */
+void clock_watch(struct master *m);
+/* Tells all processes what to think of the clock; with `moved` also the time that it shows now. */
+void clock_tell_all(struct master *m, bool moved);
+/* A new process only needs to know when it is not to be believed. */
+void clock_tell_new(struct proc *p);
+void clock_confirmed(struct proc *p, uint64_t id);
+/* "good", "unknown", "off", "back". */
+const char *clock_word(const struct master *m);
+/* True when nobody has yet to confirm. */
+bool clock_is_told(const struct master *m);
 
 /* --- isolate.c */
 MUST enum rc isolate_enter(struct master *m, struct err *err);

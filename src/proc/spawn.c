@@ -300,6 +300,9 @@ on_frame(struct chan *c, struct frame *f)
             hosts_row(m, f);
         }
         break;
+    case W_CLOCK:
+        clock_confirmed(p, f->id);
+        break;
     case W_RELOAD:
         if (p->role == R_SIGNER) {
             master_tell_edges(m, W_RELOAD);
@@ -423,6 +426,7 @@ adopt(struct proc *p, int control, int log, int pidfd)
     loop_watch(m->loop, &p->end, EPOLLIN);
     loop_at(m->loop, &p->deadline, p->spawned_us + READY_US);
     send_config(p);
+    clock_tell_new(p);
 }
 
 static struct proc *

@@ -1,4 +1,5 @@
-/* status.c: what master knows of itself and its processes, as JSON: `kontor doctor --json` prints it. */
+/* status.c: what master knows of itself and its processes, as JSON: `kontor doctor --json` prints
+ * it. */
 #include "proc/master_own.h"
 
 static void
@@ -62,6 +63,7 @@ status_json(const struct master *m)
     (void)fprintf(o, "{\"pid\":%d,\"now\":\"%.*s\",\"upSeconds\":%lld,\"testBuild\":%s,", getpid(),
                   STR_FMT(now), (long long)(loop_now(m->loop) - m->started_us) / 1000000,
                   time_is_test_build() ? "true" : "false");
+    (void)fprintf(o, "\"clock\":\"%s\",", clock_word(m));
     (void)fprintf(o, "\"level\":\"%c\",\"root\":%s,\"uids\":%s,\"network\":%s,\"networkWhy\":",
                   isolate_level(m), m->iso.is_root ? "true" : "false",
                   m->iso.uids ? "true" : "false", m->iso.netns ? "true" : "false");

@@ -204,6 +204,31 @@ clock_runs_on_from_where_it_was_set(void **state)
     assert_true(time_now().us >= now.us);
 }
 
+/* Runs last: from then on this process has seen the future. */
+static void
+a_clock_set_back_is_not_believed(void **state)
+{
+    (void)state;
+    int64_t error_us;
+    assert_true(time_sync(&error_us) <= TIME_OFF);
+    time_told(TIME_GOOD);
+    assert_int_equal(TIME_GOOD, time_trust());
+    time_told(TIME_OFF);
+    assert_int_equal(TIME_OFF, time_trust());
+    time_told(TIME_GOOD);
+    if (!time_is_test_build()) {
+        return;
+    }
+    assert_ok(time_set(at("2035-01-01T12:00:00Z")));
+    (void)time_now();
+    assert_ok(time_set(at("2035-01-01T11:59:55Z")));
+    assert_int_equal(TIME_GOOD, time_trust()); /* a service that slews may do that */
+    assert_ok(time_set(at("2035-01-01T11:59:40Z")));
+    assert_int_equal(TIME_BACK, time_trust());
+    assert_ok(time_set(at("2035-01-01T11:59:55Z")));
+    assert_int_equal(TIME_GOOD, time_trust()); /* it has caught up */
+}
+
 int
 main(void)
 {
@@ -216,6 +241,7 @@ main(void)
         cmocka_unit_test(midnight_that_is_skipped),
         cmocka_unit_test(instants_in_rfc_3339),
         cmocka_unit_test(clock_runs_on_from_where_it_was_set),
+        cmocka_unit_test(a_clock_set_back_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

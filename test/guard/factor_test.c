@@ -282,6 +282,51 @@ test_pending_ends(void **state)
     desk_done(d);
 }
 
+/* AUTH-11: a server whose clock is known to be wrong judges no code, not even a right one. */
+static void
+test_clock(void **state)
+{
+    struct desk *d = *state;
+    char secret[40], other[40];
+    struct str text, name;
+    struct factor_id id;
+    bool sound = true;
+    bool right = true;
+
+    desk_wait(d, 3600);
+    (void)set_up(d, piet, "Uhr", secret);
+    desk_wait(d, 60);
+    time_told(TIME_OFF);
+    assert_false(check(d, piet, code_at(secret, d->now)));
+    time_told(TIME_BACK);
+    assert_false(check(d, piet, code_at(secret, d->now)));
+    time_told(TIME_UNKNOWN); /* warned of by doctor; the code is judged */
+    assert_true(check(d, piet, code_at(secret, d->now)));
+    time_told(TIME_GOOD);
+
+    /* An hour back behind an accepted code, in a process that has not seen it happen. */
+    desk_wait(d, -3600);
+    assert_int_equal(factor_clock(desk_read(d), &sound), OK);
+    desk_done(d);
+    assert_false(sound);
+    assert_int_equal(factor_begin(desk_write(d), mara, STR("Neu"), &id), OK);
+    desk_commit(d);
+    assert_int_equal(factor_secret(desk_read(d), mara, id, &name, &text), OK);
+    desk_keep(text, other, sizeof(other));
+    desk_done(d);
+    assert_int_equal(
+        factor_confirm(desk_write(d), mara, id, str_of(code_at(other, d->now)), &right),
+        RC_CONFLICT);
+    assert_int_equal(d->err.code, E_FACTOR_CLOCK);
+    desk_undo(d);
+    desk_wait(d, 3600 - FACTOR_WINDOW * 30);
+    assert_int_equal(factor_clock(desk_read(d), &sound), OK);
+    desk_done(d);
+    assert_true(sound);
+    desk_wait(d, 120);
+    assert_true(check(d, piet, code_at(secret, d->now)));
+}
+
 static void
 test_uri(void **state)
 {
@@ -313,7 +358,8 @@ main(void)
         cmocka_unit_test(test_vectors),      cmocka_unit_test(test_confirm),
         cmocka_unit_test(test_once),         cmocka_unit_test(test_odd_codes),
         cmocka_unit_test(test_swapped_rows), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_pending_ends), cmocka_unit_test(test_uri),
+        cmocka_unit_test(test_pending_ends), cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_uri),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

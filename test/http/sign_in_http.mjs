@@ -1,5 +1,7 @@
 // sign_in_http.mjs: every way into the office and every refusal on it, over HTTP, on a server of its own whose
 // clock the tests move: one-time links, passwords, throttle, second factors, recovery codes, sessions, people.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
@@ -11,11 +13,9 @@ const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 const bare = (html) => html.replace(/name="(csrf|once)" value="[^"]*"/g, '');
 
 class Desk {
-  constructor(server) { this.server = server; this.set('2026-11-24T08:00:00Z'); }
-  // The command behind it goes the same way to the worker: when it is answered, the clock has arrived.
+  constructor(server) { this.server = server; this.set('2026-11-24T08:02:00Z'); }
   set(iso) {
     this.server.cli(['clock', 'set', iso, '--json'], { raw: true });
-    this.server.cli(['user', 'list', '--workspace', 'agentur', '--json']);
     this.base = Date.parse(iso);
     this.at = Date.now();
   }
@@ -346,6 +346,28 @@ async function factors(d, server) {
     await start();
     is((await use(codes[2])).headers.location, '/anmelden/wiederherstellung?falsch=1');
     is((await use(fresh)).status, 200);
+  });
+
+  await test('factor: a server whose clock was set back judges no codes and says so; a recovery code opens', async () => {
+    d.wait(24 * 3600);
+    const r = await (await d.enter('bo', { secret })).submit('/konto/wiederherstellungscodes', '/konto/wiederherstellungscodes');
+    const [recovery_code] = [...r.text.matchAll(/<li>([0-9A-Z-]{19})<\/li>/g)].map((m) => m[1]);
+    const doctor = () => server.cli(['doctor', '--json'], { any: true }).stdout;
+    hasNot(doctor(), 'clock.back');
+    const then = d.now();
+    d.set(new Date(then - 7200e3).toISOString());
+    has(doctor(), 'clock.back');
+    has(readFileSync(join(server.dir, 'k', 'log', 'kontor.log'), 'utf8'), 'event=clock.trust state=back');
+    const t = d.browser();
+    const v = { login: 'bo', password: good };
+    is((await t.submit('/anmelden', '/anmelden', v)).headers.location, '/anmelden/code');
+    const no = await t.submit('/anmelden/code', '/anmelden/code', { code: totp(secret, d.now()) });
+    is(no.headers.location, '/anmelden/code?uhr=1');
+    has((await t.get(no.headers.location)).text, 'Die Uhr des Servers geht falsch');
+    is((await t.submit('/anmelden/wiederherstellung', '/anmelden/wiederherstellung', { recovery_code })).status, 200);
+    d.set(new Date(then + 60e3).toISOString());
+    hasNot(doctor(), 'clock.back');
+    await d.enter('bo', { secret });
   });
 
   await test('factor: what matters asks for the password again after five minutes', async () => {

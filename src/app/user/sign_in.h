@@ -28,7 +28,7 @@ struct sign_in_page {
 };
 struct code_page {
     struct code_form form;
-    bool wrong;
+    bool wrong, clock; /* the last try: refused; refused because of the server's clock */
 };
 struct recovery_page {
     struct recovery_form form;

@@ -148,7 +148,8 @@ code_get(struct req *rq, struct rtx *tx)
 {
     const struct str next = req_query(rq, "weiter");
     struct code_page d = {.form = {.next = next.p != NULL ? next : STR("")},
-                          .wrong = req_query(rq, "falsch").p != NULL};
+                          .wrong = req_query(rq, "falsch").p != NULL,
+                          .clock = req_query(rq, "uhr").p != NULL};
 
     (void)tx;
     set_title(rq, T_sign_in_code_title);
@@ -167,6 +168,23 @@ recovery_get(struct req *rq, struct rtx *tx)
     return reply_auth_page(rq, recovery_html, &d);
 }
 
+/* The page again, or the password again when the ticket is used up. `why` is what the page says. */
+static enum rc
+try_again(struct req *rq, struct wtx *tx, const char *path, const char *why, struct str next)
+{
+    const struct principal *who = req_who(rq);
+    int64_t left;
+
+    TRY(session_ticket_failed(tx, who->session, who->user, &left));
+    if (left == 0) {
+        req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
+        return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
+    }
+    const struct url to = user_with_next(rq, path, next);
+    return reply_redirect(rq, url_fmt(req_mem(rq), "%.*s%c%s=1", STR_FMT(to.s),
+                                      str_find(to.s, STR("?"), 0) == SIZE_MAX ? '?' : '&', why));
+}
+
 /* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12):
  * five for a ticket, twenty in a row until the password counts as known to others; and the throttle
  * counts. */
@@ -175,21 +193,22 @@ factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next
 {
     const struct principal *who = req_who(rq);
     struct limit_try t;
-    int64_t left;
     int64_t fails;
 
     TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
     TRY(limit_failed(wtx_read(tx), &t));
-    TRY(session_ticket_failed(tx, who->session, who->user, &left));
     TRY(password_factor_failed(tx, who->user, &fails));
     TRY(touch(tx, EVENT_FACTOR_REFUSED, SUBJECT(user, who->user), NULL, NULL, NULL));
-    if (left == 0) {
-        req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
-        return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
-    }
-    const struct url to = user_with_next(rq, path, next);
-    return reply_redirect(rq, url_fmt(req_mem(rq), "%.*s%cfalsch=1", STR_FMT(to.s),
-                                      str_find(to.s, STR("?"), 0) == SIZE_MAX ? '?' : '&'));
+    return try_again(rq, tx, path, "falsch", next);
+}
+
+/* The server cannot judge codes now (AUTH-11): nobody's fault, so neither the throttle nor the
+ * count of AUTH-12 hears of it. The page names the way that needs no clock: a recovery code. */
+static enum rc
+clock_refused(struct req *rq, struct wtx *tx, struct str next)
+{
+    TRY(touch(tx, EVENT_FACTOR_CLOCK, SUBJECT(user, req_who(rq)->user), NULL, NULL, NULL));
+    return try_again(rq, tx, "/anmelden/code", "uhr", next);
 }
 
 enum rc
@@ -197,8 +216,13 @@ code_post(struct req *rq, struct wtx *tx)
 {
     const struct code_form *f = req_form(rq, struct code_form);
     const struct principal *who = req_who(rq);
+    bool sound;
     bool right;
 
+    TRY(factor_clock(wtx_read(tx), &sound));
+    if (!sound) {
+        return clock_refused(rq, tx, f->next);
+    }
     TRY(factor_check(tx, who->user, f->code, &right));
     if (!right) {
         return factor_refused(rq, tx, "/anmelden/code", f->next);
