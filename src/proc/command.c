@@ -348,13 +348,14 @@ command_proc_ended(struct proc *proc)
 }
 
 void
-command_worker_failed(struct master *m, int64_t workspace)
+command_worker_failed(const struct proc *proc)
 {
+    enum rc rc = proc->refusal != OK ? proc->refusal : RC_IO;
     struct pending *next;
-    for (struct pending *p = m->pendings; p != NULL; p = next) {
+    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
-        if (p->workspace == workspace && p->proc == NULL && !p->is_prepare) {
-            pending_fail(p, RC_IO, E_IO, "the worker does not start, see the log");
+        if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare) {
+            pending_fail(p, rc, E_WORKER, proc->refusal_code);
         }
     }
 }

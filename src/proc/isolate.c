@@ -204,6 +204,45 @@ write_file(const char *path, const char *text)
     return ok;
 }
 
+/* Has only its header line: nobody listens there. */
+static bool
+has_no_sockets(const char *table)
+{
+    char line[256];
+    int n = 0;
+    FILE *f = fopen(table, "re");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        n++;
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    return f == NULL || n <= 1; /* no table: a kernel without that protocol */
+}
+
+/* The service manager may have given us an empty network already (PrivateNetwork=yes): nothing but
+ * a loopback of its own, and nobody on it. */
+static bool
+network_is_empty(void)
+{
+    static const char *const tables[] = {"/proc/self/net/tcp", "/proc/self/net/tcp6",
+                                         "/proc/self/net/udp", "/proc/self/net/udp6"};
+    char line[256];
+    int others = 0;
+    FILE *f = fopen("/proc/self/net/dev", "re");
+    if (f == NULL) {
+        return false;
+    }
+    for (int n = 0; fgets(line, sizeof line, f) != NULL; n++) {
+        others += n >= 2 && !str_starts(str_trim(str_of(line)), STR("lo:")); /* two heading lines */
+    }
+    (void)fclose(f);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        others += !has_no_sockets(tables[i]);
+    }
+    return others == 0;
+}
+
 /* A user namespace in which only our own user exists, and an empty network in it. */
 static void
 enter_user_namespace(struct master *m)
@@ -211,6 +250,10 @@ enter_user_namespace(struct master *m)
     char map[64];
     uid_t uid = getuid();
     gid_t gid = getgid();
+    if (network_is_empty()) {
+        m->iso.netns = true;
+        return;
+    }
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
         (void)snprintf(m->iso.netns_why, sizeof m->iso.netns_why, "user namespace: %s",
                        strerrorname_np(errno));
@@ -230,7 +273,7 @@ enter_user_namespace(struct master *m)
 static void
 enter_network_namespace(struct master *m)
 {
-    if (unshare(CLONE_NEWNET) == 0) {
+    if (network_is_empty() || unshare(CLONE_NEWNET) == 0) {
         m->iso.netns = true;
     } else {
         (void)snprintf(m->iso.netns_why, sizeof m->iso.netns_why, "network namespace: %s",

@@ -1,6 +1,6 @@
 /* listen.c: the sockets that the outside may reach. Bound by master before it gives its network
  * away; edges only accept. With systemd socket activation the first two inherited sockets are used
- * as they are. */
+ * as they are, and their addresses stand for those of kontor.conf. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -96,15 +96,46 @@ inherited_sockets(void)
     return ours ? (int)n : 0;
 }
 
+/* An inherited socket, its address written to setting: links and doctor shall name what is served.
+ */
 static enum rc
-listen_tcp(const char *setting, int inherited, int *ret_fd, struct err *err)
+take_inherited(int s, char *setting, size_t cap, struct err *err)
+{
+    union {
+        struct sockaddr sa;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage room;
+    } at = {.room = {0}};
+    socklen_t n = sizeof at;
+    char host[INET6_ADDRSTRLEN] = "";
+    int listens = 0;
+    int on = 1;
+    socklen_t n_listens = sizeof listens;
+    bool ok = getsockname(s, &at.sa, &n) == 0 &&
+              getsockopt(s, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n_listens) == 0 && listens != 0;
+    if (ok && at.sa.sa_family == AF_INET) {
+        (void)inet_ntop(AF_INET, &at.v4.sin_addr, host, sizeof host);
+        (void)snprintf(setting, cap, "%s:%u", host, ntohs(at.v4.sin_port));
+    } else if (ok && at.sa.sa_family == AF_INET6) {
+        (void)inet_ntop(AF_INET6, &at.v6.sin6_addr, host, sizeof host);
+        (void)snprintf(setting, cap, "[%s]:%u", host, ntohs(at.v6.sin6_port));
+    } else {
+        return fail(err, RC_INVALID, E_LISTEN, "LISTEN_FDS: %d is no listening TCP socket", s);
+    }
+    (void)fcntl(s, F_SETFD, FD_CLOEXEC);
+    (void)fcntl(s, F_SETFL, O_RDWR | O_NONBLOCK);
+    (void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return OK;
+}
+
+static enum rc
+listen_tcp(char *setting, size_t cap, int inherited, int *ret_fd, struct err *err)
 {
     struct listen_address a;
     if (inherited >= 0) {
-        (void)fcntl(inherited, F_SETFD, FD_CLOEXEC);
-        (void)fcntl(inherited, F_SETFL, O_RDWR | O_NONBLOCK);
         *ret_fd = inherited;
-        return OK;
+        return take_inherited(inherited, setting, cap, err);
     }
     if (listen_address_parse(str_of(setting), &a) != OK) {
         return fail(err, RC_INVALID, E_LISTEN, "listen: not ADDR:PORT");
@@ -121,9 +152,10 @@ listen_all(struct master *m, struct err *err)
         return OK;
     }
     int n = inherited_sockets();
-    TRY(listen_tcp(m->conf.listen, n >= 1 ? SYSTEMD_FIRST_FD : -1, &m->listen_fd, err));
-    TRY(listen_tcp(m->conf.operator_listen, n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1, &m->operator_fd,
-                   err));
+    TRY(listen_tcp(m->conf.listen, sizeof m->conf.listen, n >= 1 ? SYSTEMD_FIRST_FD : -1,
+                   &m->listen_fd, err));
+    TRY(listen_tcp(m->conf.operator_listen, sizeof m->conf.operator_listen,
+                   n >= 2 ? SYSTEMD_FIRST_FD + 1 : -1, &m->operator_fd, err));
     if (m->conf.plain_socket[0] != '\0') {
         TRY(bind_unix_path(m->conf.plain_socket, SOCK_STREAM, 0660, &m->plain_fd, err));
     }

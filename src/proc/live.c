@@ -202,7 +202,7 @@ live_worker_ended(struct proc *p, bool own_doing)
     if (own_doing) {
         deaths_note(&lv->deaths, loop_now(m->loop));
         if (!p->is_ready) {
-            command_worker_failed(m, lv->workspace);
+            command_worker_failed(p);
         }
     }
     if (lv->deaths.too_many) {

@@ -59,6 +59,7 @@ master_stop(struct master *m, int status)
         m->is_stopping = true;
         m->status = status;
         log_line(LOG_NOTE, "master.stopping", "status=%d", status);
+        notify_say(m, "STOPPING=1");
     }
     if (!stop_step(m)) {
         loop_stop(m->loop);
@@ -262,6 +263,7 @@ master_progress(struct master *m)
     m->is_started = true;
     pulse_start(m);
     conf_origin(&m->conf, "", origin, sizeof origin);
+    notify_say(m, "READY=1");
     log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld test_build=%d", origin,
              isolate_level(m), (long long)(time_mono_us() - m->started_us) / 1000,
              time_is_test_build());
@@ -301,6 +303,9 @@ prepare(struct master *m, struct err *err)
     TRY(logs_open(m, err));
     the_master = m;
     log_sink(to_log);
+    if (m->opt->command_fd < 0) {
+        notify_open(m);
+    }
     raise_files_limit();
     TRY(programs_open(m, err));
     TRY(open_master_key(m, err));
@@ -333,7 +338,7 @@ master_run(const struct master_options *opt)
     struct err err = {0};
     m = (struct master){.opt = opt, .conf = opt->conf, .started_us = time_mono_us()};
     m.lock_fd = m.master_key_fd = m.listen_fd = m.operator_fd = m.plain_fd = m.control_fd = -1;
-    m.log_fd = -1;
+    m.log_fd = m.notify_fd = -1;
     m.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     m.clock_moved = time_is_test_build() && getenv("KONTOR_NOW") != NULL;
     (void)snprintf(m.dir, sizeof m.dir, "%s", opt->dir);

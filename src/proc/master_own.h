@@ -1,7 +1,7 @@
 /* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and
  * end), service.c (who is always there), pulse.c (who hangs), hosts.c (names), live.c (workspaces
  * and their workers), control.c and command.c (command line), status.c, isolate.c (walls), logs.c
- * (log files), listen.c (sockets). Nobody else includes it. */
+ * (log files), listen.c (sockets), notify.c (service manager). Nobody else includes it. */
 #ifndef PROC_MASTER_OWN_H
 #define PROC_MASTER_OWN_H
 
@@ -69,6 +69,8 @@ struct proc {
     int64_t spawned_us;
     enum walls walls; /* what its probes showed */
     char probe[256];
+    enum rc refusal; /* OK, or why it could not start, with the code it said */
+    char refusal_code[64];
 };
 
 /* A process that is always there (or on demand: hash, press), restarted when it dies. */
@@ -134,7 +136,7 @@ struct master {
     struct loop *loop;
     char dir[PATH_SIZE];
     int64_t started_us;
-    int lock_fd, master_key_fd, listen_fd, operator_fd, plain_fd, control_fd, null_fd;
+    int lock_fd, master_key_fd, listen_fd, operator_fd, plain_fd, control_fd, null_fd, notify_fd;
     struct watch signals, control;
     struct isolation iso;
     int program_fd[R_COUNT];
@@ -244,7 +246,7 @@ void command_proc_ended(struct proc *p);
 /* A command is on its way to this process or being worked on. */
 bool command_is_at(const struct proc *p);
 /* A worker died while it started: commands that wait for it are answered. */
-void command_worker_failed(struct master *m, int64_t workspace);
+void command_worker_failed(const struct proc *p);
 /* Its commands go on; their answers are dropped. */
 void command_client_left(const struct client *c);
 /* Answers clock.set when every process has confirmed the time. */
@@ -291,6 +293,11 @@ MUST enum rc logs_open(struct master *m, struct err *err);
 void logs_pipe(struct proc *p, int fd);
 void logs_write(struct master *m, const char *who, const char *line, size_t n);
 void logs_close(struct master *m);
+
+/* --- notify.c */
+/* Without a service manager both do nothing. state: lines of sd_notify(3). */
+void notify_open(struct master *m);
+void notify_say(const struct master *m, const char *state);
 
 /* --- listen.c */
 MUST enum rc listen_all(struct master *m, struct err *err);

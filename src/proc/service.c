@@ -155,5 +155,9 @@ service_ended(struct master *m, struct service *s, bool own_doing)
         log_line(LOG_ERROR, "service.keeps.dying", "role=%s index=%d", role_name(s->role),
                  s->index);
     }
-    loop_at(m->loop, &s->again, s->deaths.not_before_us);
+    if (s->deaths.not_before_us > loop_now(m->loop)) {
+        loop_at(m->loop, &s->again, s->deaths.not_before_us);
+    } else {
+        start_service(m, s); /* in the same turn: who asks for it now shall find it */
+    }
 }

@@ -247,6 +247,17 @@ send_config(struct proc *p)
     chan_send(&p->control, &f, -1);
 }
 
+/* Why it will not start; its end follows. */
+static void
+take_refusal(struct proc *p, const struct frame *f)
+{
+    int64_t rc = RC_BROKEN;
+    (void)!frame_get_i64(f, W_F_RC, &rc);
+    p->refusal = rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN;
+    (void)snprintf(p->refusal_code, sizeof p->refusal_code, "%.*s",
+                   STR_FMT(frame_get(f, W_F_CODE)));
+}
+
 static void
 on_frame(struct chan *c, struct frame *f)
 {
@@ -308,10 +319,16 @@ on_frame(struct chan *c, struct frame *f)
             master_tell_edges(m, W_RELOAD);
         }
         break;
+    case W_ERROR:
+        if (!p->is_ready && f->id == 0) {
+            take_refusal(p, f);
+            break;
+        }
+        command_result(p, f);
+        break;
     case W_RESULT:
     case W_KEY_NEW:
     case W_KEY_DROP:
-    case W_ERROR:
         command_result(p, f);
         break;
     default:

@@ -163,6 +163,24 @@ ok(run('migrate').status === 7, 'migrate leaves it where it is');
 ok(run('workspace', 'wake', 'zweite').status === 0 && await until(async () => served(await agency('zweite'))), 'workspace wake brings it back');
 ok(status().quarantined.length === 0, 'with a clean sheet');
 
+// --- an agency whose worker dies at once: its store is damaged -------------------------------------------
+const folder = path.join(dir, 'workspaces/2');
+process.kill(workerOf(2).pid, 'SIGKILL');
+await until(() => workerOf(2) === undefined);
+const kept = fs.readdirSync(folder).filter((f) => f.startsWith('data.db')); // with the log that the death left
+for (const f of kept) {
+  fs.renameSync(path.join(folder, f), path.join(folder, `kept-${f}`));
+  fs.writeFileSync(path.join(folder, f), Buffer.alloc(8192, 'x'));
+  fs.chownSync(path.join(folder, f), fs.statSync(folder).uid, fs.statSync(folder).gid);
+}
+ok((await agency('zweite')).status === 503, 'an agency with a damaged store: its people are told 503');
+ok(served(await agency('agentur')), 'the other one is served');
+const broken = run('user', 'list', '--workspace', 'zweite');
+ok(broken.status !== 0 && /log\/kontor\.log/.test(broken.err), 'a command says where the cause stands', broken.err);
+ok(/event=worker\.refused step=store/.test(fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8')), 'the log says the cause');
+for (const f of kept) fs.renameSync(path.join(folder, `kept-${f}`), path.join(folder, f));
+ok(run('workspace', 'wake', 'zweite').status === 0 && await until(async () => served(await agency('zweite'))), 'mended, it comes back');
+
 // --- the clock runs, idle workers end, and the end ------------------------------------------------------
 server.proc.kill('SIGTERM');
 await until(() => server.ended);
