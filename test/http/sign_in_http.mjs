@@ -516,7 +516,9 @@ async function sessions(d) {
     const page = await c.get('/konto');
     has(page.text, '<html lang="en" data-theme="dark"');
     has(page.text, 'Esra Lindgarten');
-    is((await c.send(stale, '/konto', { first_name: 'E', last_name: 'L' })).status, 409);
+    const told = await c.send(stale, '/konto', { first_name: 'E', last_name: 'L' });
+    is(told.status, 409);
+    for (const x of ['Changed in the meantime', 'Esra Lindgarten', 'First name']) has(told.text, x);
     is((await c.submit('/konto', '/konto', { first_name: '', last_name: 'x'.repeat(81), lang: '7' })).status, 422);
     is((await c.submit('/konto', '/konto', { lang: '0', theme: '0' })).status, 303);
   });
@@ -614,9 +616,28 @@ async function people(d, server) {
     const c = await admin();
     const stale = Client.forms((await c.get(`/personen/${id}`)).text).find((f) => f.action === `/personen/${id}`);
     is((await c.submit(`/personen/${id}`, `/personen/${id}`, { phone: '0431 555' })).status, 303);
-    is((await c.send(stale, `/personen/${id}`, { phone: '0431 777' })).status, 409);
+    const told = await c.send(stale, `/personen/${id}`, { phone: '0431 777' });
+    is(told.status, 409);
+    for (const x of ['Inzwischen geändert', 'Mara Tannhof', 'Telefon', 'value="0431 777"']) has(told.text, x);
+    const again = Client.forms(told.text).find((f) => f.action === `/personen/${id}`);
+    is((await c.send(again, `/personen/${id}`)).status, 303, 'the second press counts');
     is((await c.get('/personen/98765')).status, 404);
     is((await c.submit('/personen/neu', '/personen', { first_name: '', last_name: 'X', email: 'kein at' })).status, 422);
+  });
+
+  await test('people: group, rights and lock of a stale page are told who changed what', async () => {
+    const c = await admin();
+    const page = await c.get(`/personen/${id}`);
+    const form = (to, html = page.text) => Client.forms(html).find((f) => f.action === `/personen/${id}/${to}`);
+    is((await c.submit(`/personen/${id}`, `/personen/${id}/gruppe`, { group_no: '3' })).status, 303);
+    for (const [to, values] of [['gruppe', { group_no: '2' }], ['rechte', {}], ['sperren', {}]]) {
+      const told = await c.send(form(to), `/personen/${id}/${to}`, values);
+      is(told.status, 409, to);
+      for (const x of ['Inzwischen geändert', 'Mara Tannhof', 'Zeiterfasser 1 → Teamleiter']) has(plain(told.text), x);
+    }
+    const told = await c.send(form('sperren'), `/personen/${id}/sperren`);
+    is((await c.send(form('sperren', told.text), `/personen/${id}/sperren`)).status, 303);
+    is((await c.submit(`/personen/${id}`, `/personen/${id}/entsperren`)).status, 303);
   });
 
   await test('people: the commands', async () => {

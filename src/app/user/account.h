@@ -28,12 +28,37 @@ struct more_page {
     bool has_agency;
 };
 
+/* --- changes that somebody else made while a form was open ----------------------------------- */
+struct stale_change {
+    enum text label;
+    struct str before, after;
+    bool has_values;
+};
+struct stale_entry {
+    struct instant at;
+    struct str who; /* "" for the command line */
+    enum text event;
+    const struct stale_change *changes;
+    size_t n_changes;
+};
+struct stale_view {
+    const struct stale_entry *entries;
+    size_t n_entries;
+};
+/* *version is the stored one; after a refusal for another reason than staleness it becomes the one
+ * the form was sent with, so that a change in between is still noticed the next time. After E_STALE
+ * *ret_view tells what changed since. */
+MUST enum rc user_stale(struct req *rq, struct rtx *tx, struct user_id id, int64_t *version,
+                        struct stale_view *ret_view);
+
 /* --- what the pages show --------------------------------------------------------------------- */
 struct account_page {
     struct account_form form;
     struct str login, group;
     const struct option *langs, *themes;
     size_t n_langs, n_themes;
+    int64_t version;
+    struct stale_view stale;
 };
 struct session_view {
     struct session_id id;

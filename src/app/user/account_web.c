@@ -56,8 +56,10 @@ account_get(struct req *rq, struct rtx *tx)
         .langs = langs,
         .n_langs = COUNT(langs),
         .themes = themes,
-        .n_themes = COUNT(themes)
+        .n_themes = COUNT(themes),
+        .version = u.version
     };
+    TRY(user_stale(rq, tx, u.id, &d.version, &d.stale));
     set_page(rq, NAV_ACCOUNT, T_account_title);
     return reply_page(rq, account_html, &d);
 }

@@ -14,6 +14,12 @@ struct rights_form {
 };
 extern const struct form_def rights_form_def;
 
+/* Locking and unlocking, from the page that the administrator has seen. */
+struct state_form {
+    int64_t version;
+};
+extern const struct form_def state_form_def;
+
 get_fn people_get, user_get, user_get_new, groups_get;
 post_fn user_post_add, user_post_change, user_post_group, user_post_rights, user_post_lock,
     user_post_unlock, user_post_invite, user_post_sign_out;
@@ -51,12 +57,15 @@ struct user_page {
     struct user_form form;
     struct group_form group_form;
     struct rights_form rights_form;
+    struct state_form state_form;
     const struct option *groups;
     size_t n_groups;
     const struct right_block *blocks;
     size_t n_blocks;
     struct instant invited_until, last_login_at;
     int64_t factors, sessions;
+    int64_t version;
+    struct stale_view stale;
     struct url to;
 };
 struct invited_page {

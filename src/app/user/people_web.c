@@ -19,6 +19,11 @@ const struct form_def rights_form_def = {.name = "rights_form",
                                          .size = sizeof(struct rights_form),
                                          .open = true};
 
+static const struct field state_fields[] = {
+    FIELD(struct state_form, version, T_general_version),
+};
+const struct form_def state_form_def = FORM_DEF(state_form, state_fields);
+
 static void
 set_page(struct req *rq, struct str title)
 {
@@ -162,6 +167,8 @@ fill_person(struct req *rq, struct rtx *tx, const struct user_find_row *u, struc
     d->has_password = password.set;
     d->last_login_at = password.last_login_at;
     d->sessions = (int64_t)n;
+    d->version = u->version;
+    TRY(user_stale(rq, tx, u->id, &d->version, &d->stale));
     fill_right_blocks(req_mem(rq), u, d);
     fill_group_options(rq, is_console(rq), d);
     return OK;
@@ -253,6 +260,18 @@ user_post_rights(struct req *rq, struct wtx *tx)
     return reply_done(rq, user_url(rq, id), T_notice_rights_changed);
 }
 
+/* Whoever locks or unlocks has seen the person as she is now. */
+static enum rc
+need_seen(struct req *rq, struct wtx *tx, struct user_id id)
+{
+    struct user_find_row u;
+
+    TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
+    return u.version == req_form(rq, struct state_form)->version
+               ? OK
+               : fail(wtx_err(tx), RC_CONFLICT, E_STALE, "user %lld", (long long)id.n);
+}
+
 enum rc
 user_post_lock(struct req *rq, struct wtx *tx)
 {
@@ -261,6 +280,7 @@ user_post_lock(struct req *rq, struct wtx *tx)
     if (id.n == req_who(rq)->user.n) {
         return fail(wtx_err(tx), RC_CONFLICT, E_USER_SELF, "own account");
     }
+    TRY(need_seen(rq, tx, id));
     TRY(user_lock(tx, id));
     return reply_done(rq, user_url(rq, id), T_notice_person_locked);
 }
@@ -270,6 +290,7 @@ user_post_unlock(struct req *rq, struct wtx *tx)
 {
     const struct user_id id = PATH_ID(rq, user);
 
+    TRY(need_seen(rq, tx, id));
     TRY(user_unlock(tx, id));
     return reply_done(rq, user_url(rq, id), T_notice_person_unlocked);
 }

@@ -45,7 +45,7 @@ static const struct field rights_said_fields[] = {
     FIELD(struct rights_said, plus, T_user_rights_plus),
     FIELD(struct rights_said, minus, T_user_rights_minus),
 };
-static const struct form_def rights_said_def = FORM_DEF(rights_said, rights_said_fields);
+const struct form_def rights_said_def = FORM_DEF(rights_said, rights_said_fields);
 
 /* --- names ----------------------------------------------------------------------------------- */
 static struct str

@@ -16,6 +16,8 @@
 extern const struct form_def user_form_def;
 extern const struct form_def take_form_def;
 
+extern const struct form_def rights_said_def; /* what the audit says of group and rights */
+
 enum { LOGIN_MIN = 2, LOGIN_MAX = 64 };
 
 /* What a person changes for herself. */

@@ -79,10 +79,10 @@ static const struct route routes[] = {
     POST("/personen/{user}",                        USER_ADMIN, USER_CHANGED, user_form, user_post_change, .again = user_get),
     POST("/personen/{user}/abmelden",               USER_ADMIN, SESSION_ENDED, no_form, user_post_sign_out, .again = user_get),
     POST("/personen/{user}/einladung",              USER_ADMIN, INVITED, no_form, user_post_invite, .again = user_get),
-    POST("/personen/{user}/entsperren",             USER_ADMIN, USER_UNLOCKED, no_form, user_post_unlock, .again = user_get),
+    POST("/personen/{user}/entsperren",             USER_ADMIN, USER_UNLOCKED, state_form, user_post_unlock, .again = user_get),
     POST("/personen/{user}/gruppe",                 USER_ADMIN, RIGHTS_CHANGED, group_form, user_post_group, .again = user_get),
     POST("/personen/{user}/rechte",                 USER_ADMIN, RIGHTS_CHANGED, rights_form, user_post_rights, .again = user_get),
-    POST("/personen/{user}/sperren",                USER_ADMIN, USER_LOCKED, no_form, user_post_lock, .again = user_get),
+    POST("/personen/{user}/sperren",                USER_ADMIN, USER_LOCKED, state_form, user_post_lock, .again = user_get),
 };
 /* clang-format on */
 
