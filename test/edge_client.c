@@ -20,8 +20,8 @@ rig_now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-bool
-client_open_tcp(struct client *c, const struct rig *r)
+static bool
+open_tcp(struct client *c, const struct rig *r, bool is_narrow)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)r->port),
@@ -29,12 +29,21 @@ client_open_tcp(struct client *c, const struct rig *r)
 
     *c = (struct client){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (is_narrow) {
+        (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &(int){1}, sizeof(int));
+    }
     if (connect(c->fd, (struct sockaddr *)&a, sizeof a) != 0) {
         (void)close(c->fd);
         c->fd = -1;
         return false;
     }
     return true;
+}
+
+bool
+client_open_tcp(struct client *c, const struct rig *r)
+{
+    return open_tcp(c, r, false);
 }
 
 bool
@@ -61,17 +70,14 @@ set_wait(struct client *c, int ms)
     (void)setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
 }
 
-bool
-client_open(struct client *c, const struct rig *r, const char *host)
+static bool
+shake_hands(struct client *c, const char *host)
 {
     static SSL_CTX *ctx;
 
     if (ctx == NULL) {
         ctx = SSL_CTX_new(TLS_client_method());
         SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
-    }
-    if (!client_open_tcp(c, r)) {
-        return false;
     }
     set_wait(c, 20000);
     c->ssl = SSL_new(ctx);
@@ -82,6 +88,18 @@ client_open(struct client *c, const struct rig *r, const char *host)
         return false;
     }
     return true;
+}
+
+bool
+client_open(struct client *c, const struct rig *r, const char *host)
+{
+    return open_tcp(c, r, false) && shake_hands(c, host);
+}
+
+bool
+client_open_narrow(struct client *c, const struct rig *r)
+{
+    return open_tcp(c, r, true) && shake_hands(c, NULL);
 }
 
 void
@@ -230,4 +248,32 @@ client_response(struct client *c, struct response *ret, int wait_ms, bool is_hea
     r.body[want] = '\0';
     *ret = r;
     return true;
+}
+
+const char *
+missing_protection(const char *head)
+{
+    static const char *const wanted[] = {
+        "strict-transport-security: max-age=63072000; includeSubDomains\r\n",
+        "x-content-type-options: nosniff\r\n",
+        "referrer-policy: same-origin\r\n",
+        "cross-origin-opener-policy: same-origin\r\n",
+        "cross-origin-resource-policy: same-origin\r\n",
+        "cross-origin-embedder-policy: require-corp\r\n",
+        "permissions-policy: accelerometer=()",
+        "x-frame-options: DENY\r\n",
+        "x-robots-tag: noindex\r\n",
+        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+        "'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types kontor\r\n",
+        "date: ",
+    };
+
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char *at = strstr(head, wanted[i]);
+        if (at == NULL || strstr(at + 1, wanted[i]) != NULL) {
+            return wanted[i];
+        }
+    }
+    return NULL;
 }

@@ -58,6 +58,8 @@ struct client {
 /* TLS with SNI host (NULL: none), the rig's CA not verified. False: refused. */
 bool client_open(struct client *c, const struct rig *r, const char *host);
 bool client_open_plain(struct client *c, const struct rig *r);
+/* The same with the smallest receive buffer there is. */
+bool client_open_narrow(struct client *c, const struct rig *r);
 /* TCP only, nothing said. */
 bool client_open_tcp(struct client *c, const struct rig *r);
 void client_close(struct client *c);
@@ -79,6 +81,9 @@ bool client_response(struct client *c, struct response *ret, int wait_ms, bool i
 void response_done(struct response *r);
 /* Value of a header (name in lower case with colon and blank: "date: "), NULL when absent. */
 char *response_header(const struct response *r, const char *name);
+/* The first protecting header (WEB-02, WEB-03) that does not stand exactly once in a head; NULL:
+ * all do. */
+const char *missing_protection(const char *head);
 
 int64_t rig_now_ms(void);
 

@@ -2,6 +2,8 @@
  * doing. Readiness is edge-triggered: a connection that waits for its worker is not read, so a
  * client that sends on is held back by TCP and not by our memory. */
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -101,6 +103,30 @@ conn_close(struct conn *c)
     free(c);
 }
 
+/* The kernel still holds bytes that the client did not take. */
+static bool
+has_unsent(const struct conn *c)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof info;
+
+    return getsockopt(c->w.fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 &&
+           (info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0);
+}
+
+/* Its time is over. Who did not take the answer in that time gets a reset: closing alone would
+ * leave the kernel with the bytes for as long as the client likes to read them one by one. */
+static void
+close_late(struct conn *c)
+{
+    const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    if (has_unsent(c)) {
+        (void)setsockopt(c->w.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    }
+    conn_close(c);
+}
+
 /* The deadline of what the connection was doing has passed. */
 static void
 on_deadline(struct timer *t)
@@ -125,7 +151,11 @@ on_deadline(struct timer *t)
         conn_run(c);
         return;
     }
-    conn_close(c);
+    if (c->state == CONN_LINGER && loop_now(c->edge->loop) < c->linger_until_us && has_unsent(c)) {
+        loop_at(c->edge->loop, t, c->linger_until_us); /* slow, but taking it */
+        return;
+    }
+    close_late(c);
 }
 
 /* Refused or asked to close: tell the client and read on, so that the kernel does not answer what

@@ -100,19 +100,23 @@ page_of(int status, struct str accept_language, char *buf, size_t cap)
     struct str home = text_get(T_edge_home, lang);
     struct str word = text_get(T_edge_code, lang);
     struct str css = asset_path(ASSET_kontor_css);
-    int n =
-        snprintf(buf, cap,
-                 "<!doctype html>\n<html lang=\"%.*s\">\n<head>\n<meta charset=\"utf-8\">\n"
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<title>%.*s – Kontor</title>\n<meta name=\"robots\" content=\"noindex\">\n"
-                 "<link rel=\"stylesheet\" href=\"%.*s\">\n</head>\n<body class=\"error-page\">\n"
-                 "<main><svg width=\"40\" height=\"40\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">"
-                 "<rect width=\"32\" height=\"32\" rx=\"7\" fill=\"#0b5573\"/>"
-                 "<path d=\"M9 7v18M23 7 14.5 16 23 25\" fill=\"none\" stroke=\"#fff\""
-                 " stroke-width=\"3.2\" stroke-linecap=\"square\"/></svg>"
-                 "<h1>%.*s</h1><p class=\"ink2 big\">%.*s</p><p><a href=\"/\">%.*s</a></p>"
-                 "<p class=\"code\">%.*s %d</p></main>\n</body>\n</html>\n",
-                 STR_FMT(code), STR_FMT(title), STR_FMT(css), STR_FMT(title), STR_FMT(lead),
-                 STR_FMT(home), STR_FMT(word), status);
+    struct str icon = asset_path(ASSET_favicon_svg);
+    struct str font = asset_path(ASSET_plex_latin_woff2);
+    int n = snprintf(
+        buf, cap,
+        "<!doctype html>\n<html lang=\"%.*s\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<title>%.*s – Kontor</title>\n<meta name=\"robots\" content=\"noindex\">\n"
+        "<link rel=\"icon\" href=\"%.*s\" type=\"image/svg+xml\">\n"
+        "<link rel=\"preload\" href=\"%.*s\" as=\"font\" type=\"font/woff2\" crossorigin>\n"
+        "<link rel=\"stylesheet\" href=\"%.*s\">\n</head>\n<body class=\"error-page\">\n"
+        "<main><svg width=\"40\" height=\"40\" viewBox=\"0 0 32 32\" aria-hidden=\"true\">"
+        "<rect width=\"32\" height=\"32\" rx=\"7\" fill=\"#0b5573\"/>"
+        "<path d=\"M9 7v18M23 7 14.5 16 23 25\" fill=\"none\" stroke=\"#fff\""
+        " stroke-width=\"3.2\" stroke-linecap=\"square\"/></svg>"
+        "<h1>%.*s</h1><p class=\"ink2 big\">%.*s</p><p><a href=\"/\">%.*s</a></p>"
+        "<p class=\"code\">%.*s %d</p></main>\n</body>\n</html>\n",
+        STR_FMT(code), STR_FMT(title), STR_FMT(icon), STR_FMT(font), STR_FMT(css), STR_FMT(title),
+        STR_FMT(lead), STR_FMT(home), STR_FMT(word), status);
     return (struct str){buf, n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1};
 }

@@ -11,7 +11,13 @@ export async function chapter(world) {
   const css = /href="(\/a\/kontor-[^"]+\.css)"/.exec(page.text)?.[1];
   const answers = [['page', page], ['redirect', await c.get('/')], ['missing', await c.get('/gibtesnicht')],
     ['method', await c.raw('POST', '/projekte/neu', { headers: { 'content-length': 0 } })], ['style', await c.get(css)],
-    ['missing asset', await c.get('/a/nichts.css')]];
+    ['missing asset', await c.get('/a/nichts.css')], ['authority', await c.get('/ca.pem')], ['health', await c.get('/healthz')],
+    ['malformed', await c.get('/%00')], ['too large', await c.raw('POST', '/anmelden', { headers: { 'content-length': 9000000, expect: '100-continue' } })],
+    ['unknown host', await new Client(world.server, 'niemand.localhost').get('/')],
+    ['operator', await new Client({ port: world.server.operatorPort, ca: world.server.ca }).get('/anmelden')]];
+  await test('headers: the answers are what they should be', () => {
+    is(answers.map(([, a]) => a.status).join(' '), '200 303 404 405 200 404 200 200 400 413 404 200');
+  });
   for (const [name, a] of answers) {
     await test(`headers: ${name}`, () => {
       is(a.headers['content-security-policy'], csp);
@@ -19,6 +25,9 @@ export async function chapter(world) {
       is(a.headers['referrer-policy'], 'same-origin');
       is(a.headers['cross-origin-opener-policy'], 'same-origin');
       is(a.headers['cross-origin-resource-policy'], 'same-origin');
+      is(a.headers['cross-origin-embedder-policy'], 'require-corp');
+      is(a.headers['x-robots-tag'], 'noindex');
+      has(a.headers['permissions-policy'], 'camera=()');
       is(a.headers['x-frame-options'], 'DENY');
       has(a.headers['strict-transport-security'] || '', 'max-age=63072000');
       is(a.headers.server, undefined, 'server header');

@@ -71,9 +71,12 @@ check_refused(const struct row *r)
         FAIL_TEST("%s: status %d instead of %d, %d answers, %s", r->name, status, r->status,
                   count_responses(answer), eof ? "closed" : "left open");
     }
+    const char *missing = missing_protection(answer);
+    if (missing != NULL) {
+        FAIL_TEST("%s: not exactly one %s", r->name, missing);
+    }
     assert_non_null(strstr(answer, "connection: close\r\n"));
-    assert_non_null(strstr(answer, "strict-transport-security: max-age=63072000"));
-    assert_non_null(strstr(answer, "content-security-policy: default-src 'none'"));
+    assert_non_null(strstr(answer, "cache-control: no-store\r\n"));
 }
 
 static void
@@ -99,6 +102,21 @@ framing(void **state)
         {"CL +5",              POST "Content-Length: +5\r\n\r\naaaaa" SMUGGLED,                                  0, 400},
         {"CL -1",              POST "Content-Length: -1\r\n\r\n" SMUGGLED,                                       0, 400},
         {"CL 5x",              POST "Content-Length: 5x\r\n\r\naaaaa" SMUGGLED,                                  0, 400},
+        {"CL empty",           POST "Content-Length:\r\n\r\n" SMUGGLED,                                          0, 400},
+        {"CL 2^64+5",          POST "Content-Length: 18446744073709551621\r\n\r\naaaaa" SMUGGLED,                0, 413},
+        {"CL 2^32+5",          POST "Content-Length: 4294967301\r\n\r\naaaaa" SMUGGLED,                          0, 413},
+        {"TE empty",           POST "Transfer-Encoding:\r\n\r\n0\r\n\r\n" SMUGGLED,                              0, 501},
+        {"TE chunked twice",   POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+         0,                                                                                                         501},
+        {"TE identity",        POST "Transfer-Encoding: identity\r\n\r\n" SMUGGLED,                              0, 501},
+        {"TE folded",          POST "X: a\r\n\tTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,            0,
+         400                                                                                                           },
+        {"TE by VT",           POST "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n" SMUGGLED,                    0, 400},
+        {"chunk negative",     CHUNKED "-5\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                      0, 400},
+        {"chunk blank first",  CHUNKED " 5\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                      0, 400},
+        {"chunk without size", CHUNKED "\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                        0, 400},
+        {"chunk ext LF",       CHUNKED "5;a=\n\r\naaaaa\r\n0\r\n\r\n" SMUGGLED,                                  0, 400},
+        {"trailer bare LF",    CHUNKED "0\r\nX: a\n\r\n" SMUGGLED,                                               0, 400},
         {"CL 0x5",             POST "Content-Length: 0x5\r\n\r\naaaaa" SMUGGLED,                                 0, 400},
         {"bare LF",            "GET /echo HTTP/1.1\nHost: nord.localhost\n\n" SMUGGLED,                          0, 400},
         {"bare LF in a field", "GET /echo HTTP/1.1\r\nX: a\nHost: nord.localhost\r\n\r\n",                       0, 400},
@@ -128,20 +146,36 @@ heads(void **state)
 {
     static const char nul[] = GET "X: a\0b\r\n\r\n";
     const struct row rows[] = {
-        {"NUL in val",          nul,                                                             sizeof nul - 1, 400},
-        {"no Host",             "GET /echo HTTP/1.1\r\n\r\n" SMUGGLED,                           0,              400},
-        {"2 Hosts",             GET HOST "\r\n" SMUGGLED,                                        0,              400},
-        {"HTTP/3.7",            "GET /echo HTTP/3.7\r\n" HOST "\r\n" SMUGGLED,                   0,              505},
-        {"no version",          "GET /echo\r\n" HOST "\r\n",                                     0,              400},
-        {"HTTP/2 preface",      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",                              0,              405},
-        {"space URI",           "GET /echo x HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                 0,              400},
-        {"abs-URI, other host", "GET https://sued.localhost/echo HTTP/1.1\r\n" HOST "\r\n",      0,              400},
-        {"up",                  "GET /x/%2e%2e/echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,          0,              400},
-        {"bad escape",          "GET /%g0 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                    0,              400},
-        {"TRACE",               "TRACE /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                 0,              405},
-        {"unknown method",      "BREW /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                  0,              405},
-        {"OPTIONS",             "OPTIONS * HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                   0,              405},
-        {"Expect else",         POST "Expect: sugar\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED, 0,              417},
+        {"NUL in val",          nul,                                                              sizeof nul - 1, 400},
+        {"no Host",             "GET /echo HTTP/1.1\r\n\r\n" SMUGGLED,                            0,              400},
+        {"2 Hosts",             GET HOST "\r\n" SMUGGLED,                                         0,              400},
+        {"Host empty",          "GET /echo HTTP/1.1\r\nHost:\r\n\r\n" SMUGGLED,                   0,              400},
+        {"Host with user",      "GET /echo HTTP/1.1\r\nHost: a@nord.localhost\r\n\r\n" SMUGGLED,  0,              400},
+        {"Host list",           "GET /echo HTTP/1.1\r\nHost: nord.localhost, b\r\n\r\n" SMUGGLED, 0,              400},
+        {"Host with path",      "GET /echo HTTP/1.1\r\nHost: nord.localhost/x\r\n\r\n" SMUGGLED,  0,              400},
+        {"authority form",      "CONNECT nord.localhost:443 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,   0,              405},
+        {"target without path", "GET https://nord.localhost HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,   0,
+         400                                                                                                         },
+        {"tab in request line", "GET\t/echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                   0,              400},
+        {"lower case method",   "get /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                    0,              405},
+        {"fragment",            "GET /echo#x HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                  0,              400},
+        {"bytes above 7f",      "GET /\xc3\xa4 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                0,              400},
+        {"NUL escaped",         "GET /x%00 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                    0,              400},
+        {"field without name",  GET ": a\r\n\r\n" SMUGGLED,                                       0,              400},
+        {"field without colon", GET "abc\r\n\r\n" SMUGGLED,                                       0,              400},
+        {"blank in a name",     GET "X Y: a\r\n\r\n" SMUGGLED,                                    0,              400},
+        {"DEL in a value",      GET "X: a\x7f\r\n\r\n" SMUGGLED,                                  0,              400},
+        {"HTTP/3.7",            "GET /echo HTTP/3.7\r\n" HOST "\r\n" SMUGGLED,                    0,              505},
+        {"no version",          "GET /echo\r\n" HOST "\r\n",                                      0,              400},
+        {"HTTP/2 preface",      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",                               0,              405},
+        {"space URI",           "GET /echo x HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                  0,              400},
+        {"abs-URI, other host", "GET https://sued.localhost/echo HTTP/1.1\r\n" HOST "\r\n",       0,              400},
+        {"up",                  "GET /x/%2e%2e/echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,           0,              400},
+        {"bad escape",          "GET /%g0 HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                     0,              400},
+        {"TRACE",               "TRACE /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                  0,              405},
+        {"unknown method",      "BREW /echo HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                   0,              405},
+        {"OPTIONS",             "OPTIONS * HTTP/1.1\r\n" HOST "\r\n" SMUGGLED,                    0,              405},
+        {"Expect else",         POST "Expect: sugar\r\nContent-Length: 5\r\n\r\naaaaa" SMUGGLED,  0,              417},
     };
 
     (void)state;

@@ -56,6 +56,17 @@ start_patient(void **state)
 }
 
 static int
+start_hasty(void **state)
+{
+    static const char *const settings[] = {
+        "edge.idle_ms", "600",           "edge.body_ms", "900", "edge.linger_ms",
+        "300",          "edge.write_ms", "60000",        NULL};
+    (void)state;
+    rig_start(&rig, settings);
+    return 0;
+}
+
+static int
 start_small(void **state)
 {
     static const char *const settings[] = {"edge.connections", "8", NULL};
@@ -208,6 +219,30 @@ slow_reader(void **state)
     assert_true(eof);
     assert_true(n < 60000000);
     client_close(&c);
+}
+
+/* The answer fits into the kernel's buffers: who does not take it loses it all the same, idle or
+ * after "close". */
+static void
+reader_that_never_reads(void **state)
+{
+    static const char *const asks[] = {
+        "GET /big?200000 HTTP/1.1\r\nHost: nord.localhost\r\n\r\n",
+        "GET /big?200000 HTTP/1.1\r\nHost: nord.localhost\r\nConnection: close\r\n\r\n"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        static char all[300000];
+        struct client c;
+        bool eof = false;
+        assert_true(client_open_narrow(&c, &rig));
+        assert_true(client_say(&c, asks[i]));
+        (void)poll(NULL, 0, 3000);
+        size_t n = client_read(&c, all, sizeof all, 1000, &eof);
+        assert_true(eof);
+        assert_in_range(n, 0, 199999);
+        client_close(&c);
+    }
 }
 
 static void
@@ -399,6 +434,7 @@ main(void)
         cmocka_unit_test_setup_teardown(steady_body, start, stop),
         cmocka_unit_test_setup_teardown(idle_ends, start, stop),
         cmocka_unit_test_setup_teardown(slow_reader, start, stop),
+        cmocka_unit_test_setup_teardown(reader_that_never_reads, start_hasty, stop),
         cmocka_unit_test_setup_teardown(refused_while_sending, start_patient, stop),
         cmocka_unit_test_setup_teardown(connections_of_one_address, start, stop),
         cmocka_unit_test_setup_teardown(the_longest_idle_makes_room, start_small, stop),
