@@ -136,7 +136,7 @@ static struct buf
 link_css(const struct list *l, const char *name, const struct buf *css)
 {
     struct buf out = {0};
-    const char *s = css->p, *hit;
+    const char *s = css->n > 0 ? css->p : "", *hit;
 
     for (; (hit = strstr(s, "url(\"")) != NULL; s = hit) {
         const char *end = strchr(hit + 5, '"');

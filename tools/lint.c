@@ -23,17 +23,23 @@ struct source {
 
 enum state { CODE, LINE_COMMENT, BLOCK_COMMENT, STRING, CHARACTER };
 
+static enum state
+after_code(const char *p, size_t *i)
+{
+    if (p[*i] == '/' && (p[*i + 1] == '/' || p[*i + 1] == '*')) {
+        *i += 1;
+        return p[*i] == '/' ? LINE_COMMENT : BLOCK_COMMENT;
+    }
+    return p[*i] == '"' ? STRING : p[*i] == '\'' ? CHARACTER : CODE;
+}
+
 /* Where the text goes on after position *i; moves *i behind what opens or closes. */
 static enum state
 next_state(enum state now, const char *p, size_t *i)
 {
     switch (now) {
     case CODE:
-        if (p[*i] == '/' && (p[*i + 1] == '/' || p[*i + 1] == '*')) {
-            *i += 1;
-            return p[*i] == '/' ? LINE_COMMENT : BLOCK_COMMENT;
-        }
-        return p[*i] == '"' ? STRING : p[*i] == '\'' ? CHARACTER : CODE;
+        return after_code(p, i);
     case LINE_COMMENT:
         return p[*i] == '\n' ? CODE : LINE_COMMENT;
     case BLOCK_COMMENT:

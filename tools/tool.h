@@ -61,7 +61,7 @@ need(void *p)
 TOOL_UNUSED static void
 buf_add(struct buf *b, const void *p, size_t n)
 {
-    if (b->n + n + 1 > b->cap) {
+    if (b->p == NULL || b->n + n + 1 > b->cap) {
         b->cap = (b->n + n + 1) * 2;
         b->p = need(realloc(b->p, b->cap));
     }

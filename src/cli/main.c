@@ -158,14 +158,15 @@ main(int argc, char **argv)
             return 0;
         }
     }
-    c.verb = argc < 2 ? NULL : find_verb(argc, argv, &words);
-    if (c.verb == NULL) {
+    const struct cli_verb *verb = argc < 2 ? NULL : find_verb(argc, argv, &words);
+    c.verb = verb;
+    if (verb == NULL) {
         usage(&c, stderr);
         return rc_exit(RC_INVALID);
     }
     enum rc rc = parse(&c, argc, argv, 1 + words);
     if (rc == OK) {
-        rc = c.verb->run(&c);
+        rc = verb->run(&c);
     }
     cli_hang_up(&c);
     if (fflush(stdout) != 0) {

@@ -10,12 +10,12 @@ take_listen(struct cli *c, const char *option, char *to, size_t cap)
     if (v == NULL) {
         return OK;
     }
-    if (strlen(v) >= cap || listen_address_parse(str_of(v), &a) != OK) {
+    const size_t n = strlen(v);
+    if (n >= cap || listen_address_parse(str_of(v), &a) != OK) {
         cli_say(c, stderr, T_cli_wrong_address, (const char *const[]){option, v, NULL});
         return RC_INVALID;
     }
-    memset(to, 0, cap);
-    memcpy(to, v, strlen(v));
+    memcpy(to, v, n + 1);
     return OK;
 }
 

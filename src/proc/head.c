@@ -212,43 +212,62 @@ path_ok(struct str path)
     return true;
 }
 
+/* "[::1]" at the beginning; its length, 0 when it is none. */
+static size_t
+literal_length(const uint8_t *p, size_t n)
+{
+    size_t i = 1;
+
+    while (i < n && (hex_value((char)p[i]) >= 0 || p[i] == ':' || p[i] == '.')) {
+        i++;
+    }
+    return i >= 3 && i < n && p[i] == ']' ? i + 1 : 0;
+}
+
+/* Labels with dots between them, up to a ':' or the end; their length, 0 when they are none. */
+static size_t
+name_length(const uint8_t *p, size_t n)
+{
+    bool label = false; /* a label has begun and its last character may end it */
+    size_t i = 0;
+
+    for (; i < n && p[i] != ':'; i++) {
+        bool alnum = (p[i] >= 'a' && p[i] <= 'z') || is_digit((char)p[i]);
+        if (!alnum && !(label && p[i] == '.') && !(i > 0 && (p[i] == '-' || p[i] == '_'))) {
+            return 0;
+        }
+        label = p[i] != '.';
+    }
+    return i;
+}
+
+/* "" or ":8443". */
+static bool
+port_ok(const uint8_t *p, size_t n)
+{
+    if (n == 0) {
+        return true;
+    }
+    if (p[0] != ':' || n < 2 || n > 6) {
+        return false;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if (!is_digit((char)p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* "host", "host:8443", "[::1]:8443" → host in lower case. In place. */
 static bool
 parse_host(uint8_t *p, size_t n, struct str *ret_host)
 {
-    size_t host_n = 0;
-
     lower(p, n);
-    if (n > 0 && p[0] == '[') {
-        for (host_n = 1; host_n < n && p[host_n] != ']'; host_n++) {
-            if (hex_value((char)p[host_n]) < 0 && p[host_n] != ':' && p[host_n] != '.') {
-                return false;
-            }
-        }
-        if (host_n == n || host_n < 3) {
-            return false;
-        }
-        host_n++;
-    } else {
-        bool label = false; /* a label has begun and its last character may end it */
-        for (; host_n < n && p[host_n] != ':'; host_n++) {
-            uint8_t c = p[host_n];
-            bool alnum = (c >= 'a' && c <= 'z') || is_digit((char)c);
-            if (!alnum && !(label && c == '.') && !(host_n > 0 && (c == '-' || c == '_'))) {
-                return false;
-            }
-            label = c != '.';
-        }
-    }
-    if (host_n < n) {
-        if (n - host_n < 2 || n - host_n > 6) {
-            return false;
-        }
-        for (size_t i = host_n + 1; i < n; i++) {
-            if (!is_digit((char)p[i])) {
-                return false;
-            }
-        }
+    size_t host_n = n > 0 && p[0] == '[' ? literal_length(p, n) : name_length(p, n);
+
+    if (host_n == 0 || !port_ok(p + host_n, n - host_n)) {
+        return false;
     }
     if (host_n > 0 && p[host_n - 1] == '.') {
         host_n--;

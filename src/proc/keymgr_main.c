@@ -6,7 +6,7 @@
 static const char *
 option(int argc, char **argv, const char *name)
 {
-    for (int i = 1; i + 1 < argc; i++) {
+    for (int i = 1; i + 1 < argc && argv[i] != NULL; i++) {
         if (strcmp(argv[i], name) == 0) {
             return argv[i + 1];
         }

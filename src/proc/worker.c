@@ -91,10 +91,8 @@ work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refu
 {
     int64_t begin = time_mono_us();
     child_deadline(REQUEST_US);
-    if (refused) {
+    if (refused || !serve_run(&serve, rq)) { /* a handler orders slow work once, not twice */
         serve_work_refused(&serve, rq);
-    } else if (!serve_run(&serve, rq)) {
-        serve_work_refused(&serve, rq); /* a handler orders slow work once, not twice */
     }
     log_served(rq, begin);
     if (owner != NULL) {

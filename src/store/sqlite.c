@@ -115,8 +115,8 @@ first_row(struct store *s, struct err *err, const char *text, sqlite3_stmt **ret
 enum rc
 store_number(struct store *s, struct err *err, const char *text, int64_t *ret_n)
 {
-    sqlite3_stmt *h;
-    bool row;
+    sqlite3_stmt *h = NULL;
+    bool row = false;
     TRY(first_row(s, err, text, &h, &row));
     *ret_n = row ? sqlite3_column_int64(h, 0) : 0;
     sqlite3_finalize(h);
@@ -127,8 +127,8 @@ store_number(struct store *s, struct err *err, const char *text, int64_t *ret_n)
 static enum rc
 need_word(struct store *s, struct err *err, enum code code, const char *text, const char *want)
 {
-    sqlite3_stmt *h;
-    bool row;
+    sqlite3_stmt *h = NULL;
+    bool row = false;
     TRY(first_row(s, err, text, &h, &row));
     const unsigned char *p = row ? sqlite3_column_text(h, 0) : NULL;
     const char *got = p != NULL ? (const char *)p : "nothing";

@@ -248,10 +248,10 @@ judge(struct rtx *tx, int code, const char *what)
 
 /* What the last step() said, when rows are over: done, or an error. Counts what was changed. */
 static enum rc
-end(struct rtx *tx, const struct cached *c, int code)
+end(struct rtx *tx, const struct sql_stmt *st, const struct cached *c, int code)
 {
     if (code != SQLITE_DONE) {
-        return judge(tx, code, c->key->name);
+        return judge(tx, code, st->name);
     }
     if (tx->write && c->content) {
         tx->s->tx.changed += sqlite3_changes64(tx->s->db);
@@ -276,7 +276,7 @@ sql_maybe(struct rtx *tx, const struct sql_stmt *st, const void *in, void *ret_r
         }
     }
     if (rc == OK) {
-        rc = end(tx, c, code);
+        rc = end(tx, st, c, code);
     }
     give(tx->s, c, &own);
     if (rc == OK && found) {
@@ -330,7 +330,7 @@ sql_list(struct rtx *tx, const struct sql_stmt *st, const void *in, void **ret_r
         n++;
     }
     if (rc == OK) {
-        rc = end(tx, c, code);
+        rc = end(tx, st, c, code);
     }
     give(tx->s, c, &own);
     if (rc == OK) {
@@ -360,7 +360,7 @@ sql_each(struct rtx *tx, const struct sql_stmt *st, const void *in,
         set_deadline(tx); /* each row has the whole limit: fn may write to somebody slow */
     }
     if (rc == OK) {
-        rc = end(tx, c, code);
+        rc = end(tx, st, c, code);
     }
     give(tx->s, c, &own);
     return rc;
@@ -371,7 +371,7 @@ sql_run(struct wtx *tx, const struct sql_stmt *st, const void *in, int64_t *ret_
 {
     struct cached own = {0}, *c;
     TRY(begin(&tx->r, st, in, &own, &c));
-    enum rc rc = end(&tx->r, c, sqlite3_step(c->h));
+    enum rc rc = end(&tx->r, st, c, sqlite3_step(c->h));
     if (rc == OK) {
         *ret_changed = sqlite3_changes64(tx->r.s->db);
     }

@@ -204,7 +204,7 @@ is_email(struct str s)
 static bool
 is_iban(struct str s)
 {
-    char c[34];
+    char c[34] = "";
     size_t n = 0;
     int64_t rest = 0;
 

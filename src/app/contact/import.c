@@ -1,6 +1,8 @@
 /* import.c: see import.h. */
 #include "app/contact/import.h"
 
+#include <assert.h>
+
 #include "app/contact/contact_own.h"
 #include "app/contact/import_book.h"
 
@@ -140,6 +142,7 @@ follow_person(struct walk *w, struct import_row *row, const struct plan *p)
     struct person_id id = {0};
 
     if (w->wtx != NULL) {
+        assert(p->address != NULL); /* plan_row: a new person without an address is a fault */
         row->person.address_id = p->address->id;
         TRY(person_put_new(w->wtx, p->company->id, &row->person, &id));
     }

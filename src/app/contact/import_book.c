@@ -106,6 +106,7 @@ book_add_person(struct book *b, struct book_company *c, struct person_id id, str
 struct loading {
     struct book *b;
     struct book_company *at;
+    struct err *err;
 };
 
 static struct book_company *
@@ -114,7 +115,14 @@ step_to(struct loading *l, struct company_id id)
     while (l->at != NULL && l->at->id.n < id.n) {
         l->at = l->at->next;
     }
-    return l->at;
+    return l->at != NULL && l->at->id.n == id.n ? l->at : NULL;
+}
+
+/* The database promises that each has its company. */
+static enum rc
+without_company(struct loading *l, const char *what)
+{
+    return fail(l->err, RC_BROKEN, E_BROKEN, "%s without its company", what);
 }
 
 static enum rc
@@ -133,9 +141,13 @@ static enum rc
 load_address(void *arg, const struct book_addresses_row *r)
 {
     struct loading *l = arg;
+    struct book_company *c = step_to(l, r->company_id);
 
-    (void)book_add_address(l->b, step_to(l, r->company_id), r->address_id, r->postal_code, r->city,
-                           r->street, r->street_no);
+    if (c == NULL) {
+        return without_company(l, "address");
+    }
+    (void)book_add_address(l->b, c, r->address_id, r->postal_code, r->city, r->street,
+                           r->street_no);
     return OK;
 }
 
@@ -143,16 +155,19 @@ static enum rc
 load_person(void *arg, const struct book_persons_row *r)
 {
     struct loading *l = arg;
+    struct book_company *c = step_to(l, r->company_id);
 
-    (void)book_add_person(l->b, step_to(l, r->company_id), r->person_id, r->first_name,
-                          r->last_name, r->email);
+    if (c == NULL) {
+        return without_company(l, "person");
+    }
+    (void)book_add_person(l->b, c, r->person_id, r->first_name, r->last_name, r->email);
     return OK;
 }
 
 enum rc
 book_load(struct book *b, struct arena *mem, struct rtx *tx)
 {
-    struct loading l = {.b = b};
+    struct loading l = {.b = b, .err = rtx_err(tx)};
 
     *b = (struct book){
         .mem = mem,

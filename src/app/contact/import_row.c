@@ -1,6 +1,8 @@
 /* import_row.c: see import_row.h. */
 #include "app/contact/import_row.h"
 
+#include <assert.h>
+
 #include "app/contact/contact_own.h"
 #include "app/contact/import_cell.h"
 
@@ -9,15 +11,12 @@ enum { SPECIAL_POINTS_MAX = 300 }; /* of a full name or a place; their parts hav
 static const struct form_def *
 form_of(enum import_level level)
 {
-    switch (level) {
-    case LEVEL_COMPANY:
-        return &company_form_def;
-    case LEVEL_ADDRESS:
-        return &address_form_def;
-    case LEVEL_PERSON:
-        return &person_form_def;
-    }
-    return NULL;
+    static const struct form_def *const defs[] = {
+        [LEVEL_COMPANY] = &company_form_def,
+        [LEVEL_ADDRESS] = &address_form_def,
+        [LEVEL_PERSON] = &person_form_def,
+    };
+    return defs[level];
 }
 
 static void *
@@ -84,8 +83,10 @@ take_field(struct arena *mem, int16_t target, struct str raw, struct import_row 
 {
     const struct import_target *t = &import_targets[target];
     const struct field *f = field_find(form_of(t->level), t->field);
-    struct str cell = import_cell_clean(mem, f, raw);
     struct field_fault fault = {0};
+
+    assert(f != NULL); /* the table of targets names fields of our own forms */
+    struct str cell = import_cell_clean(mem, f, raw);
 
     if (cell.n == 0) {
         return;

@@ -172,12 +172,15 @@ take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct projec
     }
     enum rc rc = project_scope(tx, req_who(rq), project.n, false);
     TRY(time_category(tx, &(struct time_category_in){.id = category}, &k, &found));
-    if (rc == RC_MISSING || (rc == OK && (!found || d->n_rows == GRID_ROWS_MAX))) {
+    if (rc == RC_MISSING || (rc == OK && !found)) {
         return OK;
     }
     TRY(rc);
     TRY(project_find(tx, project, &p));
     struct time_week_row *r = row_of(d, project, category);
+    if (r == NULL) {
+        return OK;
+    }
     r->project_name = p.name;
     r->company_name = p.company_name;
     r->category_name = k.name;

@@ -110,7 +110,7 @@ add_person(struct wtx *tx, const json_t *in, bool console, struct user_id *ret_i
     struct user_form f = {.email = STR(""), .phone = STR(""), .week_minutes = {40 * 60}};
     const struct str name = text_in(in, "name");
     const struct str login = text_in(in, "login");
-    enum group g;
+    enum group g = GROUP_COUNT;
 
     TRY(read_group(tx, in, console, &g));
     f.group_no = g;

@@ -127,20 +127,22 @@ get_agency(struct req *rq, struct rtx *tx)
 
 /* Rules that a field table cannot say; all faults of the form are shown at once. */
 static bool
-refused(struct req *rq, struct setting_fault fault)
+refused(struct req *rq, const struct setting_fault *fault)
 {
-    if (fault.field == NULL) {
+    if (fault->field == NULL) {
         return false;
     }
-    req_fault(rq, fault.field, fault.code, fault.arg);
+    req_fault(rq, fault->field, fault->code, fault->arg);
     return true;
 }
 
 static enum rc
 check_agency(struct req *rq, struct rtx *tx)
 {
+    const struct setting_fault fault = agency_check(req_form(rq, struct agency_form));
+
     (void)tx;
-    (void)refused(rq, agency_check(req_form(rq, struct agency_form)));
+    (void)refused(rq, &fault);
     return OK;
 }
 
@@ -148,8 +150,8 @@ static enum rc
 post_agency(struct req *rq, struct wtx *tx)
 {
     const struct agency_form *f = req_form(rq, struct agency_form);
-
-    if (refused(rq, agency_check(f))) {
+    const struct setting_fault fault = agency_check(f);
+    if (refused(rq, &fault)) {
         return OK;
     }
     TRY(settings_save_agency(tx, f));
@@ -248,8 +250,10 @@ get_project_rules(struct req *rq, struct rtx *tx)
 static enum rc
 check_project_rules(struct req *rq, struct rtx *tx)
 {
+    const struct setting_fault fault = project_rules_check(req_form(rq, struct project_rules_form));
+
     (void)tx;
-    (void)refused(rq, project_rules_check(req_form(rq, struct project_rules_form)));
+    (void)refused(rq, &fault);
     return OK;
 }
 
@@ -257,8 +261,8 @@ static enum rc
 post_project_rules(struct req *rq, struct wtx *tx)
 {
     const struct project_rules_form *f = req_form(rq, struct project_rules_form);
-
-    if (refused(rq, project_rules_check(f))) {
+    const struct setting_fault fault = project_rules_check(f);
+    if (refused(rq, &fault)) {
         return OK;
     }
     TRY(settings_save_project_rules(tx, f));
@@ -298,8 +302,10 @@ get_time_rules(struct req *rq, struct rtx *tx)
 static enum rc
 check_time_rules(struct req *rq, struct rtx *tx)
 {
+    const struct setting_fault fault = time_rules_check(req_form(rq, struct time_rules_form));
+
     (void)tx;
-    (void)refused(rq, time_rules_check(req_form(rq, struct time_rules_form)));
+    (void)refused(rq, &fault);
     return OK;
 }
 
@@ -307,8 +313,8 @@ static enum rc
 post_time_rules(struct req *rq, struct wtx *tx)
 {
     const struct time_rules_form *f = req_form(rq, struct time_rules_form);
-
-    if (refused(rq, time_rules_check(f))) {
+    const struct setting_fault fault = time_rules_check(f);
+    if (refused(rq, &fault)) {
         return OK;
     }
     TRY(settings_save_time_rules(tx, f));
