@@ -178,6 +178,12 @@ send_on(struct req *rq, enum code code)
     return code == E_STEP_UP ? go_and_come_back(rq, "/konto/nachweis") : RC_MISSING;
 }
 
+static int
+status_of(enum rc rc, enum code code)
+{
+    return code == E_METHOD ? 405 : code == E_STORE_FULL ? 507 : rc_http(rc);
+}
+
 static void
 refuse(struct req *rq, enum rc rc)
 {
@@ -187,7 +193,7 @@ refuse(struct req *rq, enum rc rc)
         return;
     }
     rq->reply = (struct reply){0};
-    int status = c->err.code == E_METHOD ? 405 : rc_http(rc);
+    int status = status_of(rc, c->err.code);
     reply_status(rq, status);
     if (status == 405) {
         reply_header(rq, "allow", c->method == METHOD_POST ? STR("GET, HEAD") : STR("POST"));

@@ -205,6 +205,7 @@ child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
     parse_args(c, argc, argv); /* master writes the role before each line */
     (void)prctl(PR_SET_NAME, c->role, 0, 0, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
     (void)signal(SIGALRM, SIG_DFL);
     (void)signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is master's to handle */
     if (inherited(CHILD_CONTROL) < 0) {
@@ -283,9 +284,10 @@ child_end(struct child *c)
     chan_flush(&c->control, time_mono_us() + 1000000);
     chan_close(&c->control);
     if (ADDRESS_SANITIZER) {
-        _exit(0); /* its search for leaks traces the own process, which the sandbox forbids */
+        _exit(
+            c->status); /* its search for leaks traces the own process, which the sandbox forbids */
     }
-    return 0;
+    return c->status;
 }
 
 /* --- keymgr ---------------------------------------------------------------------------------- */

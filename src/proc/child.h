@@ -44,6 +44,7 @@ struct child {
     const struct child_hooks *hooks;
     void *arg; /* the program's own, for the hooks */
     bool stopping;
+    int status; /* what the process ends with, unless something else ends it; 0 */
     struct {
         char *name, *value;
     } settings[CHILD_SETTINGS_MAX];

@@ -224,3 +224,13 @@ work_forget(void *owner)
         }
     }
 }
+
+void
+work_give_up(void)
+{
+    for (size_t s = 0; s < WORK_WAITING; s++) {
+        if (slots[s].rq != NULL) {
+            finish(&slots[s], true);
+        }
+    }
+}

@@ -24,6 +24,8 @@ void work_channel(enum wire_kind kind, int fd);
 void work_refused(enum wire_kind kind);
 /* The owner is gone: its requests are finished without it (owner becomes NULL). */
 void work_forget(void *owner);
+/* All that wait are finished as refused. */
+void work_give_up(void);
 size_t work_waiting(void);
 
 #endif

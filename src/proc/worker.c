@@ -39,7 +39,37 @@ static uint8_t reply_buf[FRAME_MAX];
 static struct timer rest_timer, idle_timer, tidy_timer;
 static bool zone_due; /* the settings were saved: another zone may hold from the next request on */
 static int64_t last_request_us;
-static int64_t idle_us; /* nothing for so long: tell master */
+static int64_t idle_us;  /* nothing for so long: tell master */
+static bool is_poisoned; /* the store's disk failed: nothing new is begun */
+
+/* --- a disk that failed ---------------------------------------------------------------------- */
+
+static void
+finish_and_stop(struct child *child)
+{
+    for (size_t i = 0; i < EDGES_MAX; i++) {
+        if (edges[i].used) {
+            chan_flush(&edges[i].ch, time_mono_us() + 1000000);
+        }
+    }
+    loop_stop(child->loop);
+}
+
+/* After each use of the store. What memory says of a disk that failed cannot be trusted any more:
+ * whoever waits is told to come back, and a successor reads what really stands there. */
+static void
+check_store(void)
+{
+    if (is_poisoned || store_state(serve.gate.store) != STORE_POISONED) {
+        return;
+    }
+    is_poisoned = true;
+    c.status = rc_exit(RC_IO); /* counts against this workspace: a bad disk is not tried for ever */
+    log_line(LOG_ERROR, "store.poisoned", "ws=%lld waiting=%zu", (long long)c.workspace,
+             work_waiting());
+    work_give_up();
+    finish_and_stop(&c);
+}
 
 /* --- the workspace's zone -------------------------------------------------------------------- */
 
@@ -100,6 +130,7 @@ work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refu
     }
     arena_free(mem);
     child_deadline(0);
+    check_store();
 }
 
 /* The edge gives up at its deadline; a second later so does the kernel. */
@@ -120,6 +151,9 @@ on_request(struct edge *e, struct frame *f)
     int64_t begin = time_mono_us();
     uint64_t id = f->id;
     struct frame_out got;
+    if (is_poisoned) {
+        return; /* not got: the edge gives it to the successor */
+    }
     last_request_us = begin;
     chan_begin(&got, W_GOT, id);
     chan_send(&e->ch, &got, -1);
@@ -131,6 +165,7 @@ on_request(struct edge *e, struct frame *f)
     } else if (work_park(e, id, rq, request_mem)) {
         request_mem = arena_new(SERVE_ARENA_MAX);
         child_deadline(0);
+        check_store();
         return;
     } else {
         serve_work_refused(&serve, rq);
@@ -142,6 +177,7 @@ on_request(struct edge *e, struct frame *f)
     }
     zone_due = false;
     child_deadline(0);
+    check_store();
 }
 
 static void
@@ -216,6 +252,7 @@ on_command(const struct frame *f)
     }
     child_send(&c, &out, -1);
     child_deadline(0);
+    check_store();
 }
 
 static void
@@ -228,17 +265,6 @@ on_message(struct child *child, struct frame *f)
     } else if (f->type == W_REFUSED && frame_get_i64(f, W_F_KIND, &kind) == OK) {
         work_refused((enum wire_kind)kind);
     }
-}
-
-static void
-finish_and_stop(struct child *child)
-{
-    for (size_t i = 0; i < EDGES_MAX; i++) {
-        if (edges[i].used) {
-            chan_flush(&edges[i].ch, time_mono_us() + 1000000);
-        }
-    }
-    loop_stop(child->loop);
 }
 
 static const struct child_hooks hooks = {
@@ -279,6 +305,7 @@ on_tidy(struct timer *t)
     }
     arena_reset(request_mem);
     loop_at(c.loop, t, loop_now(c.loop) + TIDY_US);
+    check_store();
 }
 
 /* --- start ----------------------------------------------------------------------------------- */
@@ -324,6 +351,12 @@ open_store(void)
     explicit_bzero(key, sizeof(key));
     if (rc != OK) {
         refuse_start("store", &err);
+    }
+    if (store_state(serve.gate.store) == STORE_OLD_SCHEMA) { /* served, but for reading only */
+        log_line(LOG_ERROR, "store.old_schema", "ws=%lld schema=%lld code=%s detail=%s",
+                 (long long)c.workspace, (long long)store_schema_version(serve.gate.store),
+                 code_name(err.code), err.detail);
+        err = (struct err){0};
     }
     if (csrf_init(&err) != OK) {
         refuse_start("form key", &err);

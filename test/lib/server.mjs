@@ -17,16 +17,16 @@ const freePort = () => new Promise((done, fail) => {
 });
 
 export class Server {
-  // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain}
+  // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; dir: of a server that was halted, serves it again}
   static async start(opts = {}) {
     const s = new Server();
-    s.dir = mkdtempSync(join(tmpdir(), 'kontor-test-'));
+    s.dir = opts.dir ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
     s.port = await freePort();
     s.operatorPort = await freePort();
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
     const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost'];
     if (opts.demo) init.push('--demo', opts.demo);
-    s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
+    if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
     s.process = spawn(kontor, ['serve', '-d', join(s.dir, 'k'), '--listen', `127.0.0.1:${s.port}`,
       '--operator-listen', `127.0.0.1:${s.operatorPort}`], { env: s.env, stdio: ['ignore', 'pipe', 'pipe'] });
     s.output = '';

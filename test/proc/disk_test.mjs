@@ -1,0 +1,168 @@
+// disk_test.mjs: the whole of it on a disk of 48 MiB: when it is full, writing is refused and reading goes
+// on, and writing goes on by itself when there is room again; when it fails, who waits is answered and a
+// fresh worker reads what stands there; a store whose update failed is named at start. TAP.
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '../lib/client.mjs';
+import { finish, has, is, test } from '../lib/tap.mjs';
+
+// A mount namespace of our own: the small disk is seen by this test alone and goes with it.
+if (!process.env.KONTOR_DISK) {
+  const disk = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-disk-'));
+  const how = [process.getuid() === 0 ? '-m' : '-rm', 'sh', '-c',
+    'mount -t tmpfs -o size=48m,mode=755 none "$KONTOR_DISK" || exit 77; exec "$@"', 'sh',
+    process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const r = spawnSync('unshare', how, { stdio: 'inherit', env: { ...process.env, KONTOR_DISK: disk } });
+  fs.rmdirSync(disk);
+  if (r.status === 77 || r.error) console.log('1..0 # SKIP cannot mount a small disk');
+  process.exit(r.status === 77 || r.error ? 0 : r.status ?? 1);
+}
+
+const disk = process.env.KONTOR_DISK;
+process.env.TMPDIR = disk;
+const { Server, build } = await import('../lib/server.mjs');
+const password = 'Hafenkante ada 47 Möwen';
+const plain = (r) => r.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 300);
+const server = await Server.start({});
+const log = () => fs.readFileSync(path.join(server.dir, 'k/log/kontor.log'), 'utf8');
+const acknowledged = [];
+let slug, c;
+
+// --- helpers ----------------------------------------------------------------------------------------
+const filler = path.join(disk, 'filler');
+function fill() {
+  const fd = fs.openSync(filler, 'w');
+  for (let size = 1 << 20; size >= 1; size >>= 4) {
+    try { for (;;) fs.writeSync(fd, Buffer.alloc(size)); } catch (e) { if (e.code !== 'ENOSPC') throw e; }
+  }
+  fs.closeSync(fd);
+}
+const worker = () => server.cli(['doctor', '--json']).processes.find((p) => p.role === 'writer')?.pid;
+async function until(what, ms = 15000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const v = await what();
+    if (v || Date.now() > end) return v;
+    await new Promise((r) => setTimeout(r, 20));
+  }
+}
+let number = 0;
+async function add() {
+  const name = `Werft ${++number} von Norden`;
+  const r = await c.submit('/kontakte/neu', '/kontakte/neu', { name, city: 'Kiel' });
+  if (r.status === 303) acknowledged.push(name);
+  return r;
+}
+async function listed() {
+  const found = [];
+  for (let page = 1; ; page++) {
+    const r = await c.get(`/kontakte?seite=${page}`);
+    is(r.status, 200, 'list');
+    const names = [...r.text.matchAll(/Werft \d+ von Norden/g)].map((m) => m[0]);
+    const fresh = names.filter((n) => !found.includes(n));
+    if (fresh.length === 0) return [...found].sort().join();
+    found.push(...fresh);
+  }
+}
+
+// --- full -------------------------------------------------------------------------------------------
+await test('an agency works on a small disk', async () => {
+  slug = server.cli(['workspace', 'list', '--json'])[0].slug;
+  server.addUser('ada', 'administration', password, slug);
+  c = new Client(server);
+  await c.signIn('ada', password);
+  is((await add()).status, 303);
+});
+let pid = worker();
+await test('on a full disk writing is refused and says why', async () => {
+  fill();
+  let r;
+  for (let i = 0; i < 200; i++) { // what the log has room for still goes through
+    r = await add();
+    if (r.status !== 303) break;
+  }
+  is(r.status, 507, plain(r));
+  has(r.text, 'Der Speicherplatz ist erschöpft.');
+});
+await test('reading goes on, also when the session is due', async () => {
+  const at = new Date(Date.now() + 20 * 60000).toISOString().replace(/\.\d+/, '');
+  server.cli(['clock', 'set', at], { raw: true });
+  for (let i = 0; i < 5; i++) is((await c.get('/kontakte')).status, 200);
+  is(await listed(), [...acknowledged].sort().join(), 'companies');
+});
+await test('nobody signs in, and everybody is told', async () => {
+  const other = new Client(server);
+  const r = await other.submit('/anmelden', '/anmelden', { login: 'ada', password });
+  is(r.status, 507, plain(r));
+});
+await test('with room again writing goes on by itself', async () => {
+  fs.rmSync(filler);
+  const r = await add();
+  is(r.status, 303, plain(r));
+  is(worker(), pid, 'the same worker');
+  is(await listed(), [...acknowledged].sort().join(), 'companies');
+});
+
+// --- broken -----------------------------------------------------------------------------------------
+await test('when the disk fails, everybody is answered', async () => {
+  // As its own user: whoever may not do everything may still set limits of the same user's processes.
+  const [uid, gid] = ['Uid', 'Gid'].map((k) => new RegExp(`^${k}:\\s*(\\d+)`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const drop = Number(uid) === process.getuid() ? [] : ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups'];
+  const [p, ...a] = [...drop, 'prlimit', '--pid', String(pid), '--fsize=1:unlimited'];
+  const limited = spawnSync(p, a, { encoding: 'utf8' });
+  is(limited.status, 0, limited.stderr);
+  const waits = new Client(server).submit('/anmelden', '/anmelden', { login: 'ada', password });
+  let r = await add();
+  for (let i = 0; i < 3 && r.status === 303; i++) r = await add();
+  is(r.status, 503, plain(r));
+  const other = await waits.catch((e) => ({ status: 0, text: String(e) }));
+  is([503, 303].includes(other.status), true, `sign-in beside it: ${other.status} ${plain(other)}`);
+});
+await test('the worker says so and ends; a fresh one reads what stands there', async () => {
+  is(await until(() => log().includes('store.poisoned')), true, 'log');
+  is(await until(() => /child\.ended role=writer ws=1 pid=\d+ status=8/.test(log())), true, 'its end');
+  const r = await add();
+  is(r.status, 303, plain(r));
+  is(worker() !== pid, true, 'another worker');
+  is(await listed(), [...acknowledged].sort().join(), 'companies');
+});
+
+// --- an update that fails -----------------------------------------------------------------------------
+let inTheWay;
+await server.halt();
+await test('a store that could not be brought up to date is named at start', async () => {
+  const made = spawnSync(path.join(build, 'test/proc/old_store'), [path.join(server.dir, 'k'), '1'], { encoding: 'utf8' });
+  is(made.status, 0, made.stderr);
+  inTheWay = path.join(server.dir, `k/workspaces/1/data.db.before-${made.stdout.trim()}`);
+  fs.mkdirSync(inTheWay); // where the copy goes
+  const again = await Server.start({ dir: server.dir });
+  try {
+    await until(async () => (await new Client(again).get('/anmelden')).status !== 503);
+    is(await until(() => log().includes('store.old_schema')), true, 'log');
+    has(log().split('\n').find((l) => l.includes('store.old_schema')),
+      `ws=1 schema=${made.stdout.trim()} code=store.migration detail=copy before a migration: errno 21`);
+    has(again.cli(['user', 'add', '--workspace', slug, '--login', 'eva', '--group', 'team_leader', '--password-stdin', '--json'],
+      { input: `${password}\n`, any: true }).stderr, 'lässt sich gerade nur lesen');
+  } finally {
+    await again.halt();
+  }
+});
+await test('with nothing in its way it is brought up to date at the next start', async () => {
+  fs.rmdirSync(inTheWay);
+  const before = (log().match(/store\.old_schema/g) || []).length;
+  const again = await Server.start({ dir: server.dir });
+  try {
+    again.addUser('eva', 'team_leader', password, slug);
+    const eva = new Client(again);
+    await eva.signIn('eva', password);
+    is((await eva.get('/kontakte')).status, 200);
+    is((log().match(/store\.old_schema/g) || []).length, before, 'no word of it');
+  } finally {
+    await again.halt();
+  }
+});
+await server.stop();
+finish();
