@@ -66,30 +66,56 @@ project_scope(struct rtx *tx, const struct principal *who, int64_t id, bool writ
     return found ? OK : RC_MISSING;
 }
 
+static bool
+is_chosen(const struct project_choice *v, size_t n, struct project_id id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].id.n == id.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Both statements have the same columns but not the same struct. */
+#define CHOICE_OF(r, recent_)                                                                      \
+    ((struct project_choice){                                                                      \
+        .id = (r).project_id,                                                                      \
+        .no = (r).project_no,                                                                      \
+        .name = (r).name,                                                                          \
+        .company_name = (r).company_name,                                                          \
+        .company = (r).company_id,                                                                 \
+        .recent = (recent_),                                                                       \
+    })
+
 enum rc
 project_choices(struct rtx *tx, const struct principal *who, size_t limit,
                 struct project_choice **ret_v, size_t *ret_n)
 {
-    const struct project_bookable_in in = {
-        .user_id = who->user,
-        .all_flag = may(who, RIGHT_PROJECT_READ_ALL),
-        .limit_count = limit < PROJECT_CHOICES_MAX ? (int64_t)limit : PROJECT_CHOICES_MAX,
-    };
+    const bool all = may(who, RIGHT_PROJECT_READ_ALL);
+    const size_t max = limit < PROJECT_CHOICES_MAX ? limit : PROJECT_CHOICES_MAX;
+    struct project_used_row *used;
     struct project_bookable_row *rows;
-    struct project_choice *v;
-    size_t n;
+    struct project_choice *v = ARENA_ARRAY(rtx_mem(tx), struct project_choice, max);
+    size_t n_used;
+    size_t n_rows;
+    size_t n = 0;
 
-    TRY(project_bookable(tx, &in, &rows, &n));
-    v = ARENA_ARRAY(rtx_mem(tx), struct project_choice, n);
-    for (size_t i = 0; i < n; i++) {
-        v[i] = (struct project_choice){
-            .id = rows[i].project_id,
-            .no = rows[i].project_no,
-            .name = rows[i].name,
-            .company_name = rows[i].company_name,
-            .company = rows[i].company_id,
-            .recent = rows[i].recent_count > 0,
-        };
+    TRY(project_used(tx, &(struct project_used_in){.user_id = who->user, .all_flag = all}, &used,
+                     &n_used));
+    TRY(project_bookable(
+        tx,
+        &(struct project_bookable_in){
+            .all_flag = all, .user_id = who->user, .limit_count = (int64_t)max},
+        &rows, &n_rows));
+    for (size_t i = 0; i < n_used && n < max; i++) {
+        v[n++] = CHOICE_OF(used[i], true);
+    }
+    n_used = n;
+    for (size_t i = 0; i < n_rows && n < max; i++) {
+        if (!is_chosen(v, n_used, rows[i].project_id)) {
+            v[n++] = CHOICE_OF(rows[i], false);
+        }
     }
     *ret_v = v;
     *ret_n = n;

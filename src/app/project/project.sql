@@ -281,20 +281,32 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
           p.name_key, p.id
  LIMIT :limit_count OFFSET :offset_count;
 
--- project_bookable :list(2000)
--- what a person may book on; what they booked last comes first
+-- project_used :list(20)
+-- what a person may book on and booked on last: out of their last 200 entries, the latest first
 WITH used AS (SELECT l.project_id, max(l.id) AS last_count
                 FROM (SELECT t.project_id, t.id FROM time_entry t
                        WHERE t.user_id = :user_id ORDER BY t.day DESC, t.id DESC LIMIT 200) AS l
                GROUP BY l.project_id)
-SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company_name,
-       coalesce(r.last_count, 0) AS recent_count
-  FROM project p
+SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company_name
+  FROM used r
+  JOIN project p ON p.id = r.project_id
   JOIN company c ON c.id = p.company_id
-  LEFT JOIN used r ON r.project_id = p.id
  WHERE p.status = 0 AND p.active = 1 AND p.is_template = 0
    AND (:all_flag = 1 OR p.responsible_user_id = :user_id
         OR EXISTS (SELECT 1 FROM project_user m
                     WHERE m.project_id = p.id AND m.user_id = :user_id))
- ORDER BY coalesce(r.last_count, 0) DESC, c.name_key, p.name_key, p.id
+ ORDER BY r.last_count DESC
+ LIMIT 20;
+
+-- project_bookable :list(2000)
+-- what a person may book on, by company and name: read along the index of companies, so that it stops
+-- at the limit (the order of the joins is meant)
+SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company_name
+  FROM company c
+ CROSS JOIN project p
+ WHERE p.company_id = c.id AND p.status = 0 AND p.active = 1 AND p.is_template = 0
+   AND (:all_flag = 1 OR p.responsible_user_id = :user_id
+        OR EXISTS (SELECT 1 FROM project_user m
+                    WHERE m.project_id = p.id AND m.user_id = :user_id))
+ ORDER BY c.name_key, p.name_key, p.id
  LIMIT :limit_count;

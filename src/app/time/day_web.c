@@ -14,6 +14,24 @@ time_day_url(struct arena *mem, struct day d)
 
 /* --- choices --------------------------------------------------------------------------------- */
 
+/* "Kundenportal · Reederei Lührs". Copied, not formatted: there are some hundreds of them. */
+static struct option
+project_option(struct arena *mem, struct project_id id, struct str name, struct str company,
+               bool selected)
+{
+    struct out o = out_new(mem, name.n + company.n + 32);
+    size_t at;
+    out_i64(&o, id.n);
+    at = o.n;
+    out_str(&o, name);
+    out_str(&o, STR(" · "));
+    out_str(&o, company);
+    struct str all = out_view(&o);
+    return (struct option){.value = str_sub(all, 0, at),
+                           .label = str_sub(all, at, all.n - at),
+                           .selected = selected};
+}
+
 enum rc
 time_project_options(struct rtx *tx, const struct principal *who, struct project_id chosen,
                      struct option **ret_v, size_t *ret_n)
@@ -24,11 +42,7 @@ time_project_options(struct rtx *tx, const struct principal *who, struct project
     TRY(project_choices(tx, who, CHOICES, &c, &n));
     struct option *v = ARENA_ARRAY(mem, struct option, n + 1);
     for (size_t i = 0; i < n; i++) {
-        v[i] = (struct option){
-            .value = arena_fmt(mem, "%lld", (long long)c[i].id.n),
-            .label = arena_fmt(mem, "%.*s · %.*s", STR_FMT(c[i].name), STR_FMT(c[i].company_name)),
-            .selected = c[i].id.n == chosen.n,
-        };
+        v[i] = project_option(mem, c[i].id, c[i].name, c[i].company_name, c[i].id.n == chosen.n);
     }
     *ret_v = v;
     *ret_n = n;
@@ -46,11 +60,7 @@ time_own_project(struct rtx *tx, struct project_id id, struct option *v, size_t 
         }
     }
     TRY(project_find(tx, id, &p));
-    v[(*n)++] = (struct option){
-        .value = arena_fmt(mem, "%lld", (long long)id.n),
-        .label = arena_fmt(mem, "%.*s · %.*s", STR_FMT(p.name), STR_FMT(p.company_name)),
-        .selected = true,
-    };
+    v[(*n)++] = project_option(mem, id, p.name, p.company_name, true);
     return OK;
 }
 
