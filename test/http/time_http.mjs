@@ -74,6 +74,21 @@ export async function chapter(world) {
     is((await c().get(at)).status, 404);
   });
 
+  await test('times as a table: nothing in it runs as a formula; filters hold there too', async () => {
+    for (const note of ['=cmd|calc', '+1', '@x', 'harmlos']) is((await book({ minutes: '0:15', note })).status, 303);
+    const at = `/projekte/${project}/zeiten`;
+    const r = await c().get(`${at}/tabelle`);
+    is(r.headers['content-type'], 'text/csv; charset=utf-8');
+    has(r.headers['content-disposition'], 'attachment');
+    for (const cell of [";'=cmd|calc;", ";'+1;", ";'@x;", ';harmlos;']) has(r.text, cell);
+    hasNot((await c().get(`${at}/tabelle?q=harmlos`)).text, 'cmd');
+    has((await c().get(`${at}?q=harmlos`)).text, '/tabelle?q=harmlos');
+    has((await c().get(`${at}/nachweis`)).text, '=cmd|calc');
+    is((await world.people.time_recorder_1.get(`${at}/tabelle`)).status, 404);
+    is((await world.people.time_recorder_1.get(`${at}/nachweis`)).status, 404);
+    for (const q of ['q=%ff', 'user_id=99999999999999999999', 'seite=0', 'from_day=31.02.2026']) is([200, 422].includes((await c().get(`${at}?${q}`)).status), true, q);
+  });
+
   await test('settings: another zone holds from the next page on', async () => {
     is((await book({ minutes: '1:00', note: 'Zone' })).status, 303);
     const id = /\/zeiten\/eintrag\/(\d+)(?![\s\S]*\/zeiten\/eintrag\/)/.exec((await c().get(day)).text)[1];

@@ -11,7 +11,7 @@
 #define CONTACT_CSV_H
 
 #include "base/arena.h"
-#include "base/out.h"
+#include "http/csv.h"
 
 enum {
     CSV_BYTES_MAX = 5 * 1024 * 1024, /* of the file */
@@ -58,10 +58,5 @@ struct str csv_cell(const struct csv_reader *rd, size_t i);
 /* A cell for a field: control characters fall, line breaks become one LF (keep_lines) or one blank;
  * trimmed. Copies only when something changes. */
 struct str csv_clean(struct arena *mem, struct str cell, bool keep_lines);
-
-/* Writes one cell for a spreadsheet: quoted when it must be, `;` between, CR LF behind the last. A
- * cell that a spreadsheet would run as a formula (it begins with = + - @ TAB or CR) gets an
- * apostrophe in front. */
-void csv_put(struct out *o, struct str cell, bool last);
 
 #endif

@@ -1,7 +1,7 @@
 /* project.c: the verbs of projects. Rules stand in rules.c and forms.c, statements in project.sql.
  * Every verb proves the version it was made from and writes its audit row in the same transaction.
  */
-#include "app/project/inner.h"
+#include "app/project/web.h"
 
 #include "app/workspace/workspace.h"
 #include "base/text.h"
@@ -36,13 +36,18 @@ project_find(struct rtx *tx, struct project_id id, struct project *ret_p)
     }
     *ret_p = (struct project){
         .id = row.project_id,
-        .no = row.project_no,
+        .no = project_whole_no(rtx_mem(tx), row.project_no, row.project_no_addition),
         .name = row.name,
         .company = row.company_id,
         .company_name = row.company_name,
         .status = (enum project_status)row.status,
         .active = row.active,
         .is_template = row.is_template,
+        .start = row.start_day,
+        .end = row.end_day,
+        .lead = project_full_name(rtx_mem(tx), row.first_name, row.last_name),
+        .status_text = project_state_text(row.status, row.active),
+        .status_class = project_status_class(row.status, row.active),
         .planned = row.planned_minutes,
         .needed = row.needed_minutes,
         .rate = row.rate,
@@ -103,11 +108,10 @@ project_choices(struct rtx *tx, const struct principal *who, size_t limit,
 
     TRY(project_used(tx, &(struct project_used_in){.user_id = who->user, .all_flag = all}, &used,
                      &n_used));
-    TRY(project_bookable(
-        tx,
-        &(struct project_bookable_in){
-            .all_flag = all, .user_id = who->user, .limit_count = (int64_t)max},
-        &rows, &n_rows));
+    TRY(project_bookable(tx,
+                         &(struct project_bookable_in){
+                             .all_flag = all, .user_id = who->user, .limit_count = (int64_t)max},
+                         &rows, &n_rows));
     for (size_t i = 0; i < n_used && n < max; i++) {
         v[n++] = CHOICE_OF(used[i], true);
     }

@@ -23,7 +23,7 @@ enum budget_light { BUDGET_NONE, BUDGET_OK, BUDGET_WARN, BUDGET_OVER };
 
 struct project {
     struct project_id id;
-    struct str no, name;
+    struct str no, name; /* by project_find: the number with its addition */
     struct company_id company;
     struct str company_name;
     enum project_status status;
@@ -31,6 +31,11 @@ struct project {
     bool is_template;
     struct minutes planned, needed;
     struct money rate; /* MONEY_NONE: the customer's or the person's; for RATE_READ only */
+    /* for the head of a page; by project_find only */
+    struct day start, end;
+    struct str lead;
+    enum text status_text;
+    struct str status_class;
 };
 
 /* RC_MISSING when there is none. Whether the person may see it is the scope check's question. */

@@ -20,9 +20,12 @@ SELECT p.id AS project_id, p.project_no, p.project_no_addition, p.name, p.compan
 
 -- project_brief :maybe
 -- what other domains ask of one project
-SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company_name, p.status,
-       p.active, p.is_template, p.planned_minutes, p.needed_minutes, p.rate
-  FROM project p JOIN company c ON c.id = p.company_id
+SELECT p.id AS project_id, p.project_no, p.project_no_addition, p.name, p.company_id,
+       c.name AS company_name, p.status, p.active, p.is_template, p.planned_minutes,
+       p.needed_minutes, p.rate, p.start_day, p.end_day, u.first_name, u.last_name
+  FROM project p
+  JOIN company c ON c.id = p.company_id
+  LEFT JOIN "user" u ON u.id = p.responsible_user_id
  WHERE p.id = :project_id;
 
 -- project_seen :maybe

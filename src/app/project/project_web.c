@@ -47,6 +47,19 @@ project_status_text(int64_t status)
     return status >= 0 && status < PROJECT_STATUS_COUNT ? texts[status] : T_NONE;
 }
 
+enum text
+project_state_text(int64_t status, bool active)
+{
+    return status == PROJECT_OPEN && !active ? T_project_status_resting
+                                             : project_status_text(status);
+}
+
+struct str
+project_whole_no(struct arena *mem, struct str no, struct str addition)
+{
+    return addition.n > 0 ? arena_fmt(mem, "%.*s %.*s", STR_FMT(no), STR_FMT(addition)) : no;
+}
+
 struct str
 project_status_class(int64_t status, bool active)
 {
@@ -134,17 +147,13 @@ void
 project_head_of(struct arena *mem, const struct project_full_row *row, enum project_tab tab,
                 struct project_head *ret_h)
 {
-    const bool rests = row->status == PROJECT_OPEN && !row->active;
-
     *ret_h = (struct project_head){
         .id = row->project_id,
         .name = row->name,
-        .no = row->project_no_addition.n > 0 ? arena_fmt(mem, "%.*s %.*s", STR_FMT(row->project_no),
-                                                         STR_FMT(row->project_no_addition))
-                                             : row->project_no,
+        .no = project_whole_no(mem, row->project_no, row->project_no_addition),
         .company = row->company_id,
         .company_name = row->company_name,
-        .status = rests ? T_project_status_resting : project_status_text(row->status),
+        .status = project_state_text(row->status, row->active),
         .status_class = project_status_class(row->status, row->active),
         .is_template = row->is_template,
         .may_book = row->status == PROJECT_OPEN && !row->is_template,

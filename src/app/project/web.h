@@ -11,11 +11,14 @@
 /* --- words -------------------------------------------------------------------------------------
  */
 enum text project_status_text(int64_t status);
+/* The same, but "resting" for an open project that rests. */
+enum text project_state_text(int64_t status, bool active);
 /* Class of a status mark: "info", "note", "ok", "idle". */
 struct str project_status_class(int64_t status, bool active);
 enum text project_recurrence_text(int64_t recurrence);
 /* The department's name, or its number while it has none. */
 struct str project_department_name(struct arena *mem, const struct settings *s, int64_t no);
+struct str project_whole_no(struct arena *mem, struct str no, struct str addition);
 struct str project_full_name(struct arena *mem, struct str first, struct str last);
 
 /* Needed against planned time, ready to be shown. */

@@ -27,9 +27,8 @@ project_option(struct arena *mem, struct project_id id, struct str name, struct 
     out_str(&o, STR(" · "));
     out_str(&o, company);
     struct str all = out_view(&o);
-    return (struct option){.value = str_sub(all, 0, at),
-                           .label = str_sub(all, at, all.n - at),
-                           .selected = selected};
+    return (struct option){
+        .value = str_sub(all, 0, at), .label = str_sub(all, at, all.n - at), .selected = selected};
 }
 
 enum rc

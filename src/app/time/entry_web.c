@@ -1,8 +1,6 @@
-/* entry_web.c: one entry: its form, its change, its removal; and the times of a project. */
+/* entry_web.c: one entry: its form, its change, its removal. */
 #include "app/time/time_in.h"
 #include "time_entry.tmpl.h"
-
-enum { PAGE_ROWS = 50 };
 
 /* After one's own entry its day, after another one's the project's list, where it was found. */
 static struct url
@@ -104,36 +102,4 @@ time_post_remove(struct req *rq, struct wtx *tx)
     TRY(time_find(wtx_read(tx), &(struct time_find_in){.id = PATH_ID(rq, time_entry)}, &e));
     TRY(time_remove(tx, req_who(rq), e.id, req_form(rq, struct time_remove_form)->version));
     return reply_done(rq, back_url(rq, e.user_id, e.project_id, e.day), T_notice_time_removed);
-}
-
-/* --- the times of a project ------------------------------------------------------------------ */
-
-enum rc
-time_get_project(struct req *rq, struct rtx *tx)
-{
-    const struct principal *who = req_who(rq);
-    struct project_id id = PATH_ID(rq, project);
-    struct time_of_project_row *rows;
-    struct time_project_page d = {.page_no = req_page_no(rq),
-                                  .shows_all = may(who, RIGHT_TIME_READ_ALL)};
-    size_t n;
-    TRY(project_find(tx, id, &d.project));
-    TRY(time_of_project(tx,
-                        &(struct time_of_project_in){.project_id = id,
-                                                     .all_flag = d.shows_all,
-                                                     .user_id = who->user,
-                                                     .skip_count = (d.page_no - 1) * PAGE_ROWS},
-                        &rows, &n));
-    d.has_more = n > PAGE_ROWS;
-    d.rows = rows;
-    d.n_rows = d.has_more ? PAGE_ROWS : n;
-    d.has_pages = d.has_more || d.page_no > 1;
-    d.next_no = d.page_no + 1;
-    d.prev_no = d.page_no - 1;
-    d.is_open = d.project.status == PROJECT_OPEN && !d.project.is_template;
-    d.who = who->user;
-    struct page *pg = req_page(rq);
-    pg->nav = NAV_PROJECTS;
-    pg->title = page_text(pg, T_time_project_title, d.project.name);
-    return reply_page(rq, time_project_html, &d);
 }

@@ -61,15 +61,59 @@ GROUP BY e.project_id, e.category_id, e.day, p.name, c.name, k.name
 ORDER BY p.name, e.project_id, k.name, e.category_id, e.day;
 
 -- time_of_project :list(51)
--- the times of one project, the youngest first; a page and one row more. What is skipped is not joined
+-- the times of one project that a filter finds, the youngest first; a page and one row more. What is
+-- skipped is not joined. billing: 1 to be billed, 2 internal, 3 invoiced
 SELECT e.id, e.user_id, e.day, e.minutes, e.from_clock, e.to_clock, e.note, e.billable, e.invoiced,
        k.name AS category_name_text, u.first_name, u.last_name
 FROM (SELECT t.id FROM time_entry t
        WHERE t.project_id = :project_id AND (:all_flag = 1 OR t.user_id = :user_id)
+         AND (:by_user_id IS NULL OR t.user_id = :by_user_id)
+         AND (:category_id IS NULL OR t.category_id = :category_id)
+         AND (:from_day IS NULL OR t.day >= :from_day)
+         AND (:to_day IS NULL OR t.day <= :to_day)
+         AND (:billing_count IS NULL
+              OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
+         AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\')
        ORDER BY t.day DESC, t.id DESC LIMIT 51 OFFSET :skip_count) AS shown
      JOIN time_entry e ON e.id = shown.id
      JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
 ORDER BY e.day DESC, e.id DESC;
+
+-- time_sum_of_project :one
+-- what the same filter finds in all: how many, how long, and how much of it is billed to the customer
+SELECT count(*) AS entry_count, coalesce(sum(minutes), 0) AS total_minutes,
+       coalesce(sum(CASE WHEN billable = 1 THEN minutes END), 0) AS billable_minutes
+FROM time_entry t
+WHERE t.project_id = :project_id AND (:all_flag = 1 OR t.user_id = :user_id)
+  AND (:by_user_id IS NULL OR t.user_id = :by_user_id)
+  AND (:category_id IS NULL OR t.category_id = :category_id)
+  AND (:from_day IS NULL OR t.day >= :from_day)
+  AND (:to_day IS NULL OR t.day <= :to_day)
+  AND (:billing_count IS NULL
+       OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
+  AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\');
+
+-- time_statement :each
+-- the same, the oldest first, for the statement of hours and the spreadsheet
+SELECT e.id, e.day, e.minutes, e.from_clock, e.to_clock, e.note, e.billable, e.invoiced,
+       k.name AS category_name_text, u.first_name, u.last_name
+FROM (SELECT t.id FROM time_entry t
+       WHERE t.project_id = :project_id AND (:all_flag = 1 OR t.user_id = :user_id)
+         AND (:by_user_id IS NULL OR t.user_id = :by_user_id)
+         AND (:category_id IS NULL OR t.category_id = :category_id)
+         AND (:from_day IS NULL OR t.day >= :from_day)
+         AND (:to_day IS NULL OR t.day <= :to_day)
+         AND (:billing_count IS NULL
+              OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
+         AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\')
+       ORDER BY t.day, t.id LIMIT :limit_count) AS shown
+     JOIN time_entry e ON e.id = shown.id
+     JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
+ORDER BY e.day, e.id;
+
+-- time_people :list(200)
+-- whose times there may be, for the filter
+SELECT id AS user_id, first_name, last_name FROM "user" ORDER BY name_key, id LIMIT 200;
 
 -- time_recent :list(8)
 -- what one person booked lately: project and category, for "last used"

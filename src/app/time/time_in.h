@@ -120,13 +120,34 @@ struct time_entry_page {
  */
 MUST enum rc time_own_project(struct rtx *tx, struct project_id id, struct option *v, size_t *n);
 
-/* The times of one project. */
+/* The times of one project: which of them, a page of them, and the statement of hours. */
+enum time_billing { BILLING_ALL, BILLING_OPEN, BILLING_INTERNAL, BILLING_INVOICED };
+struct time_filter {
+    struct str q; /* part of the note */
+    struct user_id user_id;
+    struct category_id category_id;
+    struct day from_day, to_day;
+    int64_t billing;
+};
 struct time_project_page {
     struct project project;
-    struct user_id who;
-    int64_t page_no, prev_no, next_no;
-    bool has_more, has_pages, shows_all, is_open;
+    struct time_filter filter;
+    bool is_filtered, is_open, shows_all;
+    struct minutes total, billable; /* of what the filter finds */
+    int64_t count;
+    struct url prev, next, csv, statement;
     struct time_of_project_row *rows;
+    size_t n_rows;
+    struct option *people, *categories, *billings;
+    size_t n_people, n_categories, n_billings;
+};
+struct time_statement_page {
+    struct arena *mem;
+    struct project project;
+    struct day from, to; /* none: without a bound */
+    struct minutes total;
+    struct url back;
+    struct time_statement_row *rows;
     size_t n_rows;
 };
 
@@ -234,6 +255,7 @@ MUST enum rc time_category_options(struct rtx *tx, struct category_id chosen, st
                                    size_t *ret_n);
 
 /* --- handlers of the folder's web files; the route table is in time_web.c -------------------- */
+get_fn time_get_csv, time_get_statement;
 get_fn time_get_day, time_get_today, time_again_day, time_get_week, time_again_week, time_get_entry,
     time_get_project, timer_get, time_get_start, category_get_list, category_get_new, category_get;
 check_fn time_check_new, time_check_change;

@@ -63,6 +63,8 @@ static const struct route routes[] = {
     POST("/zeiten/uhren/{timer}/buchen",             TIME_WRITE, TIME_ADDED,    time_form,  timer_post_book, .again = timer_get, .check = time_check_new),
     POST("/zeiten/uhren/{timer}/verwerfen",          TIME_WRITE, TIMER_DROPPED, no_form,    timer_post_drop),
     GET ("/projekte/{project}/zeiten",               TIME_WRITE, time_get_project),
+    GET ("/projekte/{project}/zeiten/nachweis",      TIME_WRITE, time_get_statement),
+    GET ("/projekte/{project}/zeiten/tabelle",       TIME_WRITE, time_get_csv),
     GET ("/einstellungen/kategorien",                CATEGORY_WRITE, category_get_list),
     GET ("/einstellungen/kategorien/neu",            CATEGORY_WRITE, category_get_new),
     POST("/einstellungen/kategorien",                CATEGORY_WRITE, CATEGORY_ADDED,   category_form, category_post_add, .again = category_get_new),

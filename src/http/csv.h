@@ -1,0 +1,16 @@
+/* csv.h: writes rows for spreadsheets. Promises that no cell runs as a formula there, whoever typed
+ * it. Reading CSV is the business of who imports it. */
+#ifndef HTTP_CSV_H
+#define HTTP_CSV_H
+
+#include "base/out.h"
+
+/* What a spreadsheet needs to see UTF-8; before the first row. */
+#define CSV_BOM STR("\xef\xbb\xbf")
+
+/* Writes one cell: quoted when it must be, `;` between, CR LF behind the last. A cell that a
+ * spreadsheet would run as a formula (it begins with = + - @ TAB or CR) gets an apostrophe in
+ * front. */
+void csv_put(struct out *o, struct str cell, bool last);
+
+#endif
