@@ -152,6 +152,16 @@
   });
   on('change', 'form[data-auto] select, form[data-auto] input[type=checkbox]', (e, el) => el.form.requestSubmit());
 
+  /* What was typed and not sent yet is not lost by a slip: the browser asks before it leaves. */
+  let unsent = null;
+  on('input', 'main form[method=post]', (e, f) => { unsent = f; });
+  document.addEventListener('submit', (e) => { if (e.target === unsent) unsent = null; });
+  addEventListener('beforeunload', (e) => {
+    const typed = (i) => (/^(checkbox|radio)$/.test(i.type) ? i.checked !== i.defaultChecked
+      : i.type !== 'hidden' && 'defaultValue' in i && i.value !== i.defaultValue);
+    if (unsent?.isConnected && [...unsent.elements].some(typed)) e.preventDefault();
+  });
+
   $('.tabs a[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 
   on('click', '[data-copy]', async (e, b) => {

@@ -58,7 +58,8 @@ form_open(struct out *o, const struct page *pg, const struct form_def *def, cons
     f.prefix = id_prefix(pg, def, printed_attr(o, mark, STR(" id=\"")), action);
     f.failed = def != NULL && pg->failed_form.p != NULL &&
                str_eq(pg->failed_form, str_of(def->name)) && str_eq(pg->failed_to.s, action);
-    out_char(o, '>');
+    /* Faults are told by the page: all at once, in its own language and words. */
+    out_str(o, STR(" novalidate>"));
     if (pg->form_secret != NULL) {
         const char *name = def != NULL ? def->name : "no_form";
         out_str(o, STR("<input type=\"hidden\" name=\"csrf\""));

@@ -159,6 +159,46 @@ go_and_come_back(struct req *rq, const char *to)
     return reply_redirect(rq, url_fmt(mem, "%s?weiter=%s", to, url_text(mem, here)));
 }
 
+/* The letter that a text begins with, whatever script it is in. */
+static struct str
+first_letter(struct str s)
+{
+    size_t n = s.n > 0 ? 1 : 0;
+    while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80) {
+        n++;
+    }
+    return str_sub(s, 0, n);
+}
+
+/* First letters of first and last word of a name, for the round mark in the top bar. */
+static struct str
+initials(struct arena *mem, struct str name)
+{
+    size_t last = 0;
+    for (size_t i = 0; i + 1 < name.n; i++) {
+        last = name.p[i] == ' ' ? i + 1 : last;
+    }
+    struct str second = last > 0 ? first_letter(str_sub(name, last, name.n)) : STR("");
+    return arena_fmt(mem, "%.*s%.*s", STR_FMT(first_letter(name)), STR_FMT(second));
+}
+
+/* Whose page it is: a refusal, too, speaks a known person's language. */
+static void
+set_person(struct req *rq)
+{
+    struct page *pg = &rq->page;
+    const struct principal *who = &rq->call.who;
+    pg->signed_in = who->user.n != 0 && !who->ticket;
+    if (pg->signed_in) {
+        pg->user = who->user;
+        pg->user_name = who->name;
+        pg->user_initials = initials(rq->call.mem, who->name);
+        pg->rights = who->rights;
+        pg->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
+        pg->theme = (enum theme)who->theme;
+    }
+}
+
 /* Where a person is sent who could have what is refused, one step later. */
 static enum rc
 send_on(struct req *rq, enum code code)
@@ -202,6 +242,7 @@ refuse(struct req *rq, enum rc rc)
         reply_header(rq, "retry-after", STR("2"));
     }
     struct out o = out_new(c->mem, REPLY_BODY_MAX);
+    set_person(rq);
     shell_error(&o, &rq->page, status, c->err.code);
     rq->reply.body = (struct bytes){(const uint8_t *)o.p, o.n};
     rq->reply.built = true;
@@ -361,36 +402,13 @@ face_forget(struct req *rq)
     rq->n_faults = 0;
 }
 
-/* First letters of first and last word of a name, for the round mark in the top bar. */
-static struct str
-initials(struct arena *mem, struct str name)
-{
-    size_t last = 0;
-    for (size_t i = 0; i + 1 < name.n; i++) {
-        last = name.p[i] == ' ' ? i + 1 : last;
-    }
-    struct str first = str_sub(name, 0, 1), second = last > 0 ? str_sub(name, last, 1) : STR("");
-    bool ascii = first.n > 0 && (unsigned char)first.p[0] < 0x80 &&
-                 (second.n == 0 || (unsigned char)second.p[0] < 0x80);
-    return ascii ? arena_fmt(mem, "%.*s%.*s", STR_FMT(first), STR_FMT(second)) : STR("·");
-}
-
 static struct serve *serve_of_gate; /* one per process */
 
 static enum rc
 face_ambient(struct req *rq, struct rtx *tx)
 {
     struct page *pg = &rq->page;
-    const struct principal *who = &rq->call.who;
-    pg->signed_in = who->user.n != 0 && !who->ticket;
-    if (pg->signed_in) {
-        pg->user = who->user;
-        pg->user_name = who->name;
-        pg->user_initials = initials(rq->call.mem, who->name);
-        pg->rights = who->rights;
-        pg->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
-        pg->theme = (enum theme)who->theme;
-    }
+    set_person(rq);
     enum text notice = text_find(req_query(rq, "meldung"));
     if (notice != T_NONE && str_starts(text_key(notice), STR("notice."))) {
         pg->notice = page_text(pg, notice, STR_NONE);

@@ -15,6 +15,8 @@ struct shell_view {
     struct page_timer timer; /* the first running one */
     size_t n_more;           /* running beside it */
     bool has_work, has_new;  /* entries that the person's rights leave */
+    bool is_console;         /* the operators' own colour, and nothing of an agency's office */
+    bool has_search;
     bool is_fault;
     int status;
     struct str error_title, error_text;
@@ -43,6 +45,8 @@ view_of(const struct page *pg)
     v.has_work = page_may(pg, RIGHT_PROJECT_READ) || page_may(pg, RIGHT_CONTACT_READ);
     v.has_new = page_may(pg, RIGHT_TIME_WRITE) || page_may(pg, RIGHT_PROJECT_WRITE) ||
                 page_may(pg, RIGHT_CONTACT_WRITE);
+    v.is_console = page_may(pg, RIGHT_OPERATOR);
+    v.has_search = pg->signed_in && !v.is_console;
     v.title = pg->title;
     if (v.is_fault) {
         v.title = page_text(pg, T_shell_fault_title, pg->title);

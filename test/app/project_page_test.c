@@ -372,7 +372,7 @@ test_new_without_person(void **state)
     c.name = STR("Museum am Deich");
     assert_int_equal(office_write(&office, OFFICE_ADMIN, do_company, &c), OK);
     body = page(&project_domain, "/projekte/neu", OFFICE_ADMIN, 0, "company_id=3");
-    office_says(body, "noch keinen Ansprechpartner");
+    office_says(body, "noch keine Ansprechperson");
     office_says(body, "href=\"/kontakte/3/person\"");
 }
 

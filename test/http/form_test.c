@@ -119,7 +119,7 @@ stored_values_are_shown_and_escaped(void **state)
     struct str h = render();
 
     (void)state;
-    HAS(h, "<form method=\"post\" action=\"/muster/7\" class=\"panel\">"
+    HAS(h, "<form method=\"post\" action=\"/muster/7\" class=\"panel\" novalidate>"
            "<input type=\"hidden\" name=\"once\" value=\"once-1\">");
     HAS(h, "<input type=\"text\" class=\"input\" id=\"f-muster-7-name\" name=\"name\" required "
            "autofocus "

@@ -49,7 +49,7 @@ person_options(struct rtx *tx, struct company_id company, struct person_id keep,
             .label =
                 !any ? name
                      : arena_fmt(mem, "%.*s: %.*s", STR_FMT(rows[i].company_name), STR_FMT(name)),
-            .selected = rows[i].person_id.n == keep.n,
+            .selected = rows[i].person_id.n == keep.n || (!any && n == 1),
         };
     }
     *ret_options = options;
