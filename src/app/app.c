@@ -9,6 +9,7 @@
 #include "app/user/user.h"
 #include "app/workspace/workspace.h"
 #include "guard/mail.h"
+#include "guard/password.h"
 
 const struct domain *const app_domains[] = {
     &contact_domain, &demo_domain, &project_domain, &time_domain, &user_domain, &workspace_domain,
@@ -51,6 +52,16 @@ void
 app_set_name(struct str name)
 {
     given_name = name;
+}
+
+void
+app_set_origin(struct str origin)
+{
+    const size_t at = str_find(origin, STR("://"), 0);
+    struct str host = at != SIZE_MAX ? str_sub(origin, at + 3, origin.n) : STR("");
+    const size_t colon = str_find(host, STR(":"), 0);
+
+    password_for_host(colon != SIZE_MAX ? str_sub(host, 0, colon) : host);
 }
 
 enum rc

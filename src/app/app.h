@@ -16,6 +16,8 @@ MUST enum rc console_ambient(struct req *rq, struct rtx *tx);
 /* The name the operator gave this workspace; shown until the agency writes its own. Kept, not
  * copied. */
 void app_set_name(struct str name);
+/* "https://nord.localhost:8443": its host name is no part of a good password. */
+void app_set_origin(struct str origin);
 /* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
 MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console,
                       struct err *err);

@@ -37,15 +37,20 @@ find_key(char c, const char *const rows[static 4], struct key_place *ret)
 static bool
 is_step(char a, char b)
 {
-    static const char *const german[] = {"1234567890", "qwertzuiop", "asdfghjkl", "yxcvbnm"};
-    static const char *const english[] = {"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"};
+    /* German and English; with the digits, and with the marks above them. */
+    static const char *const keyboards[][4] = {
+        {"1234567890",  "qwertzuiop", "asdfghjkl", "yxcvbnm"},
+        {"1234567890",  "qwertyuiop", "asdfghjkl", "zxcvbnm"},
+        {"!\"#$%&/()=", "qwertzuiop", "asdfghjkl", "yxcvbnm"},
+        {"!@#$%^&*()",  "qwertyuiop", "asdfghjkl", "zxcvbnm"},
+    };
     struct key_place p, q;
 
     if (a == b || a - b == 1 || b - a == 1) {
         return true;
     }
-    for (int i = 0; i < 2; i++) {
-        const char *const *rows = i == 0 ? german : english;
+    for (size_t i = 0; i < sizeof(keyboards) / sizeof(keyboards[0]); i++) {
+        const char *const *rows = keyboards[i];
         if (find_key(a, rows, &p) && find_key(b, rows, &q) && abs(p.row - q.row) <= 1 &&
             abs(p.column - q.column) <= 1) {
             return true;

@@ -44,7 +44,19 @@ password_bytes(struct arena *mem, struct err *err, struct str typed, struct str 
     return OK;
 }
 
-enum { WORDS_MAX = 8 }; /* of the agency's name, each of which is easily guessed */
+enum {
+    WORDS_MAX = 8,  /* of the agency's name, each of which is easily guessed */
+    LABELS_MAX = 4, /* of the host name */
+    NAMES = 7
+};
+
+static struct str host_name;
+
+void
+password_for_host(struct str host)
+{
+    host_name = host;
+}
 
 static enum rc
 check_length(struct err *err, struct str bytes, bool has_factor)
@@ -73,14 +85,18 @@ enum rc
 password_check(struct arena *mem, struct err *err, struct str typed,
                const struct password_context *about)
 {
-    struct str context[6 + WORDS_MAX] = {about->login,     about->first_name,
-                                         about->last_name, about->workspace,
-                                         STR("kontor"),    local_part(about->email)};
+    struct str context[NAMES + WORDS_MAX + LABELS_MAX] = {
+        about->login,  about->first_name,        about->last_name, about->workspace,
+        STR("kontor"), local_part(about->email), host_name};
     struct str rest = about->workspace;
-    size_t n = 6;
+    struct str labels = host_name;
+    size_t n = NAMES;
     struct str bytes;
 
-    while (n < 6 + WORDS_MAX && str_cut(&rest, ' ', &context[n])) {
+    while (n < NAMES + WORDS_MAX && str_cut(&rest, ' ', &context[n])) {
+        n++;
+    }
+    for (size_t i = 0; i < LABELS_MAX && str_cut(&labels, '.', &context[n]); i++) {
         n++;
     }
 
@@ -102,20 +118,38 @@ seal_ad(struct arena *mem, struct user_id user, int64_t generation)
     return arena_fmt(mem, "user %lld pw %lld", (long long)user.n, (long long)generation);
 }
 
+/* What somebody's password has while it is below today's parameters; ops 0: nobody's is. */
+static enum rc
+weakest_order(struct rtx *tx, struct hash_order *ret)
+{
+    struct credential_weakest_row row;
+    bool found;
+
+    TRY(credential_weakest(tx, &(struct credential_weakest_in){HASH_OPS, HASH_MEM_KIB}, &row,
+                           &found));
+    *ret = hash_order_new();
+    ret->ops = found ? row.hash_ops : 0;
+    ret->mem_kib = found ? row.hash_mem_kib : 0;
+    return OK;
+}
+
 enum rc
 password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
-               struct hash_order *ret_again)
+               struct hash_order *ret_again, bool *ret_rehash)
 {
-    struct hash_order today = hash_order_new();
+    const struct hash_order today = hash_order_new();
+    struct hash_order weakest;
     struct credential_find_row row;
     bool found = false;
 
+    *ret_rehash = false;
+    TRY(weakest_order(tx, &weakest));
     if (user.n != 0) {
         TRY(credential_find(tx, &(struct credential_find_in){user}, &row, &found));
     }
+    *ret_again = weakest;
     if (!found) {
         *ret_order = today;
-        *ret_again = (struct hash_order){.ops = 0};
         return OK;
     }
     struct hash_order kept = {.ops = row.hash_ops, .mem_kib = row.hash_mem_kib};
@@ -123,11 +157,11 @@ password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order
         return fail(rtx_err(tx), RC_BROKEN, E_HASH, "password row of user %lld", (long long)user.n);
     }
     memcpy(kept.salt, row.salt.p, HASH_SALT);
-    if (kept.ops >= today.ops && kept.mem_kib >= today.mem_kib) {
-        today = (struct hash_order){.ops = 0};
-    }
     *ret_order = kept;
-    *ret_again = today;
+    if (kept.ops < today.ops || kept.mem_kib < today.mem_kib) {
+        *ret_again = today;
+        *ret_rehash = true;
+    }
     return OK;
 }
 

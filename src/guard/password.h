@@ -40,6 +40,10 @@ bool hash_order_sound(const struct hash_order *o);
 MUST enum rc password_bytes(struct arena *mem, struct err *err, struct str typed,
                             struct str *ret_bytes);
 
+/* The host names by which this process's workspace is reached ("nord.localhost"): one more thing
+ * that a guesser knows. Called once at start; `host` lives as long as the process. */
+void password_for_host(struct str host);
+
 /* Who will use the password: words that make it guessable are refused. STR_NONE for what is
  * unknown. */
 struct password_context {
@@ -56,9 +60,12 @@ MUST enum rc password_check(struct arena *mem, struct err *err, struct str typed
 /* --- signing in ------------------------------------------------------------------------------ */
 /* What to hash before a sign-in can be decided. For a name without password (unknown, invited,
  * locked) the order is a dummy of today's parameters: the same work, the same time. When parameters
- * have risen since, *ret_again orders the new hash beside it (ops 0 otherwise). */
+ * have risen since, *ret_again orders the new hash beside it (ops 0 otherwise). As long as
+ * anybody's password here is below today's parameters, every name gets two orders, one of either
+ * kind, so that the time tells nothing of whose it is; only when *ret_rehash the second is to be
+ * kept. */
 MUST enum rc password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
-                            struct hash_order *ret_again);
+                            struct hash_order *ret_again, bool *ret_rehash);
 /* Compares in keymgr; without a row a dummy comparison is made and *ret_right is false. */
 MUST enum rc password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_right);
 

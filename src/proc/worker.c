@@ -400,6 +400,7 @@ writer_main(void)
 {
     request_mem = arena_new(SERVE_ARENA_MAX);
     app_set_name(child_get(&c, "name"));
+    app_set_origin(child_get(&c, "origin"));
     work_init(&c, work_done);
     take_tables();
     open_store();

@@ -46,6 +46,12 @@ test_policy(void **state)
     expect(d, E_PASSWORD_OBVIOUS, "", "Lindenkai-Studio-1", false);
     expect(d, E_PASSWORD_OBVIOUS, "", "mt.kiel99", true);
     expect(d, E_PASSWORD_OBVIOUS, "", "Kontor_Kontor", true);
+    expect(d, E_NONE, "", "krabbenkutter", true);
+    password_for_host(STR("krabbenkutter.moewe.example"));
+    expect(d, E_PASSWORD_OBVIOUS, "", "Krabbenkutter-99", false);
+    expect(d, E_PASSWORD_OBVIOUS, "", "krabbenkutter.moewe.example", false);
+    expect(d, E_PASSWORD_OBVIOUS, "", "m0ewe:1999-2026", false);
+    password_for_host(STR(""));
     for (size_t i = 0; i < 128; i++) {
         text[i] = (char)('!' + (i * 37 + i / 9) % 90);
     }
@@ -174,11 +180,13 @@ test_dummy_work(void **state)
 {
     struct desk *d = *state;
     struct hash_order real, dummy, again;
+    bool rehash = true;
 
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &real, &again), OK);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &real, &again, &rehash), OK);
     desk_done(d);
     assert_int_equal(again.ops, 0);
-    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &again), OK);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &again, &rehash),
+                     OK);
     desk_done(d);
     assert_int_equal(dummy.ops, real.ops);
     assert_int_equal(dummy.mem_kib, real.mem_kib);
@@ -191,23 +199,37 @@ test_rising_parameters(void **state)
 {
     struct desk *d = *state;
     struct hash_order order, again;
+    bool rehash = false;
 
     desk_sql(d, "guard",
              "UPDATE credential SET hash_ops = 2, hash_mem_kib = 19456 WHERE user_id = 1");
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again), OK);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
+                     OK);
     desk_done(d);
     assert_int_equal(order.ops, 2);
     assert_int_equal(again.ops, HASH_OPS);
     assert_int_equal(again.mem_kib, HASH_MEM_KIB);
+    assert_true(rehash);
+    struct hash_order dummy, beside;
+    bool keeps = true;
+    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &beside, &keeps),
+                     OK);
+    desk_done(d);
+    assert_int_equal(dummy.ops, HASH_OPS);
+    assert_int_equal(beside.ops, 2); /* the same two for a name of nobody */
+    assert_int_equal(beside.mem_kib, 19456);
+    assert_false(keeps);
     assert_int_equal(password_rehash(desk_write(d), (struct user_id){1}, &again, desk_tag(9)), OK);
     desk_commit(d);
     assert_true(is_right(d, (struct user_id){1}, 9));
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again), OK);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
+                     OK);
     desk_done(d);
     assert_int_equal(again.ops, 0);
     /* A row with parameters below the floor was not written by us. */
     desk_sql(d, "guard", "UPDATE credential SET hash_ops = 1 WHERE user_id = 1");
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again), RC_BROKEN);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
+                     RC_BROKEN);
     desk_done(d);
     desk_sql(d, "guard", "UPDATE credential SET hash_ops = 3 WHERE user_id = 1");
 }

@@ -143,6 +143,7 @@ user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept
     struct proof *p = ARENA_NEW(req_mem(rq), struct proof);
     struct hash_order order;
     struct hash_order again;
+    bool rehash;
     struct str bytes = STR("");
 
     p->kept = kept;
@@ -157,7 +158,7 @@ user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept
     if (password_bytes(req_mem(rq), NULL, password, &bytes) != OK) {
         bytes = STR(""); /* too long to be the one */
     }
-    TRY(password_order(tx, who->user, &order, &again));
+    TRY(password_order(tx, who->user, &order, &again, &rehash));
     req_want_hash(rq, bytes, order.salt, order.ops, order.mem_kib);
     return OK;
 }

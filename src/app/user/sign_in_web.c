@@ -58,6 +58,7 @@ struct sign_in_plan {
     struct user_id user; /* {0}: nobody has this name */
     struct limit_try t;
     struct hash_order again;
+    bool rehash; /* `again` is the same password under today's parameters, to be kept */
     bool closed; /* the throttle lets nothing through now */
     char wait[ERR_ARG_MAX];
 };
@@ -83,7 +84,7 @@ sign_in_prepare(struct req *rq, struct rtx *tx)
     if (password_bytes(req_mem(rq), NULL, f->password, &bytes) != OK) {
         bytes = STR(""); /* longer than any password can be: the same work, never right */
     }
-    TRY(password_order(tx, p->user, &order, &p->again));
+    TRY(password_order(tx, p->user, &order, &p->again, &p->rehash));
     req_want_hash(rq, bytes, order.salt, order.ops, order.mem_kib);
     if (p->again.ops != 0) {
         req_want_hash(rq, bytes, p->again.salt, p->again.ops, p->again.mem_kib);
@@ -119,7 +120,7 @@ sign_in_post(struct req *rq, struct wtx *tx)
         TRY(limit_failed(wtx_read(tx), &p->t));
         return fail_field(wtx_err(tx), "password", RC_INVALID, E_SIGN_IN_WRONG, "");
     }
-    if (p->again.ops != 0) {
+    if (p->rehash) {
         TRY(password_rehash(tx, p->user, &p->again, req_result(rq, 1)));
     }
     TRY(factor_count(wtx_read(tx), p->user, &factors));
