@@ -150,7 +150,7 @@
       say(said || first.dataset.say);
     } catch { plainly(f, by); }
   });
-  on('change', 'form[data-auto] select, form[data-auto] input[type=checkbox]', (e, el) => el.form.requestSubmit());
+  on('change', 'form[data-auto] select, form[data-auto] input[type=checkbox], form[data-auto] input[type=date]', (e, el) => el.form.requestSubmit());
 
   /* What was typed and not sent yet is not lost by a slip: the browser asks before it leaves. */
   let unsent = null;

@@ -208,6 +208,40 @@ test_quick_project_of_link(void **state)
     assert_int_equal(rc, OK);
 }
 
+/* Administrators see and book another person's day; for everybody else the name says nothing. */
+static void
+test_day_of_others(void **state)
+{
+    static const char body[] = "day=2026-11-24&project_id=1&category_id=1&note=Vertretung"
+                               "&minutes=1&user_id=3";
+    struct office_sent s;
+    struct str page;
+
+    (void)state;
+    leads_to(post("/zeiten", OFFICE_ADMIN, NULL, 0, body),
+             "/zeiten/2026-11-24?person=3&meldung=notice.time_added");
+    office_says(day_page(), "Vertretung"); /* of Jette Harms, number 3 */
+    page = page_of("/zeiten/{day}", OFFICE_ADMIN, "day", today.n, "person=3");
+    office_says(page, "Sie erfassen für Jette Harms");
+    office_says(page, "Vertretung");
+    office_says(page, "name=\"user_id\" value=\"3\"");
+    office_says(page, "href=\"/zeiten/2026-11-23?person=3\"");
+    office_lacks(page, "name=\"start\"");
+    office_lacks(page, "action=\"/zeiten/uhren\"");
+    s = post("/zeiten", OFFICE_ADMIN, NULL, 0,
+             "day=2026-11-24&project_id=1&category_id=1&user_id=3");
+    assert_int_equal(s.rc, RC_INVALID); /* the page again is still that person's */
+    office_says(s.body, "Sie erfassen für Jette Harms");
+    page = page_of("/zeiten/{day}", OFFICE_ADMIN, "day", today.n, "");
+    office_lacks(page, "Vertretung");
+    office_says(page, "name=\"person\"");
+    office_lacks(page_of("/zeiten/{day}", OFFICE_ADMIN, "day", today.n, "person=99"), "für ");
+    page = page_of("/zeiten/{day}", OFFICE_LEADER, "day", today.n, "person=3");
+    office_lacks(page, "Vertretung");
+    office_lacks(page, "name=\"person\"");
+    assert_int_equal(post("/zeiten", OFFICE_LEADER, NULL, 0, body).rc, RC_INVALID);
+}
+
 /* Days far away are pages like others. */
 static void
 test_far_days(void **state)
@@ -651,6 +685,7 @@ main(void)
         TEST(test_quick_entry),
         TEST(test_quick_faults),
         TEST(test_quick_project_of_link),
+        TEST(test_day_of_others),
         TEST(test_far_days),
         TEST(test_entry_change),
         TEST(test_entry_stale),

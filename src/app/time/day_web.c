@@ -84,6 +84,23 @@ time_category_options(struct rtx *tx, struct category_id chosen, struct option *
     return OK;
 }
 
+enum rc
+time_people_options(struct rtx *tx, struct user_id chosen, struct option **ret_v, size_t *ret_n)
+{
+    struct time_people_row *u;
+    struct arena *mem = rtx_mem(tx);
+    TRY(time_people(tx, &u, ret_n));
+    struct option *v = ARENA_ARRAY(mem, struct option, *ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        v[i] = (struct option){
+            .value = arena_fmt(mem, "%lld", (long long)u[i].user_id.n),
+            .label = arena_fmt(mem, "%.*s %.*s", STR_FMT(u[i].first_name), STR_FMT(u[i].last_name)),
+            .selected = u[i].user_id.n == chosen.n};
+    }
+    *ret_v = v;
+    return OK;
+}
+
 /* --- parts of the page ----------------------------------------------------------------------- */
 
 static enum rc
@@ -118,12 +135,12 @@ fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings
 }
 
 static enum rc
-fill_rows(struct rtx *tx, const struct principal *who, const struct settings *s,
-          struct time_day_page *d)
+fill_rows(struct rtx *tx, const struct principal *who, struct user_id user,
+          const struct settings *s, struct time_day_page *d)
 {
     struct time_of_day_row *rows;
     size_t n;
-    TRY(time_of_day(tx, &(struct time_of_day_in){.user_id = who->user, .day = d->day}, &rows, &n));
+    TRY(time_of_day(tx, &(struct time_of_day_in){.user_id = user, .day = d->day}, &rows, &n));
     bool locked = time_is_locked(who, d->day, instant_day(rtx_now(tx)), s->lock_days);
     d->rows = ARENA_ARRAY(rtx_mem(tx), struct time_day_entry, n + 1);
     d->n_rows = n;
@@ -143,6 +160,7 @@ fill_rows(struct rtx *tx, const struct principal *who, const struct settings *s,
             .is_rounded = rows[i].minutes.n != rows[i].raw_minutes.n,
             .billable = rows[i].billable,
             .can_change = !rows[i].invoiced && !locked,
+            .is_own = user.n == who->user.n,
         };
     }
     return OK;
@@ -184,6 +202,7 @@ fill_form(struct req *rq, struct rtx *tx, struct time_day_page *d)
         .from_clock = CLOCK_NONE,
         .to_clock = CLOCK_NONE,
         .billable = true,
+        .user_id = d->person,
     };
     if (d->n_recent > 0) {
         d->form.project_id = d->recent[0].project_id;
@@ -210,6 +229,35 @@ fill_fault(struct req *rq, struct time_day_page *d)
     }
 }
 
+/* Whose day is asked for. Somebody's own when the request names nobody, oneself, nobody there is,
+ * or comes from a person who may not write for others. */
+static enum rc
+fill_person(struct req *rq, struct rtx *tx, struct time_day_page *d)
+{
+    const struct principal *who = req_who(rq);
+    struct str sent = req_raw(rq, STR("user_id")), linked = req_query(rq, "person");
+    struct time_person_row row;
+    bool found;
+    int64_t id;
+    if (!may(who, RIGHT_TIME_WRITE_ALL)) {
+        return OK;
+    }
+    if (str_to_i64(sent.p != NULL     ? sent
+                   : linked.p != NULL ? linked
+                                      : STR(""),
+                   &id) == OK &&
+        id > 0 && id != who->user.n) {
+        TRY(time_person(tx, &(struct time_person_in){.user_id = {id}}, &row, &found));
+        d->person.n = found ? id : 0;
+    }
+    if (d->person.n != 0) {
+        d->person_name =
+            arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(row.first_name), STR_FMT(row.last_name));
+    }
+    struct user_id chosen = d->person.n != 0 ? d->person : who->user;
+    return time_people_options(tx, chosen, &d->people, &d->n_people);
+}
+
 enum rc
 time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d)
 {
@@ -221,12 +269,16 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
                                 .today = req_today(rq),
                                 .is_today = day.n == req_today(rq).n};
     TRY(settings_get(tx, &s));
+    TRY(fill_person(rq, tx, d));
+    struct user_id user = d->person.n != 0 ? d->person : who->user;
     d->has_raster = s.raster.n > 1;
     d->raster = s.raster;
-    TRY(fill_week(tx, who->user, day, &s, d));
-    TRY(fill_rows(tx, who, &s, d));
-    TRY(fill_recent(tx, who->user, d));
-    TRY(timer_views(tx, who->user, &d->timers, &d->n_timers));
+    TRY(fill_week(tx, user, day, &s, d));
+    TRY(fill_rows(tx, who, user, &s, d));
+    TRY(fill_recent(tx, user, d));
+    if (d->person.n == 0) {
+        TRY(timer_views(tx, user, &d->timers, &d->n_timers));
+    }
     fill_fault(rq, d);
     return fill_form(rq, tx, d);
 }
@@ -380,5 +432,9 @@ time_post_add(struct req *rq, struct wtx *tx)
         return OK;
     }
     TRY(time_add(tx, req_who(rq), &f, &id));
-    return reply_done(rq, time_day_url(req_mem(rq), f.day), T_notice_time_added);
+    struct url to = time_day_url(req_mem(rq), f.day);
+    if (c.user.n != req_who(rq)->user.n) {
+        to = url_fmt(req_mem(rq), "%.*s?person=%lld", STR_FMT(to.s), (long long)c.user.n);
+    }
+    return reply_done(rq, to, T_notice_time_added);
 }

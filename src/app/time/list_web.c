@@ -121,21 +121,6 @@ number_option(struct arena *mem, int64_t id, struct str label, int64_t now)
 }
 
 static enum rc
-put_people(struct rtx *tx, struct time_project_page *d)
-{
-    struct arena *mem = rtx_mem(tx);
-    struct time_people_row *u;
-    TRY(time_people(tx, &u, &d->n_people));
-    d->people = ARENA_ARRAY(mem, struct option, d->n_people);
-    for (size_t i = 0; i < d->n_people; i++) {
-        struct str name =
-            arena_fmt(mem, "%.*s %.*s", STR_FMT(u[i].first_name), STR_FMT(u[i].last_name));
-        d->people[i] = number_option(mem, u[i].user_id.n, name, d->filter.user_id.n);
-    }
-    return OK;
-}
-
-static enum rc
 put_choices(struct req *rq, struct rtx *tx, struct time_project_page *d)
 {
     static const enum text texts[] = {T_time_billing_open, T_time_billing_internal,
@@ -148,7 +133,7 @@ put_choices(struct req *rq, struct rtx *tx, struct time_project_page *d)
                           d->filter.billing);
     }
     if (d->shows_all) {
-        TRY(put_people(tx, d));
+        TRY(time_people_options(tx, d->filter.user_id, &d->people, &d->n_people));
     }
     return time_category_options(tx, d->filter.category_id, &d->categories, &d->n_categories);
 }

@@ -81,6 +81,7 @@ struct time_day_entry {
     struct str project_name, company_name, category_name, note;
     struct minutes minutes, raw;
     bool is_rounded, billable, can_change;
+    bool is_own; /* else nobody starts a timer from it */
 };
 
 /* A day, and Mein Tag, which shows today's. */
@@ -100,6 +101,11 @@ struct time_day_page {
     size_t n_projects, n_categories;
     bool is_cut;      /* there are more projects than are offered */
     struct str fault; /* why a start button was refused */
+    /* With TIME_WRITE_ALL: whose day it is (0: one's own), and whose it may be. */
+    struct user_id person;
+    struct str person_name;
+    struct option *people;
+    size_t n_people;
     struct time_form form;
 };
 /* One entry with its form. */
@@ -248,7 +254,11 @@ void time_take_range(struct req *rq, struct time_form *f);
 /* Whether new work of this category is billed; true without one. */
 MUST enum rc time_bills(struct rtx *tx, struct category_id id, bool *ret_bills);
 
+/* Of another person when the request says ?person= (or sent a form for one) and may do so. */
 MUST enum rc time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d);
+/* Everybody, for a choice of persons. */
+MUST enum rc time_people_options(struct rtx *tx, struct user_id chosen, struct option **ret_v,
+                                 size_t *ret_n);
 MUST enum rc time_project_options(struct rtx *tx, const struct principal *who,
                                   struct project_id chosen, struct option **ret_v, size_t *ret_n);
 MUST enum rc time_category_options(struct rtx *tx, struct category_id chosen, struct option **ret_v,
