@@ -14,7 +14,7 @@
 #include "base/frame.h"
 #include "base/wire.h"
 
-enum { FDS_MAX = 64, WORKSPACE = 7 };
+enum { FDS_MAX = 2048, WORKSPACE = 7 };
 
 /* The rig's master: one process, poll. Slot 0 is the command pipe, 1 the edge, 2 the signer, the
  * others are channels of echo workers. */

@@ -12,10 +12,12 @@ struct body_reader {
     bool (*put)(void *arg, const uint8_t *p, size_t n);
     void *arg;
     uint64_t max;
-    uint64_t seen, data; /* bytes read behind the head, and those of them that were content */
+    uint64_t seen, data;    /* bytes read behind the head, and those of them that were content */
+    const uint8_t *framing; /* of what is being read: from here on it is not content */
+    uint8_t before;         /* the byte of framing before it */
     unsigned fields;
     int refused; /* status, or 0 */
-    bool is_head_done, is_done;
+    bool is_chunked, is_head_done, is_done;
 };
 
 static struct body_reader *
@@ -53,11 +55,32 @@ on_chunk(llhttp_t *parser)
     return 0;
 }
 
+/* Chunk sizes and trailers stand in lines that end in CRLF; llhttp takes a bare LF at some places.
+ */
+static bool
+lines_ok(struct body_reader *r, const uint8_t *end)
+{
+    for (; r->framing < end; r->framing++) {
+        uint8_t c = *r->framing;
+        if ((c == '\n') != (r->before == '\r') || c == '\0') {
+            return false;
+        }
+        r->before = c;
+    }
+    return true;
+}
+
 static int
 on_body(llhttp_t *parser, const char *at, size_t n)
 {
     struct body_reader *r = reader_of(parser);
 
+    if (r->is_chunked && !lines_ok(r, (const uint8_t *)at)) {
+        r->refused = 400;
+        return HPE_USER;
+    }
+    r->framing = (const uint8_t *)at + n;
+    r->before = 0;
     if (n > r->max - r->data) {
         r->refused = 413;
         return HPE_USER;
@@ -112,6 +135,7 @@ body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h, uint6
     llhttp_init(&r->parser, HTTP_REQUEST, &reader_settings);
     r->parser.data = r;
     r->max = max;
+    r->is_chunked = h->chunked;
     enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)head_bytes, n);
     if ((e != HPE_OK && !(e == HPE_PAUSED && r->is_done)) || !r->is_head_done || !agrees(r, h)) {
         body_reader_free(r);
@@ -136,6 +160,7 @@ body_read(struct body_reader *r, const uint8_t *p, size_t n,
     }
     r->put = put;
     r->arg = arg;
+    r->framing = p;
     enum llhttp_errno e = llhttp_execute(&r->parser, (const char *)p, n);
     if (r->refused != 0) {
         return r->refused;
@@ -144,6 +169,9 @@ body_read(struct body_reader *r, const uint8_t *p, size_t n,
     if (e == HPE_PAUSED && r->is_done) {
         used = (size_t)((const uint8_t *)llhttp_get_error_pos(&r->parser) - p);
     } else if (e != HPE_OK) {
+        return 400;
+    }
+    if (r->is_chunked && !lines_ok(r, p + used)) {
         return 400;
     }
     r->seen += used;
