@@ -44,8 +44,10 @@ struct html {
     bool by_form; /* the tag is made by {{form}} */
 };
 
+enum block_kind { B_PAGE, B_EACH, B_IF, B_FORM };
+
 struct block {
-    enum { B_PAGE, B_EACH, B_IF, B_FORM } kind;
+    enum block_kind kind;
     int line;
     struct html_place place;
     size_t floor;
@@ -108,7 +110,7 @@ char *path_c(struct gen *g, const char *path, bool pointer);
 char *count_c(struct gen *g, const char *path);
 /* A key of the catalogue as an enumerator: time.day.sum becomes T_time_day_sum. */
 char *text_c(struct gen *g, const char *key, const char *prefix);
-struct block *block_open(struct gen *g, int kind);
+struct block *block_open(struct gen *g, enum block_kind kind);
 struct block *block_top(struct gen *g, int kind, const char *tag);
 void block_close(struct gen *g, struct block *b, const char *tag);
 /* tmplgen_form.c */

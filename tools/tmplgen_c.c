@@ -353,7 +353,7 @@ call_page(struct gen *g, const struct word *words, size_t n)
 
 /* --- blocks ---------------------------------------------------------------------------------- */
 struct block *
-block_open(struct gen *g, int kind)
+block_open(struct gen *g, enum block_kind kind)
 {
     struct block *b = &g->blocks[g->n_blocks];
 

@@ -98,7 +98,9 @@ MUST enum rc store_exec(struct store *s, struct err *err, const char *text);
 /* The same for a text that gives one number. */
 MUST enum rc store_number(struct store *s, struct err *err, const char *text, int64_t *ret_n);
 /* A read transaction may prepare but not run what writes. The PRAGMA acts while it is being
- * prepared, which is all that is done here: running it would also expire every kept statement. */
+ * prepared, which is all that is done here: running it would also expire every kept statement. It
+ * costs 2.5 µs, twice for each POST beside some 350 µs of it; a GET finds it on and pays nothing.
+ */
 MUST enum rc store_query_only(struct store *s, struct err *err, bool on);
 /* Makes a new or removed name durable. */
 MUST enum rc store_sync_folder(const char *path, struct err *err);
