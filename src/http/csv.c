@@ -4,7 +4,9 @@
 void
 csv_put(struct out *o, struct str cell, bool last)
 {
-    bool formula = cell.n > 0 && strchr("=+-@\t\r", cell.p[0]) != NULL;
+    bool formula =
+        cell.n > 0 && (strchr("=+-@\t\r", cell.p[0]) != NULL ||
+                       (cell.n > 1 && cell.p[0] == '\'' && strchr("=+-@'", cell.p[1]) != NULL));
     bool quoted = false;
 
     for (size_t i = 0; i < cell.n; i++) {

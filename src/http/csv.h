@@ -10,7 +10,7 @@
 
 /* Writes one cell: quoted when it must be, `;` between, CR LF behind the last. A cell that a
  * spreadsheet would run as a formula (it begins with = + - @ TAB or CR) gets an apostrophe in
- * front. */
+ * front; so does one that looks as if it had one already, that a reader may take one off again. */
 void csv_put(struct out *o, struct str cell, bool last);
 
 #endif

@@ -117,8 +117,9 @@ static void
 lists_persons_with_marks(void **state)
 {
     (void)state;
-    assert_done(post("/kontakte/merkmale", NULL, 0, OFFICE_ADMIN, "name_3=Weihnachtskarte"),
-                "/kontakte/personen?meldung=notice.contact_marks_changed");
+    assert_done(
+        post("/kontakte/merkmale", NULL, 0, OFFICE_ADMIN, "name_3=Weihnachtskarte&version=0"),
+        "/kontakte/personen?meldung=notice.contact_marks_changed");
     office_says(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, ""), "Weihnachtskarte");
     office_says(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, "mark=3"), "Kein Treffer");
     assert_done(post("/kontakte/personen/{person}/aendern", "person", 1, OFFICE_ADMIN,
@@ -284,7 +285,7 @@ adds_and_changes_persons(void **state)
     s = post("/kontakte/{company}/person", "company", 1, OFFICE_RECORDER_2,
              "address_id=1&last_name=&email=x&birthday=31.2.2000&active=1");
     assert_int_equal(s.rc, RC_INVALID);
-    office_says(s.body, "Bitte prüfen Sie 2 Angaben");
+    office_says(s.body, "Bitte prüfen Sie 3 Angaben");
     assert_done(post("/kontakte/{company}/person", "company", 1, OFFICE_RECORDER_2,
                      "address_id=1&title=Frau&first_name=Jette&last_name=Harms&birthday=29.02.2000"
                      "&manager_user_id=2&active=1"),
@@ -293,6 +294,63 @@ adds_and_changes_persons(void **state)
                 "Esra Lindgarten");
     office_says(get("/kontakte/personen/{person}/aendern", "person", 3, OFFICE_ADMIN, ""),
                 "2000-02-29");
+}
+
+/* --- the same name again, and who changed what ------------------------------------------------ */
+
+static void
+asks_before_a_name_is_there_twice(void **state)
+{
+    struct office_sent s;
+
+    (void)state;
+    s = post("/kontakte/neu", NULL, 0, OFFICE_ADMIN, "name=REEDEREI++L%C3%BChrs&status=0");
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "Diesen Namen gibt es schon");
+    office_says(s.body, "href=\"/kontakte/1\"");
+    office_says(s.body, "name=\"anyway\"");
+    s = post("/kontakte", NULL, 0, OFFICE_RECORDER_2, "name=Reederei+L%C3%BChrs&status=0");
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "Diesen Namen gibt es schon");
+    assert_done(
+        post("/kontakte/neu", NULL, 0, OFFICE_ADMIN, "name=Reederei+L%C3%BChrs&status=0&anyway=1"),
+        "/kontakte/3?meldung=notice.contact_company_added");
+    office_lacks(get("/kontakte/neu", NULL, 0, OFFICE_ADMIN, ""), "Diesen Namen gibt es schon");
+}
+
+static void
+tells_the_history(void **state)
+{
+    struct str body;
+
+    (void)state;
+    assert_done(post("/kontakte/{company}/aendern", "company", 1, OFFICE_ADMIN,
+                     "name=Reederei+L%C3%BChrs&code=LUE&status=2&version=1"),
+                "/kontakte/1?meldung=notice.contact_company_changed");
+    assert_done(
+        post("/kontakte/{company}/konditionen", "company", 1, OFFICE_LEADER, "rate=95&version=2"),
+        "/kontakte/1?meldung=notice.contact_company_changed");
+    body = get("/kontakte/{company}", "company", 1, OFFICE_ADMIN, "");
+    office_says(body, "Verlauf");
+    office_says(body, "Kunde → Interessent");
+    office_says(body, "– → 95,00");
+    /* who sees no money is not told of it either */
+    office_lacks(get("/kontakte/{company}", "company", 1, OFFICE_RECORDER_2, ""), "95,00");
+}
+
+static void
+tells_when_the_marks_were_named_by_others(void **state)
+{
+    struct office_sent s;
+
+    (void)state;
+    assert_done(post("/kontakte/merkmale", NULL, 0, OFFICE_ADMIN, "name_1=Karte&version=0"),
+                "/kontakte/personen?meldung=notice.contact_marks_changed");
+    s = post("/kontakte/merkmale", NULL, 0, OFFICE_ADMIN, "name_2=Brief&version=0");
+    assert_int_equal(s.rc, RC_CONFLICT);
+    office_says(s.body, "– → Karte");
+    office_says(s.body, "value=\"Brief\"");
+    office_lacks(get("/kontakte/personen", NULL, 0, OFFICE_ADMIN, ""), "Brief");
 }
 
 /* --- import ---------------------------------------------------------------------------------- */
@@ -406,13 +464,23 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_office, close_office)
     const struct CMUnitTest tests[] = {
-        T(lists_companies),           T(pages_by_fifty),
-        T(lists_persons_with_marks),  T(adds_a_contact_in_one_go),
-        T(tells_all_faults_at_once),  T(needs_both_rights_for_a_whole_contact),
-        T(escapes_what_people_type),  T(tells_who_changed_what),
-        T(keeps_terms_apart),         T(adds_and_changes_addresses),
-        T(adds_and_changes_persons),  T(imports_from_page_to_page),
-        T(shows_faults_line_by_line), T(offers_a_template_that_it_understands),
+        T(lists_companies),
+        T(pages_by_fifty),
+        T(lists_persons_with_marks),
+        T(adds_a_contact_in_one_go),
+        T(tells_all_faults_at_once),
+        T(needs_both_rights_for_a_whole_contact),
+        T(escapes_what_people_type),
+        T(tells_who_changed_what),
+        T(keeps_terms_apart),
+        T(adds_and_changes_addresses),
+        T(asks_before_a_name_is_there_twice),
+        T(tells_the_history),
+        T(tells_when_the_marks_were_named_by_others),
+        T(adds_and_changes_persons),
+        T(imports_from_page_to_page),
+        T(shows_faults_line_by_line),
+        T(offers_a_template_that_it_understands),
     };
     return cmocka_run_group_tests_name("contact_page", tests, NULL, NULL);
 }

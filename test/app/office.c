@@ -337,6 +337,7 @@ office_post(struct office *o, const struct domain *d, const char *path, const st
     }
     if (sent.rc == OK) {
         sent.location = call.rq->reply.location;
+        sent.body = body_of(call.rq);
     } else {
         sent.body = show_again(o, &call, p->user, sent.rc);
     }

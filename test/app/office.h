@@ -51,7 +51,7 @@ struct str office_get(struct office *o, get_fn *fn, const struct office_page *p,
 struct office_sent {
     enum rc rc;          /* OK: it was done */
     struct str location; /* where it leads */
-    struct str body;     /* the page again, when it was refused */
+    struct str body; /* the page again, when it was refused; a file, when it answered with one */
 };
 struct office_sent office_post(struct office *o, const struct domain *d, const char *path,
                                const struct office_page *p, const char *body);

@@ -60,6 +60,98 @@ export async function chapter(world) {
     is((await c().submit(at, at, { last_name: 'Irrläufer', address_id: '987654' })).status, 404);
   });
 
+  // Every form of contacts: where it stands, where it goes, what it needs to be right.
+  const formsOf = async () => {
+    const page = (await c().get(`/kontakte/${company}`)).text;
+    const address = /\/kontakte\/adressen\/(\d+)/.exec(page)[1];
+    return [
+      ['/kontakte/neu', '/kontakte/neu', { name: 'Formular Neu', city: 'Kiel', last_name: 'Probe' }],
+      [`/kontakte/${company}/aendern`, `/kontakte/${company}/aendern`, {}],
+      [`/kontakte/${company}/konditionen`, `/kontakte/${company}/konditionen`, { price_group: 'A' }],
+      [`/kontakte/${company}/adresse`, `/kontakte/${company}/adresse`, { city: 'Kiel' }],
+      [`/kontakte/adressen/${address}`, `/kontakte/adressen/${address}`, {}],
+      [`/kontakte/${company}/person`, `/kontakte/${company}/person`, { last_name: 'Probe' }],
+      [`/kontakte/personen/${person}/aendern`, `/kontakte/personen/${person}/aendern`, {}],
+      ['/kontakte/merkmale', '/kontakte/merkmale', {}],
+      ['/kontakte', '/kontakte/export', {}],
+    ];
+  };
+
+  await test('contact: values that are too long are each told, and nothing is saved', async () => {
+    const before = (await c().get(`/kontakte/${company}`)).text.match(/<h1>[^<]*/)[0];
+    for (const [from, to] of await formsOf()) {
+      const form = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      const texts = form.fields.map(([n]) => n).filter((n) => /^(name|code|tags|q$|price_group|street|city|comments|first_name|last_name|email|phone|iban|bic)/.test(n));
+      is(texts.length > 0, true, `${to} has text fields`);
+      const long = 'ü'.repeat(700);
+      const r = await c().send(form, to, Object.fromEntries(texts.map((n) => [n, n === 'comments' ? 'x'.repeat(20001) : long])));
+      is(r.status, 422, `${to}: ${plain(r)}`);
+      if (to !== '/kontakte/export') is(faults(r) >= texts.length, true, `${to}: ${faults(r)} of ${texts.length} are told`);
+      const huge = await c().send(form, to, { [texts[0]]: 'x'.repeat(70000) });
+      is(huge.status, 413, `${to}: a body that is too large`);
+    }
+    is((await c().get(`/kontakte/${company}`)).text.match(/<h1>[^<]*/)[0], before);
+  });
+
+  await test('contact: bytes that are no text, and fields that no form has, are refused', async () => {
+    for (const [from, to] of await formsOf()) {
+      const form = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      const good = new URLSearchParams(form.fields).toString();
+      const post = (body) => c().raw('POST', to, {
+        body,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded', origin: `https://${c().host}:${world.server.port}`,
+          'sec-fetch-site': 'same-origin', 'content-length': body.length,
+        },
+      });
+      for (const bad of ['name=%ff%fe', 'city=%c3', 'q=%ed%a0%80', 'name=a%00b']) {
+        const [n] = bad.split('=');
+        const r = await post(`${good.split('&').filter((p) => !p.startsWith(`${n}=`)).join('&')}&${bad}`);
+        is([400, 422].includes(r.status), true, `${to} ${bad}: ${r.status}`);
+      }
+      is((await post(`${good}&is_admin=1`)).status, 422, `${to}: a field that it has not`);
+    }
+  });
+
+  await test('contact: sent twice, each form works once', async () => {
+    for (const [from, to, values] of await formsOf()) {
+      if (to === '/kontakte/export') continue;
+      const form = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      const [a, b] = [await c().send(form, to, values), await c().send(form, to, values)];
+      is(a.status, 303, `${to}: ${plain(a)}`);
+      is(b.status, 303, `${to}, the second time: ${plain(b)}`);
+      is(a.headers.location, b.headers.location, to);
+    }
+    has((await c().get('/kontakte?q=Formular+Neu')).text, '1 bis 1 von 1');
+    is((await c().get(`/kontakte/${company}`)).text.split('Probe</a>').length - 1, 1, 'one new person');
+  });
+
+  await test('contact: every form that came too late is told, and keeps what was typed', async () => {
+    const stale = { aendern: 'name', konditionen: 'price_group', adressen: 'name2', personen: 'position', merkmale: 'name_5' };
+    for (const [from, to] of await formsOf()) {
+      const field = stale[Object.keys(stale).find((k) => to.includes(k) && !(k === 'aendern' && to.includes('personen')))];
+      if (!field) continue;
+      const late = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      const early = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      is((await c().send(early, to, { [field]: 'Zuerst' })).status, 303, to);
+      const r = await c().send(late, to, { [field]: 'Zu spät' });
+      is(r.status, 409, `${to}: ${plain(r)}`);
+      has(r.text, 'Zuerst');
+      has(r.text, 'value="Zu spät"');
+    }
+  });
+
+  await test('contact: ids that do not exist are not found, whatever is sent', async () => {
+    for (const to of ['/kontakte/987654/aendern', '/kontakte/987654/konditionen', '/kontakte/987654/adresse',
+      '/kontakte/adressen/987654', '/kontakte/987654/person', '/kontakte/personen/987654/aendern',
+      '/kontakte/import/987654', '/kontakte/import/987654/pruefung', '/kontakte/import/987654/verwerfen']) {
+      is((await c().get(to)).status, to.endsWith('verwerfen') ? 405 : 404, to);
+      const form = Client.forms((await c().get('/kontakte/neu')).text)[0];
+      const r = await c().send({ fields: form.fields.filter(([n]) => /csrf|once/.test(n)) }, to, {});
+      is([403, 404].includes(r.status), true, `${to}: ${r.status}`);
+    }
+  });
+
   await test('contact: another agency meets none of it', async () => {
     for (const path of [`/kontakte/${company}`, `/kontakte/personen/${person}`, `/kontakte/${company}/aendern`]) {
       const { text } = await world.foreign.get(path);

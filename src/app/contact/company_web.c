@@ -10,6 +10,7 @@ static const struct field base_fields[] = {
     FIELD(struct company_base_form, status, T_contact_company_status, .required = true, .min = 0, .max = 6),
     FIELD(struct company_base_form, tags, T_contact_tags, .max = 500),
     FIELD(struct company_base_form, comments, T_contact_comments, .max = 20000, .area = true, .personal = true),
+    FIELD(struct company_base_form, anyway, T_contact_anyway),
     FIELD(struct company_base_form, version, T_NONE),
 };
 static const struct field terms_fields[] = {
@@ -40,6 +41,7 @@ static const struct field start_fields[] = {
     FIELD(struct contact_start_form, email, T_contact_person_email, .personal = true, .mode = "email"),
     FIELD(struct contact_start_form, phone, T_contact_person_phone, .max = 60, .personal = true, .mode = "tel"),
     FIELD(struct contact_start_form, mobile, T_contact_person_mobile, .max = 60, .personal = true, .mode = "tel"),
+    FIELD(struct contact_start_form, anyway, T_contact_anyway),
 };
 /* clang-format on */
 const struct form_def company_base_form_def = FORM_DEF(company_base_form, base_fields);
@@ -116,6 +118,7 @@ company_get_page(struct req *rq, struct rtx *tx)
     d.status = company_status_text(d.form.status);
     d.status_class = status_class(d.form.status);
     d.tags = tag_items(req_mem(rq), d.form.tags, &d.n_tags);
+    TRY(contact_history(rq, tx, SUBJECT(company, d.id), &company_form_def, &d.history));
     contact_page(rq, T_contact_title_of, d.form.name);
     return reply_page(rq, company_page_html, &d);
 }
@@ -128,12 +131,44 @@ company_url(struct req *rq, struct company_id id)
     return url_fmt(req_mem(rq), "/kontakte/%lld", (long long)id.n);
 }
 
+/* Companies that are called like that already. */
+static enum rc
+find_alike(struct rtx *tx, struct str name, const struct company_same_name_row **ret_rows,
+           size_t *ret_n)
+{
+    struct company_same_name_row *rows;
+    struct str key = contact_name_key(rtx_mem(tx), name);
+
+    TRY(company_same_name(tx, &(struct company_same_name_in){key}, &rows, ret_n));
+    *ret_rows = rows;
+    return OK;
+}
+
+/* Adding a second one of the same name wants a tick: mostly it is the same company. */
+static enum rc
+check_alike(struct req *rq, struct rtx *tx, struct str name, bool anyway)
+{
+    const struct company_same_name_row *rows;
+    size_t n = 0;
+
+    if (name.n > 0 && !anyway) {
+        TRY(find_alike(tx, name, &rows, &n));
+    }
+    if (n > 0) {
+        req_fault(rq, "name", E_CONTACT_SAME_NAME, STR(""));
+    }
+    return OK;
+}
+
 enum rc
 company_get_new(struct req *rq, struct rtx *tx)
 {
     struct company_edit_page d = {.is_new = true};
+    struct str name = req_raw(rq, STR("name"));
 
-    (void)tx;
+    if (name.p != NULL) {
+        TRY(find_alike(tx, str_trim(name), &d.alike, &d.n_alike));
+    }
     d.with_address = may(req_who(rq), RIGHT_ADDRESS_WRITE);
     d.statuses = status_options(rq, COMPANY_CUSTOMER, false, &d.n_statuses);
     contact_page(rq, T_contact_new, STR_NONE);
@@ -160,6 +195,19 @@ take_base(struct company_form *to, const struct company_base_form *f)
 }
 
 enum rc
+company_check_base(struct req *rq, struct rtx *tx)
+{
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
+    struct company_form f;
+
+    (void)tx;
+    company_form_init(&f);
+    take_base(&f, req_form(rq, struct company_base_form));
+    faults_of(rq, faults, company_check(&f, faults));
+    return OK;
+}
+
+enum rc
 company_post_add(struct req *rq, struct wtx *tx)
 {
     struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
@@ -169,6 +217,7 @@ company_post_add(struct req *rq, struct wtx *tx)
     company_form_init(&f);
     take_base(&f, req_form(rq, struct company_base_form));
     faults_of(rq, faults, company_check(&f, faults));
+    TRY(check_alike(rq, wtx_read(tx), f.name, req_form(rq, struct company_base_form)->anyway));
     if (req_has_faults(rq)) {
         return OK;
     }
@@ -240,6 +289,17 @@ check_start(struct req *rq, const struct start *s)
     }
 }
 
+enum rc
+company_check_start(struct req *rq, struct rtx *tx)
+{
+    struct start s;
+
+    (void)tx;
+    start_of(req_form(rq, struct contact_start_form), &s);
+    check_start(rq, &s);
+    return OK;
+}
+
 /* The route asks for the right to write addresses; a company needs its own as well, which single
  * switches may have taken away. */
 enum rc
@@ -254,6 +314,8 @@ company_post_start(struct req *rq, struct wtx *tx)
     }
     start_of(req_form(rq, struct contact_start_form), &s);
     check_start(rq, &s);
+    TRY(check_alike(rq, wtx_read(tx), s.company.name,
+                    req_form(rq, struct contact_start_form)->anyway));
     if (req_has_faults(rq)) {
         return OK;
     }
@@ -280,7 +342,8 @@ company_get_change(struct req *rq, struct rtx *tx)
     TRY(stale_version(rq, tx, SUBJECT(company, d.id), &company_form_def, f.version, &d.version,
                       &d.stale));
     d.name = f.name;
-    d.base = (struct company_base_form){f.name, f.code, f.status, f.tags, f.comments, f.version};
+    d.base =
+        (struct company_base_form){f.name, f.code, f.status, f.tags, f.comments, false, f.version};
     d.statuses = status_options(rq, f.status, false, &d.n_statuses);
     contact_page(rq, T_contact_change_of, f.name);
     return reply_page(rq, company_change_html, &d);

@@ -75,6 +75,12 @@ contact_tag_key(struct arena *mem, struct str tag)
     return contact_cut(text_fold(mem, tag), TAG_KEY_MAX);
 }
 
+struct str
+contact_name_key(struct arena *mem, struct str name)
+{
+    return contact_cut(text_sort_key(mem, name), NAME_KEY_MAX);
+}
+
 static enum rc
 first_fault(struct err *err, const struct field_fault *faults, size_t n)
 {
@@ -134,7 +140,7 @@ put_company(struct wtx *tx, struct company_id id, const struct company_form *f)
         tx, &(struct company_write_in){
                 .company_id = id,
                 .name = f->name,
-                .name_key = contact_cut(text_sort_key(mem, f->name), NAME_KEY_MAX),
+                .name_key = contact_name_key(mem, f->name),
                 .search_text = SEARCH_OF(mem, f->name, f->code, f->tags),
                 .code = f->code,
                 .status = f->status,

@@ -69,6 +69,13 @@ WHERE (:any_flag = 1 OR c.status = :status)
           OR EXISTS (SELECT 1 FROM person p
                      WHERE p.company_id = c.id AND p.search_text LIKE k.w ESCAPE '\')));
 
+-- company_same_name :list(5)
+-- companies that are called the same, before another one is added
+SELECT c.id AS company_id, c.name, c.code,
+       coalesce((SELECT a.city FROM address a WHERE a.company_id = c.id AND a.active = 1
+                 ORDER BY a.id LIMIT 1), '') AS city
+FROM company c WHERE c.name_key = :name_key ORDER BY c.id LIMIT 5;
+
 -- contact_totals :one
 -- the numbers on the tabs
 SELECT (SELECT count(*) FROM company) AS company_count,

@@ -36,6 +36,8 @@ struct contact_words contact_words_of(struct arena *mem, struct str query);
 
 /* At most so many code points: folding may make a text longer than its column. */
 struct str contact_cut(struct str s, size_t points);
+/* The sort key of a company's name as it is stored. */
+struct str contact_name_key(struct arena *mem, struct str name);
 /* The tag as company_tag and the list's filter know it. */
 struct str contact_tag_key(struct arena *mem, struct str tag);
 

@@ -190,6 +190,7 @@ company_get_list(struct req *rq, struct rtx *tx)
     d.n_companies = totals.company_count;
     d.n_persons = totals.person_count;
     d.statuses = status_options(rq, f->status, true, &d.n_statuses);
+    d.has_status = f->status != NONE_I64;
     d.is_filtered = f->status != NONE_I64 || f->tag.n > 0 || f->q.n > 0;
     d.foot = list_foot(rq, filter_url(req_mem(rq), "/kontakte", f), d.n_rows, total.total_count);
     contact_page(rq, T_nav_contacts, STR_NONE);
@@ -271,9 +272,13 @@ static const struct field marks_fields[] = {
     FIELD(struct contact_marks_form, name_8, T_contact_person_filter_8, .max = 60),
     FIELD(struct contact_marks_form, name_9, T_contact_person_filter_9, .max = 60),
     FIELD(struct contact_marks_form, name_10, T_contact_person_filter_10, .max = 60),
+    FIELD(struct contact_marks_form, version, T_NONE),
 };
 /* clang-format on */
 const struct form_def contact_marks_form_def = FORM_DEF(contact_marks_form, marks_fields);
+
+enum { MARKS = 10 };
+static const struct subject marks_subject = {"contact_filter", 1};
 
 static struct str *
 mark_name(struct contact_marks_form *f, int64_t no)
@@ -289,7 +294,7 @@ marks_find(struct rtx *tx, struct contact_marks_form *ret_form)
     size_t n;
 
     TRY(filter_list(tx, &rows, &n));
-    for (int64_t no = 1; no <= (int64_t)COUNT(marks_fields); no++) {
+    for (int64_t no = 1; no <= MARKS; no++) {
         *mark_name(&f, no) = STR("");
     }
     for (size_t i = 0; i < n; i++) {
@@ -299,14 +304,42 @@ marks_find(struct rtx *tx, struct contact_marks_form *ret_form)
     return OK;
 }
 
+/* The ten names are ten rows, so the number of the last change is their version. */
+static enum rc
+marks_version(struct rtx *tx, int64_t *ret_version)
+{
+    struct audit_entry *entries;
+    size_t n;
+
+    TRY(audit_history(tx, marks_subject, 1, &entries, &n));
+    *ret_version = n > 0 ? entries[0].id.n : 0;
+    return OK;
+}
+
 enum rc
 marks_get(struct req *rq, struct rtx *tx)
 {
-    struct marks_page d;
+    struct marks_page d = {0};
 
     TRY(marks_find(tx, &d.form));
+    TRY(marks_version(tx, &d.form.version));
+    if (req_refused_with(rq, E_STALE)) {
+        TRY(contact_history(rq, tx, marks_subject, &contact_marks_form_def, &d.stale));
+        d.stale.n_entries = d.stale.n_entries > 0 ? 1 : 0;
+    }
     contact_page(rq, T_contact_marks_title, STR_NONE);
     return reply_page(rq, contact_marks_html, &d);
+}
+
+static bool
+same_marks(const struct contact_marks_form *a, const struct contact_marks_form *b)
+{
+    bool same = true;
+
+    for (size_t i = 0; i < COUNT(marks_fields); i++) {
+        same = same && field_same(&marks_fields[i], a, b);
+    }
+    return same;
 }
 
 enum rc
@@ -316,7 +349,14 @@ marks_post(struct req *rq, struct wtx *tx)
     int64_t removed;
 
     TRY(marks_find(wtx_read(tx), &before));
-    for (int64_t no = 1; no <= (int64_t)COUNT(marks_fields); no++) {
+    TRY(marks_version(wtx_read(tx), &before.version));
+    if (before.version != after.version) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "marks");
+    }
+    if (same_marks(&before, &after)) {
+        return reply_done(rq, URL("/kontakte/personen"), T_notice_contact_marks_changed);
+    }
+    for (int64_t no = 1; no <= MARKS; no++) {
         struct str name = *mark_name(&after, no);
 
         if (name.n > 0) {
@@ -325,8 +365,8 @@ marks_post(struct req *rq, struct wtx *tx)
             TRY(filter_remove(tx, &(struct filter_remove_in){no}, &removed));
         }
     }
-    TRY(touch(tx, EVENT_CONTACT_FILTERS_CHANGED, (struct subject){"contact_filter", 1},
-              &contact_marks_form_def, &before, &after));
+    TRY(touch(tx, EVENT_CONTACT_FILTERS_CHANGED, marks_subject, &contact_marks_form_def, &before,
+              &after));
     return reply_done(rq, URL("/kontakte/personen"), T_notice_contact_marks_changed);
 }
 
@@ -345,23 +385,24 @@ static const struct scope scopes[] = {
 static const struct route routes[] = {
     GET ("/kontakte",                              CONTACT_READ,   company_get_list),
     GET ("/kontakte/personen",                     CONTACT_READ,   person_get_list),
+    POST("/kontakte/export",                       CONTACT_EXPORT, CONTACTS_EXPORTED, contact_export_form, contact_post_export, .slow = true),
     GET ("/kontakte/neu",                          CONTACT_WRITE,  company_get_new),
-    POST("/kontakte",                              CONTACT_WRITE,  COMPANY_ADDED,   company_base_form,  company_post_add,    .again = company_get_new),
-    POST("/kontakte/neu",                          ADDRESS_WRITE,  COMPANY_ADDED,   contact_start_form, company_post_start,  .again = company_get_new),
+    POST("/kontakte",                              CONTACT_WRITE,  COMPANY_ADDED,   company_base_form,  company_post_add,    .again = company_get_new, .check = company_check_base),
+    POST("/kontakte/neu",                          ADDRESS_WRITE,  COMPANY_ADDED,   contact_start_form, company_post_start,  .again = company_get_new, .check = company_check_start),
     GET ("/kontakte/{company}",                    CONTACT_READ,   company_get_page),
     GET ("/kontakte/{company}/aendern",            CONTACT_WRITE,  company_get_change),
-    POST("/kontakte/{company}/aendern",            CONTACT_WRITE,  COMPANY_CHANGED, company_base_form,  company_post_change, .again = company_get_change),
+    POST("/kontakte/{company}/aendern",            CONTACT_WRITE,  COMPANY_CHANGED, company_base_form,  company_post_change, .again = company_get_change, .check = company_check_base),
     GET ("/kontakte/{company}/konditionen",        RATE_WRITE,     company_get_terms),
     POST("/kontakte/{company}/konditionen",        RATE_WRITE,     COMPANY_CHANGED, company_terms_form, company_post_terms,  .again = company_get_terms),
     GET ("/kontakte/{company}/adresse",            ADDRESS_WRITE,  address_get_new),
-    POST("/kontakte/{company}/adresse",            ADDRESS_WRITE,  ADDRESS_ADDED,   address_form,       address_post_add,    .again = address_get_new),
+    POST("/kontakte/{company}/adresse",            ADDRESS_WRITE,  ADDRESS_ADDED,   address_form,       address_post_add,    .again = address_get_new, .check = address_check_form),
     GET ("/kontakte/adressen/{address}",           ADDRESS_WRITE,  address_get_change),
-    POST("/kontakte/adressen/{address}",           ADDRESS_WRITE,  ADDRESS_CHANGED, address_form,       address_post_change, .again = address_get_change),
+    POST("/kontakte/adressen/{address}",           ADDRESS_WRITE,  ADDRESS_CHANGED, address_form,       address_post_change, .again = address_get_change, .check = address_check_form),
     GET ("/kontakte/{company}/person",             CONTACT_WRITE,  person_get_new),
-    POST("/kontakte/{company}/person",             CONTACT_WRITE,  PERSON_ADDED,    person_form,        person_post_add,     .again = person_get_new),
+    POST("/kontakte/{company}/person",             CONTACT_WRITE,  PERSON_ADDED,    person_form,        person_post_add,     .again = person_get_new, .check = person_check_form),
     GET ("/kontakte/personen/{person}",            CONTACT_READ,   person_get_page),
     GET ("/kontakte/personen/{person}/aendern",    CONTACT_WRITE,  person_get_change),
-    POST("/kontakte/personen/{person}/aendern",    CONTACT_WRITE,  PERSON_CHANGED,  person_form,        person_post_change,  .again = person_get_change),
+    POST("/kontakte/personen/{person}/aendern",    CONTACT_WRITE,  PERSON_CHANGED,  person_form,        person_post_change,  .again = person_get_change, .check = person_check_form),
     GET ("/kontakte/merkmale",                     SETTING_WRITE,  marks_get),
     POST("/kontakte/merkmale",                     SETTING_WRITE,  CONTACT_FILTERS_CHANGED, contact_marks_form, marks_post,  .again = marks_get),
     GET ("/kontakte/import",                       CONTACT_IMPORT, import_get_start),

@@ -90,7 +90,7 @@ import_get_template(struct req *rq, struct rtx *tx)
     int16_t t;
 
     (void)tx;
-    out_str(&o, STR("\xef\xbb\xbf"));
+    out_str(&o, CSV_BOM);
     for (size_t i = 0; i < COUNT(columns); i++) {
         TRY(import_target_find(str_of(columns[i].key), &t));
         csv_put(&o, page_text(pg, import_targets[t].label, STR_NONE), i + 1 == COUNT(columns));
@@ -458,7 +458,7 @@ import_get_faults(struct req *rq, struct rtx *tx)
         return reply_redirect(rq, import_url(rq, PATH_ID(rq, import), "/ergebnis"));
     }
     TRY(import_check(tx, &draft, &view, &r));
-    out_str(&o, STR("\xef\xbb\xbf"));
+    out_str(&o, CSV_BOM);
     csv_start(&rd, req_mem(rq), &draft.csv);
     (void)csv_next(&rd);
     for (size_t i = 0; i < draft.map.n; i++) {

@@ -19,6 +19,16 @@ struct contact_filter {
     int64_t mark;   /* 1 … 10; 0: any */
     bool all;       /* inactive persons too */
 };
+/* What a list was asked for, sent along when it is wanted as a file; persons: the list of persons.
+ */
+struct contact_export_form {
+    struct str q;
+    int64_t status;
+    struct str tag;
+    int64_t mark;
+    bool all, persons;
+};
+extern const struct form_def contact_export_form_def;
 struct company_item {
     struct company_id id;
     struct str name, code, city;
@@ -39,7 +49,7 @@ struct company_list_page {
     const struct option *statuses, *tags;
     size_t n_statuses, n_tags;
     struct list_foot foot;
-    bool is_filtered;
+    bool is_filtered, has_status;
 };
 struct person_list_page {
     struct contact_filter filter;
@@ -50,6 +60,24 @@ struct person_list_page {
     size_t n_marks;
     struct list_foot foot;
     bool is_filtered;
+};
+
+/* --- who changed what ------------------------------------------------------------------------ */
+struct stale_change {
+    enum text label;
+    struct str before, after;
+    bool has_values;
+};
+struct stale_entry {
+    struct instant at;
+    struct str who;
+    enum text event;
+    const struct stale_change *changes;
+    size_t n_changes;
+};
+struct stale_view {
+    const struct stale_entry *entries;
+    size_t n_entries;
 };
 
 /* --- one company ----------------------------------------------------------------------------- */
@@ -77,31 +105,19 @@ struct company_page {
     const struct project_item *projects;
     size_t n_projects;
     int64_t open_projects;
+    struct stale_view history;
 };
 
 /* --- changes that somebody else made while a form was open ----------------------------------- */
-struct stale_change {
-    enum text label;
-    struct str before, after;
-    bool has_values;
-};
-struct stale_entry {
-    struct instant at;
-    struct str who;
-    enum text event;
-    const struct stale_change *changes;
-    size_t n_changes;
-};
-struct stale_view {
-    const struct stale_entry *entries;
-    size_t n_entries;
-};
 /* The version that the form on the page carries: the stored one; after a refusal for another reason
  * than staleness the one it was sent with, so that a change in between is still noticed the next
  * time. After E_STALE *ret_view tells what changed since. */
 MUST enum rc stale_version(struct req *rq, struct rtx *tx, struct subject s,
                            const struct form_def *def, int64_t stored, int64_t *ret_version,
                            struct stale_view *ret_view);
+/* The last things that were done to one thing, the latest first. */
+MUST enum rc contact_history(struct req *rq, struct rtx *tx, struct subject s,
+                             const struct form_def *def, struct stale_view *ret_view);
 
 /* --- forms ----------------------------------------------------------------------------------- */
 /* The company's own page of fields; what it costs has a form of its own with its own right. */
@@ -109,6 +125,7 @@ struct company_base_form {
     struct str name, code;
     int64_t status;
     struct str tags, comments;
+    bool anyway; /* add it although one of that name is there */
     int64_t version;
 };
 struct company_terms_form {
@@ -127,6 +144,7 @@ struct contact_start_form {
     struct str tags;
     struct str street, street_no, postal_code, city, country, company_email, company_phone;
     struct str title, first_name, last_name, position, email, phone, mobile;
+    bool anyway;
 };
 extern const struct form_def company_base_form_def, company_terms_form_def, contact_start_form_def;
 
@@ -139,6 +157,8 @@ struct company_edit_page {
     struct contact_start_form start;
     const struct option *statuses;
     size_t n_statuses;
+    const struct company_same_name_row *alike; /* of the name that was sent */
+    size_t n_alike;
     int64_t version;
     struct stale_view stale;
 };
@@ -167,6 +187,7 @@ struct person_view_page {
     size_t n_marks;
     struct contact_stamp stamp;
     bool has_private;
+    struct stale_view history;
 };
 struct person_edit_page {
     bool is_new;
@@ -185,16 +206,19 @@ struct person_edit_page {
 struct contact_marks_form {
     struct str name_1, name_2, name_3, name_4, name_5;
     struct str name_6, name_7, name_8, name_9, name_10;
+    int64_t version;
 };
 extern const struct form_def contact_marks_form_def;
 struct marks_page {
     struct contact_marks_form form;
+    struct stale_view stale; /* the last change, when this form came too late */
 };
 
 /* --- handlers -------------------------------------------------------------------------------- */
 get_fn company_get_list, person_get_list, marks_get;
-post_fn marks_post;
+post_fn marks_post, contact_post_export;
 get_fn company_get_new, company_get_page, company_get_change, company_get_terms;
+check_fn company_check_base, company_check_start, address_check_form, person_check_form;
 post_fn company_post_add, company_post_start, company_post_change, company_post_terms;
 get_fn address_get_new, address_get_change;
 post_fn address_post_add, address_post_change;

@@ -36,6 +36,16 @@ address_get_new(struct req *rq, struct rtx *tx)
 }
 
 enum rc
+address_check_form(struct req *rq, struct rtx *tx)
+{
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
+
+    (void)tx;
+    show_faults(rq, faults, address_check(req_form(rq, struct address_form), faults));
+    return OK;
+}
+
+enum rc
 address_post_add(struct req *rq, struct wtx *tx)
 {
     const struct address_form *f = req_form(rq, struct address_form);
@@ -240,6 +250,7 @@ person_get_page(struct req *rq, struct rtx *tx)
     d.name = person_name(req_mem(rq), f->title, f->first_name, f->last_name);
     d.has_private =
         f->phone_private.n + f->mobile_private.n + f->street_private.n + f->city_private.n > 0;
+    TRY(contact_history(rq, tx, SUBJECT(person, d.id), &person_form_def, &d.history));
     contact_page(rq, T_contact_title_of, d.name);
     return reply_page(rq, person_view_html, &d);
 }
@@ -261,6 +272,16 @@ person_get_new(struct req *rq, struct rtx *tx)
     d.to = url_fmt(req_mem(rq), "/kontakte/%lld/person", (long long)d.company.n);
     contact_page(rq, T_contact_person_new_of, c.name);
     return reply_page(rq, person_edit_html, &d);
+}
+
+enum rc
+person_check_form(struct req *rq, struct rtx *tx)
+{
+    struct field_fault faults[CONTACT_FAULTS_MAX] = {0};
+
+    (void)tx;
+    show_faults(rq, faults, person_check(req_form(rq, struct person_form), faults));
+    return OK;
 }
 
 enum rc
