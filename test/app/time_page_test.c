@@ -423,6 +423,32 @@ test_week(void **state)
              "/zeiten/woche/2026-11-23?meldung=notice.nothing_changed");
 }
 
+/* A row that was asked for stands in the grid; what was typed beside it is saved. */
+static void
+test_week_row(void **state)
+{
+    struct str body;
+
+    (void)state;
+    office_says(week_page(), "name=\"row_project\"");
+    leads_to(save_week("", "row=1&row_project=2&row_category=2"),
+             "/zeiten/woche/2026-11-23?zeile=2-2");
+    body = page_of("/zeiten/woche/{day}", OFFICE_RECORDER_2, "day", today.n, "zeile=2-2");
+    office_says(body, "id=\"z-2-2-0\"");
+    office_says(body, "value=\"2-2=,,,,,,\"");
+    leads_to(save_week("2-2=,,,,,,", "z-2-2-0=1&row=1&row_project=1&row_category=1"),
+             "/zeiten/woche/2026-11-23?zeile=1-1,2-2&meldung=notice.week_saved");
+    body = page_of("/zeiten/woche/{day}", OFFICE_RECORDER_2, "day", today.n, "zeile=1-1,2-2");
+    office_says(body, "id=\"z-1-1-6\"");
+    office_says(body, "value=\"1:00\"");
+    office_says(body, "<td class=\"num\">8:00</td>");
+    /* somebody else's project, nonsense and an unknown category make no row */
+    body = page_of("/zeiten/woche/{day}", OFFICE_RECORDER_1, "day", today.n, "zeile=1-1,2-99,x");
+    office_lacks(body, "Kundenportal");
+    office_lacks(body, "id=\"z-");
+    assert_int_equal(save_week("", "row=1&row_project=x&row_category=").rc, OK);
+}
+
 static void
 test_week_faults(void **state)
 {
@@ -693,6 +719,7 @@ main(void)
         TEST(test_entry_of_others),
         TEST(test_foreign_ids),
         TEST(test_week),
+        TEST(test_week_row),
         TEST(test_week_faults),
         TEST(test_week_stale),
         TEST(test_week_fixed),

@@ -87,6 +87,7 @@ struct timer_view {
     struct category_id category;
     struct str project_name, company_name, category_name, note;
     bool running, billable;
+    bool is_old; /* begun on another day than today */
     int64_t seconds;
     struct day day; /* begun on */
     struct clock_time begun;

@@ -199,8 +199,10 @@ struct time_week_page {
     size_t n_rows;
     struct time_week_head *days;
     size_t n_days;
-    struct minutes *sums;
-    size_t n_sums;
+    struct minutes *sums, *targets;
+    size_t n_sums, n_targets;
+    struct option *projects, *categories; /* of a row to be added */
+    size_t n_projects, n_categories;
     struct time_week_form form;
 };
 

@@ -154,6 +154,7 @@ timer_views(struct rtx *tx, struct user_id user, struct timer_view **ret_v, size
             .billable = t->billable,
             .seconds = shown_us(t->started_at, t->kept_us, rtx_now(tx)) / 1000000,
             .day = instant_day(t->begun_at),
+            .is_old = instant_day(t->begun_at).n != instant_day(rtx_now(tx)).n,
             .begun = instant_clock(t->begun_at),
         };
     }

@@ -189,6 +189,23 @@ take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct projec
     return OK;
 }
 
+/* ?zeile=12-3,14-2: rows that the person added and has not filled yet. */
+static enum rc
+take_added(struct req *rq, struct rtx *tx, struct time_week_page *d)
+{
+    struct str all = req_query(rq, "zeile"), part, name;
+    while (all.n > 0 && str_cut(&all, ',', &part)) {
+        struct time_week_row *r;
+        int64_t project, category;
+        if (!str_cut(&part, '-', &name) || str_to_i64(name, &project) != OK ||
+            str_to_i64(part, &category) != OK) {
+            return OK;
+        }
+        TRY(take_row(rq, tx, d, (struct project_id){project}, (struct category_id){category}, &r));
+    }
+    return OK;
+}
+
 /* Whatever does not read like that ends it: its cells then count as never seen. */
 static enum rc
 take_seen(struct req *rq, struct rtx *tx, struct time_week_page *d)
@@ -226,9 +243,15 @@ fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
     }
     d->sums = ARENA_ARRAY(rtx_mem(tx), struct minutes, 7);
     d->n_sums = 7;
+    d->targets = ARENA_ARRAY(rtx_mem(tx), struct minutes, 7);
+    d->n_targets = 7;
+    for (int i = 0; i < 7; i++) {
+        d->targets[i] = i < 5 ? (struct minutes){s.week.n / 5} : MINUTES_NONE;
+    }
     d->rows = ARENA_ARRAY(rtx_mem(tx), struct time_week_row, GRID_ROWS_MAX);
     TRY(fill_booked(tx, who->user, d));
     TRY(fill_recent(tx, who->user, d));
+    TRY(take_added(rq, tx, d));
     return take_seen(rq, tx, d);
 }
 
@@ -298,6 +321,8 @@ show_week(struct req *rq, struct rtx *tx, struct day day)
         }
     }
     d.form = (struct time_week_form){.monday = monday};
+    TRY(time_project_options(tx, req_who(rq), (struct project_id){0}, &d.projects, &d.n_projects));
+    TRY(time_category_options(tx, (struct category_id){0}, &d.categories, &d.n_categories));
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_week_title, STR_NONE);
     return reply_page(rq, time_week_html, &d);
@@ -408,6 +433,30 @@ save_cell(struct req *rq, struct wtx *tx, const struct time_week_row *r,
     return rc;
 }
 
+/* Back to the week, with the row that was asked for and those that are still empty. */
+static struct url
+week_url(struct req *rq, const struct time_week_page *d)
+{
+    struct out o = out_new(req_mem(rq), 2048);
+    char text[16];
+    int64_t project, category;
+    bool adds = req_raw(rq, STR("row")).p != NULL &&
+                str_to_i64(req_raw(rq, STR("row_project")), &project) == OK &&
+                str_to_i64(req_raw(rq, STR("row_category")), &category) == OK;
+    out_fmt(&o, "/zeiten/woche/%s", day_print(d->monday, text).p);
+    if (!adds) {
+        return url_fmt(req_mem(rq), "%.*s", STR_FMT(out_view(&o)));
+    }
+    out_fmt(&o, "?zeile=%lld-%lld", (long long)project, (long long)category);
+    for (size_t r = 0; r < d->n_rows; r++) {
+        if (d->rows[r].total.n == 0) {
+            out_fmt(&o, ",%lld-%lld", (long long)d->rows[r].project.n,
+                    (long long)d->rows[r].category.n);
+        }
+    }
+    return url_fmt(req_mem(rq), "%.*s", STR_FMT(out_view(&o)));
+}
+
 enum rc
 time_post_week(struct req *rq, struct wtx *tx)
 {
@@ -415,7 +464,6 @@ time_post_week(struct req *rq, struct wtx *tx)
     struct day monday = {f->monday.n - day_weekday(f->monday) + 1};
     struct time_week_page d = {.monday = monday, .today = req_today(rq)};
     size_t changed = 0;
-    char text[16];
     TRY(fill_grid(rq, wtx_read(tx), &d));
     for (size_t r = 0; r < d.n_rows; r++) {
         for (size_t i = 0; i < 7; i++) {
@@ -425,6 +473,7 @@ time_post_week(struct req *rq, struct wtx *tx)
     if (changed == 0) {
         wtx_allow_untouched(tx, "no cell was changed");
     }
-    struct url back = url_fmt(req_mem(rq), "/zeiten/woche/%s", day_print(monday, text).p);
-    return reply_done(rq, back, changed > 0 ? T_notice_week_saved : T_notice_nothing_changed);
+    enum text said = changed > 0 ? T_notice_week_saved : T_notice_nothing_changed;
+    return reply_done(rq, week_url(rq, &d),
+                      changed == 0 && req_raw(rq, STR("row")).p != NULL ? T_NONE : said);
 }
