@@ -227,18 +227,26 @@ print_header(struct buf *out, const struct catalogue *c)
             "struct str lang_code(enum lang lang);\n\n#endif\n");
 }
 
+/* All texts one behind the other, each with its NUL, and where each begins. A table of pointers
+ * would be written to by the loader, 60 KB in every process; this one all processes share. */
 static void
 print_table(struct buf *out, const char *name, const struct catalogue *c, bool keys)
 {
-    buf_fmt(out, "static const struct str %s[T_COUNT] = {\n    {\"\", 0},\n", name);
+    size_t at = 1;
+    buf_fmt(out, "static const char %s[] =\n    \"\\0\"\n", name);
     for (size_t i = 0; i < c->n; i++) {
         const char *s = keys ? c->p[i].key : c->p[i].text;
 
-        buf_fmt(out, "    {\"");
+        buf_fmt(out, "    \"");
         buf_c_string(out, s, strlen(s));
-        buf_fmt(out, "\", %zu},\n", strlen(s));
+        buf_fmt(out, "\\0\"\n");
     }
-    buf_fmt(out, "};\n\n");
+    buf_fmt(out, "    ;\nstatic const uint32_t %s_at[T_COUNT + 1] = {\n    0,\n", name);
+    for (size_t i = 0; i < c->n; i++) {
+        buf_fmt(out, "    %zu,\n", at);
+        at += strlen(keys ? c->p[i].key : c->p[i].text) + 1;
+    }
+    buf_fmt(out, "    %zu};\n\n", at);
 }
 
 static void
@@ -250,20 +258,23 @@ print_code(struct buf *out, const struct catalogue c[LANGS])
     for (size_t l = 0; l < LANGS; l++) {
         print_table(out, lang_names[l], &c[l], false);
     }
-    buf_fmt(out, "struct str\ntext_get(enum text t, enum lang lang)\n{\n"
-                 "    const struct str *table = lang == LANG_EN ? en : de;\n\n"
-                 "    return table[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
+    buf_fmt(out, "static struct str\nat(const char *all, const uint32_t *from, enum text t)\n{\n"
+                 "    unsigned i = (int)t < (int)T_COUNT ? t : T_NONE;\n\n"
+                 "    return (struct str){all + from[i], from[i + 1] - from[i] - 1};\n}\n\n"
+                 "struct str\ntext_get(enum text t, enum lang lang)\n{\n"
+                 "    return lang == LANG_EN ? at(en, en_at, t) : at(de, de_at, t);\n}\n\n"
                  "struct str\ntext_key(enum text t)\n{\n"
-                 "    return keys[(int)t < (int)T_COUNT ? t : T_NONE];\n}\n\n"
+                 "    return at(keys, keys_at, t);\n}\n\n"
                  "enum text\ntext_find(struct str key)\n{\n"
                  "    int low = 1, high = (int)T_COUNT - 1;\n\n"
                  "    while (low <= high) {\n"
                  "        int mid = (low + high) / 2;\n"
-                 "        size_t n = key.n < keys[mid].n ? key.n : keys[mid].n;\n"
-                 "        int order = n > 0 ? memcmp(key.p, keys[mid].p, n) : 0;\n\n"
-                 "        if (order == 0 && key.n == keys[mid].n) {\n"
+                 "        struct str k = at(keys, keys_at, (enum text)mid);\n"
+                 "        size_t n = key.n < k.n ? key.n : k.n;\n"
+                 "        int order = n > 0 ? memcmp(key.p, k.p, n) : 0;\n\n"
+                 "        if (order == 0 && key.n == k.n) {\n"
                  "            return (enum text)mid;\n        }\n"
-                 "        if (order < 0 || (order == 0 && key.n < keys[mid].n)) {\n"
+                 "        if (order < 0 || (order == 0 && key.n < k.n)) {\n"
                  "            high = mid - 1;\n        } else {\n"
                  "            low = mid + 1;\n        }\n    }\n"
                  "    return T_NONE;\n}\n\n"

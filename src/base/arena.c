@@ -5,6 +5,8 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -31,6 +33,17 @@ struct arena {
     size_t used, ceiling;
     size_t blocks; /* number of the block made last */
 };
+
+void
+memory_drop(void *p, size_t n)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page;
+    uintptr_t to = ((uintptr_t)p + n) / page * page;
+    if (from < to) {
+        (void)madvise((uint8_t *)p + (from - (uintptr_t)p), to - from, MADV_DONTNEED);
+    }
+}
 
 void
 out_of_memory(void)
@@ -89,6 +102,13 @@ arena_reset(struct arena *a)
     a->now = a->first;
     a->used = 0;
     a->blocks = 0;
+}
+
+void
+arena_rest(struct arena *a)
+{
+    arena_reset(a);
+    memory_drop(a->first->p, a->first->cap);
 }
 
 struct arena_mark

@@ -9,6 +9,8 @@
 
 /* The process's end when memory is out: exit status 71, no clean-up, no return. */
 _Noreturn void out_of_memory(void);
+/* Gives the whole pages inside back to the kernel; they read as zero from then on. */
+void memory_drop(void *p, size_t n);
 
 struct arena; /* opaque; heap object with a ceiling */
 
@@ -17,6 +19,8 @@ struct arena *arena_new(size_t ceiling);
 void arena_free(struct arena *a); /* NULL is fine; wipes first */
 /* Overwrites what was used (explicit_bzero) and starts again; keeps at most one block (64 KiB). */
 void arena_reset(struct arena *a);
+/* The same, and the kept block's memory goes back to the kernel until it is used. */
+void arena_rest(struct arena *a);
 /* Where an arena stands. arena_back() overwrites and gives back all that was allocated since, so
  * that a loop over many rows needs the memory of one; marks are taken back in reverse order. */
 struct arena_mark {

@@ -26,6 +26,13 @@ chan_begin(struct frame_out *f, uint16_t type, uint64_t id)
     frame_begin(f, send_buf, sizeof send_buf, type, id);
 }
 
+void
+chan_rest(void)
+{
+    memory_drop(recv_buf, sizeof recv_buf);
+    memory_drop(send_buf, sizeof send_buf);
+}
+
 static void
 drop_queue(struct chan *c)
 {

@@ -53,5 +53,7 @@ MUST enum rc chan_unix_address(int dir_fd, const char *name, struct sockaddr_un 
 /* The process's one scratch buffer for writing a frame: begin, put, send, before anybody else does.
  */
 void chan_begin(struct frame_out *f, uint16_t type, uint64_t id);
+/* Nothing is being read or written: gives the memory of the scratch buffers back. */
+void chan_rest(void);
 
 #endif

@@ -229,6 +229,7 @@ child_ready(struct child *c, const struct sandbox *s)
         log_line(LOG_ERROR, "sandbox.failed", "detail=%s", err.detail);
         _exit(EXIT_SANDBOX);
     }
+    memory_drop(first_buf, sizeof first_buf); /* the settings have been copied */
     /* The network is master's to judge: whether there is an empty one, it knows; we only tried. */
     bool level_b = r.landlock_abi > 0 && r.files && r.sockets && r.trace && r.exec;
     struct frame_out f;

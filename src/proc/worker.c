@@ -279,6 +279,9 @@ on_rest(struct timer *t)
     if (last_request_us != rested_us && loop_now(c.loop) - last_request_us >= REST_US) {
         rested_us = last_request_us;
         store_rest(serve.gate.store);
+        arena_rest(request_mem);
+        chan_rest();
+        memory_drop(reply_buf, sizeof(reply_buf));
         (void)malloc_trim(0);
     }
     loop_at(c.loop, t, loop_now(c.loop) + REST_US);

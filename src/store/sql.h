@@ -8,7 +8,8 @@ enum sql_type { SQL_I64 = 1, SQL_I32, SQL_FLAG, SQL_TEXT, SQL_BLOB };
 
 /* One member of an in or row struct: where it lies and what its none value is (by type). */
 struct sql_slot {
-    const char *name;
+    char name[36]; /* no pointer: such tables need nothing of the loader, and all processes share
+                      them */
     enum sql_type type;
     bool id; /* SQL_I64 whose none is 0 (ids and instants), not NONE_I64 */
     size_t off;

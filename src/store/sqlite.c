@@ -484,6 +484,8 @@ store_rest(struct store *s)
     if (!s->tx.r.open) {
         store_forget_statements(s);
         (void)sqlite3_db_release_memory(s->db);
+        (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
+        s->rests = true;
         (void)malloc_trim(0);
     }
 }

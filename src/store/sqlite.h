@@ -71,6 +71,7 @@ struct store {
     const char *owner; /* of the statement being prepared or run; NULL: the store's own text */
     bool content;      /* set by the authorizer: what is being prepared writes content */
     bool query_only;   /* how PRAGMA query_only stands */
+    bool rests;        /* since store_rest: the small allocations have no pool of their own */
     int64_t read_limit_us, deadline_us; /* deadline 0: none */
     int wal_frames;
     uint64_t failed_reads; /* of the process when this store was opened */

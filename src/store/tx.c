@@ -12,6 +12,10 @@ begin(struct store *s, struct arena *mem, struct instant now, const struct actor
     if (s->tx.r.open) {
         return fail(err, RC_BROKEN, E_BROKEN, "a transaction inside a transaction");
     }
+    if (s->rests) {
+        (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 40);
+        s->rests = false;
+    }
     TRY(store_query_only(s, err, !write));
     TRY(store_control(s, err, write ? CTL_WRITE : CTL_READ));
     s->tx = (struct wtx){
