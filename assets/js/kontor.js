@@ -188,8 +188,10 @@
     else if (performance.now() - g < 1200) { g = -9999; $(`.nav a[data-go="${CSS.escape(key)}"]`)?.click(); }
     else if (key === 'g') g = performance.now();
     else if (key === 'n') {
-      const f = $('[data-quickfocus], [autofocus]:not(.error-summary)');
-      if (f) { e.preventDefault(); f.focus(); } else $('a[data-new]')?.click();
+      const f = $('form.quick .select, main [autofocus]:not(.error-summary)');
+      if (f) { e.preventDefault(); f.focus(); } else {
+        ($('.page-head .actions a.primary') || $('header .menu-list a[href="/zeiten"]'))?.click();
+      }
     }
   });
 })();

@@ -484,11 +484,16 @@ put_faults(struct out *o, const struct form_use *f)
     out_str(o, STR("</h2><ul>"));
     for (size_t i = 0; i < pg->n_faults; i++) {
         const struct field_fault *x = &pg->faults[i];
-        bool known = x->field != NULL && find_field(f, x->field) != NULL;
+        const struct field *fd = x->field != NULL ? find_field(f, x->field) : NULL;
+        bool known = fd != NULL;
         out_str(o, STR("<li>"));
         if (x->field != NULL) {
             out_fmt(o, "<a href=\"#%.*s%s%s\">", STR_FMT(known ? f->prefix : STR("")),
                     known ? "-" : "", x->field);
+        }
+        if (known && fd->label != T_NONE) { /* "Please fill in this field": away from it, which? */
+            put_text(o, pg, fd->label);
+            out_str(o, STR(": "));
         }
         put_str(o, pg, page_error(pg, x->code, x->arg));
         out_str(o, x->field != NULL ? STR("</a></li>") : STR("</li>"));

@@ -74,9 +74,10 @@ address_get_change(struct req *rq, struct rtx *tx)
     TRY(stale_version(rq, tx, SUBJECT(address, id), &address_form_def, d.form.version, &d.version,
                       &d.stale));
     d.company_name = c.name;
-    d.title = d.form.address_name.n > 0 ? d.form.address_name : d.form.name1;
+    d.title = page_text(req_page(rq), T_contact_address_change, STR_NONE);
     d.to = url_fmt(req_mem(rq), "/kontakte/adressen/%lld", (long long)id.n);
-    contact_page(rq, T_contact_change_of, d.title);
+    contact_page(rq, T_contact_address_change_of,
+                 d.form.address_name.n > 0 ? d.form.address_name : d.form.name1);
     return reply_page(rq, address_edit_html, &d);
 }
 
