@@ -130,7 +130,7 @@ body_reader_new(const uint8_t *head_bytes, size_t n, const struct head *h, uint6
     struct body_reader *r = calloc(1, sizeof *r);
 
     if (r == NULL) {
-        return NULL; /* not covered by tests: out of memory */
+        return NULL; /* uncovered: no memory */
     }
     llhttp_init(&r->parser, HTTP_REQUEST, &reader_settings);
     r->parser.data = r;

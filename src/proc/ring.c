@@ -233,7 +233,7 @@ ring_add(struct ring *r, const struct ring_keys *k, int64_t workspace)
         size_t cap = r->cap == 0 ? 16 : r->cap * 2;
         struct ring_entry *e = realloc(r->entries, cap * sizeof *e);
         if (e == NULL) {
-            loop_die("memory");
+            loop_die("memory"); /* uncovered: no memory */
         }
         r->entries = e;
         r->cap = cap;
@@ -352,8 +352,8 @@ read_ring(int fd, struct bytes *ret_file, struct err *err)
     }
     uint8_t *p = loop_alloc((size_t)size);
     if (pread(fd, p, (size_t)size, 0) != size) {
-        free(p);
-        return fail(err, RC_IO, E_IO, "key ring: read: errno %d", errno);
+        free(p);                                                          /* uncovered: bad disk */
+        return fail(err, RC_IO, E_IO, "key ring: read: errno %d", errno); /* uncovered: bad disk */
     }
     *ret_file = (struct bytes){p, (size_t)size};
     return OK;

@@ -280,6 +280,7 @@ cleans_cells_for_fields(void **state)
                                      "c"),
                                  true),
                        STR("a bc")));
+    assert_true(str_eq(csv_clean(mem, STR("Am\xc2\x85 Kai\xc2\xa7"), true), STR("Am Kai\xc2\xa7")));
     assert_true(str_eq(csv_clean(mem, STR("=1+1"), true), STR("=1+1")));
     assert_int_equal(csv_clean(mem, STR("\x02\n\x03"), true).n, 0);
 }

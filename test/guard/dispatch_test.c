@@ -177,6 +177,20 @@ test_form_faults(void **state)
     rq.form_faults = true;
     rq.faults = true;
     REFUSED(d, &rq, RC_INVALID, E_NONE, "bfm");
+    rq = form(d, "/geprueft"); /* what else is wrong is found at once */
+    rq.form_faults = true;
+    rq.faults = true;
+    SERVED(d, &rq, "bfmcA");
+    assert_int_equal(changes(d), 0);
+    plan.rc = RC_IO;
+    plan.code = E_IO;
+    rq = form(d, "/geprueft");
+    rq.form_faults = true;
+    rq.faults = true;
+    REFUSED(d, &rq, RC_IO, E_IO, "bfmc");
+    plan.rc = OK;
+    rq = form(d, "/geprueft"); /* a form without faults meets its rules in the handler */
+    SERVED(d, &rq, "bfP");
 }
 
 static void

@@ -112,6 +112,13 @@ again(struct req *rq, struct rtx *tx)
 }
 
 static enum rc
+check_more(struct req *rq, struct rtx *tx)
+{
+    note(rq, 'c');
+    return plan.rc != OK ? fail(rtx_err(tx), plan.rc, plan.code, "check") : OK;
+}
+
+static enum rc
 prepare(struct req *rq, struct rtx *tx)
 {
     note(rq, 'p');
@@ -198,6 +205,8 @@ static const struct route routes[] = {
     POST("/leute/{user}", SELF, USER_CHANGED, no_form, post_change),
     POST("/leute/{user}/gelesen", SELF, USER_CHANGED, no_form, post_change, .reads_path = true),
     POST("/zeiten", TIME_WRITE, USER_CHANGED, no_form, post_change, .again = again),
+    POST("/geprueft", SELF, USER_CHANGED, no_form, post_change, .again = again,
+         .check = check_more),
     POST("/ohne", TIME_WRITE, USER_CHANGED, no_form, post_change),
     POST("/ziele", SELF, USER_CHANGED, ids_form, post_change),
     POST("/langsam", SELF, USER_CHANGED, no_form, post_change, .prepare = prepare),

@@ -75,6 +75,21 @@ faults_name_their_line(void **state)
 }
 
 static void
+a_file_has_a_bound(void **state)
+{
+    (void)state;
+    static char text[CONFIG_FILE_MAX + 2];
+    struct conf c;
+    struct config_fault f = {0};
+    memset(text, '\n', CONFIG_FILE_MAX);
+    assert_int_equal(parse(text, &c, &f), OK);
+    text[CONFIG_FILE_MAX] = '\n';
+    assert_int_equal(parse(text, &c, &f), RC_INVALID);
+    assert_string_equal(f.what, "too many lines");
+    assert_int_equal(f.line, 0);
+}
+
+static void
 every_key_is_at_its_bounds_allowed(void **state)
 {
     (void)state;
@@ -130,6 +145,38 @@ a_written_file_reads_back(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* Values of the right length that mean nothing stop the start and name their key. */
+static void
+values_that_mean_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *key;
+    } rows[] = {
+        {"base_domain = Nord.example\n",   "base_domain"     },
+        {"base_domain = nord.example.\n",  "base_domain"     },
+        {"listen = localhost:8443\n",      "listen"          },
+        {"operator_listen = 127.0.0.1\n",  "operator_listen" },
+        {"accept_isolation = D\n",         "accept_isolation"},
+        {"master_key = keys/master.key\n", "master_key"      },
+    };
+    char path[] = "/tmp/kontor-conf-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct conf c;
+        struct config_fault f = {0};
+        const ssize_t n = (ssize_t)strlen(rows[i].text);
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, rows[i].text, (size_t)n, 0), n);
+        assert_int_equal(conf_load(path, &c, &f), RC_INVALID);
+        assert_string_equal(f.key, rows[i].key);
+        assert_true(strncmp(f.what, "not ", 4) == 0);
+    }
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void
 addresses_and_domains(void **state)
 {
@@ -137,17 +184,20 @@ addresses_and_domains(void **state)
     struct listen_address a;
     static const char *const good[] = {"127.0.0.1:1", "0.0.0.0:65535", "[::]:443",
                                        "[fe80::1]:8443"};
-    static const char *const bad[] = {"",
-                                      "8443",
-                                      ":8443",
-                                      "localhost:8443",
-                                      "1.2:0",
-                                      "127.0.0.1:0",
-                                      "127.0.0.1:65536",
-                                      "127.0.0.1:",
-                                      "1.2.3",
-                                      "127.0.0.1:8443 ",
-                                      "[::1:8443"};
+    static const char *const bad[] = {
+        "",
+        "8443",
+        ":8443",
+        "localhost:8443",
+        "1.2:0",
+        "127.0.0.1:0",
+        "127.0.0.1:65536",
+        "127.0.0.1:",
+        "1.2.3",
+        "127.0.0.1:8443 ",
+        "[::1:8443",
+        "[00000000000000000000000000000000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000000000001]:8443"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_int_equal(listen_address_parse(str_of(good[i]), &a), OK);
     }
@@ -172,8 +222,10 @@ main(void)
         cmocka_unit_test(defaults_hold_without_a_line),
         cmocka_unit_test(lines_are_read),
         cmocka_unit_test(faults_name_their_line),
+        cmocka_unit_test(a_file_has_a_bound),
         cmocka_unit_test(every_key_is_at_its_bounds_allowed),
         cmocka_unit_test(a_written_file_reads_back),
+        cmocka_unit_test(values_that_mean_nothing),
         cmocka_unit_test(addresses_and_domains),
     };
     return cmocka_run_group_tests_name("proc/conf", tests, NULL, NULL);

@@ -48,6 +48,8 @@ struct ask {
 };
 
 /* The answer as a frame in answer_buf; its rc: OK or that of W_ERROR. */
+static int64_t asked_at_us; /* the monotonic clock of the next calls */
+
 static enum rc
 ask(struct keybox *b, const struct ask *a, struct frame *ret_f)
 {
@@ -64,7 +66,7 @@ ask(struct keybox *b, const struct ask *a, struct frame *ret_f)
     frame_put_i64(&f, W_F_TIME, a->time_us);
     frame_put_i64(&f, W_F_WINDOW, a->window);
     assert_int_equal(frame_parse(f.p, f.n, &in), OK);
-    assert_true(keybox_answer(b, &in, 0, &out, answer_buf, sizeof answer_buf));
+    assert_true(keybox_answer(b, &in, asked_at_us, &out, answer_buf, sizeof answer_buf));
     assert_int_equal(frame_parse(out.p, out.n, ret_f), OK);
     assert_int_equal(ret_f->id, 77);
     if (ret_f->type == W_ERROR) {
@@ -303,6 +305,34 @@ macs_are_keyed_by_purpose_and_workspace(void **state)
     assert_memory_equal(mac[0], frame_get(&f, W_F_MAC).p, 32);
 }
 
+/* Bounds of a channel count for their second or minute, then anew. */
+static void
+limits_begin_anew(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct frame f;
+    const struct ask m = {.type = W_KEY_MAC, .purpose = KP_CSRF, .ad = "", .plain = "x"};
+    for (int i = 0; i < KEYBOX_CALLS_PER_S; i++) {
+        assert_int_equal(ask(&a, &m, &f), OK);
+    }
+    assert_int_equal(ask(&a, &m, &f), RC_LIMIT);
+    asked_at_us = 999999;
+    assert_int_equal(ask(&a, &m, &f), RC_LIMIT);
+    asked_at_us = 1000000;
+    assert_int_equal(ask(&a, &m, &f), OK);
+    const struct ask try = {
+        .type = W_KEY_TOTP, .ad = "", .plain = "", .code = "000000", .time_us = 60000000};
+    enum rc last = OK;
+    for (int i = 0; i <= KEYBOX_TOTP_PER_MIN; i++) {
+        last = ask(&a, &try, &f);
+    }
+    assert_int_equal(last, RC_LIMIT);
+    asked_at_us = 60000000;
+    assert_int_not_equal(ask(&a, &try, &f), RC_LIMIT);
+    asked_at_us = 0;
+}
+
 static void
 other_messages_end_the_channel(void **state)
 {
@@ -329,6 +359,7 @@ main(void)
         cmocka_unit_test(a_code_gives_its_step_within_the_window),
         cmocka_unit_test(guessing_codes_is_limited),
         cmocka_unit_test(macs_are_keyed_by_purpose_and_workspace),
+        cmocka_unit_test(limits_begin_anew),
         cmocka_unit_test(other_messages_end_the_channel),
     };
     return cmocka_run_group_tests_name("proc/keybox", tests, make_ring, drop_ring);

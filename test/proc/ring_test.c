@@ -4,9 +4,12 @@
 #include "proc/ring.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct ring_keys keys;
 static struct ring_keys other;
@@ -176,6 +179,89 @@ the_master_line_is_checked(void **state)
     assert_int_equal(master_parse(STR_NONE, back), RC_INVALID);
 }
 
+/* Entries stand in order and are of workspaces, whoever sealed the file. */
+static void
+entries_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct ring r = three();
+        struct ring back;
+        struct err err = {0};
+        size_t n;
+        if (i == 0) {
+            struct ring_entry first = r.entries[0];
+            r.entries[0] = r.entries[1];
+            r.entries[1] = first;
+        } else if (i == 1) {
+            r.entries[1] = r.entries[0];
+        } else if (i == 2) {
+            r.entries[1].version = 0;
+        } else {
+            r.entries[0].workspace = -1;
+        }
+        uint8_t *file = ring_print(&r, &keys, &n);
+        assert_int_equal(ring_parse((struct bytes){file, n}, &keys, &err, &back), RC_BROKEN);
+        assert_non_null(strstr(err.detail, "out of order"));
+        free(file);
+        ring_done(&r);
+    }
+}
+
+/* What cannot be written leaves the ring that is there; what is no ring is not taken for one. */
+static void
+disks_that_refuse(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/kontor-ring-XXXXXX";
+    char ring[64], fresh[64], inside[80];
+    struct ring r = three();
+    struct ring back;
+    struct err err = {0};
+    struct rlimit before;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(ring, sizeof ring, "%s/ring", dir);
+    (void)snprintf(fresh, sizeof fresh, "%s/ring.new", dir);
+    (void)snprintf(inside, sizeof inside, "%s/x", ring);
+    assert_int_equal(ring_save(dir, &r, &keys, &err), OK);
+
+    (void)signal(SIGXFSZ, SIG_IGN); /* as each process of ours does */
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit little = {.rlim_cur = 40, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    const enum rc rc = ring_save(dir, &r, &keys, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(rc, RC_IO);
+    assert_non_null(strstr(err.detail, "write"));
+    assert_int_equal(access(fresh, F_OK), -1); /* nothing half is left */
+    assert_int_equal(ring_load(dir, &keys, NULL, &back), OK);
+    ring_done(&back);
+
+    err = (struct err){0};
+    assert_int_equal(mkdir(fresh, 0700), 0);
+    assert_int_equal(ring_save(dir, &r, &keys, &err), RC_IO);
+    assert_non_null(strstr(err.detail, "create"));
+    assert_int_equal(rmdir(fresh), 0);
+
+    err = (struct err){0};
+    assert_int_equal(truncate(ring, 1 << 30), 0);
+    assert_int_equal(ring_load(dir, &keys, &err, &back), RC_BROKEN);
+    assert_non_null(strstr(err.detail, "too long"));
+
+    err = (struct err){0};
+    assert_int_equal(unlink(ring), 0);
+    assert_int_equal(mkdir(ring, 0700), 0);
+    assert_int_equal(mkdir(inside, 0700), 0);
+    assert_int_equal(ring_save(dir, &r, &keys, &err), RC_IO);
+    assert_non_null(strstr(err.detail, "rename"));
+    assert_int_not_equal(ring_load(dir, &keys, NULL, &back), OK);
+    assert_int_equal(rmdir(inside), 0);
+    assert_int_equal(rmdir(ring), 0);
+    (void)unlink(fresh);
+    assert_int_equal(rmdir(dir), 0);
+    ring_done(&r);
+}
+
 int
 main(void)
 {
@@ -187,6 +273,8 @@ main(void)
         cmocka_unit_test(a_dropped_key_is_gone),
         cmocka_unit_test(the_file_is_replaced_whole),
         cmocka_unit_test(the_master_line_is_checked),
+        cmocka_unit_test(entries_out_of_order_are_refused),
+        cmocka_unit_test(disks_that_refuse),
     };
     return cmocka_run_group_tests_name("proc/ring", tests, make_keys, NULL);
 }
