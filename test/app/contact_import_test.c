@@ -352,6 +352,39 @@ opens_with_the_faults(void **state)
     rig_end(g);
 }
 
+/* Files as six kinds of programs write them: guessed columns and all, without a person's help; the
+ * second time each row is there, and nothing differs. */
+static void
+takes_over_what_programs_write(void **state)
+{
+    static const struct {
+        const char *file, *first, *again, *query;
+    } sources[] = {
+        {"outlook-windows.csv",   "2 company, 5 person, 6 company, 7 company",
+         "2 known, 5 known, 6 known, 7 known",                                                              "kuestermann jk@auental"},
+        {"google-contacts.csv",   "2 company, 6 person",                       "2 known, 6 known",          "dhomhnaill"            },
+        {"excel-unicode.txt",     "2 company, 4 person, 5 company",            "2 known, 4 known, 5 known",
+         "goetz linde steillage"                                                                                                    },
+        {"agentur-software.csv",  "2 company, 3 person, 4 address, 5 company",
+         "2 known, 3 known, 4 known, 5 known",                                                              "oezdemir birk"         },
+        {"rechnungsprogramm.csv", "2 company, 3 company, 4 company",           "2 known, 3 known, 4 known",
+         "rosenkoetter 1002"                                                                                                        },
+        {"english-crm.csv",       "2 company, 4 person, 5 company",            "2 known, 4 known, 5 known",
+         "siobhan harbour"                                                                                                          },
+    };
+    struct rig *g = *state;
+
+    for (size_t i = 0; i < COUNT(sources); i++) {
+        struct import_id id = upload(g, fixture(sources[i].file));
+
+        print_message("# %s\n", sources[i].file);
+        assert_check(g, id, sources[i].first);
+        assert_int_equal(apply(g, id, 1), OK);
+        assert_true(hits(g, sources[i].query) > 0);
+        assert_check(g, upload(g, fixture(sources[i].file)), sources[i].again);
+    }
+}
+
 static void
 refuses_what_is_no_csv_file(void **state)
 {
@@ -486,6 +519,7 @@ main(void)
         T(shows_what_differs_and_leaves_it),
         T(leaves_out_faulty_rows_on_demand),
         T(opens_with_the_faults),
+        T(takes_over_what_programs_write),
         T(refuses_what_is_no_csv_file),
         T(is_written_once),
         T(expires_after_a_day),

@@ -36,7 +36,7 @@ const struct import_target import_targets[] = {
     COMPANY(price_group, "preisgruppe|pricegroup|customerpricegroup"),
     COMPANY(payment_days, "zahlungsziel|zahlungszieltage|zahlungszielintagen|zahlungsfrist|paymentterm"
         "|paymenttermdays|paymenttarget|customerpaymenttarget"),
-    COMPANY(cash_discount, "skonto|skontosatz|cashdiscount|customercashdiscountrate"),
+    COMPANY(cash_discount, "skonto|skontosatz|skontoprozent|cashdiscount|customercashdiscountrate"),
     COMPANY(cash_discount_days, "skontofrist|skontotage|cashdiscountdays|customercashdiscountpaymenttarget"
         "|cashdiscountterm"),
     {"address.name1", LEVEL_ADDRESS, SPECIAL_NONE, "name1", T_import_address_name1,

@@ -205,7 +205,8 @@ split_name(struct arena *mem, struct str full, struct person_form *p)
 static bool
 has_person_details(const struct person_form *p)
 {
-    static const char *const spared[] = {"title", "email", "phone", "address_id", "version"};
+    static const char *const spared[] = {"title",  "email",      "phone",  "website",
+                                         "mobile", "address_id", "version"};
     struct person_form blank;
 
     person_form_init(&blank);
@@ -229,6 +230,18 @@ give(struct str value, struct str *to)
     return value.n == 0 || str_eq(value, *to);
 }
 
+/* A firm in a list of people often has a web site and nobody's name: it is kept with the address,
+ * which has no field of its own for it. */
+static void
+give_website(struct arena *mem, struct import_row *row)
+{
+    struct str *to = &row->address.comments;
+
+    if (row->person.website.n > 0 && str_find(*to, row->person.website, 0) == SIZE_MAX) {
+        *to = join(mem, *to, row->person.website);
+    }
+}
+
 static void
 shape_person(struct arena *mem, struct import_row *row, const struct specials *s,
              const struct import_columns *columns)
@@ -242,12 +255,16 @@ shape_person(struct arena *mem, struct import_row *row, const struct specials *s
         p->title = join(mem, p->title, s->degree);
     }
     row->has_person = p->last_name.n > 0 || p->first_name.n > 0;
+    if (!row->has_person) {
+        give_website(mem, row);
+    }
     if (row->has_person) {
         if (p->last_name.n == 0) {
             import_row_fault(row, columns, LEVEL_PERSON, "last_name", E_FIELD_REQUIRED, STR(""));
         }
     } else if (has_person_details(p) || !give(p->email, &row->address.company_email) ||
-               !give(p->phone, &row->address.company_phone)) {
+               !give(p->phone, &row->address.company_phone) ||
+               !give(p->mobile, &row->address.company_phone)) {
         import_row_fault(row, columns, LEVEL_PERSON, "last_name", E_FIELD_REQUIRED, STR(""));
     }
     if (str_points(p->title) > 60) {

@@ -101,6 +101,7 @@ stale_version(struct req *rq, struct rtx *tx, struct subject s, const struct for
     return OK;
 }
 
+/* What a thing was added with stands on its page or was changed since: the event is enough. */
 enum rc
 contact_history(struct req *rq, struct rtx *tx, struct subject s, const struct form_def *def,
                 struct stale_view *ret_view)
@@ -113,6 +114,9 @@ contact_history(struct req *rq, struct rtx *tx, struct subject s, const struct f
     to = ARENA_ARRAY(rtx_mem(tx), struct stale_entry, n);
     for (size_t i = 0; i < n; i++) {
         entry_of(rq, def, &entries[i], &to[i]);
+        if (str_ends(entries[i].event, STR("_added"))) {
+            to[i].n_changes = 0;
+        }
     }
     *ret_view = (struct stale_view){to, n};
     return OK;
