@@ -86,6 +86,7 @@ is_the_same_each_time(void **state)
         office_close(&o);
     }
     assert_memory_equal(&n[0], &n[1], sizeof(n[0]));
+    assert_true(n[0].digest == n[1].digest && n[0].digest != n[2].digest);
     assert_true(str_eq(names[0], names[1]));
     assert_false(str_eq(names[0], names[2]));
     assert_int_equal(n[0].companies, 25);
@@ -128,6 +129,8 @@ has_a_twin_with_other_content(void **state)
         assert_int_equal(office_read(&o, OFFICE_ADMIN, find_canary, &canary[1 - i]), RC_MISSING);
         office_close(&o);
     }
+    assert_true(n[0].digest != n[1].digest);
+    n[1].digest = n[0].digest;
     assert_memory_equal(&n[0], &n[1], sizeof(n[0]));
     struct str rest = names[0], line;
     while (str_cut(&rest, '\n', &line)) {
@@ -216,13 +219,17 @@ holds_the_hard_cases(void **state)
 static void
 is_as_large_as_it_says(void **state)
 {
-    struct demo_counts n;
+    struct demo_counts n, again;
     struct office o;
     int64_t begin = time_mono_us();
 
     (void)state;
     office_open_empty(&o, TODAY);
+    assert_int_equal(fill(&o, DEMO_P, 1, false, &again), OK);
+    office_close(&o);
+    office_open_empty(&o, TODAY);
     assert_int_equal(fill(&o, DEMO_P, 1, false, &n), OK);
+    assert_memory_equal(&n, &again, sizeof(n));
     assert_int_equal(n.companies, 200);
     assert_int_equal(n.projects, 1000);
     assert_int_equal(n.entries, 50000);

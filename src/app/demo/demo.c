@@ -14,6 +14,39 @@ enum { STREAM_SHAPE = 1, STREAM_CONTENT = 2 };
 
 /* --- pieces ---------------------------------------------------------------------------------- */
 
+/* A made-up account at a test bank's code, with the right check digits (ISO 13616: what is left of
+ * the account, "DE00" behind it as 131400, is taken from 98). */
+static struct str
+some_iban(struct words *w)
+{
+    int64_t account = dice_between(&w->dice, 1, 999999999);
+    int64_t rest = 12030000 % 97;
+
+    rest = (rest * 100000 + account / 100000) % 97;
+    rest = (rest * 100000 + account % 100000) % 97;
+    rest = (rest * 1000000 + 131400) % 97;
+    return arena_fmt(w->mem, "DE%02lld12030000%010lld", (long long)(98 - rest), (long long)account);
+}
+
+/* Every tenth is in another state of the EU, every twentieth outside it. */
+static void
+some_tax(struct fill *f, struct address_form *a)
+{
+    int32_t n = f->n_companies % 20;
+
+    if (n == 12) {
+        a->country = STR("Österreich"); /* lint: text, because it is a sample row */
+        a->tax_no = STR("ATU99999999");
+        a->reverse_charge = true;
+    } else if (n == 17) {
+        a->country = STR("Schweiz"); /* lint: text, because it is a sample row */
+        a->third_country = true;
+    } else {
+        a->tax_no = n % 2 == 0 ? STR("DE999999999") : STR("");
+        a->iban = n % 3 == 0 ? some_iban(&f->words) : STR("");
+    }
+}
+
 static void
 some_address(struct fill *f, struct str company, struct str domain, struct address_form *a)
 {
@@ -27,11 +60,28 @@ some_address(struct fill *f, struct str company, struct str domain, struct addre
     a->company_email = arena_fmt(w->mem, "info@%.*s", STR_FMT(domain));
     a->company_phone = words_phone(w);
     a->invoice_email = arena_fmt(w->mem, "rechnung@%.*s", STR_FMT(domain));
+    some_tax(f, a);
+}
+
+/* Nobody has a namesake in the same company: an import would take them for one person. */
+static struct str
+other_last_name(struct words *w, struct str *used, size_t *n_used)
+{
+    struct str name = words_last_name(w);
+
+    for (size_t i = 0; i < *n_used; i++) {
+        if (str_eq(used[i], name)) {
+            name = words_last_name(w);
+            i = SIZE_MAX; /* from the first again */
+        }
+    }
+    used[(*n_used)++] = name;
+    return name;
 }
 
 static enum rc
 some_person(struct fill *f, struct company_id company, struct address_id address, struct str domain,
-            struct person_id *ret_id)
+            struct str last_name, struct person_id *ret_id)
 {
     struct words *w = &f->words;
     struct person_form p;
@@ -39,7 +89,7 @@ some_person(struct fill *f, struct company_id company, struct address_id address
     person_form_init(&p);
     p.address_id = address;
     p.first_name = words_first_name(w, &p.title);
-    p.last_name = words_last_name(w);
+    p.last_name = last_name;
     p.email = words_email(w, p.first_name, p.last_name, domain);
     p.phone = words_phone(w);
     p.mobile = dice_percent(&f->shape, 40) ? words_phone(w) : STR("");
@@ -68,7 +118,8 @@ fill_company(struct fill *f, struct str name)
     struct address_form a;
     struct address_id address, second;
     struct company_id id;
-    struct str domain;
+    struct str domain, used[3];
+    size_t n_used = 0;
 
     company_form_init(&c);
     c.name = name.p != NULL ? name : words_company(w);
@@ -78,6 +129,10 @@ fill_company(struct fill *f, struct str name)
     c.comments = dice_percent(&f->shape, 20) ? words_canary(w) : STR("");
     c.rate.minor =
         dice_percent(&f->shape, 25) ? 100LL * dice_between(&f->shape, 80, 140) : NONE_I64;
+    if (f->n_companies == 2 ||
+        f->n_companies == 3) { /* nothing at all, and as much as there may be */
+        c.rate.minor = f->n_companies == 2 ? 0 : 100000000;
+    }
     c.payment_days = dice_percent(&f->shape, 30) ? 14 : NONE_I64;
     TRY(company_add(f->tx, &c, &id));
     domain = words_domain(w, c.name);
@@ -91,7 +146,8 @@ fill_company(struct fill *f, struct str name)
         f->counts.addresses++;
     }
     for (int i = dice_between(&f->shape, 1, 3); i > 0; i--) {
-        TRY(some_person(f, id, address, domain, &f->person[f->n_companies]));
+        TRY(some_person(f, id, address, domain, other_last_name(w, used, &n_used),
+                        &f->person[f->n_companies]));
     }
     f->company[f->n_companies++] = id;
     f->counts.companies++;
@@ -267,6 +323,19 @@ name_agency(struct fill *f, struct str name)
     return settings_save_agency(f->tx, &a);
 }
 
+/* FNV-1a over all rows, in the order of kinds and ids. */
+static enum rc
+add_line(void *arg, const struct demo_lines_row *r)
+{
+    uint64_t *digest = arg;
+
+    for (size_t i = 0; i < r->line_text.n; i++) {
+        *digest = (*digest ^ (unsigned char)r->line_text.p[i]) * 1099511628211u;
+    }
+    *digest = (*digest ^ (uint64_t)r->line_count) * 1099511628211u;
+    return OK;
+}
+
 enum rc
 demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *ret_counts)
 {
@@ -288,6 +357,8 @@ demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *re
     TRY(name_agency(f, order->name));
     TRY(add_categories(f));
     TRY(order->profile == DEMO_S ? fill_small(f) : fill_large(f));
+    f->counts.digest = 14695981039346656037u;
+    TRY(demo_lines(wtx_read(tx), add_line, &f->counts.digest));
     *ret_counts = f->counts;
     return touch(tx, EVENT_DEMO_FILLED, (struct subject){"workspace", 1}, NULL, NULL, NULL);
 }
@@ -319,6 +390,7 @@ run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)
     (void)json_object_set_new(out, "persons", json_integer(n.persons));
     (void)json_object_set_new(out, "projects", json_integer(n.projects));
     (void)json_object_set_new(out, "timeEntries", json_integer(n.entries));
+    (void)json_object_set_new(out, "digest", json_sprintf("%016llx", (unsigned long long)n.digest));
     return OK;
 }
 

@@ -24,6 +24,7 @@ struct demo_order {
 };
 struct demo_counts {
     int64_t companies, addresses, persons, projects, entries;
+    uint64_t digest; /* of all of them with their ids: two runs can be compared */
 };
 /* RC_CONFLICT E_DEMO_FILLED when there are companies; RC_MISSING E_DEMO_PEOPLE when there is nobody
  * to book times. */
