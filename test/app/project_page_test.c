@@ -148,6 +148,9 @@ test_list_scope(void **state)
     office_says(list(OFFICE_RECORDER_2, ""), "/projekte/neu");
 }
 
+static struct office_sent sent(const struct domain *d, const char *path, int64_t user, int64_t id,
+                               const char *body);
+
 static void
 finds(const char *query, const char *only)
 {
@@ -176,6 +179,9 @@ add_rivers(void)
     a.minutes = 601;
     a.form.tags = STR("Web, Größe");
     a.form.quick_info = STR("100% Handarbeit");
+    a.form.group_name = STR("Häfen");
+    a.form.recurrence = 5;
+    a.form.end_day.n = a.form.start_day.n + 30;
     saved(&a);
     b.form.planned_minutes.n = 600;
     b.minutes = 510;
@@ -218,6 +224,47 @@ test_filters(void **state)
     finds("department=2", "B");
     finds("department=0&status=9", "AE");
     finds("idle=1", "B");
+    finds("group=H%C3%A4fen", "A");
+    finds("group=haefen", "A");
+    finds("group=keine", "");
+    finds("recurrence=5", "A");
+    finds("recurrence=0", "B");
+    finds("begin_from=2026-11-01", "A");
+    finds("begin_to=2026-11-01", "B");
+    finds("end_from=2026-12-01&end_to=2027-01-01", "A");
+    finds("end_to=2026-12-01", "");
+    finds("team_id=1", "");
+    assert_int_equal(
+        sent(&project_domain, "/projekte/{project}/team", OFFICE_ADMIN, 2, "user=3&version=1").rc,
+        OK);
+    finds("team_id=3", "B");
+    office_says(list(OFFICE_ADMIN, "team_id=3&begin_to=2026-11-01"),
+                "team_id=3&amp;begin_to=2026-11-01");
+}
+
+/* A copy begins as its pattern does, with a number and days of its own, and only for those who see
+ * the pattern. */
+static void
+test_copy(void **state)
+{
+    struct str body;
+
+    (void)state;
+    add_rivers();
+    body = page(&project_domain, "/projekte/neu", OFFICE_ADMIN, 0, "vorlage=1");
+    office_says(body, "value=\"Alster\"");
+    office_says(body, "value=\"Web, Größe\"");
+    office_says(body, "value=\"10:00\"");
+    office_says(body, "value=\"2026-11-24\"");
+    office_lacks(body, "26-1-001");
+    office_lacks(body, "2026-12-24");
+    office_says(body, "kunde=1&amp;company_id=1&amp;vorlage=1");
+    office_says(page(&project_domain, "/projekte/neu", OFFICE_ADMIN, 0, "vorlage=1&kunde=1"),
+                "name=\"vorlage\" value=\"1\"");
+    body = page(&project_domain, "/projekte/neu", OFFICE_ADMIN, 0, "vorlage=99&company_id=1");
+    office_lacks(body, "Alster");
+    office_says(page(&project_domain, "/projekte/{project}", OFFICE_ADMIN, 1, ""),
+                "/projekte/neu?vorlage=1\"");
 }
 
 /* Whatever stands in the query, the page opens. */
@@ -644,6 +691,7 @@ main(void)
         TEST(test_list_scope),
         TEST(test_filters),
         TEST(test_filter_garbage),
+        TEST(test_copy),
         TEST(test_order),
         TEST(test_list_empty),
         TEST(test_overview),

@@ -9,6 +9,7 @@ struct edit_page {
     struct project_head head;      /* of an existing one */
     struct url to, back;           /* where the form goes, where cancelling leads */
     struct url to_get, switch_url; /* this page, and choosing another customer on it */
+    struct project_id copy_of;     /* a new one that begins as this one is; 0: from nothing */
     struct project_form form;
     struct str company_name;
     const struct option *companies, *persons;
@@ -135,6 +136,10 @@ put_company(struct req *rq, struct rtx *tx, struct edit_page *d)
     d->company_name = row.name;
     d->switch_url = url_fmt(rtx_mem(tx), "%.*s?kunde=1&company_id=%lld", STR_FMT(d->to_get.s),
                             (long long)d->form.company_id.n);
+    if (d->copy_of.n != 0) {
+        d->switch_url = url_fmt(rtx_mem(tx), "%.*s&vorlage=%lld", STR_FMT(d->switch_url.s),
+                                (long long)d->copy_of.n);
+    }
     return person_options(tx, d->form.company_id, d->form.person_id, &d->persons, &d->n_persons);
 }
 
@@ -152,6 +157,36 @@ put_choices(struct req *rq, struct rtx *tx, struct project_id id, struct edit_pa
 /* --- new ---------------------------------------------------------------------------------------
  */
 
+/* ?vorlage=: a project that begins as another one is, with a number and days of its own. One that
+ * the person does not see is no pattern. */
+static enum rc
+put_copy(struct req *rq, struct rtx *tx, struct edit_page *d)
+{
+    const struct str asked = req_query(rq, "vorlage");
+    struct project_form f;
+    int64_t id;
+
+    if (asked.p == NULL || str_to_i64(asked, &id) != OK) {
+        return OK;
+    }
+    const enum rc rc = project_scope(tx, req_who(rq), id, false);
+    if (rc == RC_MISSING) {
+        *rtx_err(tx) = (struct err){0};
+        return OK;
+    }
+    TRY(rc);
+    TRY(project_form_of(tx, (struct project_id){id}, &f));
+    f.project_no = STR("");
+    f.start_day = d->form.start_day;
+    f.end_day = DAY_NONE;
+    f.active = true;
+    f.is_template = false;
+    f.version = 0;
+    d->form = f;
+    d->copy_of.n = id;
+    return OK;
+}
+
 enum rc
 project_get_new(struct req *rq, struct rtx *tx)
 {
@@ -164,6 +199,7 @@ project_get_new(struct req *rq, struct rtx *tx)
 
     project_form_init(&d.form, req_today(rq));
     d.form.responsible_user_id = req_who(rq)->user;
+    TRY(put_copy(rq, tx, &d));
     TRY(put_choices(rq, tx, (struct project_id){0}, &d));
     req_page(rq)->title = page_text(req_page(rq), T_project_new, STR_NONE);
     return reply_page(rq, project_edit_html, &d);

@@ -10,6 +10,8 @@ enum {
     PAGE_ROWS = 50,
     IDLE_DAYS = 61, /* "no time for two months" */
     TAG_POINTS = 60,
+    GROUP_POINTS = 120,
+    RECURRENCES = 7,
     SHOW_RESTING = 5, /* what can be chosen as status beside enum project_status */
     SHOW_TEMPLATES = 6,
     SHOW_ALL = 9,
@@ -26,6 +28,10 @@ struct project_filter {
     struct user_id lead_id;
     struct str tag;
     int64_t department;
+    struct user_id team_id; /* assigned to it */
+    struct str group;
+    int64_t recurrence; /* none: any */
+    struct day begin_from, begin_to, end_from, end_to;
     bool idle;
     int64_t sort;
 };
@@ -41,6 +47,13 @@ static const struct field filter_fields[] = {
     FIELD(struct project_filter, lead_id, T_project_lead),
     FIELD(struct project_filter, tag, T_project_filter_tag, .max = TAG_POINTS),
     FIELD(struct project_filter, department, T_project_department, .max = DEPARTMENTS - 1),
+    FIELD(struct project_filter, team_id, T_project_team),
+    FIELD(struct project_filter, group, T_project_group, .max = GROUP_POINTS),
+    FIELD(struct project_filter, recurrence, T_project_recurrence, .max = RECURRENCES - 1),
+    FIELD(struct project_filter, begin_from, T_project_filter_begin_from),
+    FIELD(struct project_filter, begin_to, T_project_filter_begin_to),
+    FIELD(struct project_filter, end_from, T_project_filter_end_from),
+    FIELD(struct project_filter, end_to, T_project_filter_end_to),
     FIELD(struct project_filter, idle, T_project_filter_idle),
     FIELD(struct project_filter, sort, T_project_filter_sort, .max = SORT_COUNT - 1),
 };
@@ -70,6 +83,8 @@ struct list_page {
     struct url prev, next, more_url;
     const struct option *statuses, *lights, *companies, *leads, *tags, *departments;
     size_t n_statuses, n_lights, n_companies, n_leads, n_tags, n_departments;
+    struct option *team, *groups, *recurrences;
+    size_t n_team, n_groups, n_recurrences;
 };
 #include "project_list.tmpl.h"
 
@@ -88,6 +103,16 @@ put_number(struct out *o, struct arena *mem, const char *name, int64_t n, int64_
 {
     if (n != none) {
         put_pair(o, mem, name, arena_fmt(mem, "%lld", (long long)n));
+    }
+}
+
+static void
+put_filter_day(struct out *o, struct arena *mem, const char *name, struct day d)
+{
+    char text[16];
+
+    if (d.n != NONE_I32) {
+        put_pair(o, mem, name, day_print(d, text));
     }
 }
 
@@ -110,6 +135,15 @@ list_url(struct arena *mem, const struct project_filter *f, int64_t sort, int64_
         put_pair(&o, mem, "tag", f->tag);
     }
     put_number(&o, mem, "department", f->department, NONE_I64);
+    put_number(&o, mem, "team_id", f->team_id.n, 0);
+    if (f->group.n > 0) {
+        put_pair(&o, mem, "group", f->group);
+    }
+    put_number(&o, mem, "recurrence", f->recurrence, NONE_I64);
+    put_filter_day(&o, mem, "begin_from", f->begin_from);
+    put_filter_day(&o, mem, "begin_to", f->begin_to);
+    put_filter_day(&o, mem, "end_from", f->end_from);
+    put_filter_day(&o, mem, "end_to", f->end_to);
     put_number(&o, mem, "idle", f->idle, 0);
     put_number(&o, mem, "sort", sort, SORT_NAME);
     put_number(&o, mem, "seite", page_no, 1);
@@ -241,10 +275,57 @@ put_departments(struct arena *mem, const struct settings *s, struct list_page *d
     d->departments = v;
 }
 
-/* The second row costs four queries, so it is there only when it is wanted or in use. */
 static enum rc
-put_more(struct rtx *tx, const struct settings *s, struct list_page *d)
+put_team(struct rtx *tx, struct list_page *d)
 {
+    struct arena *mem = rtx_mem(tx);
+    struct project_people_row *rows;
+
+    TRY(project_people(tx, &(struct project_people_in){{0}}, &rows, &d->n_team));
+    d->team = ARENA_ARRAY(mem, struct option, d->n_team);
+    for (size_t i = 0; i < d->n_team; i++) {
+        d->team[i] = (struct option){
+            .value = arena_fmt(mem, "%lld", (long long)rows[i].user_id.n),
+            .label = project_full_name(mem, rows[i].first_name, rows[i].last_name),
+            .selected = rows[i].user_id.n == d->filter.team_id.n,
+        };
+    }
+    return OK;
+}
+
+static enum rc
+put_groups(struct rtx *tx, struct list_page *d)
+{
+    struct arena *mem = rtx_mem(tx);
+    struct project_group_list_row *rows;
+
+    TRY(project_group_list(tx, &rows, &d->n_groups));
+    d->groups = ARENA_ARRAY(mem, struct option, d->n_groups);
+    for (size_t i = 0; i < d->n_groups; i++) {
+        d->groups[i] = (struct option){.value = rows[i].name,
+                                       .label = rows[i].name,
+                                       .selected = str_eq(rows[i].name, d->filter.group)};
+    }
+    return OK;
+}
+
+static void
+put_recurrences(struct req *rq, struct list_page *d)
+{
+    d->n_recurrences = RECURRENCES;
+    d->recurrences = ARENA_ARRAY(req_mem(rq), struct option, RECURRENCES);
+    for (int64_t i = 0; i < RECURRENCES; i++) {
+        d->recurrences[i] = choice(rq, i, project_recurrence_text(i), d->filter.recurrence);
+    }
+}
+
+/* The second row costs six queries, so it is there only when it is wanted or in use. */
+static enum rc
+put_more(struct req *rq, struct rtx *tx, const struct settings *s, struct list_page *d)
+{
+    put_recurrences(rq, d);
+    TRY(put_team(tx, d));
+    TRY(put_groups(tx, d));
     TRY(company_options(tx, d->filter.company_id, &d->companies, &d->n_companies));
     TRY(put_leads(tx, d));
     TRY(put_tags(tx, d));
@@ -327,6 +408,13 @@ search_of(struct req *rq, const struct project_filter *f, struct percent warn, i
         .company_id = f->company_id,
         .responsible_user_id = f->lead_id,
         .department_no = f->department,
+        .assigned_user_id = f->team_id,
+        .recurrence = f->recurrence,
+        .name_key = f->group.n > 0 ? text_fold(req_mem(rq), f->group) : STR_NONE,
+        .begin_from_day = f->begin_from,
+        .begin_to_day = f->begin_to,
+        .end_from_day = f->end_from,
+        .end_to_day = f->end_to,
         .tag_key = f->tag.n > 0 ? text_fold(req_mem(rq), f->tag) : STR_NONE,
         .pattern_text = project_pattern(req_mem(rq), f->q),
         .idle_day = {f->idle ? req_today(rq).n - IDLE_DAYS : NONE_I32},
@@ -360,7 +448,9 @@ static bool
 has_more_filters(const struct project_filter *f)
 {
     return f->company_id.n != 0 || f->lead_id.n != 0 || f->tag.n > 0 || f->department != NONE_I64 ||
-           f->idle;
+           f->team_id.n != 0 || f->group.n > 0 || f->recurrence != NONE_I64 ||
+           f->begin_from.n != NONE_I32 || f->begin_to.n != NONE_I32 || f->end_from.n != NONE_I32 ||
+           f->end_to.n != NONE_I32 || f->idle;
 }
 
 /* What the filter finds: along the index when only a status was chosen. */
@@ -387,7 +477,14 @@ project_get_list(struct req *rq, struct rtx *tx)
 {
     const int64_t page_no = req_page_no(rq);
     struct page *pg = req_page(rq);
-    struct list_page d = {.filter = {.department = NONE_I64}};
+    struct list_page d = {
+        .filter = {.department = NONE_I64,
+                   .recurrence = NONE_I64,
+                   .begin_from = DAY_NONE,
+                   .begin_to = DAY_NONE,
+                   .end_from = DAY_NONE,
+                   .end_to = DAY_NONE}
+    };
     struct settings s;
 
     req_query_form(rq, &filter_def, &d.filter);
@@ -397,7 +494,7 @@ project_get_list(struct req *rq, struct rtx *tx)
     put_links(req_mem(rq), &d, page_no);
     put_fixed_choices(rq, &d);
     if (d.filter.more) {
-        TRY(put_more(tx, &s, &d));
+        TRY(put_more(rq, tx, &s, &d));
     }
     pg->nav = NAV_PROJECTS;
     pg->title = page_text(pg, T_nav_projects, STR_NONE);

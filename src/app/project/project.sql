@@ -259,6 +259,16 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
    AND (:company_id IS NULL OR p.company_id = :company_id)
    AND (:responsible_user_id IS NULL OR p.responsible_user_id = :responsible_user_id)
    AND (:department_no IS NULL OR p.department_no = :department_no)
+   AND (:assigned_user_id IS NULL
+        OR EXISTS (SELECT 1 FROM project_user m
+                    WHERE m.project_id = p.id AND m.user_id = :assigned_user_id))
+   AND (:recurrence IS NULL OR p.recurrence = :recurrence)
+   AND (:name_key IS NULL
+        OR p.project_group_id = (SELECT g.id FROM project_group g WHERE g.name_key = :name_key))
+   AND (:begin_from_day IS NULL OR p.start_day >= :begin_from_day)
+   AND (:begin_to_day IS NULL OR p.start_day <= :begin_to_day)
+   AND (:end_from_day IS NULL OR p.end_day >= :end_from_day)
+   AND (:end_to_day IS NULL OR p.end_day <= :end_to_day)
    AND (:tag_key IS NULL
         OR EXISTS (SELECT 1 FROM project_tag g
                     WHERE g.tag_key = :tag_key AND g.project_id = p.id))
