@@ -89,6 +89,84 @@ export async function chapter(world) {
     for (const q of ['q=%ff', 'user_id=99999999999999999999', 'seite=0', 'from_day=31.02.2026']) is([200, 422].includes((await c().get(`${at}?${q}`)).status), true, q);
   });
 
+  await test('timer: started twice by one page, runs once; dropped twice, gone once', async () => {
+    const page = await c().get(`/projekte/${project}`);
+    const form = Client.forms(page.text).find((f) => f.action === '/zeiten/uhren');
+    for (let i = 0; i < 2; i++) is((await c().send(form, '/zeiten/uhren')).status, 303);
+    const timers = new Set([...(await c().get(day)).text.matchAll(/\/zeiten\/uhren\/(\d+)\/stopp/g)].map((m) => m[1]));
+    is(timers.size, 1, 'timers');
+    const at = `/zeiten/uhren/${[...timers][0]}`;
+    is((await world.people.team_leader.get(at)).status, 404, 'nobody else sees it');
+    const drop = Client.forms((await c().get(at)).text).find((f) => f.action === `${at}/verwerfen`);
+    is((await c().send(drop, `${at}/verwerfen`)).status, 303);
+    is((await c().send(drop, `${at}/verwerfen`)).status, 404);
+  });
+
+  await test('week: saved twice, booked once; a stale cell says who', async () => {
+    const at = `/zeiten/woche/${today}`;
+    const form = Client.forms((await c().get(`${at}?zeile=${project}-${category}`)).text).find((f) => f.action === '/zeiten/woche');
+    const cell = form.fields.find(([n]) => new RegExp(`^z-${project}-${category}-6$`).test(n))[0];
+    const saved = [await c().send(form, '/zeiten/woche', { [cell]: '2:00' }), await c().send(form, '/zeiten/woche', { [cell]: '2:00' })];
+    is(saved.map((r) => r.status).join(), '303,303', text(saved[1]));
+    const late = await c().send(form, '/zeiten/woche', { [cell]: '3:00' });
+    is(late.status, 422);
+    is(/Hier steht inzwischen 2:00[^<]*\([^<]*heute/.test(late.text), true, 'who and when');
+    is((await c().send(form, '/zeiten/woche', { [cell]: '9'.repeat(99) })).status, 422);
+  });
+
+  await test('project: stale forms are told who changed what; sent twice, written once', async () => {
+    const at = `/projekte/${project}`;
+    const edit = `${at}/bearbeiten`;
+    const old = Client.forms((await c().get(edit)).text).find((f) => f.action === edit);
+    const status = Client.forms((await c().get(at)).text).find((f) => f.action === `${at}/status`);
+    const v = { quick_info: 'Bug zuerst' };
+    const [a, b] = [await c().send(old, edit, v), await c().send(old, edit, v)];
+    is(`${a.status},${b.status}`, '303,303');
+    const late = await c().send(old, edit, { quick_info: 'Heck zuerst' });
+    is(late.status, 409);
+    has(late.text, 'Bug zuerst');
+    has(late.text, 'Heck zuerst');
+    is((await c().send(status, `${at}/status`, { status: '2' })).status, 409, 'the status form is of the old version as well');
+    is((await c().submit(at, `${at}/status`, { status: '17' })).status, 422);
+    for (const f of ['team', 'satz']) is((await c().submit(`${at}/${f}`, `${at}/${f}`, f === 'team' ? { user: ['77777'] } : { rate: '-5' })).status, 422, f);
+  });
+
+  await test('no form of projects, times and settings takes bytes that are no text', async () => {
+    const id = /\/zeiten\/eintrag\/(\d+)/.exec((await c().get(day)).text)[1];
+    const forms = [[`/projekte/neu?company_id=${company}`, '/projekte', 'name'], [`/projekte/${project}/bearbeiten`, `/projekte/${project}/bearbeiten`, 'name'],
+      [day, '/zeiten', 'note'], [`/zeiten/eintrag/${id}`, `/zeiten/eintrag/${id}`, 'note'], [`/zeiten/woche/${today}`, '/zeiten/woche', 'seen'],
+      ['/einstellungen', '/einstellungen', 'city'], ['/einstellungen/projekte', '/einstellungen/projekte', 'department_1'],
+      ['/einstellungen/zeiten', '/einstellungen/zeiten', 'week_minutes'], ['/einstellungen/kategorien/neu', '/einstellungen/kategorien', 'name']];
+    for (const [from, to, field] of forms) {
+      const form = Client.forms((await c().get(from)).text).find((f) => f.action === to);
+      const rest = new URLSearchParams(form.fields.filter(([n]) => n !== field)).toString();
+      for (const bad of ['%ff%fe', '%c0%af', '%ed%a0%80', '%00']) {
+        const body = `${rest}&${field}=${bad}`;
+        const r = await c().raw('POST', to, { body, headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) } });
+        is([400, 422].includes(r.status), true, `${to} ${bad}: ${r.status}`);
+      }
+    }
+  });
+
+  await test('settings: told at once what is wrong; stale saves are told', async () => {
+    const at = '/einstellungen/projekte';
+    const old = Client.forms((await c().get(at)).text).find((f) => f.action === at);
+    const r = await c().submit(at, at, { project_scheme: '{UNBEKANNT}', budget_warn: '5000', department_0: 'x'.repeat(61) });
+    is(r.status, 422);
+    is(faults(r), 3, text(r));
+    is((await c().submit(at, at, { budget_warn: '90' })).status, 303);
+    is((await c().send(old, at, { budget_warn: '70' })).status, 409);
+    is((await c().submit('/einstellungen/zeiten', '/einstellungen/zeiten', { raster: '7', lock_days: '99999', week_minutes: '999' })).status, 422);
+  });
+
+  await test('day of another person: administrators only', async () => {
+    const open = (who) => who.get(`${day}?person=3`);
+    has((await open(c())).text, 'Sie erfassen für');
+    hasNot((await open(world.people.team_leader)).text, 'Sie erfassen für');
+    const form = Client.forms((await open(world.people.team_leader)).text).find((f) => f.action === '/zeiten');
+    is((await world.people.team_leader.send(form, '/zeiten', { project_id: project, category_id: category, minutes: '1', user_id: '1' })).status >= 400, true);
+  });
+
   await test('settings: another zone holds from the next page on', async () => {
     is((await book({ minutes: '1:00', note: 'Zone' })).status, 303);
     const id = /\/zeiten\/eintrag\/(\d+)(?![\s\S]*\/zeiten\/eintrag\/)/.exec((await c().get(day)).text)[1];
