@@ -12,12 +12,12 @@
 #include "base/err.h"
 
 enum sandbox_role {
-    SANDBOX_EDGE = 1, /* sockets it was given, O_TMPFILE in spool/ */
+    SANDBOX_EDGE = 1, /* sockets it was given, no file */
     SANDBOX_WORKER,   /* its workspace's folder */
     SANDBOX_HASH,     /* its channel */
     SANDBOX_PRESS,    /* its channel */
     SANDBOX_KEYMGR,   /* keys/ */
-    SANDBOX_SIGNER    /* tls/ */
+    SANDBOX_SIGNER    /* tls/, to read */
 };
 
 struct sandbox_path {

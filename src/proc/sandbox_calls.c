@@ -27,76 +27,57 @@ enum { LIST_END = -1 };
 
 /* Everybody: memory, the event loop, its own descriptors, time, randomness, ending. */
 static const int calls_base[] = {
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(readv),
-    SCMP_SYS(writev),
-    SCMP_SYS(close),
-    SCMP_SYS(fstat),
-    SCMP_SYS(lseek),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(brk),
-    SCMP_SYS(madvise),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(futex),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(epoll_ctl),
-    SCMP_SYS(epoll_create1),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(fcntl),
-    SCMP_SYS(memfd_create),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(pread64),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getppid),
-    SCMP_SYS(sched_yield),
-    LIST_END,
+    SCMP_SYS(read),          SCMP_SYS(write),
+    SCMP_SYS(close),         SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), /* what fstat() is in this libc; opens nothing */
+    SCMP_SYS(munmap),        SCMP_SYS(mremap),
+    SCMP_SYS(brk),           SCMP_SYS(madvise),
+    SCMP_SYS(rt_sigreturn),  SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),  SCMP_SYS(exit),
+    SCMP_SYS(exit_group),    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),        SCMP_SYS(getppid),
+    SCMP_SYS(getuid),        SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime), SCMP_SYS(restart_syscall),
+    SCMP_SYS(epoll_wait),    SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl),     SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),       SCMP_SYS(poll),
+    SCMP_SYS(ppoll),         SCMP_SYS(getrandom),
+    SCMP_SYS(fcntl),         LIST_END,
+};
+
+/* Those who work for a workspace: bodies in memory files, a store, waiting. */
+static const int calls_work[] = {
+    SCMP_SYS(readv),     SCMP_SYS(writev),  SCMP_SYS(lseek),       SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep), SCMP_SYS(pread64), SCMP_SYS(pwrite64),    SCMP_SYS(memfd_create),
+    SCMP_SYS(ftruncate), SCMP_SYS(geteuid), SCMP_SYS(sched_yield), LIST_END,
 };
 
 /* Files inside the folders that Landlock leaves. */
 static const int calls_files[] = {
-    SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(newfstatat), SCMP_SYS(stat),
-    SCMP_SYS(lstat),      SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
-    SCMP_SYS(fsync),      SCMP_SYS(fdatasync),  SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
-    SCMP_SYS(rename),     SCMP_SYS(renameat),   SCMP_SYS(renameat2),  SCMP_SYS(mkdir),
-    SCMP_SYS(mkdirat),    SCMP_SYS(rmdir),      SCMP_SYS(getcwd),     SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(fchmod),     SCMP_SYS(fallocate),
-    SCMP_SYS(flock),      SCMP_SYS(sysinfo),    SCMP_SYS(setitimer),  LIST_END,
+    SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(stat),
+    SCMP_SYS(lstat),      SCMP_SYS(access),     SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2), SCMP_SYS(fsync),      SCMP_SYS(fdatasync),
+    SCMP_SYS(unlink),     SCMP_SYS(unlinkat),   SCMP_SYS(rename),
+    SCMP_SYS(renameat),   SCMP_SYS(renameat2),  SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),    SCMP_SYS(rmdir),      SCMP_SYS(getcwd),
+    SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+    SCMP_SYS(fchmod),     SCMP_SYS(fallocate),  SCMP_SYS(flock),
+    SCMP_SYS(sysinfo),    SCMP_SYS(setitimer),  LIST_END,
 };
 
-/* The edge serves sockets that master made: it accepts, it never makes one. */
-static const int calls_edge[] = {
-    SCMP_SYS(accept4),
-    SCMP_SYS(accept),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto),
-    SCMP_SYS(openat),
-    SCMP_SYS(newfstatat),
-    SCMP_SYS(fallocate),
+/* The signer reads tls/ again when it is told to, and writes nothing. */
+static const int calls_signer[] = {
+    SCMP_SYS(openat), SCMP_SYS(getdents64),
+    SCMP_SYS(lseek),  SCMP_SYS(sysinfo), /* qsort() asks how much memory there is */
     LIST_END,
+};
+
+/* The edge serves sockets that master made: it accepts, it never makes one. It opens no file;
+ * bodies are in memory files. */
+static const int calls_edge[] = {
+    SCMP_SYS(accept4),  SCMP_SYS(getsockopt),   SCMP_SYS(setsockopt),
+    SCMP_SYS(shutdown), SCMP_SYS(recvfrom),     SCMP_SYS(sendto),
+    SCMP_SYS(pread64),  SCMP_SYS(memfd_create), LIST_END,
 };
 
 /* keymgr locks the pages that hold keys. */
@@ -137,9 +118,10 @@ role_calls(enum sandbox_role role)
     switch (role) {
     case SANDBOX_EDGE:
         return calls_edge;
+    case SANDBOX_SIGNER:
+        return calls_signer;
     case SANDBOX_WORKER:
     case SANDBOX_KEYMGR:
-    case SANDBOX_SIGNER:
         return calls_files;
     case SANDBOX_HASH:
     case SANDBOX_PRESS:
@@ -158,12 +140,18 @@ add_list(scmp_filter_ctx ctx, uint32_t action, const int *list)
     return rc;
 }
 
-/* hash and press have no file at all: for them opening one is a probed call too. */
+static bool
+has_files(enum sandbox_role role)
+{
+    return role == SANDBOX_WORKER || role == SANDBOX_KEYMGR || role == SANDBOX_SIGNER;
+}
+
+/* Edge, hash and press have no file at all: for them opening one is a probed call too. */
 static int
 add_probed(scmp_filter_ctx ctx, uint32_t action, enum sandbox_role role)
 {
     int rc = add_list(ctx, action, calls_probed);
-    if ((role == SANDBOX_HASH || role == SANDBOX_PRESS) && !ADDRESS_SANITIZER) {
+    if (!has_files(role) && !ADDRESS_SANITIZER) {
         rc |= seccomp_rule_add(ctx, action, SCMP_SYS(openat), 0);
     }
     return rc;
@@ -230,7 +218,10 @@ sandbox_filter(enum sandbox_role role, struct err *err)
     rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_base);
     rc |= add_list(ctx, SCMP_ACT_ALLOW, role_calls(role));
     rc |= add_guarded(ctx);
-    if (role == SANDBOX_KEYMGR || role == SANDBOX_SIGNER || role == SANDBOX_WORKER) {
+    if (role != SANDBOX_EDGE && role != SANDBOX_SIGNER) {
+        rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_work);
+    }
+    if (role == SANDBOX_KEYMGR || role == SANDBOX_WORKER) {
         rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_keys);
     }
     if (ADDRESS_SANITIZER) {

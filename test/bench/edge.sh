@@ -31,7 +31,7 @@ edges=($(pgrep -P "$master" -f -- '--role edge'))
 signer=$(pgrep -P "$master" -f -- '--role signer')
 
 # --- nginx
-asset=$(curl -sk "https://localhost:$port/none" | sed -n 's/.*href="\(\/a\/[^"]*\)".*/\1/p')
+asset=$(curl -sk "https://localhost:$port/none" | sed -n 's/.*href="\(\/a\/kontor[^"]*css\)".*/\1/p')
 mkdir -p "$work/root/a" "$work/tmp"
 curl -sk "https://localhost:$port$asset" -o "$work/root$asset"
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" \

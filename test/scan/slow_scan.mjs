@@ -9,7 +9,7 @@ export async function chapter(w) {
   const kinds = {
     'slow heads': ['-H', '-i', '10', '-x', '24', '-t', 'GET', '-u', `${url}/anmelden`],
     'slow bodies': ['-B', '-i', '10', '-s', '8192', '-x', '10', '-t', 'POST', '-u', `${url}/anmelden`],
-    'slow readers': ['-X', '-w', '10', '-y', '20', '-n', '1', '-z', '32', '-k', '3', '-t', 'GET', '-u', url + css],
+    'slow readers': ['-X', '-w', '10', '-y', '20', '-n', '1', '-z', '512', '-k', '3', '-t', 'GET', '-u', url + css],
   };
   for (const [name, args] of Object.entries(kinds)) {
     await test(`slowhttptest: 1,000 ${name}`, async () => {

@@ -1,0 +1,218 @@
+/* sandbox_test.c: forbidden calls, tried: for each role and each call a child enters the sandbox of
+ * that role and makes the call; it must die of SIGSYS there. What the role needs still works. */
+#include "proc/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proc/sandbox_calls.h"
+
+enum { ENTERED = 42, NOT_ENTERED = 43, RETURNED = 44 };
+
+struct
+try {
+    const char *name;
+    long call;
+    long a, b, c;
+};
+
+enum { NOWHERE = -1 };
+
+/* Nobody may do these. */
+static const struct try for_all[] = {
+    {"socket",              SYS_socket,            2,       1,    0                    },
+    {"socketpair",          SYS_socketpair,        1,       1,    0                    },
+    {"connect",             SYS_connect,           NOWHERE, 0,    0                    },
+    {"bind",                SYS_bind,              NOWHERE, 0,    0                    },
+    {"listen",              SYS_listen,            NOWHERE, 0,    0                    },
+    {"execve",              SYS_execve,            0,       0,    0                    },
+    {"execveat",            SYS_execveat,          NOWHERE, 0,    0                    },
+    {"fork",                SYS_fork,              0,       0,    0                    },
+    {"clone",               SYS_clone,             0,       0,    0                    },
+    {"clone3",              SYS_clone3,            0,       0,    0                    },
+    {"kill",                SYS_kill,              1,       0,    0                    },
+    {"pidfd_open",          SYS_pidfd_open,        1,       0,    0                    },
+    {"ptrace",              SYS_ptrace,            0,       0,    0                    },
+    {"process_vm_readv",    SYS_process_vm_readv,  1,       0,    0                    },
+    {"process_vm_writev",   SYS_process_vm_writev, 1,       0,    0                    },
+    {"mmap executable",     SYS_mmap,              0,       4096, PROT_READ | PROT_EXEC},
+    {"mprotect executable", SYS_mprotect,          0,       4096, PROT_EXEC            },
+    {"pkey_mprotect",       SYS_pkey_mprotect,     0,       0,    0                    },
+    {"io_uring_setup",      SYS_io_uring_setup,    1,       0,    0                    },
+    {"bpf",                 SYS_bpf,               0,       0,    0                    },
+    {"userfaultfd",         SYS_userfaultfd,       0,       0,    0                    },
+    {"perf_event_open",     SYS_perf_event_open,   0,       0,    0                    },
+    {"keyctl",              SYS_keyctl,            0,       0,    0                    },
+    {"mount",               SYS_mount,             0,       0,    0                    },
+    {"unshare",             SYS_unshare,           0,       0,    0                    },
+    {"setns",               SYS_setns,             NOWHERE, 0,    0                    },
+    {"chroot",              SYS_chroot,            0,       0,    0                    },
+    {"setuid",              SYS_setuid,            0,       0,    0                    },
+    {"setresuid",           SYS_setresuid,         0,       0,    0                    },
+    {"capset",              SYS_capset,            0,       0,    0                    },
+    {"link",                SYS_link,              0,       0,    0                    },
+    {"symlink",             SYS_symlink,           0,       0,    0                    },
+    {"mknod",               SYS_mknod,             0,       0,    0                    },
+    {"chown",               SYS_chown,             0,       0,    0                    },
+    {"truncate",            SYS_truncate,          0,       0,    0                    },
+    {"open_by_handle_at",   SYS_open_by_handle_at, NOWHERE, 0,    0                    },
+    {"name_to_handle_at",   SYS_name_to_handle_at, NOWHERE, 0,    0                    },
+    {"dup3",                SYS_dup3,              NOWHERE, 0,    0                    },
+    {"personality",         SYS_personality,       NOWHERE, 0,    0                    },
+    {"clock_settime",       SYS_clock_settime,     0,       0,    0                    },
+    {"reboot",              SYS_reboot,            0,       0,    0                    },
+    {"seccomp",             SYS_seccomp,           0,       0,    0                    },
+};
+
+/* The same, but an instrumented build needs them itself. */
+static const struct try for_all_uninstrumented[] = {
+    {"prctl",     SYS_prctl,     NOWHERE, 0, 0},
+    {"ioctl",     SYS_ioctl,     NOWHERE, 0, 0},
+    {"prlimit64", SYS_prlimit64, 0,       0, 0},
+};
+
+/* The edge opens no file; the signer changes none. */
+static const struct try writing[] = {
+    {"unlink",    SYS_unlink,    0, 0, 0},
+    {"unlinkat",  SYS_unlinkat,  0, 0, 0},
+    {"rename",    SYS_rename,    0, 0, 0},
+    {"renameat2", SYS_renameat2, 0, 0, 0},
+    {"mkdir",     SYS_mkdir,     0, 0, 0},
+    {"rmdir",     SYS_rmdir,     0, 0, 0},
+    {"fchmod",    SYS_fchmod,    0, 0, 0},
+    {"fsync",     SYS_fsync,     0, 0, 0},
+    {"fallocate", SYS_fallocate, 0, 0, 0},
+    {"pwrite64",  SYS_pwrite64,  0, 0, 0},
+    {"ftruncate", SYS_ftruncate, 0, 0, 0},
+    {"flock",     SYS_flock,     0, 0, 0},
+    {"mlock",     SYS_mlock,     0, 0, 0},
+    {"setitimer", SYS_setitimer, 0, 0, 0},
+};
+static const struct try opening[] = {
+    {"open",       SYS_open,       0,       0, 0},
+    {"openat2",    SYS_openat2,    NOWHERE, 0, 0},
+    {"getdents64", SYS_getdents64, NOWHERE, 0, 0},
+    {"access",     SYS_access,     0,       0, 0},
+    {"accept",     SYS_accept,     NOWHERE, 0, 0},
+};
+static const struct try accepting[] = {
+    {"accept4",      SYS_accept4,      NOWHERE, 0, 0},
+    {"setsockopt",   SYS_setsockopt,   NOWHERE, 0, 0},
+    {"recvfrom",     SYS_recvfrom,     NOWHERE, 0, 0},
+    {"memfd_create", SYS_memfd_create, 0,       0, 0},
+};
+
+static void
+enter(enum sandbox_role role)
+{
+    struct err err = {0};
+    struct sandbox_report report;
+    const struct sandbox box = {role, {{role == SANDBOX_SIGNER ? "/tmp" : NULL, false}}};
+
+    sandbox_begin(role);
+    if (sandbox_enter(&box, &err, &report) != OK || !report.trace || !report.exec ||
+        !report.sockets) {
+        _exit(NOT_ENTERED);
+    }
+}
+
+/* The child's status. */
+static int
+attempt(enum sandbox_role role, const struct try *t)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO); /* it names the call */
+        enter(role);
+        (void)syscall(t->call, t->a, t->b, t->c, 0, 0, 0);
+        _exit(RETURNED);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void
+check_deadly(enum sandbox_role role, const struct try *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int status = attempt(role, &list[i]);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS) {
+            FAIL_TEST("role %d, %s: status %d", (int)role, list[i].name, status);
+        }
+    }
+}
+
+static void
+check_allowed(enum sandbox_role role, const struct try *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int status = attempt(role, &list[i]);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != RETURNED) {
+            FAIL_TEST("role %d, %s: status %d", (int)role, list[i].name, status);
+        }
+    }
+}
+
+#define N(list) (sizeof(list) / sizeof(list)[0])
+
+static void
+nobody_may(void **state)
+{
+    static const enum sandbox_role roles[] = {SANDBOX_EDGE,  SANDBOX_WORKER, SANDBOX_HASH,
+                                              SANDBOX_PRESS, SANDBOX_KEYMGR, SANDBOX_SIGNER};
+
+    (void)state;
+    for (size_t i = 0; i < N(roles); i++) {
+        check_deadly(roles[i], for_all, N(for_all));
+        check_deadly(roles[i], for_all_uninstrumented,
+                     ADDRESS_SANITIZER ? 0 : N(for_all_uninstrumented));
+    }
+}
+
+static void
+the_edge_opens_nothing(void **state)
+{
+    (void)state;
+    check_deadly(SANDBOX_EDGE, writing, N(writing));
+    check_deadly(SANDBOX_EDGE, opening, N(opening));
+    check_deadly(SANDBOX_EDGE, &(struct try){"openat", SYS_openat, NOWHERE, 0, 0},
+                 ADDRESS_SANITIZER ? 0 : 1);
+    check_allowed(SANDBOX_EDGE, accepting, N(accepting));
+}
+
+static void
+the_signer_writes_nothing(void **state)
+{
+    static const struct try reading[] = {
+        {"openat",     SYS_openat,     NOWHERE, 0, 0},
+        {"getdents64", SYS_getdents64, NOWHERE, 0, 0},
+        {"sendmsg",    SYS_sendmsg,    NOWHERE, 0, 0},
+    };
+
+    (void)state;
+    check_deadly(SANDBOX_SIGNER, writing, N(writing));
+    check_deadly(SANDBOX_SIGNER, accepting, N(accepting));
+    check_allowed(SANDBOX_SIGNER, reading, N(reading));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_may),
+        cmocka_unit_test(the_edge_opens_nothing),
+        cmocka_unit_test(the_signer_writes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
