@@ -107,6 +107,17 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
 }
 
 enum rc
+app_check(struct store *s, struct arena *mem, struct instant now, struct err *err)
+{
+    struct actor nobody = {.reason = "check"};
+    struct rtx *tx;
+    TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
+    enum rc rc = project_check_minutes(tx);
+    rtx_end(tx);
+    return rc;
+}
+
+enum rc
 app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
          struct str *ret_zone)
 {

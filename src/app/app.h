@@ -21,6 +21,8 @@ void app_set_origin(struct str origin);
 /* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
 MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console,
                       struct err *err);
+/* Sums that are kept beside the entries they are made of: RC_BROKEN names the first wrong one. */
+MUST enum rc app_check(struct store *s, struct arena *mem, struct instant now, struct err *err);
 /* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
 MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
                       struct str *ret_zone);

@@ -24,6 +24,8 @@ struct cli {
     int sock;        /* connection to master, -1: none yet */
     int64_t started; /* pid of the master that we started for this command, or 0 */
     uint64_t next_id;
+    bool quiet;    /* cli_try: a refusal is not said, */
+    char code[64]; /* its code is kept here */
 };
 
 struct cli_verb {
@@ -47,7 +49,7 @@ MUST enum rc cli_need(struct cli *c, const char *name, const char **ret_value);
 #define SAY(c, t, ...) cli_say((c), stdout, (t), (const char *const[CLI_ARGS_MAX + 1]){__VA_ARGS__})
 void cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args);
 /* The sentence of a code on stderr (or its JSON), and rc back. */
-enum rc cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail);
+enum rc cli_fail(struct cli *c, enum rc rc, const char *code, const char *detail);
 /* Prints and frees. */
 void cli_print_json(json_t *j);
 
@@ -56,6 +58,10 @@ void cli_print_json(json_t *j);
  * (new reference). A refusal is said by cli_fail. */
 MUST enum rc cli_call(struct cli *c, const char *workspace, const char *name, json_t *in,
                       json_t **ret_out);
+/* The same without parameters, and without a word when it is refused: *ret_code is why, valid until
+ * the next try. */
+MUST enum rc cli_try(struct cli *c, const char *workspace, const char *name, json_t **ret_out,
+                     const char **ret_code);
 /* The same for a body that is no JSON (clock.set). */
 MUST enum rc cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
                            json_t **ret_out);

@@ -179,6 +179,18 @@ cli_call_text(struct cli *c, const char *workspace, const char *name, const char
     return take_answer(c, &answer, ret_out);
 }
 
+enum rc
+cli_try(struct cli *c, const char *workspace, const char *name, json_t **ret_out,
+        const char **ret_code)
+{
+    c->code[0] = '\0';
+    c->quiet = true;
+    enum rc rc = cli_call_text(c, workspace, name, "{}", ret_out);
+    c->quiet = false;
+    *ret_code = c->code;
+    return rc;
+}
+
 /* The settings as they are served: the server may have been given other addresses. */
 static enum rc
 served_conf(struct cli *c, struct conf *conf)

@@ -70,6 +70,9 @@ doctor(struct cli *c)
     enum rc rc = cli_call(c, "0", "status", NULL, &status);
     if (rc == OK) {
         findings_of_processes(&f, &conf, status);
+        if (cli_option(c, "--quick") == NULL) {
+            findings_of_stores(&f);
+        }
     }
     if (!running) {
         FINDING(&f, "server", FINDING_WARN, T_doctor_not_serving);
@@ -87,7 +90,24 @@ doctor(struct cli *c)
     return rc;
 }
 
-/* A worker migrates its store when it opens it; so waking each one migrates all. */
+/* A worker migrates its store when it opens it; so asking each one how it was opened migrates all.
+ */
+static enum rc
+migrate_one(struct cli *c, const char *slug)
+{
+    json_t *out = NULL;
+    TRY(cli_call(c, slug, "store.state", NULL, &out));
+    const char *state = json_string_value(json_object_get(out, "state"));
+    bool old = state != NULL && strcmp(state, "old") == 0;
+    json_decref(out);
+    if (old) {
+        cli_say(c, stderr, T_cli_not_migrated, (const char *const[]){slug, NULL});
+    } else if (!c->json) {
+        SAY(c, T_cli_migrated, slug);
+    }
+    return old ? RC_CONFLICT : OK;
+}
+
 static enum rc
 migrate(struct cli *c)
 {
@@ -100,15 +120,10 @@ migrate(struct cli *c)
     json_array_foreach(json_object_get(out, "rows"), i, row)
     {
         const char *slug = json_string_value(json_object_get(row, "slug"));
-        json_t *woken = NULL;
-        enum rc rc = cli_call(c, slug, "workspace.wake", NULL, &woken);
-        json_decref(woken);
+        enum rc rc = migrate_one(c, slug);
         worst = rc != OK ? rc : worst;
         (void)json_array_append_new(
             result, json_pack("{s:s, s:b}", "workspace", slug, "migrated", rc == OK));
-        if (!c->json && rc == OK) {
-            SAY(c, T_cli_migrated, slug);
-        }
     }
     json_decref(out);
     if (c->json) {
@@ -120,7 +135,7 @@ migrate(struct cli *c)
 }
 
 const struct cli_verb doctor_verbs[] = {
-    {"doctor",  "", false, T_cli_help_doctor,  doctor },
-    {"migrate", "", false, T_cli_help_migrate, migrate},
-    {NULL,      "", false, T_NONE,             NULL   },
+    {"doctor",  "--quick", false, T_cli_help_doctor,  doctor },
+    {"migrate", "",        false, T_cli_help_migrate, migrate},
+    {NULL,      "",        false, T_NONE,             NULL   },
 };

@@ -22,5 +22,7 @@ void finding(struct findings *f, const char *id, enum finding_state s, enum text
 void findings_of_host(struct findings *f, const struct conf *conf);
 /* Isolation, processes, quarantine, build: from master's status. */
 void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
+/* Each workspace's store, read by its own worker. */
+void findings_of_stores(struct findings *f);
 
 #endif

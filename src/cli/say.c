@@ -26,9 +26,13 @@ cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args)
 }
 
 enum rc
-cli_fail(const struct cli *c, enum rc rc, const char *code, const char *detail)
+cli_fail(struct cli *c, enum rc rc, const char *code, const char *detail)
 {
     char key[96];
+    if (c->quiet) {
+        (void)snprintf(c->code, sizeof c->code, "%s", code);
+        return rc;
+    }
     /* What is said beside a form in the browser does not always fit the command line. */
     (void)snprintf(key, sizeof key, "cli.err.%s", code);
     enum text t = text_find(str_of(key));

@@ -121,7 +121,7 @@ wake(struct cli *c)
     if (slug == NULL) {
         TRY(cli_need(c, "--workspace", &slug));
     }
-    TRY(cli_call(c, slug, "workspace.pardon", NULL, &out));
+    TRY(cli_call(c, slug, "workspace.wake", NULL, &out));
     json_decref(out);
     if (c->json) {
         cli_print_json(json_pack("{s:s, s:b}", "workspace", slug, "awake", 1));

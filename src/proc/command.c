@@ -15,8 +15,8 @@ struct pending {
     int64_t workspace;
     struct proc *proc; /* NULL: not sent yet */
     bool is_prepare;   /* workspace.prepare: the answer of keymgr is its answer */
-    bool is_wake;      /* workspace.wake, .pardon: done when the worker is there */
-    bool pardons;      /* workspace.pardon: what it died of before is forgotten */
+    bool is_wake;      /* workspace.wake: done when the worker is there */
+    bool pardons;      /* the same, before it begins: what it died of before is forgotten */
     bool is_status;    /* status: answered when all processes of the start are there */
     bool is_clock;     /* clock.set: answered when every process shows it */
     uint8_t *frame;    /* as it came, until it is sent */
@@ -255,8 +255,8 @@ command_forward(struct client *c, const struct frame *f, struct bytes raw)
     struct pending *p = pending_new(c, f, is_prepare ? workspace : NOT_FOUND_YET);
     p->is_prepare = is_prepare;
     p->is_status = str_eq(name, STR("status"));
-    p->pardons = str_eq(name, STR("workspace.pardon"));
-    p->is_wake = p->pardons || str_eq(name, STR("workspace.wake"));
+    p->is_wake = str_eq(name, STR("workspace.wake"));
+    p->pardons = p->is_wake;
     p->frame = loop_alloc(raw.n);
     p->n = raw.n;
     memcpy(p->frame, raw.p, raw.n);

@@ -11,6 +11,7 @@
 #include "guard/keys.h"
 #include "guard/session.h"
 #include "http/command.h"
+#include "proc/check.h"
 #include "proc/hash.h"
 #include "proc/registrar.h"
 #include "proc/rights_print.h"
@@ -241,7 +242,9 @@ on_command(const struct frame *f)
     struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
     last_request_us = time_mono_us();
     child_deadline(COMMAND_US);
-    command_run(&serve.gate, request_mem, f, &out);
+    if (!check_run(serve.gate.store, request_mem, c.workspace == 0, f, &out)) {
+        command_run(&serve.gate, request_mem, f, &out);
+    }
     arena_reset(request_mem);
     if (c.workspace == 0) { /* before the answer: who has it may use the new name at once */
         registrar_changed(&serve.gate, &c, request_mem);

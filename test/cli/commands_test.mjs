@@ -94,6 +94,8 @@ function commands(how, slug) {
   ok(doctor.json?.running === (how !== 'alone'), `${how}: doctor knows whether it is served`);
   ok(doctor.json?.findings.some((f) => f.id === 'key.at_rest' && f.status === 'bad'), `${how}: the key beside the data is called bad`);
   ok(doctor.json?.findings.every((f) => f.text.length > 10 && !/[{}]/.test(f.text)), `${how}: every finding is a sentence`, doctor.json?.findings);
+  ok(doctor.json?.findings.some((f) => f.id === 'store' && f.status === 'good'), `${how}: doctor reads every store`, doctor.json?.findings);
+  ok(!run(['doctor', '--quick', '--json']).json?.findings.some((f) => f.id === 'store'), `${how}: doctor --quick leaves them alone`);
   const unknown = run(['user', 'list', '--workspace', 'nobody', '--json']);
   ok(unknown.status === 4, `${how}: user list of no workspace`, unknown);
   ok(run(['user', 'add', '--workspace', slug, '--login', 'mara', '--group', 'administrator']).status === 2, `${how}: a password is never an argument`);

@@ -65,7 +65,7 @@ function run(...args) {
   try { json = JSON.parse(r.stdout); } catch { /* no JSON */ }
   return { status: r.status, out: r.stdout, err: r.stderr, json };
 }
-const status = () => run('doctor', '--json').json;
+const status = () => run('doctor', '--quick', '--json').json;
 const act = (ws, what) => run('user', 'lock', '--workspace', ws, '--login', what, '--json');
 const about = (ws) => run('user', 'list', '--workspace', ws, '--json').json?.[0];
 const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');

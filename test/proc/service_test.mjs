@@ -41,7 +41,7 @@ async function until(what, ms = 8000) {
     await sleep(10);
   }
 }
-const status = () => run('doctor').json;
+const status = () => run('doctor', '--quick').json;
 
 // --- a client -----------------------------------------------------------------------------------------
 let ca;
@@ -154,7 +154,7 @@ const aside = await agency('zweite');
 ok(aside.status === 503 && /<html lang="de"/.test(aside.body), 'its people are told so on a page', aside.status);
 ok(served(await agency('agentur')), 'the other agency is served');
 ok(workerOf(2) === undefined, 'and no request starts it again');
-const told = run('doctor').json.findings.find((f) => f.id === 'workspace.quarantined');
+const told = run('doctor', '--quick').json.findings.find((f) => f.id === 'workspace.quarantined');
 ok(told?.status === 'bad' && told.text.includes('kontor workspace wake 2'), 'doctor names it and the way back', told?.text);
 ok(/level=error .*workspace\.quarantined ws=2/.test(fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8')), 'the log names it');
 const asked = run('user', 'list', '--workspace', 'zweite');
@@ -177,6 +177,8 @@ ok((await agency('zweite')).status === 503, 'an agency with a damaged store: its
 ok(served(await agency('agentur')), 'the other one is served');
 const broken = run('user', 'list', '--workspace', 'zweite');
 ok(broken.status !== 0 && /log\/kontor\.log/.test(broken.err), 'a command says where the cause stands', broken.err);
+const closed = run('doctor').json.findings.find((f) => f.id === 'store.closed');
+ok(closed?.status === 'bad' && /zweite/.test(closed.text), 'doctor names it', closed?.text);
 ok(/event=worker\.refused step=store/.test(fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8')), 'the log says the cause');
 for (const f of kept) fs.renameSync(path.join(folder, `kept-${f}`), path.join(folder, f));
 ok(run('workspace', 'wake', 'zweite').status === 0 && await until(async () => served(await agency('zweite'))), 'mended, it comes back');
