@@ -11,7 +11,7 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
-const page = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: 'de-DE', viewport: { width: 1280, height: 800 } })).newPage();
+const page = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: 'de-DE', viewport: { width: 1440, height: 900 } })).newPage();
 const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
 const url = `https://${slug}.localhost:${server.port}`;
 await page.goto(`${url}/anmelden`);

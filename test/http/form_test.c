@@ -273,7 +273,8 @@ faults_stand_beside_their_fields_and_above(void **state)
     h = render();
     HAS(h, "<div class=\"error-summary\" role=\"alert\" tabindex=\"-1\" autofocus><h2>Bitte prüfen "
            "Sie 3 Angaben");
-    HAS(h, "<li><a href=\"#f-muster-7-name\">Hinzufügen: Der Text ist zu lang. Höchstens 40 Zeichen");
+    HAS(h,
+        "<li><a href=\"#f-muster-7-name\">Hinzufügen: Der Text ist zu lang. Höchstens 40 Zeichen");
     HAS(h, "<li><a href=\"#f-muster-7-people\">");
     HAS(h, "<li>Jemand hat diesen Eintrag inzwischen geändert.");
     HAS(h, "<div class=\"field error\"><label for=\"f-muster-7-name\">");
