@@ -101,6 +101,25 @@ await check('bad-samples', async () => {
   clean(rules.filter((r) => !want.some((l) => l.endsWith(`: ${r}`))).map((r) => `no sample breaks the rule ${r}`));
 });
 
+// What is linked, installed or unpacked stands in doc/dependencies.md, in a row that has its licence.
+await check('licences', () => {
+  const rows = lines(readFileSync('doc/dependencies.md', 'utf8')).filter((l) => l.startsWith('|')).map((l) => l.split('|').map((c) => c.trim()));
+  let column = -1; // of the licence, in the table at hand
+  const licensed = new Set();
+  for (const row of rows) {
+    if (row.includes('licence')) column = row.indexOf('licence');
+    else if (row[column]) for (const [, name] of row.join('|').matchAll(/`([^`]+)`/g)) licensed.add(name);
+  }
+  const linked = lines(readFileSync('test/proc/ldd.txt', 'utf8')).filter((l) => !l.startsWith('#')).flatMap((l) => l.split(':')[1].trim().split(/\s+/));
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const dev = readFileSync('dev', 'utf8');
+  const lists = [...dev.matchAll(/^[A-Z]+_PKGS="([^"]*)"/gm), ...dev.matchAll(/^ *need_packages \w+ ([a-z][^$\n]*)$/gm)];
+  const installed = lists.flatMap(([, names]) => names.trim().split(/\s+/));
+  if (linked.length < 10 || installed.length < 30) throw new Error('the lists are not where they were');
+  clean([...new Set([...linked, ...installed, ...Object.keys({ ...dependencies, ...devDependencies })])]
+    .filter((name) => !licensed.has(name)).map((name) => `doc/dependencies.md: ${name} has no row with a licence`));
+});
+
 await check('headers', async () => {
   // A header inside a subject may use what is generated for its folder.
   const own = (f) => f.startsWith('src/app/') ? [`-I${build}/src/app/libapp_${f.split('/')[2]}.a.p`]
