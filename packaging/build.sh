@@ -16,7 +16,8 @@ strip --strip-unneeded "$root"/usr/bin/kontor "$root"/usr/libexec/kontor/*
 install -d "$root"/{usr/share/man/man1,usr/share/man/man5,usr/share/doc/kontor,lib/systemd/system,usr/lib/sysusers.d,DEBIAN}
 gzip -9nc doc/man/kontor.1 >"$root"/usr/share/man/man1/kontor.1.gz
 gzip -9nc doc/man/kontor.conf.5 >"$root"/usr/share/man/man5/kontor.conf.5.gz
-install -m 0644 LICENSE "$root"/usr/share/doc/kontor/copyright
+cat NOTICE LICENSE >"$root"/usr/share/doc/kontor/copyright
+chmod 0644 "$root"/usr/share/doc/kontor/copyright
 install -m 0644 doc/installing.md "$root"/usr/share/doc/kontor/installing.md
 install -m 0644 packaging/kontor.service packaging/kontor.socket "$root"/lib/systemd/system/
 install -m 0644 packaging/kontor.sysusers "$root"/usr/lib/sysusers.d/kontor.conf

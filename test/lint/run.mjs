@@ -76,10 +76,12 @@ async function remembered(tool, version, look) {
     const text = (await run(cc, [...args, '-E', '-P'], { cwd: build })).out;
     const key = createHash('sha256').update(version).update(text).update(c.command).digest('hex');
     const said = known[c.path] === key && text !== '' ? [] : await look(c);
-    if (said.length === 0) passed[c.path] = key;
+    if (said.length === 0) {
+      passed[c.path] = key;
+      writeFileSync(store, JSON.stringify({ ...known, ...passed })); // an interrupted run goes on from here
+    }
     return said;
   });
-  writeFileSync(store, JSON.stringify(passed));
   clean([...new Set(found.flat())]);
 }
 
