@@ -178,7 +178,7 @@ put_field_tag(struct gen *g, struct word *words, size_t n)
     static const char *const texts[] = {"label", "hint", "unit", "placeholder"};
     static const char *const field_types[] = {"password", "email",  "search", "tel",
                                               "url",      "hidden", "radio",  "switch",
-                                              "otp",      "date",   NULL};
+                                              "otp",      "date",   "text",   NULL};
     struct word *w;
 
     if (!in_form(g) || g->form[0] == '\0' || n == 0 || !is_name(words[0].text)) {

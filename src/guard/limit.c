@@ -234,10 +234,10 @@ enum rc
 limit_failed(struct rtx *tx, const struct limit_try *t)
 {
     if (t->known_device) {
-        return count(tx, t, LIMIT_DEVICE, true);
+        return count(tx, t, LIMIT_DEVICE, !t->said);
     }
-    TRY(count(tx, t, LIMIT_NETWORK, t->name.n == 0));
-    return t->name.n > 0 ? count(tx, t, LIMIT_NAME, true) : OK;
+    TRY(count(tx, t, LIMIT_NETWORK, t->name.n == 0 && !t->said));
+    return t->name.n > 0 ? count(tx, t, LIMIT_NAME, !t->said) : OK;
 }
 
 enum rc

@@ -30,6 +30,7 @@ struct limit_try {
     struct user_id user; /* whose name it is; {0}: nobody's */
     bool known_device;   /* device_find() knows the browser for this user */
     uint8_t device[32];  /* its bucket */
+    bool said;           /* the caller writes the audit row of a failure itself */
 };
 
 /* May it be tried now? RC_LIMIT E_LIMIT_WAIT with the seconds as err->arg when not. */

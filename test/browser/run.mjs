@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Server, root } from '../lib/server.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context as newContext, desk as wide, launch, phone } from './browser.mjs';
+import { signInPages } from './sign_in.mjs';
 
 const shots = process.env.KONTOR_SHOTS || join(root, 'test-out', 'shots');
 mkdirSync(shots, { recursive: true });
@@ -178,6 +179,8 @@ await test('browser: without JavaScript an hour is booked all the same', async (
   await p.click('summary:has-text("Konto")').catch(() => {});
   await c.close();
 });
+
+await signInPages({ context, accessible, shots });
 
 await test('browser: English is there for who wants it', async () => {
   const c = await context({ locale: 'en-GB', viewport: { width: 1440, height: 1000 } });

@@ -18,10 +18,14 @@ struct device_form {
 extern const struct form_def device_form_def;
 
 get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
-    more_get, proof_get;
+    help_get, more_get, proof_get;
 post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post,
     factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, proof_post;
 prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
+
+struct help_page {
+    bool signed_in;
+};
 
 /* "Mehr" of narrow screens: what the side bar and the top bar have no room for there. */
 struct more_page {
@@ -66,6 +70,13 @@ struct session_view {
     struct instant created_at, seen_at;
     bool is_this;
 };
+/* "Anmeldung abgelehnt", and how often when it was more than once. */
+struct sign_in_event {
+    enum text event;
+    struct str times;
+    struct instant at;
+    bool is_warning;
+};
 struct security_page {
     struct password_state password;
     struct factor_row *factors;
@@ -76,6 +87,8 @@ struct security_page {
     size_t n_sessions;
     bool has_others;
     bool factor_demanded;
+    const struct sign_in_event *events;
+    size_t n_events;
 };
 struct password_page {
     bool must_change;

@@ -1,5 +1,6 @@
 /* account_web.c: a person's own account: name, language, appearance; sessions; the password. */
 #include "account.h"
+#include "guard/audit.h"
 #include "http/shell.h"
 
 #include "account.tmpl.h"
@@ -133,6 +134,52 @@ list_sessions(struct req *rq, struct rtx *tx, struct security_page *d)
     return OK;
 }
 
+enum { EVENTS_SHOWN = 8, EVENTS_READ = 60 };
+
+static bool
+is_one_of(struct str name, const enum event *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(name, str_of(event_name(v[i])))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last sign-ins and refusals: who was refused, or whose name a stranger tried, reads it here.
+ */
+static enum rc
+list_events(struct req *rq, struct rtx *tx, struct security_page *d)
+{
+    static const enum event good[] = {EVENT_SIGNED_IN, EVENT_INVITATION_TAKEN};
+    static const enum event warnings[] = {EVENT_SIGN_IN_REFUSED, EVENT_FACTOR_REFUSED,
+                                          EVENT_FACTOR_CLOCK, EVENT_RECOVERY_USED,
+                                          EVENT_SESSION_REPLAY};
+    struct arena *mem = req_mem(rq);
+    struct audit_entry *v;
+    size_t n;
+
+    TRY(audit_history(tx, SUBJECT(user, req_who(rq)->user), EVENTS_READ, &v, &n));
+    struct sign_in_event *to = ARENA_ARRAY(mem, struct sign_in_event, EVENTS_SHOWN);
+    for (size_t i = 0; i < n && d->n_events < EVENTS_SHOWN; i++) {
+        const bool warns = is_one_of(v[i].event, warnings, COUNT(warnings));
+        if (!warns && !is_one_of(v[i].event, good, COUNT(good))) {
+            continue;
+        }
+        const struct audit_change *c = v[i].n_changes > 0 ? &v[i].changes[0] : NULL;
+        const bool counted = c != NULL && str_eq(c->field, STR("tries")) && c->has_values &&
+                             !str_eq(c->after, STR("1"));
+        to[d->n_events++] = (struct sign_in_event){
+            .event = text_find(arena_fmt(mem, "event.%.*s", STR_FMT(v[i].event))),
+            .times = counted ? c->after : STR(""),
+            .at = v[i].at,
+            .is_warning = warns};
+    }
+    d->events = to;
+    return OK;
+}
+
 enum rc
 security_get(struct req *rq, struct rtx *tx)
 {
@@ -143,6 +190,7 @@ security_get(struct req *rq, struct rtx *tx)
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
     TRY(recovery_left(tx, who->user, &d.codes_left, &d.codes_made_at));
     TRY(list_sessions(rq, tx, &d));
+    TRY(list_events(rq, tx, &d));
     set_page(rq, NAV_SECURITY, T_security_title);
     return reply_page(rq, security_html, &d);
 }

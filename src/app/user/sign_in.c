@@ -64,6 +64,15 @@ user_try(struct req *rq, struct rtx *tx, struct str login, struct user_id user,
     return OK;
 }
 
+void
+user_keep_lang(struct req *rq)
+{
+    if (req_query(rq, "sprache").p != NULL) {
+        req_set_cookie(rq, "__Host-lang", req_page(rq)->lang == LANG_EN ? STR("en") : STR("de"),
+                       365 * 24 * 60 * 60);
+    }
+}
+
 /* --- where to -------------------------------------------------------------------------------- */
 struct url
 user_next(struct str next)

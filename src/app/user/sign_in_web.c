@@ -23,16 +23,6 @@ const struct form_def sign_in_form_def = FORM_DEF(sign_in_form, sign_in_fields);
 const struct form_def code_form_def = FORM_DEF(code_form, code_fields);
 const struct form_def recovery_form_def = FORM_DEF(recovery_form, recovery_fields);
 
-/* The language that the foot of the page was asked for holds for the next pages too. */
-static void
-keep_lang(struct req *rq)
-{
-    if (req_query(rq, "sprache").p != NULL) {
-        req_set_cookie(rq, "__Host-lang", req_page(rq)->lang == LANG_EN ? STR("en") : STR("de"),
-                       365 * 24 * 60 * 60);
-    }
-}
-
 static void
 set_title(struct req *rq, enum text title)
 {
@@ -48,7 +38,7 @@ sign_in_get(struct req *rq, struct rtx *tx)
                              .failed = req_page(rq)->n_faults > 0};
 
     (void)tx;
-    keep_lang(rq);
+    user_keep_lang(rq);
     set_title(rq, T_sign_in_title);
     return reply_auth_page(rq, sign_in_html, &d);
 }
@@ -197,6 +187,7 @@ factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next
     int64_t fails;
 
     TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
+    t.said = true;
     TRY(limit_failed(wtx_read(tx), &t));
     TRY(password_factor_failed(tx, who->user, &fails));
     TRY(touch(tx, EVENT_FACTOR_REFUSED, SUBJECT(user, who->user), NULL, NULL, NULL));
@@ -318,7 +309,7 @@ invitation_get(struct req *rq, struct rtx *tx)
                                 .first_name = u.first_name,
                                 .last_name = u.last_name};
     d.needs_factor = group_needs_factor((enum group)u.group_no);
-    keep_lang(rq);
+    user_keep_lang(rq);
     set_title(rq, T_invitation_title);
     return reply_auth_page(rq, invitation_html, &d);
 }
@@ -356,7 +347,9 @@ invitation_post(struct req *rq, struct wtx *tx)
     if (req_has_faults(rq)) {
         return RC_INVALID;
     }
-    TRY(user_take(tx, u.id, f, req_kept(rq), req_result(rq, 0)));
+    struct take_form taken = *f;
+    taken.lang = req_page(rq)->lang; /* whoever read the link in English goes on in English */
+    TRY(user_take(tx, u.id, &taken, req_kept(rq), req_result(rq, 0)));
     TRY(invitation_take(tx, id));
     TRY(user_signed_in(rq, tx, u.id, EVENT_INVITATION_TAKEN));
     return reply_done(rq, URL("/"), T_notice_invitation_taken);

@@ -181,7 +181,7 @@ user_take(struct wtx *tx, struct user_id id, const struct take_form *f,
                                    .first_name = f->first_name,
                                    .last_name = f->last_name,
                                    .name_key = name_key(wtx_mem(tx), f->first_name, f->last_name),
-                                   .lang = u.lang,
+                                   .lang = f->lang,
                                    .id = id});
 }
 

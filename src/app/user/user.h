@@ -23,6 +23,7 @@ struct user_form {
 /* What a person says about herself when she takes an invitation. */
 struct take_form {
     struct str login, first_name, last_name, password;
+    int64_t lang; /* no field of the form: the language of the page it was on */
 };
 
 /* Who has this log-in name? Every spelling that folds alike is the same name; *ret_id is 0 for

@@ -52,6 +52,9 @@ MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user,
 struct url user_next(struct str next);
 struct url user_with_next(struct req *rq, const char *path, struct str next);
 
+/* The language that the foot of a page was asked for holds for the next pages too. */
+void user_keep_lang(struct req *rq);
+
 /* A rule's refusal becomes a fault of its field, so that all are shown at once; other failures
  * pass. */
 MUST enum rc user_gather(struct req *rq, enum rc rc);

@@ -69,6 +69,7 @@ static const struct route routes[] = {
     GET ("/konto/zwei-faktor/{factor}/qr.png",      SELF, factor_qr_get, .prepare = factor_qr_prepare, .enrol = true),
     POST("/konto/zwei-faktor/{factor}/entfernen",   SELF, FACTOR_REMOVED, no_form, factor_post_remove, .again = factors_get, .step_up = true),
 
+    GET ("/hilfe",                                  PUBLIC, help_get),
     GET ("/mehr",                                   SELF, more_get),
 
     GET ("/gruppen",                                USER_ADMIN, groups_get),
