@@ -247,12 +247,11 @@ cell_of(struct exporting *e, const struct form_def *def, const void *form, const
     const char *member = (const char *)form + f->off;
 
     if (f->kind == FIELD_FLAG) {
-        return page_text(e->pg, *(const bool *)(const void *)member ? T_import_yes : T_import_no,
-                         STR_NONE);
+        return text_get(*(const bool *)(const void *)member ? T_import_yes : T_import_no,
+                        e->pg->lang);
     }
     if (def == &company_form_def && strcmp(name, "status") == 0) {
-        return page_text(e->pg, company_status_text(*(const int64_t *)(const void *)member),
-                         STR_NONE);
+        return text_get(company_status_text(*(const int64_t *)(const void *)member), e->pg->lang);
     }
     return field_print(e->scratch, f, form);
 }
@@ -341,9 +340,9 @@ put_rows(struct req *rq, struct rtx *tx, const struct contact_export_form *f, st
                              },
                              put_row, e);
 
-    return rc == RC_LIMIT && !out_ok(e->o)
-               ? fail(req_err(rq), rc, E_CONTACT_EXPORT_SIZE, "%lld rows", (long long)e->n_rows)
-               : rc;
+    return rc == RC_LIMIT && !out_ok(e->o) ? fail(req_err(rq), RC_INVALID, E_CONTACT_EXPORT_SIZE,
+                                                  "%lld rows", (long long)e->n_rows)
+                                           : rc;
 }
 
 enum rc

@@ -8,7 +8,7 @@
 
 #include "import.sql.h"
 
-enum { BOOK_BYTES_MAX = 64 * 1024 * 1024, ROW_BYTES_MAX = 8 * 1024 * 1024 };
+enum { ROW_BYTES_MAX = 8 * 1024 * 1024 };
 #define HOUR_US (3600LL * 1000 * 1000)
 
 enum text
@@ -234,6 +234,9 @@ take_row(struct walk *w, const struct csv_reader *rd, bool *ret_shown)
     struct import_row row;
     struct plan plan;
 
+    if (book_is_full(&w->book)) {
+        return fail(rtx_err(w->tx), RC_LIMIT, E_LIMIT, "the book is full at line %zu", rd->line);
+    }
     import_row_read(w->scratch, rd, &w->columns, &row);
     plan_row(w, &row, &plan);
     TRY(compare(w, &row, &plan));
@@ -271,6 +274,7 @@ walk_rows(struct rtx *tx, struct wtx *wtx, const struct import_draft *draft,
 {
     AUTO_ARENA struct arena *book_mem = arena_new(BOOK_BYTES_MAX);
     AUTO_ARENA struct arena *scratch = arena_new(ROW_BYTES_MAX);
+    AUTO_ARENA struct arena *fold = arena_new(ROW_BYTES_MAX);
     struct walk w = {
         .tx = tx,
         .wtx = wtx,
@@ -282,7 +286,7 @@ walk_rows(struct rtx *tx, struct wtx *wtx, const struct import_draft *draft,
     };
     struct csv_reader rd;
 
-    TRY(book_load(&w.book, book_mem, tx));
+    TRY(book_load(&w.book, book_mem, fold, tx));
     csv_start(&rd, rtx_mem(tx), &draft->csv);
     (void)csv_next(&rd); /* the header */
     while (csv_next(&rd)) {

@@ -6,6 +6,8 @@
 
 #include "import.sql.h"
 
+enum { ROOM_OF_ROW = 64 * 1024 };
+
 /* FNV-1a; nobody gains by making keys collide: chains of a file are bounded by its rows. */
 static struct book_key
 key_of(struct arena *mem, struct str text)
@@ -38,14 +40,30 @@ street_key(struct arena *mem, struct str street, struct str street_no)
 
 /* --- filling --------------------------------------------------------------------------------- */
 
+/* Folding leaves several times the text behind; the book keeps the result alone. */
+static struct book_key
+kept_key(struct book *b, struct str text)
+{
+    struct book_key k = key_of(b->fold, text);
+
+    k.s = k.s.n > 0 ? arena_copy(b->mem, k.s) : STR("");
+    arena_reset(b->fold);
+    return k;
+}
+
+bool
+book_is_full(const struct book *b)
+{
+    return arena_used(b->mem) > BOOK_BYTES_MAX - ROOM_OF_ROW;
+}
+
 struct book_company *
 book_add_company(struct book *b, struct company_id id, struct str name, struct str code)
 {
     struct book_company *c = ARENA_NEW(b->mem, struct book_company);
     size_t name_slot, code_slot;
 
-    *c =
-        (struct book_company){.id = id, .name = key_of(b->mem, name), .code = key_of(b->mem, code)};
+    *c = (struct book_company){.id = id, .name = kept_key(b, name), .code = kept_key(b, code)};
     name_slot = slot_of(&c->name);
     c->same_name = b->by_name[name_slot];
     b->by_name[name_slot] = c;
@@ -70,10 +88,12 @@ book_add_address(struct book *b, struct book_company *c, struct address_id id,
 {
     struct book_address *a = ARENA_NEW(b->mem, struct book_address);
 
-    *a = (struct book_address){.id = id,
-                               .postal_code = key_of(b->mem, postal_code),
-                               .city = key_of(b->mem, city),
-                               .street = street_key(b->mem, street, street_no)};
+    *a = (struct book_address){
+        .id = id,
+        .postal_code = kept_key(b, postal_code),
+        .city = kept_key(b, city),
+        .street =
+            kept_key(b, arena_fmt(b->fold, "%.*s %.*s", STR_FMT(street), STR_FMT(street_no)))};
     if (c->last_address != NULL) {
         c->last_address->next = a;
     } else {
@@ -92,9 +112,9 @@ book_add_person(struct book *b, struct book_company *c, struct person_id id, str
     *p = (struct book_person){
         .id = id,
         .name =
-            key_of(b->mem, arena_fmt(b->mem, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
-        .last_name = key_of(b->mem, last_name),
-        .email = key_of(b->mem, email),
+            kept_key(b, arena_fmt(b->fold, "%.*s %.*s", STR_FMT(first_name), STR_FMT(last_name))),
+        .last_name = kept_key(b, last_name),
+        .email = kept_key(b, email),
         .next = c->persons,
     };
     c->persons = p;
@@ -130,7 +150,7 @@ load_company(void *arg, const struct book_companies_row *r)
 {
     struct loading *l = arg;
 
-    if (l->b->n_companies == BOOK_COMPANIES_MAX) {
+    if (l->b->n_companies == BOOK_COMPANIES_MAX || book_is_full(l->b)) {
         return RC_LIMIT;
     }
     (void)book_add_company(l->b, r->company_id, r->name, r->code);
@@ -165,24 +185,25 @@ load_person(void *arg, const struct book_persons_row *r)
 }
 
 enum rc
-book_load(struct book *b, struct arena *mem, struct rtx *tx)
+book_load(struct book *b, struct arena *mem, struct arena *fold, struct rtx *tx)
 {
     struct loading l = {.b = b, .err = rtx_err(tx)};
 
     *b = (struct book){
         .mem = mem,
+        .fold = fold,
         .by_name = ARENA_ARRAY(mem, struct book_company *, BOOK_SLOTS),
         .by_code = ARENA_ARRAY(mem, struct book_company *, BOOK_SLOTS),
     };
     enum rc rc = book_companies(tx, load_company, &l);
+    l.at = b->first;
+    rc = rc != OK ? rc : book_addresses(tx, load_address, &l);
+    l.at = b->first;
+    rc = rc != OK ? rc : book_persons(tx, load_person, &l);
     if (rc == RC_LIMIT) {
-        return fail(rtx_err(tx), rc, E_LIMIT, "more than %d companies", BOOK_COMPANIES_MAX);
+        return fail(rtx_err(tx), rc, E_LIMIT, "%zu companies", b->n_companies);
     }
-    TRY(rc);
-    l.at = b->first;
-    TRY(book_addresses(tx, load_address, &l));
-    l.at = b->first;
-    return book_persons(tx, load_person, &l);
+    return rc;
 }
 
 /* --- finding --------------------------------------------------------------------------------- */

@@ -27,16 +27,19 @@ struct book_company {
     struct book_person *persons;
     struct book_company *same_name, *same_code, *next; /* chains of the two tables; order of ids */
 };
-enum { BOOK_SLOTS = 32768, BOOK_COMPANIES_MAX = 100000 };
+enum { BOOK_SLOTS = 32768, BOOK_COMPANIES_MAX = 100000, BOOK_BYTES_MAX = 64 * 1024 * 1024 };
 struct book {
-    struct arena *mem;
+    struct arena *mem, *fold; /* fold: for what folding leaves behind; reset after each text */
     struct book_company **by_name, **by_code; /* BOOK_SLOTS chains each */
     struct book_company *first, *last;
     size_t n_companies;
 };
 
-/* Everything of the workspace; RC_LIMIT above BOOK_COMPANIES_MAX. mem must outlive the book. */
-MUST enum rc book_load(struct book *b, struct arena *mem, struct rtx *tx);
+/* Everything of the workspace; RC_LIMIT above BOOK_COMPANIES_MAX, or when it is full. mem, of
+ * BOOK_BYTES_MAX, must outlive the book. */
+MUST enum rc book_load(struct book *b, struct arena *mem, struct arena *fold, struct rtx *tx);
+/* True when the next row might not fit any more. */
+bool book_is_full(const struct book *b);
 
 /* The company that a row means: the one with its short code; else of the same name and a town or
  * postal code in common (one without an address fits every place). A row without a place means the
