@@ -1,0 +1,50 @@
+// sign_in_timing.mjs: AUTH-05 by the clock: 200 tries each of a name of nobody, a wrong password and a locked person,
+// in turn, so that whatever else the machine does meets all three alike. The medians differ by less than 5 ms
+// and less than 5 %. Not part of the default tests: those count hashes (test/app/sign_in_test.c).
+import { Client } from '../lib/client.mjs';
+import { Server } from '../lib/server.mjs';
+import { finish, is, test } from '../lib/tap.mjs';
+
+const tries = Number(process.env.KONTOR_TRIES || 200);
+const good = 'Nebelhorn Förde vier Krabben';
+const wrong = 'Möwen zanken um Brötchenreste';
+const median = (v) => { const s = [...v].sort((a, b) => a - b); return (s[(s.length - 1) >> 1] + s[s.length >> 1]) / 2; };
+
+const start = Date.parse('2026-11-24T08:00:00Z');
+const server = await Server.start({ now: new Date(start).toISOString() });
+try {
+  const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
+  for (const login of ['piet', 'lene']) server.addUser(login, 'time_recorder_2', good, slug);
+  server.cli(['user', 'lock', '--workspace', slug, '--login', 'lene', '--json']);
+  const kinds = { 'a name of nobody': ['niemand', wrong], 'a wrong password': ['piet', wrong], 'a locked person': ['lene', good] };
+  const took = Object.fromEntries(Object.keys(kinds).map((k) => [k, []]));
+
+  await test(`timing: ${tries} tries of each kind are answered alike`, async () => {
+    const c = new Client(server, 'localhost');
+    for (let i = 0; i < tries + 3; i++) {
+      // Past every delay of the throttle; the first rounds warm up and are not counted.
+      server.cli(['clock', 'set', new Date(start + (i + 1) * 1000e3).toISOString(), '--json']);
+      const form = Client.forms((await c.get('/anmelden')).text).find((f) => f.action === '/anmelden');
+      const order = Object.entries(kinds); // each kind comes first, second and last equally often
+      for (let k = 0; k < i % 3; k++) order.push(order.shift());
+      for (const [kind, [login, password]] of order) {
+        const begin = process.hrtime.bigint();
+        const r = await c.send(form, '/anmelden', { login, password });
+        const ms = Number(process.hrtime.bigint() - begin) / 1e6;
+        is(r.status, 422, kind);
+        if (i >= 3) took[kind].push(ms);
+      }
+    }
+  });
+
+  await test('timing: the medians differ by less than 5 ms and 5 %', () => {
+    const m = Object.entries(took).map(([kind, v]) => [kind, median(v)]);
+    for (const [kind, ms] of m) console.log(`# ${kind}: median ${ms.toFixed(2)} ms of ${took[kind].length}`);
+    const all = m.map(([, ms]) => ms);
+    const apart = Math.max(...all) - Math.min(...all);
+    is(apart < 5 && apart / Math.min(...all) < 0.05, true, `${apart.toFixed(2)} ms apart`);
+  });
+} finally {
+  await server.stop();
+}
+finish();
