@@ -477,6 +477,27 @@ pages_through_what_a_person_asked_for(void **state)
 }
 
 /* The bound of the file, in the bounds of one request: 64 MiB of memory. */
+/* What only the whole row can say; the columns of split cells have no limit of their own. */
+static void
+judges_what_was_split(void **state)
+{
+    static char text[2000];
+    struct rig *g = *state;
+
+    int n = snprintf(text, sizeof(text),
+                     "Firma;Titel;Kontakt;PLZ Ort;Vorname;Abteilung;Drittland\n"
+                     "Ohne Namen;;;24103 Kiel;;Einkauf;\n"       /* details of nobody */
+                     "Ohne Nachnamen;;;24103 Kiel;Änne;;\n"      /* half a name */
+                     "Vielleicht;;;24103 Kiel;;;womöglich\n"     /* neither yes nor no */
+                     "Lang;%061d;Änne %0121d;24103 %0121d;;;\n", /* each longer than its field */
+                     0, 0, 0);
+    assert_true(n > 0 && (size_t)n < sizeof(text));
+    struct import_id id = upload(g, (struct bytes){(const uint8_t *)text, (size_t)n});
+    assert_check(g, id,
+                 "2 FAULT :field.required, 3 FAULT :field.required, 4 FAULT Drittland:import.flag, "
+                 "5 FAULT :field.too_long :field.too_long :field.too_long");
+}
+
 static void
 takes_over_as_many_rows_as_it_says(void **state)
 {
@@ -525,6 +546,7 @@ main(void)
         T(expires_after_a_day),
         T(changes_its_columns),
         T(pages_through_what_a_person_asked_for),
+        T(judges_what_was_split),
         T(takes_over_as_many_rows_as_it_says),
     };
     return cmocka_run_group_tests_name("contact_import", tests, NULL, NULL);

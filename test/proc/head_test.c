@@ -344,6 +344,8 @@ bodies(void **state)
         {"no CRLF behind the data",       "5\r\nhelloXX0\r\n\r\n",                   400,        NULL,         0},
         {"LF only",                       "5\nhello\n0\n\n",                         400,        NULL,         0},
         {"LF behind the data",            "5\r\nhello\n0\r\n\r\n",                   400,        NULL,         0},
+        {"LF in an extension",            "5;a\nb\r\nhello\r\n0\r\n\r\n",            400,        NULL,         0},
+        {"CR in an extension",            "5;a\rb\r\nhello\r\n0\r\n\r\n",            400,        NULL,         0},
         {"blank behind the size",         "5 \r\nhello\r\n0\r\n\r\n",                400,        NULL,         0},
         {"blank before the size",         " 5\r\nhello\r\n0\r\n\r\n",                400,        NULL,         0},
         {"empty size",                    "\r\nhello\r\n0\r\n\r\n",                  400,        NULL,         0},
