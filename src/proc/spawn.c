@@ -258,6 +258,31 @@ take_refusal(struct proc *p, const struct frame *f)
                    STR_FMT(frame_get(f, W_F_CODE)));
 }
 
+/* It has taken its settings and its sandbox holds; said once. */
+static void
+take_ready(struct proc *p, const struct frame *f)
+{
+    struct master *m = p->m;
+    if (p->is_ready) {
+        return;
+    }
+    struct str level = frame_get(f, W_F_LEVEL);
+    struct str probe = frame_get(f, W_F_PROBE);
+    p->is_ready = true;
+    p->walls = str_eq(level, STR("B")) ? WALLS_HOLD : WALLS_MISSING;
+    (void)snprintf(p->probe, sizeof p->probe, "%.*s", STR_FMT(probe));
+    loop_cancel(m->loop, &p->deadline);
+    log_line(LOG_NOTE, "child.ready", "role=%s ms=%lld level=%c probe=\"%s\"", role_name(p->role),
+             (long long)(loop_now(m->loop) - p->spawned_us) / 1000,
+             isolate_level_of(m, p->walls == WALLS_HOLD), p->probe);
+    if (p->live != NULL) {
+        live_worker_ready(p);
+    } else if (p->role == R_KEYMGR) {
+        master_keys_ready(m);
+    }
+    master_progress(m);
+}
+
 static void
 on_frame(struct chan *c, struct frame *f)
 {
@@ -266,23 +291,7 @@ on_frame(struct chan *c, struct frame *f)
     int64_t kind;
     switch ((int)f->type) {
     case W_READY:
-        if (!p->is_ready) {
-            struct str level = frame_get(f, W_F_LEVEL);
-            struct str probe = frame_get(f, W_F_PROBE);
-            p->is_ready = true;
-            p->walls = str_eq(level, STR("B")) ? WALLS_HOLD : WALLS_MISSING;
-            (void)snprintf(p->probe, sizeof p->probe, "%.*s", STR_FMT(probe));
-            loop_cancel(m->loop, &p->deadline);
-            log_line(LOG_NOTE, "child.ready", "role=%s ms=%lld level=%c probe=\"%s\"",
-                     role_name(p->role), (long long)(loop_now(m->loop) - p->spawned_us) / 1000,
-                     isolate_level_of(m, p->walls == WALLS_HOLD), p->probe);
-            if (p->live != NULL) {
-                live_worker_ready(p);
-            } else if (p->role == R_KEYMGR) {
-                master_keys_ready(m);
-            }
-            master_progress(m);
-        }
+        take_ready(p, f);
         break;
     case W_OPEN:
         if (p->role == R_EDGE || p->role == R_OPERATOR) {

@@ -1,6 +1,8 @@
 /* export_web.c: contacts as a CSV file for German spreadsheets. What a list shows becomes one row
  * for each person; every column but the last four is understood by our own import, so that a file
  * comes back as it went. The export is a POST, because it is told to the audit trail. */
+#include <assert.h>
+
 #include "app/contact/import_pages.h"
 #include "guard/audit.h"
 #include "http/csv.h"
@@ -244,6 +246,7 @@ static struct str
 cell_of(struct exporting *e, const struct form_def *def, const void *form, const char *name)
 {
     const struct field *f = field_of(def, name);
+    assert(f != NULL); /* the table of columns names fields of our own forms */
     const char *member = (const char *)form + f->off;
 
     if (f->kind == FIELD_FLAG) {

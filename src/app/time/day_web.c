@@ -248,11 +248,11 @@ fill_person(struct req *rq, struct rtx *tx, struct time_day_page *d)
                    &id) == OK &&
         id > 0 && id != who->user.n) {
         TRY(time_person(tx, &(struct time_person_in){.user_id = {id}}, &row, &found));
-        d->person.n = found ? id : 0;
-    }
-    if (d->person.n != 0) {
-        d->person_name =
-            arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(row.first_name), STR_FMT(row.last_name));
+        if (found) {
+            d->person.n = id;
+            d->person_name = arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(row.first_name),
+                                       STR_FMT(row.last_name));
+        }
     }
     struct user_id chosen = d->person.n != 0 ? d->person : who->user;
     return time_people_options(tx, chosen, &d->people, &d->n_people);
