@@ -53,11 +53,13 @@ function ok(good, what, detail) {
 }
 const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8' };
 function command(args) {
-  const drop = uid !== process.getuid();
-  return drop
-    ? ['setpriv', ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', kontor, ...args]]
-    : [kontor, args];
+  const [first, ...rest] = [...drop, kontor, ...args];
+  return [first, rest];
 }
+// A container may forbid user namespaces to those who are not root; Kontor then runs at level C, if told that it may.
+const drop = uid === process.getuid() ? [] : ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
+const namespaces = spawnSync('env', [...drop, 'unshare', '--user', '--net', 'true']).status === 0;
+const expected = mode === 'root' ? 'A' : namespaces ? 'B' : 'C';
 function run(...args) {
   const [p, a] = command([...args, '-d', dir]);
   const r = spawnSync(p, a, { env, encoding: 'utf8', timeout: 30000 });
@@ -115,7 +117,8 @@ const bad = run('check-config');
 ok(bad.status === 2 && /line \d+: colour: unknown key/.test(bad.err), 'an unknown key is refused with its line', bad.err);
 ok(run('serve').status === 2, 'and stops the start');
 fs.writeFileSync(path.join(dir, 'kontor.conf'),
-  fs.readFileSync(path.join(dir, 'kontor.conf'), 'utf8').replace('colour = blue\n', 'edges = 2\n'));
+  fs.readFileSync(path.join(dir, 'kontor.conf'), 'utf8').replace('colour = blue\n', 'edges = 2\n') +
+    (expected === 'C' ? 'accept_isolation = C\n' : ''));
 
 for (const slug of ['nord', 'sued']) {
   const r = run('workspace', 'add', '--slug', slug);
@@ -134,7 +137,7 @@ await serve();
 ok(server.out.includes(`https://localhost:${port}`), 'serve says its address when all is there', server.err);
 ok(server.ms < 1000, `from start to ready in ${server.ms} ms`);
 const s0 = status();
-ok(s0.level === (mode === 'root' ? 'A' : 'B'), `isolation level ${s0.level}`, s0);
+ok(s0.level === expected, `isolation level ${s0.level}`, s0);
 const second = run('serve');
 ok(second.status === 5 && /running for this installation already/.test(second.err), 'a second server for the same installation is refused', second.err);
 const served = about('nord');
@@ -150,7 +153,7 @@ for (const p of everybody) {
   ok(/open=(EACCES|refused) socket=refused network=\w+ trace=refused exec=refused/.test(p.probe), `${text}: forbidden acts were refused`, p.probe);
   ok(procStatus(p.pid, 'NoNewPrivs') === '1' && procStatus(p.pid, 'Seccomp') === '2', `${text}: no new privileges, filter on`);
   ok(/^0+$/.test(procStatus(p.pid, 'CapEff')) && /^0+$/.test(procStatus(p.pid, 'CapPrm')), `${text}: no capability`);
-  if (asRoot) {
+  if (asRoot && expected !== 'C') {
     ok(netns(p.pid) !== netns('self'), `${text}: not in the machine's network`);
     const fds = fs.readdirSync(`/proc/${p.pid}/fd`).length;
     ok(fds <= 16, `${text}: ${fds} descriptors`);
@@ -246,7 +249,9 @@ ok(ended.code === 0 && ended.signal === null, 'SIGTERM ends it with status 0', e
 ok(!everybody.some((p) => alive(p.pid)) && !fs.existsSync(path.join(dir, 'run/control.sock')), 'and nothing is left');
 
 // --- below the accepted level ------------------------------------------------------------------------
-if (asRoot) {
+if (asRoot && spawnSync('unshare', ['--user', 'true']).status !== 0) {
+  console.log(`ok ${++count} - below the accepted level # SKIP no user namespaces here`);
+} else if (asRoot) {
   // A user in a place where no further namespace can be made: level C. (A user namespace that maps the
   // same ids, in which the number of further ones is set to 0.)
   const holder = spawn('unshare', ['-U', 'sleep', '60'], { stdio: 'ignore' });
