@@ -65,12 +65,27 @@ app_set_origin(struct str origin)
 }
 
 enum rc
+app_name(struct rtx *tx, struct str *ret_name)
+{
+    struct settings s;
+    TRY(settings_get(tx, &s));
+    *ret_name = s.agency_name.n > 0 ? s.agency_name : given_name;
+    return OK;
+}
+
+enum rc
+console_name(struct rtx *tx, struct str *ret_name)
+{
+    (void)tx;
+    *ret_name = text_get(T_console_name, LANG_DE);
+    return OK;
+}
+
+enum rc
 app_ambient(struct req *rq, struct rtx *tx)
 {
     struct page *pg = req_page(rq);
-    struct settings s;
-    TRY(settings_get(tx, &s));
-    pg->workspace = s.agency_name.n > 0 ? s.agency_name : given_name;
+    TRY(app_name(tx, &pg->workspace));
     return pg->signed_in ? fill_timers(pg, tx, pg->user) : OK;
 }
 

@@ -18,6 +18,9 @@ MUST enum rc console_ambient(struct req *rq, struct rtx *tx);
 void app_set_name(struct str name);
 /* "https://nord.localhost:8443": its host name is no part of a good password. */
 void app_set_origin(struct str origin);
+/* The name that mail comes from: the agency's own, or the one the operator gave; the console's. */
+MUST enum rc app_name(struct rtx *tx, struct str *ret_name);
+MUST enum rc console_name(struct rtx *tx, struct str *ret_name);
 /* Hourly tidying of what the domains keep only for a while; each in a transaction of its own. */
 MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console,
                       struct err *err);

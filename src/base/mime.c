@@ -4,8 +4,9 @@
 #include "base/time.h"
 
 enum {
-    LINE_COLUMNS = 76, /* RFC 2045 §6.7: the soft line break counts */
-    WORD_BYTES = 39    /* of text in one encoded word: 64 columns, "Subject: " before it */
+    LINE_COLUMNS = 76,   /* RFC 2045 §6.7: the soft line break counts */
+    LOCAL_PART_MAX = 64, /* RFC 5321 §4.5.3.1.1 */
+    WORD_BYTES = 39      /* of text in one encoded word: 64 columns, "Subject: " before it */
 };
 
 static bool
@@ -19,16 +20,67 @@ has_control(struct str s)
     return false;
 }
 
+/* --- addresses ------------------------------------------------------------------------------- */
+
 static bool
-is_address(struct str s)
+is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* atext of RFC 5322, ASCII only. */
+static bool
+is_atext(char c)
+{
+    return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static bool
+is_atom(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if ((unsigned char)s.p[i] <= 0x20 || (unsigned char)s.p[i] >= 0x7f ||
-            strchr("<>\",;:\\()[]", s.p[i]) != NULL) {
+        if (!is_atext(s.p[i])) {
             return false;
         }
     }
-    return s.n > 2 && str_find(s, STR("@"), 1) != SIZE_MAX;
+    return s.n > 0;
+}
+
+static bool
+is_label(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!is_alnum(s.p[i]) && s.p[i] != '-') {
+            return false;
+        }
+    }
+    return s.n > 0 && s.n <= 63 && s.p[0] != '-' && s.p[s.n - 1] != '-';
+}
+
+bool
+mail_address_is_valid(struct str s)
+{
+    struct str local = STR_NONE;
+    struct str domain = s;
+    struct str part;
+    size_t labels = 0;
+
+    if (s.n > MAIL_ADDRESS_MAX || !str_cut(&domain, '@', &local) || domain.p == NULL ||
+        local.n > LOCAL_PART_MAX) {
+        return false;
+    }
+    while (str_cut(&local, '.', &part)) {
+        if (!is_atom(part)) {
+            return false;
+        }
+    }
+    while (str_cut(&domain, '.', &part)) {
+        if (!is_label(part)) {
+            return false;
+        }
+        labels++;
+    }
+    return labels >= 2;
 }
 
 /* --- headers --------------------------------------------------------------------------------- */
@@ -151,8 +203,8 @@ mime_print(struct out *o, const struct mime_mail *m)
     struct str rest = m->body;
     struct str line;
 
-    if (has_control(m->from_name) || has_control(m->subject) || !is_address(m->from) ||
-        !is_address(m->to) || has_control(m->id) || has_control(m->domain)) {
+    if (has_control(m->from_name) || has_control(m->subject) || !mail_address_is_valid(m->from) ||
+        !mail_address_is_valid(m->to) || has_control(m->id) || has_control(m->domain)) {
         return RC_INVALID;
     }
     put_date(o, m->at);

@@ -8,9 +8,15 @@
 #include "base/out.h"
 #include "base/types.h"
 
+enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 §4.5.3.1.3 */
+/* Is this an address that we mail to: local part of dot-atoms (RFC 5322 §3.2.3), a domain of
+ * letters, digits and hyphens with a dot in it, 254 bytes at most? No quoting, no comments, no
+ * literals: nothing that could end a line or a command. */
+bool mail_address_is_valid(struct str s);
+
 struct mime_mail {
     struct str from_name; /* shown beside the address; may be "" */
-    struct str from, to;  /* bare addresses, checked by the caller: printable ASCII, no < > */
+    struct str from, to;  /* bare addresses */
     struct str subject;   /* UTF-8 without line breaks */
     struct str body;      /* UTF-8, lines ended by LF or CR LF */
     struct str id;        /* left part of the Message-ID: letters, digits, '.', '-' */

@@ -26,7 +26,8 @@ enum wire {
                     W_F_KIND WK_SIGNER: the signer does not answer. Master looks who hangs */
     /* worker -> master */
     W_NEED = 11, /* W_F_KIND: a channel to a hash or press process (or keymgr again) */
-    W_IDLE = 12, /* worker -> master: nothing for 10 minutes; master answers W_STOP */
+    W_IDLE = 12, /* worker -> master: nothing for 10 minutes; master answers W_STOP, and wakes it
+                    again at W_F_TIME (instant; 0: need not be) */
     /* registrar -> master */
     W_HOSTS = 13, /* one table row: W_F_HOST, W_F_WORKSPACE, W_F_STATE; the last has W_F_DONE */
     /* edge -> worker, worker -> edge; one W_REQUEST gets one W_REPLY with the same id */
@@ -53,6 +54,9 @@ enum wire {
     /* worker <-> hash process, worker <-> press */
     W_HASH = 50, /* W_F_PLAIN (password), W_F_SALT, W_F_OPS, W_F_MEM -> W_F_TAG (32 bytes) */
     W_QR = 51,   /* W_F_PLAIN (text) -> W_F_BODY (PNG) */
+    /* worker <-> egress */
+    W_MAIL = 55, /* W_F_NAME (address), W_F_BODY (the message) -> W_F_RC, W_F_DETAIL (the server's
+                    last line), W_F_STATE (how the way was encrypted) */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object) */
     W_RESULT = 61,  /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL */
@@ -109,7 +113,16 @@ enum wire_field {
 };
 
 /* Whom a channel leads to (W_F_KIND). */
-enum wire_kind { WK_EDGE = 1, WK_WORKER, WK_KEYMGR, WK_SIGNER, WK_HASH, WK_PRESS, WK_COMMAND };
+enum wire_kind {
+    WK_EDGE = 1,
+    WK_WORKER,
+    WK_KEYMGR,
+    WK_SIGNER,
+    WK_HASH,
+    WK_PRESS,
+    WK_COMMAND,
+    WK_EGRESS
+};
 
 /* W_F_STATE of a host row. */
 enum wire_host_state { WH_ACTIVE = 1, WH_NEW = 2, WH_LOCKED = 3 };

@@ -3,73 +3,10 @@
 
 #include "mail.sql.h"
 
-enum { ANSWER_MAX = 200, TRANSPORT_MAX = 80, DELAY_MAX_S = 6 * 60 * 60, LOCAL_PART_MAX = 64 };
+enum { ANSWER_MAX = 200, TRANSPORT_MAX = 80, DELAY_MAX_S = 6 * 60 * 60 };
 #define US(seconds) ((int64_t)(seconds)*1000000)
 
 static bool was_queued;
-
-/* --- addresses ------------------------------------------------------------------------------- */
-
-static bool
-is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* atext of RFC 5322, ASCII only. */
-static bool
-is_atext(char c)
-{
-    return is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
-static bool
-is_atom(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (!is_atext(s.p[i])) {
-            return false;
-        }
-    }
-    return s.n > 0;
-}
-
-static bool
-is_label(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (!is_alnum(s.p[i]) && s.p[i] != '-') {
-            return false;
-        }
-    }
-    return s.n > 0 && s.n <= 63 && s.p[0] != '-' && s.p[s.n - 1] != '-';
-}
-
-bool
-mail_address_is_valid(struct str s)
-{
-    struct str local = STR_NONE;
-    struct str domain = s;
-    struct str part;
-    size_t labels = 0;
-
-    if (s.n > MAIL_ADDRESS_MAX || !str_cut(&domain, '@', &local) || domain.p == NULL ||
-        local.n > LOCAL_PART_MAX) {
-        return false;
-    }
-    while (str_cut(&local, '.', &part)) {
-        if (!is_atom(part)) {
-            return false;
-        }
-    }
-    while (str_cut(&domain, '.', &part)) {
-        if (!is_label(part)) {
-            return false;
-        }
-        labels++;
-    }
-    return labels >= 2;
-}
 
 /* --- the queue ------------------------------------------------------------------------------- */
 

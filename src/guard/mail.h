@@ -7,12 +7,12 @@
 #ifndef GUARD_MAIL_H
 #define GUARD_MAIL_H
 
+#include "base/mime.h"
 #include "guard/audit.h"
 
 enum mail_kind { MAIL_NOTICE = 1, MAIL_INVITATION, MAIL_RESET, MAIL_DEVICE, MAIL_TEST };
 enum mail_state { MAIL_WAITING = 1, MAIL_SENT, MAIL_FAILED };
 enum {
-    MAIL_ADDRESS_MAX = 254, /* RFC 5321 §4.5.3.1.3 */
     MAIL_SUBJECT_MAX = 200,
     MAIL_BODY_MAX = 20000,
     MAIL_TRIES_MAX = 14, /* the last one about two days after the first */
@@ -27,11 +27,6 @@ struct mail {
     struct str recipient; /* bare address */
     struct str subject, body;
 };
-
-/* Is this an address that we mail to: local part of dot-atoms (RFC 5322 §3.2.3), a domain of
- * letters, digits and hyphens with a dot in it, 254 bytes at most? No quoting, no comments, no
- * literals: nothing that could end a line or a command. */
-bool mail_address_is_valid(struct str s);
 
 /* Puts a message into the outbox; its subject has no line breaks. RC_INVALID E_MAIL_ADDRESS. The
  * caller's touch() covers it. */

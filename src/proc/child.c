@@ -231,7 +231,8 @@ child_ready(struct child *c, const struct sandbox *s)
     }
     memory_drop(first_buf, sizeof first_buf); /* the settings have been copied */
     /* The network is master's to judge: whether there is an empty one, it knows; we only tried. */
-    bool level_b = r.landlock_abi > 0 && r.files && r.sockets && r.trace && r.exec;
+    bool level_b = r.landlock_abi > 0 && r.files && r.trace && r.exec &&
+                   (r.sockets || s->role == SANDBOX_EGRESS);
     struct frame_out f;
     chan_begin(&f, W_READY, 0);
     frame_put_str(&f, W_F_LEVEL, level_b ? STR("B") : STR("C"));

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/mime.h"
+
 enum { RESTART = 0, RELOAD = 1 };
 
 /* clang-format off */
@@ -123,6 +125,15 @@ check(const struct conf *s, struct config_fault *f)
     }
     if (s->master_key[0] != '\0' && s->master_key[0] != '/') {
         return wrong(f, "master_key", "not an absolute path");
+    }
+    if (s->smtp_host[0] != '\0' && !mail_address_is_valid(str_of(s->mail_from))) {
+        return wrong(f, "mail_from", "smtp_host needs an address that mail comes from");
+    }
+    if (s->smtp_password_file[0] != '\0' && s->smtp_password_file[0] != '/') {
+        return wrong(f, "smtp_password_file", "not an absolute path");
+    }
+    if (s->smtp_ca[0] != '\0' && s->smtp_ca[0] != '/') {
+        return wrong(f, "smtp_ca", "not an absolute path");
     }
     return OK;
 }

@@ -186,7 +186,7 @@ role_uid(const struct master *m, enum role r, int64_t workspace)
         return getuid();
     }
     bool has_workspace = r == R_WRITER || r == R_SYSTEM;
-    int64_t slot = has_workspace ? R_COUNT + workspace : (int64_t)r;
+    int64_t slot = has_workspace ? UID_WORKSPACES + workspace : (int64_t)r;
     return (uid_t)(m->iso.uid_base + slot);
 }
 
@@ -317,6 +317,7 @@ as_root(struct master *m, struct err *err)
     m->iso.uids = true;
     TRY(way_open(m->dir, err));
     TRY(own_installation(m, err));
+    TRY(door_open(m, err));
     enter_network_namespace(m);
     return keep_capabilities(keep, err);
 }
@@ -333,6 +334,7 @@ isolate_enter(struct master *m, struct err *err)
         return as_root(m, err);
     }
     TRY(own_installation(m, err));
+    TRY(door_open(m, err));
     enter_user_namespace(m);
     return keep_capabilities(0, err);
 }

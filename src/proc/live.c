@@ -9,7 +9,7 @@
 
 #include "proc/master_own.h"
 
-enum { MIB = 1024 * 1024, WORKERS_LEAST = 16 };
+enum { SECOND_US = 1000000, ROUND_STEP_US = 200000, MIB = 1024 * 1024, WORKERS_LEAST = 16 };
 
 static void spawn_worker(struct live *lv);
 
@@ -31,6 +31,14 @@ drop_waiting(struct live *lv)
         close(lv->waiting[i].fd);
     }
     lv->n_waiting = 0;
+}
+
+static void
+on_wake(struct timer *t)
+{
+    struct live *lv = t->arg;
+    const char *why;
+    (void)live_get(lv->m, lv->workspace, &why);
 }
 
 static void
@@ -137,6 +145,7 @@ add_live(struct master *m, int64_t workspace)
     lv->m = m;
     lv->workspace = workspace;
     lv->again = (struct timer){.fn = on_again, .arg = lv};
+    lv->wake = (struct timer){.fn = on_wake, .arg = lv};
     lv->next = m->lives;
     m->lives = lv;
     return lv;
@@ -217,11 +226,47 @@ live_worker_ended(struct proc *p, bool own_doing)
 /* The worker alone knows when its last request was. One that is under way to it at this moment is
  * not yet received; the edge sends it to the successor. */
 void
-live_idle(struct proc *p)
+live_idle(struct proc *p, const struct frame *f)
 {
-    if (p->live != NULL) {
-        proc_stop(p);
+    struct live *lv = p->live;
+    int64_t wake_us = 0;
+    if (lv == NULL) {
+        return;
     }
+    proc_stop(p);
+    if (frame_get_i64(f, W_F_TIME, &wake_us) == OK && wake_us > 0) {
+        int64_t wait = wake_us - time_now().us;
+        loop_at(lv->m->loop, &lv->wake,
+                loop_now(lv->m->loop) + (wait > SECOND_US ? wait : SECOND_US));
+    }
+}
+
+/* The next workspace's turn; each is started once and says by itself when it wants to be again. */
+static void
+on_round(struct timer *t)
+{
+    struct master *m = t->arg;
+    int64_t next = INT64_MAX;
+    const char *why;
+    for (size_t i = 0; i < m->hosts.n; i++) {
+        const struct host_row *row = &m->hosts.rows[i];
+        if (row->state == WH_ACTIVE && row->workspace > m->round_at && row->workspace < next) {
+            next = row->workspace;
+        }
+    }
+    if (next == INT64_MAX || m->is_stopping) {
+        return;
+    }
+    m->round_at = next;
+    (void)live_get(m, next, &why);
+    loop_at(m->loop, t, loop_now(m->loop) + ROUND_STEP_US);
+}
+
+void
+live_round(struct master *m)
+{
+    m->round = (struct timer){.fn = on_round, .arg = m};
+    loop_at(m->loop, &m->round, loop_now(m->loop) + ROUND_STEP_US);
 }
 
 void
@@ -232,6 +277,7 @@ live_free_all(struct master *m)
         m->lives = lv->next;
         drop_waiting(lv);
         loop_cancel(m->loop, &lv->again);
+        loop_cancel(m->loop, &lv->wake);
         free(lv);
     }
 }
@@ -334,6 +380,9 @@ helper_for(struct master *m, int64_t kind)
     if (kind == WK_PRESS) {
         return &m->press;
     }
+    if (kind == WK_EGRESS) {
+        return &m->egress;
+    }
     return &m->hashers[m->next_hasher++ % m->n_hashers];
 }
 
@@ -347,7 +396,7 @@ live_need(struct proc *p, const struct frame *f)
     if (kind == WK_KEYMGR) {
         return; /* a fresh channel was sent when keymgr was born again */
     }
-    if (kind != WK_HASH && kind != WK_PRESS) {
+    if (kind != WK_HASH && kind != WK_PRESS && (kind != WK_EGRESS || m->door.fd < 0)) {
         refuse(&p->control, f->id, STR_NONE, kind, "missing");
         return;
     }

@@ -48,7 +48,7 @@ stop_role(struct master *m, enum role from, enum role to)
 static bool
 stop_step(struct master *m)
 {
-    return stop_role(m, R_EDGE, R_OPERATOR) || stop_role(m, R_WRITER, R_PRESS) ||
+    return stop_role(m, R_EDGE, R_OPERATOR) || stop_role(m, R_WRITER, R_EGRESS) ||
            stop_role(m, R_SYSTEM, R_SYSTEM) || stop_role(m, R_KEYMGR, R_SIGNER);
 }
 
@@ -193,6 +193,7 @@ name_services(struct master *m)
     m->registrar.role = R_SYSTEM;
     m->operator_edge.role = R_OPERATOR;
     m->press.role = R_PRESS;
+    m->egress.role = R_EGRESS;
     m->n_edges = (size_t)(m->conf.edges > 0 ? m->conf.edges : cores);
     m->n_edges = m->n_edges > EDGES_MAX ? EDGES_MAX : m->n_edges;
     m->n_hashers = (size_t)(cores > HASHERS_MAX ? HASHERS_MAX : cores);
@@ -262,6 +263,9 @@ master_progress(struct master *m)
     }
     m->is_started = true;
     pulse_start(m);
+    if (m->door.fd >= 0) {
+        live_round(m);
+    }
     conf_origin(&m->conf, "", origin, sizeof origin);
     notify_say(m, "READY=1");
     log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld test_build=%d", origin,
@@ -323,6 +327,7 @@ clean_up(struct master *m)
         (void)unlink(path);
     }
     live_free_all(m);
+    door_close(m);
     hosts_done(&m->hosts);
     hosts_done(&m->coming);
     log_line(LOG_NOTE, "master.ended", "status=%d", m->status);
@@ -338,7 +343,7 @@ master_run(const struct master_options *opt)
     struct err err = {0};
     m = (struct master){.opt = opt, .conf = opt->conf, .started_us = time_mono_us()};
     m.lock_fd = m.master_key_fd = m.listen_fd = m.operator_fd = m.plain_fd = m.control_fd = -1;
-    m.log_fd = m.notify_fd = -1;
+    m.log_fd = m.notify_fd = m.door.fd = -1;
     m.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     m.clock_moved = time_is_test_build() && getenv("KONTOR_NOW") != NULL;
     (void)snprintf(m.dir, sizeof m.dir, "%s", opt->dir);

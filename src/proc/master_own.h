@@ -11,9 +11,11 @@
 #include "base/time.h"
 #include "base/wire.h"
 #include "proc/chan.h"
+#include "proc/child.h"
 #include "proc/master.h"
 
 enum {
+    BIRTH_ENV_MAX = 4,
     EDGES_MAX = 64,
     HASHERS_MAX = 8,
     LINE_MAX_BYTES = 4096,    /* of one log line */
@@ -22,10 +24,22 @@ enum {
     WAITING_MAX = 64,         /* channels that wait for one worker to start */
     STOP_US = 30 * 1000000,   /* graceful end */
     READY_US = 30 * 1000000,  /* from spawn to W_READY; migration included */
+    UID_WORKSPACES = 32, /* the user ids below are for roles, uid_base + this for workspace 0 */
     PATH_SIZE = 1200
 };
 
-enum role { R_KEYMGR, R_SIGNER, R_SYSTEM, R_EDGE, R_OPERATOR, R_WRITER, R_HASH, R_PRESS, R_COUNT };
+enum role {
+    R_KEYMGR,
+    R_SIGNER,
+    R_SYSTEM,
+    R_EDGE,
+    R_OPERATOR,
+    R_WRITER,
+    R_HASH,
+    R_PRESS,
+    R_EGRESS,
+    R_COUNT
+};
 
 /* Deaths by a process's own doing: 3 in 60 s wait 1 … 60 s, 10 in 10 minutes are too many. */
 struct deaths {
@@ -92,6 +106,7 @@ struct live {
     struct proc *proc; /* NULL: asleep */
     struct deaths deaths;
     struct timer again; /* spawn when the back-off ends */
+    struct timer wake;  /* start it, though nobody asks: mail is due */
     bool queued;        /* waits for its turn to be spawned */
     struct waiting {
         int fd; /* the worker's end of a channel */
@@ -142,7 +157,10 @@ struct master {
     int program_fd[R_COUNT];
     struct proc *procs;
     struct live *lives;
-    struct service keymgr, signer, registrar, operator_edge, press;
+    struct service keymgr, signer, registrar, operator_edge, press, egress;
+    struct timer round;
+    int64_t round_at;  /* the workspace whose turn was last */
+    struct watch door; /* fd -1: none, then nothing can leave */
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
     size_t n_edges, n_hashers, next_hasher;
     size_t n_spawning, n_live;
@@ -193,6 +211,29 @@ void deaths_note(struct deaths *d, int64_t now_us);
 int keymgr_bind(struct master *m, int64_t workspace, const char *role);
 struct service *service_of(struct master *m, const struct proc *p);
 
+/* The process is gone, as waitid() tells. */
+void proc_ended(struct proc *p, const siginfo_t *how);
+/* What a child is born with; the half that runs between fork and exec, in master or in the door. */
+struct birth {
+    struct master *m;
+    enum role role;
+    int64_t workspace; /* -1: none */
+    int control, keymgr, fd5, fd6, log;
+    char role_arg[CHILD_ROLE_MAX], workspace_arg[24], dir_arg[PATH_SIZE + 64];
+    char now_env[64];
+    char *env[BIRTH_ENV_MAX];
+};
+void birth_fill(struct birth *b, struct master *m, enum role role, const struct live *live);
+_Noreturn void birth_exec(const struct birth *b);
+
+/* --- door.c: egress must have the network that master gave up. */
+/* Forks the door, while the network is still there; nothing to do when no mail server is set. */
+MUST enum rc door_open(struct master *m, struct err *err);
+/* Has an egress born with these descriptors; both are owned. False: there is no door. */
+bool door_spawn(struct master *m, int control, int log);
+void door_kill(struct master *m); /* the egress that runs */
+void door_close(struct master *m);
+
 /* --- hosts.c */
 void hosts_row(struct master *m, const struct frame *f);
 /* NULL: unknown. The base domain, localhost and addresses mean the first workspace, and so does any
@@ -215,7 +256,10 @@ void live_pardon(struct master *m, int64_t workspace);
 void live_worker_ready(struct proc *p);
 void live_worker_ended(struct proc *p, bool own_doing);
 void live_rebind_keymgr(struct master *m);
-void live_idle(struct proc *p);
+/* W_IDLE: it ends, and is started again when it said. */
+void live_idle(struct proc *p, const struct frame *f);
+/* After the start: each workspace once, slowly, for mail that waits since before. */
+void live_round(struct master *m);
 void live_free_all(struct master *m);
 /* Hands a channel to a child: W_CHANNEL with one end; the fd is owned. */
 void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,

@@ -23,7 +23,8 @@
 #define FS_TRUNCATE (1ULL << 14)  /* ABI 3 */
 #define FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
 #define NET_ALL 3ULL              /* ABI 4: bind and connect over TCP */
-#define SCOPE_ALL 3ULL            /* ABI 6: abstract sockets, signals */
+#define NET_BIND 1ULL
+#define SCOPE_ALL 3ULL /* ABI 6: abstract sockets, signals */
 
 struct ruleset {
     uint64_t fs, net, scoped;
@@ -61,6 +62,8 @@ role_limits(enum sandbox_role role)
         return (struct limits){256 * mib, 20000}; /* one channel for each live worker */
     case SANDBOX_SIGNER:
         return (struct limits){256 * mib, 256};
+    case SANDBOX_EGRESS:
+        return (struct limits){1024 * mib, 4096};
     }
     return (struct limits){256 * mib, 64};
 }
@@ -83,7 +86,9 @@ sandbox_begin(enum sandbox_role role)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     lower_limit(RLIMIT_CORE, 0);
     lower_limit(RLIMIT_NOFILE, lim.files);
-    lower_limit(RLIMIT_NPROC, 0);
+    if (role != SANDBOX_EGRESS) { /* libcurl asks the name service in threads */
+        lower_limit(RLIMIT_NPROC, 0);
+    }
     if (!ADDRESS_SANITIZER) { /* its shadow memory is terabytes of address space */
         lower_limit(RLIMIT_AS, lim.address_space);
     }
@@ -125,7 +130,9 @@ allow_path(int ruleset, const struct sandbox_path *p, uint64_t handled, struct e
 static enum rc
 landlock_enter(const struct sandbox *s, int abi, struct err *err)
 {
-    struct ruleset set = {.fs = fs_handled(abi), .net = NET_ALL, .scoped = SCOPE_ALL};
+    struct ruleset set = {.fs = fs_handled(abi),
+                          .net = s->role == SANDBOX_EGRESS ? NET_BIND : NET_ALL,
+                          .scoped = SCOPE_ALL};
     size_t size = abi >= 6 ? sizeof set : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
     long ruleset = syscall(SYS_landlock_create_ruleset, &set, size, 0);
     if (ruleset < 0) {

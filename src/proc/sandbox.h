@@ -17,7 +17,8 @@ enum sandbox_role {
     SANDBOX_HASH,     /* its channel */
     SANDBOX_PRESS,    /* its channel */
     SANDBOX_KEYMGR,   /* keys/ */
-    SANDBOX_SIGNER    /* tls/, to read */
+    SANDBOX_SIGNER,   /* tls/, to read */
+    SANDBOX_EGRESS    /* the network; files of the name service */
 };
 
 struct sandbox_path {

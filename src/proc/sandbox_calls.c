@@ -80,6 +80,42 @@ static const int calls_edge[] = {
     SCMP_SYS(pread64),  SCMP_SYS(memfd_create), LIST_END,
 };
 
+/* egress makes sockets and threads: its way out is its purpose. It still cannot start a program,
+ * look into another process, or map code. */
+static const int calls_egress[] = {
+    SCMP_SYS(socket),
+    SCMP_SYS(connect),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmmsg),
+    SCMP_SYS(bind),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(ioctl),
+    SCMP_SYS(openat),
+    SCMP_SYS(stat),
+    SCMP_SYS(lseek),
+    SCMP_SYS(uname),
+    SCMP_SYS(clone),
+    SCMP_SYS(clone3),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(eventfd2),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(access),
+    SCMP_SYS(readlink),
+    SCMP_SYS(geteuid),
+    LIST_END,
+};
+
 /* keymgr locks the pages that hold keys. */
 static const int calls_keys[] = {
     SCMP_SYS(mlock),
@@ -123,6 +159,8 @@ role_calls(enum sandbox_role role)
     case SANDBOX_WORKER:
     case SANDBOX_KEYMGR:
         return calls_files;
+    case SANDBOX_EGRESS:
+        return calls_egress;
     case SANDBOX_HASH:
     case SANDBOX_PRESS:
         return none;
@@ -143,14 +181,20 @@ add_list(scmp_filter_ctx ctx, uint32_t action, const int *list)
 static bool
 has_files(enum sandbox_role role)
 {
-    return role == SANDBOX_WORKER || role == SANDBOX_KEYMGR || role == SANDBOX_SIGNER;
+    return role == SANDBOX_WORKER || role == SANDBOX_KEYMGR || role == SANDBOX_SIGNER ||
+           role == SANDBOX_EGRESS;
 }
 
 /* Edge, hash and press have no file at all: for them opening one is a probed call too. */
 static int
 add_probed(scmp_filter_ctx ctx, uint32_t action, enum sandbox_role role)
 {
-    int rc = add_list(ctx, action, calls_probed);
+    int rc = 0;
+    for (const int *call = calls_probed; *call != LIST_END; call++) {
+        if (role != SANDBOX_EGRESS || *call != SCMP_SYS(socket)) {
+            rc |= seccomp_rule_add(ctx, action, *call, 0);
+        }
+    }
     if (!has_files(role) && !ADDRESS_SANITIZER) {
         rc |= seccomp_rule_add(ctx, action, SCMP_SYS(openat), 0);
     }

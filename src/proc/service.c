@@ -47,6 +47,8 @@ service_of(struct master *m, const struct proc *p)
         return &m->hashers[p->index];
     case R_PRESS:
         return &m->press;
+    case R_EGRESS:
+        return &m->egress;
     case R_WRITER:
     case R_COUNT:
         break;
@@ -138,7 +140,7 @@ service_want(struct master *m, struct service *s)
 void
 service_ended(struct master *m, struct service *s, bool own_doing)
 {
-    bool on_demand = s->role == R_HASH || s->role == R_PRESS;
+    bool on_demand = s->role == R_HASH || s->role == R_PRESS || s->role == R_EGRESS;
     if (own_doing) {
         deaths_note(&s->deaths, loop_now(m->loop));
     } else {

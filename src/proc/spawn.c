@@ -17,7 +17,6 @@ enum {
     SECOND_US = 1000000,
     SAFE_FD = 64, /* children's descriptors are first copied above this */
     CHILD_FDS = 7,
-    ENV_MAX = 4
 };
 
 struct role_def {
@@ -34,6 +33,7 @@ static const struct role_def role_defs[R_COUNT] = {
       [R_WRITER] = {"writer",   "kontor-worker", 0 },
     [R_HASH] = {"hash",     "kontor-worker", 19},
       [R_PRESS] = {"press",    "kontor-press",  19},
+    [R_EGRESS] = {"egress",   "kontor-egress", 10},
 };
 
 const char *
@@ -71,7 +71,10 @@ enum rc
 programs_open(struct master *m, struct err *err)
 {
     for (int r = 0; r < R_COUNT; r++) {
-        bool serves_only = r == R_SIGNER || r == R_EDGE || r == R_OPERATOR;
+        bool serves_only = r == R_SIGNER || r == R_EDGE || r == R_OPERATOR || r == R_EGRESS;
+        if (r == R_EGRESS && m->conf.smtp_host[0] == '\0') {
+            continue; /* there is no door either */
+        }
         for (int i = 0; i < r && m->program_fd[r] < 0; i++) {
             if (role_defs[i].program == role_defs[r].program) {
                 m->program_fd[r] = m->program_fd[i];
@@ -89,19 +92,9 @@ programs_open(struct master *m, struct err *err)
 
 /* --- the child's half ------------------------------------------------------------------------ */
 
-struct birth {
-    struct master *m;
-    enum role role;
-    int64_t workspace; /* -1: none */
-    int control, keymgr, fd5, fd6, log;
-    char role_arg[CHILD_ROLE_MAX], workspace_arg[24], dir_arg[PATH_SIZE + 64];
-    char now_env[64];
-    char *env[ENV_MAX];
-};
-
 /* Runs between fork and exec: plain system calls, no memory, no log. */
-static _Noreturn void
-child_half(const struct birth *b)
+_Noreturn void
+birth_exec(const struct birth *b)
 {
     const int want[CHILD_FDS] = {b->m->null_fd, b->m->null_fd, b->log, b->control,
                                  b->keymgr,     b->fd5,        b->fd6};
@@ -149,8 +142,8 @@ child_half(const struct birth *b)
 
 /* --- master's half --------------------------------------------------------------------------- */
 
-static void
-fill_birth(struct birth *b, struct master *m, enum role role, const struct live *live)
+void
+birth_fill(struct birth *b, struct master *m, enum role role, const struct live *live)
 {
     b->m = m;
     b->role = role;
@@ -184,6 +177,7 @@ fill_birth(struct birth *b, struct master *m, enum role role, const struct live 
         break;
     case R_HASH:
     case R_PRESS:
+    case R_EGRESS:
     case R_COUNT:
         break;
     }
@@ -214,6 +208,37 @@ put_number(struct frame_out *f, const char *name, int64_t value)
     put_pair(f, name, text);
 }
 
+/* The first line of the file that kontor.conf names. Nobody but egress ever has it. */
+static void
+put_mail_password(struct frame_out *f, const char *path)
+{
+    char line[256] = "";
+    FILE *file = path[0] != '\0' ? fopen(path, "re") : NULL;
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) != NULL) {
+            line[strcspn(line, "\r\n")] = '\0';
+        }
+        (void)fclose(file);
+    }
+    if (path[0] != '\0' && line[0] == '\0') {
+        log_line(LOG_ERROR, "mail.password", "file=%s hint=cannot be read, or is empty", path);
+    }
+    put_pair(f, "smtp_password", line);
+    explicit_bzero(line, sizeof line);
+}
+
+static void
+put_mail_server(struct frame_out *f, const struct conf *s)
+{
+    put_pair(f, "smtp_host", s->smtp_host);
+    put_number(f, "smtp_port", s->smtp_port);
+    put_number(f, "smtp_starttls", s->smtp_starttls);
+    put_pair(f, "smtp_user", s->smtp_user);
+    put_pair(f, "smtp_ca", s->smtp_ca);
+    put_pair(f, "mail_from", s->mail_from);
+    put_mail_password(f, s->smtp_password_file);
+}
+
 /* What this child may know; see child_get. */
 static void
 send_config(struct proc *p)
@@ -235,6 +260,9 @@ send_config(struct proc *p)
         (void)snprintf(text, sizeof text, "%s/tls/ca.pem", m->dir);
         put_pair(&f, "ca_file", text);
     }
+    if (p->role == R_EGRESS) {
+        put_mail_server(&f, &m->conf);
+    }
     if (p->role == R_WRITER || p->role == R_SYSTEM) {
         const struct host_row *row =
             p->live != NULL ? hosts_of_workspace(m, p->live->workspace) : NULL;
@@ -243,6 +271,7 @@ send_config(struct proc *p)
         put_pair(&f, "slug", slug);
         put_pair(&f, "origin", text);
         put_number(&f, "idle_s", m->conf.worker_idle);
+        put_pair(&f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
     }
     chan_send(&p->control, &f, -1);
 }
@@ -305,7 +334,7 @@ on_frame(struct chan *c, struct frame *f)
         }
         break;
     case W_IDLE:
-        live_idle(p);
+        live_idle(p, f);
         break;
     case W_ALIVE:
         pulse_answer(p);
@@ -396,25 +425,21 @@ proc_free(struct proc *p)
     }
     loop_cancel(m->loop, &p->deadline);
     loop_unwatch(m->loop, &p->end);
-    close(p->end.fd);
+    if (p->end.fd >= 0) {
+        close(p->end.fd);
+    }
     chan_close(&p->control);
     free(p);
 }
 
-static void
-on_end(struct watch *w, uint32_t events)
+void
+proc_ended(struct proc *p, const siginfo_t *how)
 {
-    struct proc *p = w->arg;
     struct master *m = p->m;
-    siginfo_t how = {0};
-    (void)events;
-    if (waitid(P_PIDFD, (id_t)w->fd, &how, WEXITED | WNOHANG) != 0 || how.si_pid == 0) {
-        return;
-    }
-    bool own = is_own_doing(p, &how);
+    bool own = is_own_doing(p, how);
     log_line(own ? LOG_ERROR : LOG_NOTE, "child.ended", "role=%s ws=%lld pid=%d %s=%d",
              role_name(p->role), p->live != NULL ? (long long)p->live->workspace : -1, p->pid,
-             how.si_code == CLD_EXITED ? "status" : "signal", how.si_status);
+             how->si_code == CLD_EXITED ? "status" : "signal", how->si_status);
     command_proc_ended(p);
     struct service *s = service_of(m, p);
     bool first_start = !m->is_started && !p->is_ready;
@@ -427,13 +452,23 @@ on_end(struct watch *w, uint32_t events)
     if (s != NULL && first_start && !m->is_stopping) {
         master_refuse(m, s->role == R_KEYMGR ? E_MASTER_KEY : E_NOT_RUNNING,
                       "log/kontor.log says why");
-        master_stop(m, how.si_code == CLD_EXITED && how.si_status != 0 ? how.si_status
-                                                                       : rc_exit(RC_BROKEN));
+        master_stop(m, how->si_code == CLD_EXITED && how->si_status != 0 ? how->si_status
+                                                                         : rc_exit(RC_BROKEN));
     } else if (s != NULL) {
         service_ended(m, s, own);
     }
     if (m->is_stopping) {
         master_stop(m, m->status); /* goes on to the next step, or ends */
+    }
+}
+
+static void
+on_end(struct watch *w, uint32_t events)
+{
+    siginfo_t how = {0};
+    (void)events;
+    if (waitid(P_PIDFD, (id_t)w->fd, &how, WEXITED | WNOHANG) == 0 && how.si_pid != 0) {
+        proc_ended(w->arg, &how);
     }
 }
 
@@ -449,7 +484,9 @@ adopt(struct proc *p, int control, int log, int pidfd)
     m->procs = p;
     chan_open(&p->control, m->loop, control);
     logs_pipe(p, log);
-    loop_watch(m->loop, &p->end, EPOLLIN);
+    if (pidfd >= 0) { /* the egress is the door's child */
+        loop_watch(m->loop, &p->end, EPOLLIN);
+    }
     loop_at(m->loop, &p->deadline, p->spawned_us + READY_US);
     send_config(p);
     clock_tell_new(p);
@@ -465,10 +502,34 @@ cannot_spawn(enum role role, int keymgr_fd)
     return NULL;
 }
 
+/* Closes the child's ends. */
+static bool
+fork_child(struct master *m, enum role role, const struct live *live, int control, int keymgr,
+           int log, pid_t *ret_pid, int *ret_pidfd)
+{
+    struct birth b = {0};
+    birth_fill(&b, m, role, live);
+    b.control = control;
+    b.keymgr = keymgr;
+    b.log = log;
+    pid_t pid = fork();
+    if (pid == 0) {
+        birth_exec(&b);
+    }
+    *ret_pid = pid;
+    *ret_pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    close(control);
+    close(log);
+    if (*ret_pidfd < 0 && pid > 0) {
+        (void)kill(pid, SIGKILL);
+        (void)waitpid(pid, NULL, 0);
+    }
+    return *ret_pidfd >= 0;
+}
+
 struct proc *
 proc_spawn(struct master *m, enum role role, int index, struct live *live, int keymgr_fd)
 {
-    struct birth b = {0};
     int control[2];
     int log[2];
     if (chan_pair(control) != OK) {
@@ -479,24 +540,17 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
         close(control[1]);
         return cannot_spawn(role, keymgr_fd);
     }
-    fill_birth(&b, m, role, live);
-    b.control = control[1];
-    b.keymgr = keymgr_fd;
-    b.log = log[1];
-    pid_t pid = fork();
-    if (pid == 0) {
-        child_half(&b);
-    }
-    int pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-    close(control[1]);
-    close(log[1]);
-    if (pidfd < 0) {
+    pid_t pid = 0;
+    int pidfd = -1;
+    if (role == R_EGRESS) {
+        if (!door_spawn(m, control[1], log[1])) {
+            close(control[0]);
+            close(log[0]);
+            return NULL;
+        }
+    } else if (!fork_child(m, role, live, control[1], keymgr_fd, log[1], &pid, &pidfd)) {
         close(control[0]);
         close(log[0]);
-        if (pid > 0) {
-            (void)kill(pid, SIGKILL);
-            (void)waitpid(pid, NULL, 0);
-        }
         return cannot_spawn(role, keymgr_fd);
     }
     if (keymgr_fd >= 0) {
@@ -511,7 +565,11 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
 void
 proc_kill(struct proc *p)
 {
-    (void)syscall(SYS_pidfd_send_signal, p->end.fd, SIGKILL, NULL, 0);
+    if (p->role == R_EGRESS) {
+        door_kill(p->m);
+    } else {
+        (void)syscall(SYS_pidfd_send_signal, p->end.fd, SIGKILL, NULL, 0);
+    }
 }
 
 void

@@ -13,6 +13,7 @@
 #include "http/command.h"
 #include "proc/check.h"
 #include "proc/hash.h"
+#include "proc/post.h"
 #include "proc/registrar.h"
 #include "proc/rights_print.h"
 #include "proc/shapes_print.h"
@@ -70,6 +71,16 @@ check_store(void)
              work_waiting());
     work_give_up();
     finish_and_stop(&c);
+}
+
+/* After each piece of work. */
+static void
+after_work(void)
+{
+    check_store();
+    if (!is_poisoned) {
+        post_look();
+    }
 }
 
 /* --- the workspace's zone -------------------------------------------------------------------- */
@@ -131,7 +142,7 @@ work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refu
     }
     arena_free(mem);
     child_deadline(0);
-    check_store();
+    after_work();
 }
 
 /* The edge gives up at its deadline; a second later so does the kernel. */
@@ -166,7 +177,7 @@ on_request(struct edge *e, struct frame *f)
     } else if (work_park(e, id, rq, request_mem)) {
         request_mem = arena_new(SERVE_ARENA_MAX);
         child_deadline(0);
-        check_store();
+        after_work();
         return;
     } else {
         serve_work_refused(&serve, rq);
@@ -178,7 +189,7 @@ on_request(struct edge *e, struct frame *f)
     }
     zone_due = false;
     child_deadline(0);
-    check_store();
+    after_work();
 }
 
 static void
@@ -231,6 +242,8 @@ on_channel(struct child *child, enum wire_kind kind, int fd, const struct frame 
         work_channel(kind, fd);
     } else if (kind == WK_KEYMGR) {
         keys_use(fd);
+    } else if (kind == WK_EGRESS) {
+        post_channel(fd);
     } else {
         close(fd);
     }
@@ -255,7 +268,7 @@ on_command(const struct frame *f)
     }
     child_send(&c, &out, -1);
     child_deadline(0);
-    check_store();
+    after_work();
 }
 
 static void
@@ -266,7 +279,11 @@ on_message(struct child *child, struct frame *f)
     if (f->type == W_COMMAND) {
         on_command(f);
     } else if (f->type == W_REFUSED && frame_get_i64(f, W_F_KIND, &kind) == OK) {
-        work_refused((enum wire_kind)kind);
+        if (kind == WK_EGRESS) {
+            post_refused();
+        } else {
+            work_refused((enum wire_kind)kind);
+        }
     }
 }
 
@@ -293,10 +310,12 @@ on_rest(struct timer *t)
 static void
 on_idle(struct timer *t)
 {
-    bool idle = loop_now(c.loop) - last_request_us >= idle_us && work_waiting() == 0;
+    bool idle =
+        loop_now(c.loop) - last_request_us >= idle_us && work_waiting() == 0 && !post_is_busy();
     if (idle && c.workspace != 0) {
         struct frame_out f;
         chan_begin(&f, W_IDLE, 0);
+        frame_put_i64(&f, W_F_TIME, post_next().us);
         child_send(&c, &f, -1);
     }
     loop_at(c.loop, t, loop_now(c.loop) + idle_us / 10);
@@ -311,7 +330,7 @@ on_tidy(struct timer *t)
     }
     arena_reset(request_mem);
     loop_at(c.loop, t, loop_now(c.loop) + TIDY_US);
-    check_store();
+    after_work();
 }
 
 /* --- start ----------------------------------------------------------------------------------- */
@@ -422,6 +441,8 @@ writer_main(void)
         arena_reset(request_mem);
     }
     set_timers();
+    post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name);
+    after_work();
     loop_run(c.loop);
     store_close(serve.gate.store);
     return child_end(&c);

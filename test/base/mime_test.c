@@ -132,13 +132,58 @@ too_long_is_told(void **state)
     assert_int_equal(mime_print(&o, &plain), RC_LIMIT);
 }
 
+static void
+addresses(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"a@b.example", "a.b+c@x-y.b.example", "o'hara@b.example",
+                                       "_@1.example"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "a@",
+                                      "@b.example",
+                                      "a@b",
+                                      "a@b.example.",
+                                      "a@.example",
+                                      "a..b@c.example",
+                                      ".a@b.example",
+                                      "a@b.example@c.example",
+                                      "a b@c.example",
+                                      "a@-b.example",
+                                      "a@b-.example",
+                                      "a@b_c.example",
+                                      "\"a\"@b.example",
+                                      "a@[127.0.0.1]",
+                                      "a@b.example\r\nDATA",
+                                      "ä@b.example",
+                                      "a@ä.example",
+                                      "<a@b.example>",
+                                      "a,b@c.example"};
+    for (size_t i = 0; i < CASES(good); i++) {
+        if (!mail_address_is_valid(str_of(good[i]))) {
+            FAIL_TEST("%s is refused", good[i]);
+        }
+    }
+    for (size_t i = 0; i < CASES(bad); i++) {
+        if (mail_address_is_valid(str_of(bad[i]))) {
+            FAIL_TEST("%s is taken", bad[i]);
+        }
+    }
+    char name[MAIL_ADDRESS_MAX + 8];
+    memset(name, 'a', sizeof(name));
+    memcpy(name + 64, "@b.example", 10);
+    assert_true(mail_address_is_valid((struct str){name, 74}));
+    memcpy(name + 64, "a@b.example", 11);
+    assert_false(mail_address_is_valid((struct str){name, 75}));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_one),           cmocka_unit_test(umlauts_are_encoded),
         cmocka_unit_test(lines_are_short_ascii), cmocka_unit_test(nothing_becomes_a_header),
-        cmocka_unit_test(too_long_is_told),
+        cmocka_unit_test(too_long_is_told),      cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,7 +1,7 @@
 // server.mjs: a real installation for tests: init, serve on a free port, stop. Nothing is mocked; the
 // clock is the server's own test clock (kontor clock set).
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,7 +17,8 @@ const freePort = () => new Promise((done, fail) => {
 });
 
 export class Server {
-  // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; dir: of a server that was halted, serves it again}
+  // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; conf: more lines of kontor.conf;
+  //        dir: of a server that was halted, serves it again}
   static async start(opts = {}) {
     const s = new Server();
     s.dir = opts.dir ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
@@ -27,6 +28,7 @@ export class Server {
     const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost'];
     if (opts.demo) init.push('--demo', opts.demo);
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
+    if (opts.conf) appendFileSync(join(s.dir, 'k', 'kontor.conf'), opts.conf);
     s.process = spawn(kontor, ['serve', '-d', join(s.dir, 'k'), '--listen', `127.0.0.1:${s.port}`,
       '--operator-listen', `127.0.0.1:${s.operatorPort}`], { env: s.env, stdio: ['ignore', 'pipe', 'pipe'] });
     s.output = '';

@@ -54,4 +54,8 @@ MUST enum rc user_unlock(struct wtx *tx, struct user_id id);
  * an untouched commit. */
 MUST enum rc user_prune(struct wtx *tx);
 
+/* Writes a mail for each notice that has none yet, to the person's address; who has none sees it in
+ * the account. For the post, after a commit; allows an untouched commit. */
+MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
+
 #endif

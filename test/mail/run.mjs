@@ -1,0 +1,171 @@
+// run.mjs: mail that leaves: to a real mail server, only over TLS that was verified, after the commit, once; and
+// that waits when it cannot.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '../lib/client.mjs';
+import { Mailbox, certificates, freePort } from '../lib/mailbox.mjs';
+import { Server } from '../lib/server.mjs';
+import { World, password } from '../lib/world.mjs';
+import { finish, has, hasNot, is, skip, test } from '../lib/tap.mjs';
+
+if (spawnSync('/usr/bin/python3', ['-c', 'import aiosmtpd']).status !== 0) {
+  skip('mail: python3-aiosmtpd is not installed');
+  finish();
+  process.exit(0);
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'kontor-mail-'));
+chmodSync(dir, 0o755);
+const certs = certificates(dir);
+const other = certificates(dir, 'other');
+const port = await freePort();
+writeFileSync(join(dir, 'password'), 's3cret-for-tests\n', { mode: 0o600 });
+const conf = `
+smtp_host = 127.0.0.1
+smtp_port = ${port}
+smtp_user = kontor
+smtp_password_file = ${join(dir, 'password')}
+smtp_ca = ${certs.ca}
+mail_from = kontor@nordmole.example
+`;
+for (const f of [certs.ca, certs.cert, certs.key, other.cert, other.key]) chmodSync(f, 0o644);
+
+let box;
+const server = await Server.start({ conf });
+const log = () => readFileSync(join(server.dir, 'k', 'log', 'kontor.log'), 'utf8');
+try {
+  const world = new World(server);
+  const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
+  server.addUser('administrator', 'administrator', password('administrator'), slug);
+  const admin = await world.enter('administrator', password('administrator'), true);
+  let n = 0;
+  // A new person with an address, who then changes the password: one notice.
+  const change = async (email) => {
+    const login = `person${++n}`;
+    const id = server.addUser(login, 'team_leader', password(login), slug).id;
+    const page = `/personen/${id}`;
+    const r = await admin.submit(page, page, { email, first_name: 'Jette', last_name: 'Harms' });
+    is(r.status, 303, `address saved: ${r.text.replace(/<[^>]*>/g, ' ').slice(0, 300)}`);
+    const c = new Client(server);
+    await c.signIn(login, password(login));
+    const done = await c.submit('/konto/passwort', '/konto/passwort', { old_password: password(login), password: `${password(login)} neu` });
+    is(done.status, 303, done.text.replace(/<[^>]*>/g, ' ').slice(0, 600));
+  };
+
+  await test('mail: waits while the server is not there, and nothing else waits for it', async () => {
+    await change('jette@linden.example');
+    await until(() => log().includes('mail.tried'));
+  });
+
+  await test('mail: a server with a certificate of nobody we trust gets nothing', async () => {
+    box = await Mailbox.start(port, other, 'tls');
+    await change('jette@linden.example');
+    await until(() => (log().match(/mail.tried/g) || []).length >= 2);
+    is(box.messages.length, 0);
+    box.stop();
+  });
+
+  await test('mail: a server without TLS gets nothing', async () => {
+    box = await Mailbox.start(port, certs, 'plain');
+    const before = (log().match(/mail.tried/g) || []).length;
+    await change('jette@linden.example');
+    await until(() => (log().match(/mail.tried/g) || []).length > before);
+    is(box.messages.length, 0);
+    box.stop();
+  });
+
+  await test('mail: is delivered when the server is there again, each message once', async () => {
+    box = await Mailbox.start(port, certs, 'tls');
+    server.cli(['clock', 'set', new Date(Date.now() + 10 * 60 * 1000).toISOString(), '--json']);
+    await change('mara@linden.example'); // wakes the post, which finds the others due
+    await box.wait(4);
+    is(box.messages.map((m) => m.to.join()).sort().join(' '), 'jette@linden.example jette@linden.example jette@linden.example mara@linden.example');
+  });
+
+  await test('mail: over TLS 1.3, with log-in, from the address of the configuration', () => {
+    const m = box.messages[0];
+    is(m.tls, 'TLSv1.3');
+    is(m.login, true);
+    is(m.from, 'kontor@nordmole.example');
+    has(m.headers.from, '<kontor@nordmole.example>');
+    has(m.headers['message-id'], '@localhost>');
+  });
+
+  await test('mail: says what happened and what to do, and has no link', () => {
+    const m = box.messages[0];
+    has(m.headers.subject, 'Sicherheitshinweis zu Ihrem Konto');
+    has(m.text, 'Das Passwort Ihres Kontos wurde geändert.');
+    has(m.text, 'Waren Sie es nicht:');
+    hasNot(m.text, 'http');
+    hasNot(m.data, 'Hafenkante');
+  });
+
+  await test('mail: a killed egress is born again', async () => {
+    const pids = spawnSync('pgrep', ['-x', 'egress'], { encoding: 'utf8' }).stdout.trim().split('\n').map(Number)
+      .filter((pid) => descends(pid, server.process.pid));
+    is(pids.length, 1, 'one egress');
+    process.kill(pids[0], 'SIGKILL');
+    await change('tarek@linden.example');
+    const m = await box.wait(5);
+    is(m.to.join(), 'tarek@linden.example');
+  });
+
+  await test('mail: refused for ever is given up, put off is tried again', async () => {
+    await change('never@linden.example');
+    await change('later@linden.example');
+    await change('esra@linden.example');
+    const m = await box.wait(6);
+    is(m.to.join(), 'esra@linden.example');
+    has(log(), 'how=refused');
+    has(log(), 'how=later');
+  });
+  box.stop();
+  await server.halt();
+
+  await test('mail: STARTTLS is required, not only used', async () => {
+    box = await Mailbox.start(port, certs, 'plain');
+    const again = await Server.start({ dir: server.dir, conf: 'smtp_starttls = 1\n' });
+    Object.assign(server, again);
+    await change('piet@linden.example');
+    await until(() => /mail\.tried/.test(again.output + log()));
+    is(box.messages.length, 0);
+    box.stop();
+    box = await Mailbox.start(port, certs, 'starttls');
+    server.cli(['clock', 'set', new Date(Date.now() + 45 * 60 * 1000).toISOString(), '--json']);
+    await change('piet@linden.example');
+    await box.wait(1, 30000);
+    is(box.messages[0].tls, 'TLSv1.3');
+  });
+  await server.halt();
+
+  await test('mail: without a server in the configuration there is no way out at all', async () => {
+    const plain = await Server.start({});
+    const names = spawnSync('ps', ['-e', '-o', 'pid=,comm='], { encoding: 'utf8' }).stdout.split('\n')
+      .filter((l) => /door|egress/.test(l) && descends(Number(l.trim().split(/\s+/)[0]), plain.process.pid));
+    is(names.join(), '');
+    await plain.stop();
+  });
+} finally {
+  box?.stop();
+  await server.stop();
+  rmSync(dir, { recursive: true, force: true });
+}
+finish();
+
+function descends(pid, from) {
+  while (pid > 1 && existsSync(`/proc/${pid}/stat`)) {
+    if (pid === from) return true;
+    pid = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[1]);
+  }
+  return false;
+}
+
+async function until(ready, ms = 20000) {
+  const end = Date.now() + ms;
+  while (!ready()) {
+    if (Date.now() > end) throw new Error('not in time');
+    await new Promise((r) => setTimeout(r, 50));
+  }
+}
