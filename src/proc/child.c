@@ -286,8 +286,8 @@ child_end(struct child *c)
     chan_flush(&c->control, time_mono_us() + 1000000);
     chan_close(&c->control);
     if (ADDRESS_SANITIZER) {
-        _exit(
-            c->status); /* its search for leaks traces the own process, which the sandbox forbids */
+        /* Its search for leaks traces the own process, which the sandbox forbids. */
+        _exit(c->status);
     }
     return c->status;
 }

@@ -345,8 +345,8 @@ refuse_start(const char *what, const struct err *err)
     frame_put_i64(&f, W_F_RC, err->rc);
     frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
     child_send(&c, &f, -1);
-    (void)child_end(&c);
-    _exit(rc_exit(err->rc));
+    c.status = rc_exit(err->rc);
+    _exit(child_end(&c));
 }
 
 static bool

@@ -23,7 +23,7 @@ function random(n) { // xorshift32: the same rounds for the same seed
   state ^= state << 5;
   return (state >>> 0) % n;
 }
-async function until(what, ms = 10000) {
+async function until(what, ms = 30000) {
   const end = Date.now() + ms;
   for (;;) {
     const v = await what();

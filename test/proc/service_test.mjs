@@ -143,8 +143,8 @@ const workerOf = (ws) => status().processes.find((p) => p.role === 'writer' && p
 let deaths = 0;
 for (; deaths < 30 && !status().quarantined.includes(2); deaths++) {
   await until(async () => served(await agency('zweite')));
-  const victim = workerOf(2);
-  if (victim === undefined) break;
+  const victim = await until(() => workerOf(2)); // it serves a moment before master has read that it is ready
+  if (!victim) break;
   process.kill(victim.pid, 'SIGSEGV');
   await until(() => workerOf(2)?.pid !== victim.pid);
   if (deaths === 4) ok(served(await agency('agentur')), 'the other agency is served meanwhile');
