@@ -24,7 +24,16 @@ export class Client {
     this.jar = new Map();
   }
 
-  raw(method, path, { body, headers = {} } = {}) {
+  // A connection that rested may be closed by the server at the moment it is used again: as a browser does, ask
+  // once more on a new one.
+  raw(method, path, opts = {}) {
+    return this.once(method, path, opts).catch((e) => {
+      if (!e.onRested) throw e;
+      return this.once(method, path, opts);
+    });
+  }
+
+  once(method, path, { body, headers = {} } = {}) {
     const cookie = [...this.jar].map(([k, v]) => `${k}=${v}`).join('; ');
     return new Promise((done, fail) => {
       const rq = request({ ...(this.agent ? { agent: this.agent } : {}),
@@ -46,7 +55,7 @@ export class Client {
         rs.on('error', fail);
       });
       rq.setTimeout(60000, () => rq.destroy(new Error(`${method} ${path}: no answer`)));
-      rq.on('error', fail);
+      rq.on('error', (e) => { e.onRested = rq.reusedSocket && e.code === 'ECONNRESET'; fail(e); });
       if (body !== undefined) rq.write(body);
       rq.end();
     });
