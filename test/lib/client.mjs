@@ -29,14 +29,14 @@ export class Client {
   raw(method, path, opts = {}) {
     return this.once(method, path, opts).catch((e) => {
       if (!e.onRested) throw e;
-      return this.once(method, path, opts);
+      return this.once(method, path, { ...opts, agent: false });
     });
   }
 
-  once(method, path, { body, headers = {} } = {}) {
+  once(method, path, { body, headers = {}, agent = this.agent }) {
     const cookie = [...this.jar].map(([k, v]) => `${k}=${v}`).join('; ');
     return new Promise((done, fail) => {
-      const rq = request({ ...(this.agent ? { agent: this.agent } : {}),
+      const rq = request({ ...(agent !== undefined ? { agent } : {}),
         host: '127.0.0.1', port: this.server.port, servername: this.host, ca: this.server.ca, method, path,
         headers: { host: `${this.host}:${this.server.port}`, ...(cookie ? { cookie } : {}), ...headers },
       }, (rs) => {
