@@ -147,3 +147,15 @@ app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err
     rtx_end(tx);
     return rc;
 }
+
+enum rc
+app_policy(struct store *s, struct arena *mem, struct instant now, struct err *err,
+           struct policy *ret_p)
+{
+    struct actor nobody = {.reason = "start"};
+    struct rtx *tx;
+    TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
+    enum rc rc = settings_policy(tx, ret_p);
+    rtx_end(tx);
+    return rc;
+}

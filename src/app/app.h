@@ -2,6 +2,7 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 
+#include "guard/policy.h"
 #include "http/request.h"
 
 /* The agency's office, and the operator console of workspace 0. */
@@ -29,5 +30,8 @@ MUST enum rc app_check(struct store *s, struct arena *mem, struct instant now, s
 /* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
 MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
                       struct str *ret_zone);
+/* What the workspace tightened about signing in, for policy_set(). */
+MUST enum rc app_policy(struct store *s, struct arena *mem, struct instant now, struct err *err,
+                        struct policy *ret_p);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "factor.sql.h"
 #include "guard/keys.h"
+#include "guard/policy.h"
 
 enum { CODE_DIGITS = 6, STEP_S = 30 };
 #define US(seconds) ((int64_t)(seconds)*1000000)
@@ -174,7 +175,9 @@ fresh_step(struct rtx *tx, struct str ad, struct bytes sealed, struct str code, 
 {
     int64_t step;
 
-    TRY(keys_totp(rtx_err(tx), ad, sealed, code, rtx_now(tx), FACTOR_WINDOW, &step));
+    const int64_t window = policy_now()->strict_codes ? 0 : FACTOR_WINDOW;
+
+    TRY(keys_totp(rtx_err(tx), ad, sealed, code, rtx_now(tx), window, &step));
     *ret_step = step > device_step && step > person_step ? step : 0;
     return OK;
 }

@@ -7,6 +7,7 @@
 
 #include "guard/audit.h"
 #include "guard/keys.h"
+#include "guard/policy.h"
 #include "session.sql.h"
 
 enum {
@@ -135,8 +136,10 @@ which_token(const struct session_by_selector_row *row, const uint8_t token[stati
 static bool
 is_alive(const struct session_by_selector_row *row, struct instant now)
 {
+    const struct policy *p = policy_now();
+
     return row->user_state == USER_ACTIVE && now.us < row->expires_at.us &&
-           now.us < row->seen_at.us + US(SESSION_IDLE_S);
+           now.us < row->created_at.us + US(p->life_s) && now.us < row->seen_at.us + US(p->idle_s);
 }
 
 static void
@@ -322,7 +325,7 @@ begin(struct wtx *tx, struct user_id user, int64_t level, const struct session_f
       struct session_id *ret_id, struct str *ret_cookie)
 {
     const struct instant now = wtx_now(tx);
-    const int64_t life = level == LEVEL_TICKET ? US(SESSION_TICKET_S) : US(SESSION_MAX_S);
+    const int64_t life = level == LEVEL_TICKET ? US(SESSION_TICKET_S) : US(policy_now()->life_s);
     struct cookie c;
     uint8_t selector_hash[32];
     uint8_t token_hash[32];
@@ -447,11 +450,13 @@ session_list(struct rtx *tx, struct user_id user, struct session_row **ret_rows,
     struct session_of_user_row *rows;
     size_t n;
 
-    TRY(session_of_user(tx,
-                        &(struct session_of_user_in){.user_id = user,
-                                                     .now_at = now,
-                                                     .idle_at = {now.us - US(SESSION_IDLE_S)}},
-                        &rows, &n));
+    TRY(session_of_user(
+        tx,
+        &(struct session_of_user_in){.user_id = user,
+                                     .now_at = now,
+                                     .begun_at = {now.us - US(policy_now()->life_s)},
+                                     .idle_at = {now.us - US(policy_now()->idle_s)}},
+        &rows, &n));
     struct session_row *out = ARENA_ARRAY(rtx_mem(tx), struct session_row, n);
     for (size_t i = 0; i < n; i++) {
         out[i] = (struct session_row){.id = rows[i].id,
@@ -485,6 +490,9 @@ session_prune(struct wtx *tx)
 
     wtx_allow_untouched(tx, "sessions that ran out");
     return session_drop_past(
-        tx, &(struct session_drop_past_in){.now_at = now, .idle_at = {now.us - US(SESSION_IDLE_S)}},
+        tx,
+        &(struct session_drop_past_in){.now_at = now,
+                                       .begun_at = {now.us - US(policy_now()->life_s)},
+                                       .idle_at = {now.us - US(policy_now()->idle_s)}},
         &changed);
 }

@@ -1,5 +1,6 @@
 /* session.h: who is asking. A session is a row; the cookie __Host-sid carries its selector and a
- * token of 256 bits, the store holds only their SHA-256. All bounds are SES-01 … SES-05.
+ * token of 256 bits, the store holds only their SHA-256. All bounds are SES-01 … SES-05; rest and
+ * life are those of policy_now(), also for sessions that are older than the policy.
  *
  * Rotation: after 15 minutes of activity the next request gets a new token, derived from the old
  * one with a key of this workspace, so that parallel requests and an answer that got lost find the
@@ -21,8 +22,6 @@ void session_for_console(void);
 
 enum {
     SESSION_TICKET_S = 5 * 60, /* from the password to the second factor */
-    SESSION_IDLE_S = 60 * 60,
-    SESSION_MAX_S = 12 * 60 * 60,
     SESSION_ROTATE_S = 15 * 60,
     SESSION_OLD_S = 30,         /* the old token, after the new one was shown */
     SESSION_SEEN_S = 60,        /* last use is written at most this often */

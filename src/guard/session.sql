@@ -3,7 +3,7 @@
 -- session_by_selector :maybe
 -- the session of a cookie, with its person
 SELECT s.id, s.user_id, s.token_hash, s.old_hash, s.turn_salt, s.form_secret, s.session_level,
-    s.turned_at, s.shown_at, s.seen_at, s.expires_at, s.stepped_up_at, u.login, u.first_name,
+    s.created_at, s.turned_at, s.shown_at, s.seen_at, s.expires_at, s.stepped_up_at, u.login, u.first_name,
     u.last_name, u.group_no, u.right_plus, u.right_minus, u.lang, u.theme, u.user_state,
     (SELECT count(*) FROM factor f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
         AS factor_count,
@@ -53,12 +53,13 @@ DELETE FROM session WHERE id IN (
 -- session_of_user :list(100)
 -- a person's sessions that are alive
 SELECT id, device, network, created_at, seen_at FROM session
-WHERE user_id = :user_id AND session_level = 2 AND expires_at > :now_at AND seen_at > :idle_at
+WHERE user_id = :user_id AND session_level = 2 AND expires_at > :now_at
+    AND created_at > :begun_at AND seen_at > :idle_at
 ORDER BY seen_at DESC, id DESC;
 
 -- session_drop_past :run
 -- what ran out or rested too long
-DELETE FROM session WHERE expires_at <= :now_at OR seen_at <= :idle_at;
+DELETE FROM session WHERE expires_at <= :now_at OR created_at <= :begun_at OR seen_at <= :idle_at;
 
 -- session_owner :maybe
 -- whose session this is

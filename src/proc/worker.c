@@ -39,7 +39,7 @@ static struct edge edges[EDGES_MAX];
 static struct arena *request_mem; /* the one for requests that do not wait */
 static uint8_t reply_buf[FRAME_MAX];
 static struct timer rest_timer, idle_timer, tidy_timer;
-static bool zone_due; /* the settings were saved: another zone may hold from the next request on */
+static bool settings_due; /* they were saved and hold from the next request on */
 static int64_t last_request_us;
 static int64_t idle_us;  /* nothing for so long: tell master */
 static bool is_poisoned; /* the store's disk failed: nothing new is begun */
@@ -83,7 +83,7 @@ after_work(void)
     }
 }
 
-/* --- the workspace's zone -------------------------------------------------------------------- */
+/* --- the workspace's settings ---------------------------------------------------------------- */
 
 /* Base/time has the zone of this process; the settings say which. Uses and empties request_mem. */
 static void
@@ -98,6 +98,27 @@ take_zone(void)
     arena_reset(request_mem);
 }
 
+/* What was tightened about signing in; what held before goes on when it cannot be read. */
+static void
+take_policy(void)
+{
+    struct err err = {0};
+    struct policy p;
+    if (app_policy(serve.gate.store, request_mem, time_now(), &err, &p) == OK) {
+        policy_set(&p);
+    } else {
+        log_line(LOG_WARN, "policy.unknown", "code=%s", code_name(err.code));
+    }
+    arena_reset(request_mem);
+}
+
+static void
+take_settings(void)
+{
+    take_zone();
+    take_policy();
+}
+
 /* --- requests -------------------------------------------------------------------------------- */
 
 static void
@@ -105,7 +126,7 @@ log_served(const struct req *rq, int64_t begin_us)
 {
     struct served s = serve_result(rq);
     int64_t us = time_mono_us() - begin_us;
-    zone_due = zone_due || s.event == EVENT_SETTINGS_CHANGED;
+    settings_due = settings_due || s.event == EVENT_SETTINGS_CHANGED;
     if (s.status >= 500) {
         log_line(LOG_ERROR, "request.failed", "route=%s status=%d code=%s detail=%s", s.route,
                  s.status, code_name(s.code), s.detail);
@@ -184,10 +205,10 @@ on_request(struct edge *e, struct frame *f)
         send_reply(e, rq, id);
     }
     arena_reset(request_mem);
-    if (zone_due && c.workspace != 0) {
-        take_zone();
+    if (settings_due && c.workspace != 0) {
+        take_settings();
     }
-    zone_due = false;
+    settings_due = false;
     child_deadline(0);
     after_work();
 }
@@ -264,7 +285,7 @@ on_command(const struct frame *f)
         arena_reset(request_mem);
     }
     if (c.workspace != 0) {
-        take_zone(); /* a command may have written the settings (demo, import) */
+        take_settings(); /* a command may have written the settings (demo, import) */
     }
     child_send(&c, &out, -1);
     child_deadline(0);
@@ -430,7 +451,7 @@ writer_main(void)
     take_tables();
     open_store();
     if (c.workspace != 0) {
-        take_zone();
+        take_settings();
     }
     struct sandbox box = {
         .role = SANDBOX_WORKER, .paths = {{c.dir, true}, {TIME_ZONES, false}}

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "desk.h"
+#include "guard/policy.h"
 #include "proc/keybox.h"
 
 static struct user_id mara, piet;
@@ -327,6 +328,29 @@ test_clock(void **state)
     assert_true(check(d, piet, code_at(secret, d->now)));
 }
 
+/* AUTH-11: the code of the step before counts, in strict mode only that of this very step. */
+static void
+test_strict(void **state)
+{
+    struct desk *d = *state;
+    char secret[40], before[16];
+
+    desk_wait(d, 3600);
+    (void)set_up(d, piet, "Streng", secret);
+    desk_wait(d, 120);
+    (void)snprintf(before, sizeof(before), "%s", code_at(secret, d->now));
+    desk_wait(d, 30);
+    policy_set(
+        &(struct policy){.idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S, .strict_codes = true});
+    assert_false(check(d, piet, before));
+    policy_set(NULL);
+    assert_true(check(d, piet, before));
+    policy_set(
+        &(struct policy){.idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S, .strict_codes = true});
+    assert_true(check(d, piet, code_at(secret, d->now)));
+    policy_set(NULL);
+}
+
 static void
 test_uri(void **state)
 {
@@ -359,7 +383,7 @@ main(void)
         cmocka_unit_test(test_once),         cmocka_unit_test(test_odd_codes),
         cmocka_unit_test(test_swapped_rows), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_pending_ends), cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_uri),
+        cmocka_unit_test(test_strict),       cmocka_unit_test(test_uri),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

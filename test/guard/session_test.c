@@ -3,6 +3,7 @@
 #include "guard/session.h"
 
 #include "desk.h"
+#include "guard/policy.h"
 
 enum { COOKIE = 96 };
 static const struct session_from here = {.device = STR("Firefox, Linux"),
@@ -184,10 +185,10 @@ test_idle_and_end(void **state)
     bool in;
 
     begin_full(d, mara, cookie, &id);
-    desk_wait(d, SESSION_IDLE_S - 1);
+    desk_wait(d, POLICY_IDLE_S - 1);
     request(d, cookie, &in);
     assert_true(in); /* and it was used again */
-    desk_wait(d, SESSION_IDLE_S - 1);
+    desk_wait(d, POLICY_IDLE_S - 1);
     assert_true(is_in(d, cookie));
     desk_wait(d, 1);
     assert_false(is_in(d, cookie));
@@ -201,6 +202,54 @@ test_idle_and_end(void **state)
     assert_true(is_in(d, cookie));
     desk_wait(d, 1);
     assert_false(is_in(d, cookie));
+}
+
+/* SES-03: tightened for sessions that stand already, and never loosened. */
+static void
+test_policy(void **state)
+{
+    struct desk *d = *state;
+    char cookie[COOKIE];
+    struct session_id id;
+    struct session_row *rows;
+    size_t n;
+    bool in;
+
+    begin_full(d, piet, cookie, &id);
+    desk_wait(d, 5 * 60);
+    assert_true(is_in(d, cookie));
+    policy_set(&(struct policy){.idle_s = 5 * 60, .life_s = 60 * 60});
+    assert_false(is_in(d, cookie));
+    assert_int_equal(session_list(desk_read(d), piet, &rows, &n), OK);
+    desk_done(d);
+    assert_int_equal(n, 0);
+    policy_set(NULL);
+    assert_true(is_in(d, cookie));
+    for (int i = 0; i < 5; i++) {
+        desk_wait(d, 10 * 60);
+        request(d, cookie, &in);
+        assert_true(in);
+    }
+    desk_wait(d, 5 * 60); /* an hour old, at rest for five minutes */
+    policy_set(&(struct policy){.idle_s = POLICY_IDLE_S, .life_s = 60 * 60});
+    assert_false(is_in(d, cookie));
+    assert_int_equal(session_prune(desk_write(d)), OK);
+    desk_commit(d);
+    begin_full(d, piet, cookie, &id);
+    policy_set(NULL);
+    desk_wait(d, 59 * 60);
+    request(d, cookie, &in);
+    assert_true(in);
+    desk_wait(d, 60); /* what began under the short one keeps its end */
+    assert_false(is_in(d, cookie));
+
+    policy_set(&(struct policy){.idle_s = 1, .life_s = 1});
+    assert_int_equal(policy_now()->idle_s, POLICY_IDLE_MIN_S);
+    assert_int_equal(policy_now()->life_s, POLICY_LIFE_MIN_S);
+    policy_set(&(struct policy){.idle_s = INT64_MAX, .life_s = INT64_MAX});
+    assert_int_equal(policy_now()->idle_s, POLICY_IDLE_S);
+    assert_int_equal(policy_now()->life_s, POLICY_LIFE_S);
+    policy_set(NULL);
 }
 
 static void
@@ -462,7 +511,7 @@ test_labels_and_prune(void **state)
         desk_number(d, "guard",
                     "SELECT count(*) AS n_count FROM session WHERE length(device) = 59"),
         1);
-    desk_wait(d, SESSION_IDLE_S);
+    desk_wait(d, POLICY_IDLE_S);
     assert_int_equal(session_prune(desk_write(d)), OK);
     desk_commit(d);
     assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM session"), 0);
@@ -500,6 +549,7 @@ main(void)
         cmocka_unit_test(test_known_password),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_idle_and_end),
+        cmocka_unit_test(test_policy),
         cmocka_unit_test(test_seen_once_a_minute),
         cmocka_unit_test(test_rotation),
         cmocka_unit_test(test_replay),

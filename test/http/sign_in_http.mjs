@@ -60,6 +60,7 @@ export async function chapter() {
     await factors(d, server);
     await sessions(d, server);
     await people(d, server);
+    await settings(d);
     await console_(d, server);
   } finally {
     await server.stop();
@@ -654,6 +655,69 @@ async function people(d, server) {
     is(add('MARA', 'team_leader', good).status, 5);
     is(add('neu', 'team_leader', good).status, 0);
     is(server.cli(['user', 'lock', '--workspace', 'agentur', '--login', 'niemand', '--json'], { any: true }).status, 4);
+  });
+}
+
+// SES-03, AUTH-11: an agency tightens what the house demands.
+async function settings(d) {
+  const at = '/einstellungen/anmeldung';
+  const admin = () => d.enter('mara', { secret: d.mara });
+  const save = async (c, values) => is((await c.submit(at, at, values)).status, 303);
+
+  await test('settings: sign-in rules outside the bounds are refused, a stale form is told', async () => {
+    const c = await admin();
+    for (const [field, value, sentence] of [['idle_limit', 4, 'Mindestens 5'], ['idle_limit', 61, 'Höchstens 60'],
+      ['life_limit', 0, 'Mindestens 1'], ['life_limit', 13, 'Höchstens 12'], ['idle_limit', '', 'idle_limit'], ['life_limit', '1e1', 'life_limit']]) {
+      const r = await c.submit(at, at, { [field]: value });
+      is(r.status, 422, `${field} ${value}`);
+      has(r.text, sentence);
+    }
+    const form = Client.forms((await c.get(at)).text).find((f) => f.action === at);
+    is(Object.fromEntries(form.fields).idle_limit, '60');
+    is(Object.fromEntries(form.fields).life_limit, '12');
+    await save(c, { idle_limit: 10 });
+    const told = await c.send(form, at, { idle_limit: 20 });
+    is(told.status, 409);
+    for (const x of ['inzwischen geändert', 'Mara']) has(told.text, x);
+    is(Object.fromEntries(Client.forms((await c.get(at)).text).find((f) => f.action === at).fields).idle_limit, '10');
+    is((await (await d.enter('esra')).get(at)).status, 403, 'nobody else');
+  });
+
+  await test('settings: a shorter rest and a shorter life hold at once, also for open sessions', async () => {
+    let c = await d.enter('esra');
+    d.wait(590);
+    is((await c.get('/konto')).status, 200);
+    d.wait(610);
+    is((await c.get('/konto')).status, 303, 'ten minutes at rest');
+    c = await d.enter('esra');
+    d.wait(300);
+    await save(await admin(), { idle_limit: 5 });
+    is((await c.get('/konto')).status, 303, 'one that stood before');
+    await save(await admin(), { idle_limit: 60, life_limit: 1 });
+    c = await d.enter('esra');
+    for (let i = 0; i < 2; i++) {
+      d.wait(1700);
+      is((await c.get('/konto')).status, 200);
+    }
+    d.wait(210);
+    is((await c.get('/konto')).status, 303, 'an hour in any case');
+    await save(await admin(), { life_limit: 12 });
+  });
+
+  await test('settings: strict codes count in their own half minute only', async () => {
+    const ask = async (ago) => {
+      const c = d.browser();
+      await c.submit('/anmelden', '/anmelden', { login: 'mara', password: good });
+      d.set(new Date(Math.ceil(d.now() / 30000) * 30000 + 91000).toISOString());
+      return (await c.submit('/anmelden/code', '/anmelden/code', { code: totp(d.mara, d.now() - ago) })).headers.location;
+    };
+    is(/^\/anmelden/.test(await ask(30000)), false, 'the one before, as long as nobody is strict');
+    const c = await admin();
+    await save(c, { strict_codes: '1' });
+    is(await ask(30000), '/anmelden/code?falsch=1');
+    is(/^\/anmelden/.test(await ask(0)), false);
+    await save(c, { strict_codes: null });
+    is(/^\/anmelden/.test(await ask(30000)), false);
   });
 }
 

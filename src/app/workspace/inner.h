@@ -23,6 +23,16 @@ struct time_rules_form {
 };
 extern const struct form_def time_rules_form_def;
 
+struct sign_in_rules_form {
+    int64_t idle_limit; /* minutes, 5 … 60 */
+    int64_t life_limit; /* hours, 1 … 12 */
+    bool strict_codes;
+    int64_t version;
+};
+extern const struct form_def sign_in_rules_form_def;
+
+void sign_in_rules_form_of(const struct policy *p, int64_t version,
+                           struct sign_in_rules_form *ret_f);
 void project_rules_form_of(const struct settings *s, struct project_rules_form *ret_f);
 void time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f);
 
@@ -44,6 +54,7 @@ struct setting_fault time_rules_check(const struct time_rules_form *f);
  * field for a broken rule. */
 MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
 MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
+MUST enum rc settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f);
 
 /* search_web.c */
 struct req;

@@ -6,6 +6,7 @@
 #include "workspace.sql.h"
 
 enum { WEEK_DEFAULT = 40 * 60, WEEK_MAX = 7 * 24 * 60, LOCK_DEFAULT = 30, LOCK_MAX = 3650 };
+enum { MINUTE_S = 60, HOUR_S = 60 * 60 };
 
 /* --- what may be chosen ------------------------------------------------------------------------
  */
@@ -121,9 +122,16 @@ static const struct field time_rules_fields[] = {
     FIELD(struct time_rules_form, week_minutes, T_setting_week, .required = true, .hours = true, .max = WEEK_MAX),
     FIELD(struct time_rules_form, version, T_NONE),
 };
+static const struct field sign_in_rules_fields[] = {
+    FIELD(struct sign_in_rules_form, idle_limit, T_setting_idle_limit, .required = true, .min = POLICY_IDLE_MIN_S / MINUTE_S, .max = POLICY_IDLE_S / MINUTE_S, .mode = "numeric"),
+    FIELD(struct sign_in_rules_form, life_limit, T_setting_life_limit, .required = true, .min = POLICY_LIFE_MIN_S / HOUR_S, .max = POLICY_LIFE_S / HOUR_S, .mode = "numeric"),
+    FIELD(struct sign_in_rules_form, strict_codes, T_setting_strict_codes),
+    FIELD(struct sign_in_rules_form, version, T_NONE),
+};
 /* clang-format on */
 const struct form_def agency_form_def = FORM_DEF(agency_form, agency_fields);
 const struct form_def project_rules_form_def = FORM_DEF(project_rules_form, project_rules_fields);
+const struct form_def sign_in_rules_form_def = FORM_DEF(sign_in_rules_form, sign_in_rules_fields);
 const struct form_def time_rules_form_def = FORM_DEF(time_rules_form, time_rules_fields);
 
 void
@@ -172,6 +180,17 @@ time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f)
         .lock_days = s->lock_days,
         .week_minutes = s->week,
         .version = s->version,
+    };
+}
+
+void
+sign_in_rules_form_of(const struct policy *p, int64_t version, struct sign_in_rules_form *ret_f)
+{
+    *ret_f = (struct sign_in_rules_form){
+        .idle_limit = p->idle_s / MINUTE_S,
+        .life_limit = p->life_s / HOUR_S,
+        .strict_codes = p->strict_codes,
+        .version = version,
     };
 }
 
@@ -267,6 +286,22 @@ settings_get(struct rtx *tx, struct settings *ret_s)
         .week = row.week_minutes,
         .version = row.version,
     };
+    return OK;
+}
+
+enum rc
+settings_policy(struct rtx *tx, struct policy *ret_p)
+{
+    struct setting_sign_in_row row;
+    bool found;
+
+    *ret_p = (struct policy){.idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S};
+    TRY(setting_sign_in(tx, &row, &found));
+    if (found) {
+        *ret_p = (struct policy){.idle_s = row.idle_limit * MINUTE_S,
+                                 .life_s = row.life_limit * HOUR_S,
+                                 .strict_codes = row.strict_codes};
+    }
     return OK;
 }
 
@@ -433,4 +468,22 @@ settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f)
     s.lock_days = f->lock_days == NONE_I64 ? 0 : f->lock_days;
     s.week = f->week_minutes;
     return save(tx, &s, f->version, &time_rules_form_def, &before, f);
+}
+
+enum rc
+settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
+{
+    struct sign_in_rules_form before;
+    struct settings s;
+    struct policy p;
+
+    TRY(settings_get(wtx_read(tx), &s));
+    TRY(settings_policy(wtx_read(tx), &p));
+    sign_in_rules_form_of(&p, s.version, &before);
+    TRY(save(tx, &s, f->version, &sign_in_rules_form_def, &before, f));
+    if (form_same(&sign_in_rules_form_def, &before, f)) {
+        return OK;
+    }
+    return setting_sign_in_set(
+        tx, &(struct setting_sign_in_set_in){f->idle_limit, f->life_limit, f->strict_codes});
 }

@@ -5,6 +5,7 @@
 
 #include "base/field.h"
 #include "guard/dispatch.h"
+#include "guard/policy.h"
 #include "store/store.h"
 
 enum { DEPARTMENTS = 10 };
@@ -34,6 +35,9 @@ struct settings {
 /* The settings as they hold in this transaction; the defaults while nothing was saved. Text lives
  * in the transaction's arena. */
 MUST enum rc settings_get(struct rtx *tx, struct settings *ret_s);
+
+/* What the workspace tightens about signing in; the house's own while nothing was saved. */
+MUST enum rc settings_policy(struct rtx *tx, struct policy *ret_p);
 
 /* The agency's own data, as the settings page and the demo hand them in. */
 struct agency_form {

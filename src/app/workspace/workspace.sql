@@ -34,3 +34,14 @@ UPDATE setting
        raster_minutes = :raster_minutes, lock_days = :lock_days, week_minutes = :week_minutes,
        version = version + 1
  WHERE id = 1 AND version = :version;
+
+-- setting_sign_in :maybe
+-- what was tightened about signing in; by itself, so that a store of an older schema still shows
+-- its other settings
+SELECT idle_limit, life_limit, strict_codes FROM setting WHERE id = 1;
+
+-- setting_sign_in_set :change
+-- the same row gets them
+-- unversioned: because setting_insert or setting_update of the same save has compared and counted
+UPDATE setting SET idle_limit = :idle_limit, life_limit = :life_limit, strict_codes = :strict_codes
+WHERE id = 1;

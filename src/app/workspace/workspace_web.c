@@ -1,5 +1,5 @@
-/* workspace_web.c: the settings pages: the agency, projects, times. The categories of times stand
- * beside them and belong to app/time. */
+/* workspace_web.c: the settings pages: the agency, projects, times, signing in. The categories of
+ * times stand beside them and belong to app/time. */
 #include "app/workspace/inner.h"
 #include "base/time.h"
 #include "guard/audit.h"
@@ -7,7 +7,7 @@
 
 enum { PRESETS = 4 };
 
-enum setting_tab { SETTING_AGENCY = 1, SETTING_PROJECTS, SETTING_TIMES };
+enum setting_tab { SETTING_AGENCY = 1, SETTING_PROJECTS, SETTING_TIMES, SETTING_SIGN_IN };
 
 /* Somebody else saved in between: who, when. */
 struct setting_stale {
@@ -49,6 +49,11 @@ struct time_rules_page {
     struct time_rules_form form;
     struct option *rasters;
     size_t n_rasters;
+};
+
+struct sign_in_rules_page {
+    struct setting_frame frame;
+    struct sign_in_rules_form form;
 };
 #include "workspace.tmpl.h"
 
@@ -321,6 +326,30 @@ post_time_rules(struct req *rq, struct wtx *tx)
     return reply_done(rq, URL("/einstellungen/zeiten"), T_notice_settings);
 }
 
+/* --- signing in --------------------------------------------------------------------------------
+ */
+
+static enum rc
+get_sign_in_rules(struct req *rq, struct rtx *tx)
+{
+    struct sign_in_rules_page d = {0};
+    struct settings s;
+    struct policy p;
+
+    TRY(settings_get(tx, &s));
+    TRY(settings_policy(tx, &p));
+    TRY(put_frame(rq, tx, &s, SETTING_SIGN_IN, T_setting_title_sign_in, &d.frame));
+    sign_in_rules_form_of(&p, s.version, &d.form);
+    return reply_page(rq, setting_sign_in_html, &d);
+}
+
+static enum rc
+post_sign_in_rules(struct req *rq, struct wtx *tx)
+{
+    TRY(settings_save_sign_in_rules(tx, req_form(rq, struct sign_in_rules_form)));
+    return reply_done(rq, URL("/einstellungen/anmeldung"), T_notice_settings);
+}
+
 /* --- routes ------------------------------------------------------------------------------------
  */
 
@@ -328,6 +357,8 @@ post_time_rules(struct req *rq, struct wtx *tx)
 static const struct route routes[] = {
     GET ("/einstellungen",          SETTING_WRITE, get_agency),
     POST("/einstellungen",          SETTING_WRITE, SETTINGS_CHANGED, agency_form,        post_agency,        .again = get_agency, .check = check_agency),
+    GET ("/einstellungen/anmeldung", SETTING_WRITE, get_sign_in_rules),
+    POST("/einstellungen/anmeldung", SETTING_WRITE, SETTINGS_CHANGED, sign_in_rules_form, post_sign_in_rules, .again = get_sign_in_rules),
     GET ("/einstellungen/projekte", SETTING_WRITE, get_project_rules),
     POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules, .check = check_project_rules),
     GET ("/einstellungen/zeiten",   SETTING_WRITE, get_time_rules),
