@@ -127,7 +127,7 @@ check(const struct conf *s, struct config_fault *f)
         return wrong(f, "master_key", "not an absolute path");
     }
     if (s->smtp_host[0] != '\0' && !mail_address_is_valid(str_of(s->mail_from))) {
-        return wrong(f, "mail_from", "smtp_host needs an address that mail comes from");
+        return wrong(f, "mail_from", "not an address, which smtp_host needs");
     }
     if (s->smtp_password_file[0] != '\0' && s->smtp_password_file[0] != '/') {
         return wrong(f, "smtp_password_file", "not an absolute path");

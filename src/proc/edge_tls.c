@@ -112,6 +112,7 @@ tls_handshake(struct tls *t, struct conn *c)
 
     if (r == 1) {
         (void)SSL_clear_mode(c->ssl, SSL_MODE_ASYNC); /* nothing sleeps any more */
+        c->readable = true; /* the request may have come with what the handshake read */
         return IO_DONE;
     }
     switch (SSL_get_error(c->ssl, r)) {

@@ -153,12 +153,16 @@ values_that_mean_nothing(void **state)
     static const struct {
         const char *text, *key;
     } rows[] = {
-        {"base_domain = Nord.example\n",   "base_domain"     },
-        {"base_domain = nord.example.\n",  "base_domain"     },
-        {"listen = localhost:8443\n",      "listen"          },
-        {"operator_listen = 127.0.0.1\n",  "operator_listen" },
-        {"accept_isolation = D\n",         "accept_isolation"},
-        {"master_key = keys/master.key\n", "master_key"      },
+        {"base_domain = Nord.example\n",                          "base_domain"       },
+        {"base_domain = nord.example.\n",                         "base_domain"       },
+        {"listen = localhost:8443\n",                             "listen"            },
+        {"operator_listen = 127.0.0.1\n",                         "operator_listen"   },
+        {"accept_isolation = D\n",                                "accept_isolation"  },
+        {"master_key = keys/master.key\n",                        "master_key"        },
+        {"smtp_host = mail.kontor.example\n",                     "mail_from"         },
+        {"smtp_host = mail.kontor.example\nmail_from = kontor\n", "mail_from"         },
+        {"smtp_password_file = password\n",                       "smtp_password_file"},
+        {"smtp_ca = ca.pem\n",                                    "smtp_ca"           },
     };
     char path[] = "/tmp/kontor-conf-XXXXXX";
     int fd = mkstemp(path);
