@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finish, test } from '../lib/tap.mjs';
+import { cryptoFindings } from './crypto.mjs';
 
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 process.chdir(root);
@@ -120,6 +121,14 @@ await check('licences', () => {
   if (linked.length < 10 || installed.length < 30) throw new Error('the lists are not where they were');
   clean([...new Set([...linked, ...installed, ...Object.keys({ ...dependencies, ...devDependencies })])]
     .filter((name) => !licensed.has(name)).map((name) => `doc/dependencies.md: ${name} has no row with a licence`));
+});
+
+// What uses cryptography stands in doc/crypto.md; the sample's faults are all found, each on its line.
+await check('crypto', () => {
+  const want = lines(readFileSync('test/lint/crypto/expect.txt', 'utf8'));
+  const got = cryptoFindings('test/lint/crypto', ['src/sample.c', 'src/stranger.c']).map((l) => l.split(': crypto')[0]);
+  clean([...cryptoFindings('.', ours.filter((f) => /^(src|tools)\//.test(f))),
+    ...want.filter((l) => !got.includes(l)).map((l) => `not found: ${l}`), ...got.filter((l) => !want.includes(l)).map((l) => `found wrongly: ${l}`)]);
 });
 
 await check('headers', async () => {
