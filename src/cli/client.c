@@ -53,11 +53,30 @@ cli_is_running(struct cli *c)
     return c->sock >= 0;
 }
 
+static const struct cli *own_cli; /* in the forked half: whose command it is */
+static int own_fd = -1;
+
+/* Why the master of this command does not start: the answer to the command that it was for. What
+ * has no sentence of its own (another one serves) is told by the exit status. */
+static void
+on_own_refusal(const char *code, const char *detail)
+{
+    struct frame_out f;
+    if (strncmp(code, "key.", 4) != 0) {
+        return;
+    }
+    frame_begin(&f, out_buf, sizeof out_buf, W_RESULT, own_cli->next_id + 1);
+    frame_put_i64(&f, W_F_RC, RC_BROKEN);
+    frame_put_str(&f, W_F_CODE, str_of(code));
+    frame_put_str(&f, W_F_DETAIL, str_of(detail));
+    (void)!frame_send(own_fd, &f, -1);
+}
+
 static enum rc
 start_own(struct cli *c)
 {
     int pair[2];
-    struct master_options opt = {.dir = c->dir, .quiet = true};
+    struct master_options opt = {.dir = c->dir, .quiet = true, .on_refuse = on_own_refusal};
     TRY(cli_conf(c, &opt.conf));
     if (chan_pair(pair) != OK) {
         return cli_fail(c, RC_IO, "io", "socketpair");
@@ -69,7 +88,8 @@ start_own(struct cli *c)
     }
     if (pid == 0) {
         close(pair[0]);
-        opt.command_fd = pair[1];
+        own_cli = c;
+        own_fd = opt.command_fd = pair[1];
         _exit(master_run(&opt));
     }
     close(pair[1]);

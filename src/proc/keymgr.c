@@ -175,17 +175,14 @@ on_master(struct child *c, struct frame *f)
 
 /* --- start ----------------------------------------------------------------------------------- */
 
+/* Owner and mode are master's to judge, who sees the path. */
 static enum rc
 read_master(int fd, struct ring_keys *keys, struct err *err)
 {
     char line[MASTER_LINE + 2];
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        return fail(err, RC_BROKEN, E_IO, "master key: no file was given");
-    }
-    if ((st.st_mode & 0777 & ~(mode_t)MASTER_MODE) != 0) {
-        return fail(err, RC_BROKEN, E_IO, "master key: mode is %03o, must be 0400",
-                    st.st_mode & 0777u);
+        return fail(err, RC_BROKEN, E_KEY_FORM, "master key: no file was given");
     }
     ssize_t n = pread(fd, line, sizeof line, 0);
     uint8_t *master = sodium_malloc(KEY_SIZE);
@@ -198,7 +195,9 @@ read_master(int fd, struct ring_keys *keys, struct err *err)
     }
     sodium_memzero(line, sizeof line);
     sodium_free(master);
-    return rc == OK ? OK : fail(err, RC_BROKEN, E_IO, "master key: wrong form or wrong checksum");
+    return rc == OK
+               ? OK
+               : fail(err, RC_BROKEN, E_KEY_FORM, "master key: wrong form or wrong checksum");
 }
 
 static enum rc
@@ -210,8 +209,30 @@ load_keys(struct keymgr *m, struct err *err)
         loop_die("memory");
     }
     TRY(read_master(m->child.fd5, m->keys, err));
-    TRY(ring_load(m->child.dir, m->keys, err, &m->ring));
+    enum rc rc = ring_load(m->child.dir, m->keys, NULL, &m->ring);
+    if (rc == RC_DENIED) {
+        return fail(err, RC_BROKEN, E_KEY_OTHER, "key ring: made under another master key");
+    }
+    if (rc != OK) {
+        (void)!ring_load(m->child.dir, m->keys, err, &m->ring);
+        err->code = E_KEY_RING;
+        return RC_BROKEN;
+    }
     return sodium_mprotect_readonly(m->keys) == 0 ? OK : RC_IO;
+}
+
+/* Master is told by the code, which has a sentence for people. */
+static int
+refuse_start(struct keymgr *m, const struct err *err)
+{
+    struct frame_out f;
+    log_line(LOG_ERROR, "keymgr.refuses", "code=%s detail=%s", code_name(err->code), err->detail);
+    chan_begin(&f, W_ERROR, 0);
+    frame_put_i64(&f, W_F_RC, RC_BROKEN);
+    frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    child_send(&m->child, &f, -1);
+    (void)child_end(&m->child);
+    return rc_exit(RC_BROKEN);
 }
 
 int
@@ -224,8 +245,7 @@ keymgr_main(int argc, char **argv)
     m.child.arg = &m;
     enum rc rc = load_keys(&m, &err);
     if (rc != OK) {
-        log_line(LOG_ERROR, "keymgr.refuses", "detail=%s", err.detail);
-        return rc_exit(RC_BROKEN);
+        return refuse_start(&m, &err);
     }
     close(m.child.fd5);
     const struct sandbox box = {.role = SANDBOX_KEYMGR, .paths = {{m.child.dir, true}}};

@@ -162,18 +162,6 @@ take_lock(struct master *m, struct err *err)
     return OK;
 }
 
-static enum rc
-open_master_key(struct master *m, struct err *err)
-{
-    char path[PATH_SIZE + 32];
-    const char *where = m->conf.master_key;
-    (void)snprintf(path, sizeof path, "%s/keys/master.key", m->dir);
-    m->master_key_fd = open(where[0] != '\0' ? where : path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return m->master_key_fd >= 0
-               ? OK
-               : fail(err, RC_IO, E_MASTER_KEY, "master key: %s", strerrorname_np(errno));
-}
-
 static void
 raise_files_limit(void)
 {
@@ -312,7 +300,7 @@ prepare(struct master *m, struct err *err)
     }
     raise_files_limit();
     TRY(programs_open(m, err));
-    TRY(open_master_key(m, err));
+    TRY(key_place_open(m, err));
     TRY(listen_all(m, err));
     return isolate_enter(m, err);
 }

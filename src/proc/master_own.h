@@ -332,6 +332,12 @@ MUST enum rc make_folder(const char *path, mode_t mode, uid_t uid, struct err *e
 /* Makes DIR reachable for user ids that may not enter a folder above it; started as root only. */
 MUST enum rc way_open(const char *dir, struct err *err);
 
+/* --- key_place.c */
+/* Where the master key is: as kontor.conf says, or keys/master.key. */
+void key_place_path(const struct master *m, char path[static PATH_SIZE + 32]);
+/* Opens it for keymgr. RC_BROKEN with the code of what is wrong: missing, no file, owner, mode. */
+MUST enum rc key_place_open(struct master *m, struct err *err);
+
 /* --- logs.c */
 MUST enum rc logs_open(struct master *m, struct err *err);
 void logs_pipe(struct proc *p, int fd);

@@ -432,6 +432,18 @@ proc_free(struct proc *p)
     free(p);
 }
 
+/* What it said before it ended, else what its end means. */
+static enum code
+refusal_of(const struct proc *p)
+{
+    for (int c = 1; c < E_COUNT; c++) {
+        if (strcmp(code_name((enum code)c), p->refusal_code) == 0) {
+            return (enum code)c;
+        }
+    }
+    return p->role == R_KEYMGR ? E_MASTER_KEY : E_NOT_RUNNING;
+}
+
 void
 proc_ended(struct proc *p, const siginfo_t *how)
 {
@@ -443,6 +455,7 @@ proc_ended(struct proc *p, const siginfo_t *how)
     command_proc_ended(p);
     struct service *s = service_of(m, p);
     bool first_start = !m->is_started && !p->is_ready;
+    enum code why = refusal_of(p);
     if (s != NULL) {
         s->proc = NULL;
     } else {
@@ -450,8 +463,7 @@ proc_ended(struct proc *p, const siginfo_t *how)
     }
     proc_free(p);
     if (s != NULL && first_start && !m->is_stopping) {
-        master_refuse(m, s->role == R_KEYMGR ? E_MASTER_KEY : E_NOT_RUNNING,
-                      "log/kontor.log says why");
+        master_refuse(m, why, "log/kontor.log says why");
         master_stop(m, how->si_code == CLD_EXITED && how->si_status != 0 ? how->si_status
                                                                          : rc_exit(RC_BROKEN));
     } else if (s != NULL) {

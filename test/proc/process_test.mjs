@@ -304,17 +304,43 @@ function replaceKey(text, mode_) {
 const wrong = Buffer.from(right);
 wrong[20] = wrong[20] === 0x30 ? 0x31 : 0x30;
 replaceKey(wrong, 0o400);
-ok((await serve()).ended?.code === 9 && /wrong checksum/.test(log()) && /keys cannot be opened/.test(server.err), 'a master key with a wrong digit is refused', server.err);
+// Start and command are refused with status 9 and the same sentence; `then` is what the person reads.
+async function refused(code, then, what) {
+  await serve();
+  ok(server.ended?.code === 9 && then.test(server.err) && server.err.includes(`(${code}`), `${what}: the start is refused`, server.err);
+  const said = run('workspace', 'list', '--json');
+  ok(said.status === 9 && JSON.parse(said.err || '{}').error?.code === code, `${what}: so is a command`, said.err);
+}
+await refused('key.form', /damaged.*checksum/, 'a master key with a wrong digit');
+replaceKey(right.subarray(0, 60), 0o400);
+await refused('key.form', /damaged/, 'a master key that was cut');
 replaceKey(right, 0o440);
-ok((await serve()).ended?.code === 9 && /must be 0400/.test(log()), 'a master key that others may read is refused', server.err);
+await refused('key.mode', /chmod 0400/, 'a master key that others may read');
+replaceKey(right, 0o600);
+await refused('key.mode', /chmod 0400/, 'a master key that can be written');
+if (asRoot) {
+  replaceKey(right, 0o400);
+  fs.chownSync(key, 12345, 12345);
+  if (mode === 'root') await refused('key.owner', /belongs to somebody else/, 'a master key of somebody else');
+}
+fs.rmSync(key);
+await refused('key.missing', /missing.*key restore/s, 'no master key');
+const foreign = spawnSync(kontor, ['init', '-d', path.join(top, 'foreign')], { env, encoding: 'utf8' });
+ok(foreign.status === 0, 'another installation', foreign.stderr);
+replaceKey(fs.readFileSync(path.join(top, 'foreign/keys/master.key')), 0o400);
+await refused('key.other', /another master key.*backup/s, 'the master key of another installation');
 const ringFile = path.join(dir, 'keys/ring');
 const ring = fs.readFileSync(ringFile);
 replaceKey(right, 0o400);
 const changed = Buffer.from(ring);
 changed[60] ^= 1;
 fs.writeFileSync(ringFile, changed);
-ok((await serve()).ended?.code === 9 && /key ring: changed/.test(log()), 'a changed key ring is refused', server.err);
+await refused('key.ring', /key ring.*damaged/s, 'a changed key ring');
+ok(/key ring: changed/.test(log()), 'and the log says what is wrong with it');
+fs.rmSync(ringFile);
+await refused('key.ring', /missing/, 'no key ring');
 fs.writeFileSync(ringFile, ring);
+if (asRoot) fs.chownSync(ringFile, keyOwner.uid, keyOwner.gid);
 await serve();
 ok(server.ended === null, 'the right ones are taken again', server.err);
 const added = run('workspace', 'add', '--slug', 'ost', '--json');
