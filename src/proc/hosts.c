@@ -79,8 +79,8 @@ hosts_row(struct master *m, const struct frame *f)
     hosts_done(&m->hosts);
     m->hosts = m->coming;
     m->coming = (struct hosts){0};
-    m->hosts_known = true;
     log_line(LOG_NOTE, "hosts", "names=%zu workspaces=%zu", m->hosts.n, hosts_workspaces(m));
+    master_hosts_known(m);
     master_progress(m);
 }
 

@@ -282,6 +282,20 @@ start_services(struct master *m)
         return;
     }
     service_want(m, &m->signer);
+}
+
+/* Until now connections wait in the listeners' queues: an edge that asked for a name too early
+ * would be told that nobody has it. */
+void
+master_hosts_known(struct master *m)
+{
+    if (m->hosts_known || m->is_stopping) {
+        return;
+    }
+    m->hosts_known = true;
+    if (m->opt->command_fd >= 0) {
+        return;
+    }
     for (size_t i = 0; i < m->n_edges; i++) {
         service_want(m, &m->edges[i]);
     }

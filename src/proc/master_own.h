@@ -187,6 +187,8 @@ void master_refuse(struct master *m, enum code code, const char *detail);
 void master_progress(struct master *m);
 /* keymgr became ready: at the start of all, the registrar's turn comes. */
 void master_keys_ready(struct master *m);
+/* The registrar told all names: at the start of all, the edges' turn comes. */
+void master_hosts_known(struct master *m);
 int master_cores(void);
 void master_tell_edges(struct master *m, enum wire what);
 

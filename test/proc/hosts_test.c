@@ -33,7 +33,7 @@ static int
 begin(void **state)
 {
     (void)state;
-    m = (struct master){.is_started = true};
+    m = (struct master){.is_started = true, .hosts_known = true};
     (void)snprintf(m.conf.base_domain, sizeof m.conf.base_domain, "kontor.example");
     (void)snprintf(m.conf.listen, sizeof m.conf.listen, "127.0.0.1:8443");
     return 0;

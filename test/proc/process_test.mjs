@@ -136,6 +136,8 @@ ok(run('user', 'list', '--workspace', 'west').status === 4, 'an unknown workspac
 await serve();
 ok(server.out.includes(`https://localhost:${port}`), 'serve says its address when all is there', server.err);
 ok(server.ms < 1000, `from start to ready in ${server.ms} ms`);
+const firstEdge = log().search(/child\.ready role=(edge|operator)/), names = log().search(/event=hosts /);
+ok(names >= 0 && firstEdge > names, 'nobody is let in before the names of all are known', log());
 const s0 = status();
 ok(s0.level === expected, `isolation level ${s0.level}`, s0);
 const second = run('serve');
