@@ -47,9 +47,9 @@ const char *right_name(enum right r); /* "time.write"; "public", "ticket" */
 uint64_t group_rights(enum group g);  /* preset mask, bit r for enum right r */
 const char *group_code(enum group g); /* "team_leader" as in the CLI and the API */
 MUST enum rc group_parse(struct str code, enum group *ret_g);
-/* Must these people have a second factor (AUTH-15)? */
+/* They decide about everybody else: there is always one, and always with a second factor. */
 static inline bool
-group_needs_factor(enum group g)
+group_is_head(enum group g)
 {
     return (G_BIT(g) & (G_ADMIN | G_OPERATOR)) != 0;
 }
@@ -66,6 +66,8 @@ struct principal {
     bool ticket;     /* password was right, the second factor is still asked: RIGHT_TICKET only */
     bool must_enrol; /* second factor demanded but not set up, or a password that others know:
                         only routes with .enrol */
+    bool factor_demanded;         /* so the last one cannot be removed */
+    struct instant factor_due_at; /* demanded, not set up, and there is time until then */
     struct instant stepped_up_at; /* last password or factor proof */
 };
 static inline bool

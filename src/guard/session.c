@@ -143,14 +143,16 @@ is_alive(const struct session_by_selector_row *row, struct instant now)
 }
 
 static void
-fill_principal(struct arena *mem, const struct session_by_selector_row *row,
+fill_principal(struct arena *mem, const struct session_by_selector_row *row, struct instant now,
                struct principal *ret_who)
 {
     const enum group group = (enum group)row->group_no;
     const uint64_t preset = group_rights(group);
     /* A console right is never a single switch. */
-    const bool demanded =
-        group_needs_factor(group) || (row->right_plus & (INT64_C(1) << RIGHT_USER_ADMIN)) != 0;
+    const struct factor_demand demand =
+        policy_factor_demand(group, row->right_plus, row->person_since_at);
+    const bool missing = demand.is_made && row->factor_count == 0;
+    const bool is_due = missing && now.us >= demand.due_at.us;
     const uint64_t plus = (uint64_t)row->right_plus & ~(UINT64_C(1) << RIGHT_OPERATOR);
     const struct str name =
         arena_fmt(mem, "%.*s %.*s", STR_FMT(row->first_name), STR_FMT(row->last_name));
@@ -165,7 +167,9 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row,
                            .lang = (int)row->lang,
                            .theme = (int)row->theme,
                            .ticket = row->session_level == LEVEL_TICKET,
-                           .must_enrol = row->must_change || (demanded && row->factor_count == 0),
+                           .must_enrol = row->must_change || is_due,
+                           .factor_demanded = demand.is_made,
+                           .factor_due_at = missing && !is_due ? demand.due_at : INSTANT_NONE,
                            .stepped_up_at = row->stepped_up_at};
     if (ret_who->ticket) { /* nothing but the second factor, which comes before all else */
         ret_who->rights = 0;
@@ -209,7 +213,7 @@ session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
                        ? row.shown_at.us == 0
                        : row.shown_at.us == 0 || now.us >= row.seen_at.us + US(SESSION_SEEN_S) ||
                              now.us >= row.turned_at.us + US(SESSION_ROTATE_S);
-    fill_principal(rtx_mem(tx), &row, ret_who);
+    fill_principal(rtx_mem(tx), &row, now, ret_who);
     return OK;
 }
 

@@ -5,6 +5,7 @@
 SELECT s.id, s.user_id, s.token_hash, s.old_hash, s.turn_salt, s.form_secret, s.session_level,
     s.created_at, s.turned_at, s.shown_at, s.seen_at, s.expires_at, s.stepped_up_at, u.login, u.first_name,
     u.last_name, u.group_no, u.right_plus, u.right_minus, u.lang, u.theme, u.user_state,
+    u.created_at AS person_since_at,
     (SELECT count(*) FROM factor f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
         AS factor_count,
     (SELECT c.must_change FROM credential c WHERE c.user_id = s.user_id) AS must_change

@@ -194,6 +194,7 @@ set_person(struct req *rq)
         pg->user_name = who->name;
         pg->user_initials = initials(rq->call.mem, who->name);
         pg->rights = who->rights;
+        pg->factor_due_at = who->factor_due_at;
         pg->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
         pg->theme = (enum theme)who->theme;
     }

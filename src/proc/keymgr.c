@@ -195,9 +195,8 @@ read_master(int fd, struct ring_keys *keys, struct err *err)
     }
     sodium_memzero(line, sizeof line);
     sodium_free(master);
-    return rc == OK
-               ? OK
-               : fail(err, RC_BROKEN, E_KEY_FORM, "master key: wrong form or wrong checksum");
+    return rc == OK ? OK
+                    : fail(err, RC_BROKEN, E_KEY_FORM, "master key: wrong form or wrong checksum");
 }
 
 static enum rc

@@ -147,6 +147,50 @@ test_rights_of_the_person(void **state)
     desk_sql(d, "user", sql);
 }
 
+/* AUTH-15: demanded of a group, with days to set it up that count from the demand or from the
+ * person's own first day, whichever is later. */
+static void
+test_factor_demand(void **state)
+{
+    struct desk *d = *state;
+    const int64_t day = 24 * 60 * 60 * INT64_C(1000000);
+    const struct instant since = {100 * day};
+    struct policy p = {.idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S, .grace_days = 3};
+    char cookie[COOKIE];
+    struct session_id id;
+    struct session_use use;
+
+    begin_full(d, piet, cookie, &id);
+    const enum group group = find(d, cookie, &use).group;
+    assert_false(policy_factor_demand(group, 0, since).is_made);
+    p.factor_since[group] = since;
+    policy_set(&p);
+    const struct instant before = {99 * day};
+    const struct instant after = {102 * day};
+    assert_int_equal(policy_factor_demand(group, 0, before).due_at.us, 103 * day);
+    assert_int_equal(policy_factor_demand(group, 0, after).due_at.us, 105 * day);
+    assert_true(policy_factor_demand(GROUP_ADMINISTRATOR, 0, after).due_at.us == 0);
+    assert_true(policy_factor_demand(GROUP_CRM_RECORDER, 1LL << RIGHT_USER_ADMIN, after).is_made);
+    p.grace_days = 1000;
+    policy_set(&p);
+    assert_int_equal(policy_now()->grace_days, POLICY_GRACE_MAX_DAYS);
+
+    p.grace_days = 1;
+    p.factor_since[group] = d->now;
+    policy_set(&p);
+    struct principal who = find(d, cookie, &use);
+    assert_true(who.factor_demanded && !who.must_enrol);
+    assert_true(who.factor_due_at.us >= d->now.us + day);
+    p.grace_days = 0;
+    p.factor_since[group] = (struct instant){1};
+    policy_set(&p);
+    who = find(d, cookie, &use);
+    assert_true(who.factor_demanded && who.must_enrol);
+    assert_int_equal(who.factor_due_at.us, 0);
+    policy_set(NULL);
+    assert_false(find(d, cookie, &use).factor_demanded);
+}
+
 static void
 test_known_password(void **state)
 {
@@ -546,6 +590,7 @@ main(void)
         cmocka_unit_test(test_found),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_rights_of_the_person),
+        cmocka_unit_test(test_factor_demand),
         cmocka_unit_test(test_known_password),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_idle_and_end),

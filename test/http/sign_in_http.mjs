@@ -704,6 +704,40 @@ async function settings(d) {
     await save(await admin(), { life_limit: 12 });
   });
 
+  await test('settings: a group must have a second factor, with days to set it up', async () => {
+    const day = 86400, demanded = 'verlangt einen zweiten Faktor bis';
+    const a = await admin();
+    for (const v of ['31', '-1', '']) is((await a.submit(at, at, { demand_2: '1', grace_days: v })).status, 422, `grace ${v}`);
+    await save(a, { demand_2: '1', grace_days: 3 });
+    let c = await d.enter('esra');
+    has((await c.get('/konto')).text, demanded);
+    hasNot((await (await d.enter('mara', { secret: d.mara })).get('/konto')).text, demanded);
+    d.wait(2 * day);
+    await save(await admin(), { idle_limit: 55 }); // a demand that stands keeps its first day
+    d.wait(day - 600);
+    c = await d.enter('esra');
+    has((await c.get('/konto')).text, demanded);
+    d.wait(700);
+    is((await c.get('/konto')).headers.location?.split('?')[0], '/konto/zwei-faktor', 'an open session follows');
+    d.add('nele');
+    has((await (await d.enter('nele')).get('/konto')).text, demanded, 'a new person has her own days');
+    c = await d.enter('esra');
+    for (const p of ['/', '/zeiten', '/projekte', '/kontakte']) is((await c.get(p)).headers.location?.split('?')[0], '/konto/zwei-faktor', p);
+    const secret = await d.enrol(c);
+    is((await c.get('/konto')).status, 200);
+    hasNot((await c.get('/konto')).text, demanded);
+    const remove = async (x) => /action="(\/konto\/zwei-faktor\/\d+\/entfernen)"/.exec((await x.get('/konto/zwei-faktor')).text)?.[1];
+    is(await remove(c), undefined);
+    await save(await admin(), { demand_2: null, idle_limit: 60 });
+    const path = await remove(c);
+    const form = Client.forms((await c.get('/konto/zwei-faktor')).text).find((f) => f.action === path);
+    await save(await admin(), { demand_2: '1' });
+    is((await c.send(form, path)).status, 409, 'refused, although the page had offered it');
+    await save(await admin(), { demand_2: null });
+    c = await d.enter('esra', { secret });
+    is((await c.submit('/konto/zwei-faktor', await remove(c))).status, 303);
+  });
+
   await test('settings: strict codes count in their own half minute only', async () => {
     const ask = async (ago) => {
       const c = d.browser();

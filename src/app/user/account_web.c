@@ -184,7 +184,7 @@ enum rc
 security_get(struct req *rq, struct rtx *tx)
 {
     const struct principal *who = req_who(rq);
-    struct security_page d = {.factor_demanded = group_needs_factor(who->group)};
+    struct security_page d = {.factor_demanded = who->factor_demanded};
 
     TRY(password_state(tx, who->user, &d.password));
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));

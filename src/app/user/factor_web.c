@@ -23,7 +23,7 @@ factors_get(struct req *rq, struct rtx *tx)
 {
     const struct principal *who = req_who(rq);
     struct password_state password;
-    struct factors_page d = {.demanded = group_needs_factor(who->group)};
+    struct factors_page d = {.demanded = who->factor_demanded};
 
     TRY(password_state(tx, who->user, &password));
     if (password.must_change) { /* this is where people are led who must look after their sign-in */
@@ -145,7 +145,7 @@ factor_post_remove(struct req *rq, struct wtx *tx)
 
     TRY(factor_count(wtx_read(tx), who->user, &n));
     TRY(password_state(wtx_read(tx), who->user, &password));
-    if (n == 1 && group_needs_factor(who->group)) {
+    if (n == 1 && who->factor_demanded) {
         return fail(wtx_err(tx), RC_CONFLICT, E_FACTOR_NEEDED, "the last factor");
     }
     if (n == 1 && !password.long_enough) {

@@ -1,6 +1,8 @@
 /* people_web.c: the list of people, one person, invitations by link, group and single rights. */
 #include "people_in.h"
 
+#include "guard/policy.h"
+
 #include "people.tmpl.h"
 
 /* clang-format off */
@@ -77,20 +79,21 @@ people_row(struct arena *mem, const struct user_all_row *u, const struct passwor
     const struct str first = first_letter(u->first_name);
     const struct str last = first_letter(u->last_name);
     const bool has_factor = p != NULL && p->factors > 0;
+    const struct factor_demand demand =
+        policy_factor_demand((enum group)u->group_no, u->right_plus, u->created_at);
 
-    return (struct people_row){.id = u->id,
-                               .name = full_name(mem, u->first_name, u->last_name),
-                               .login = u->login,
-                               .initials =
-                                   arena_fmt(mem, "%.*s%.*s", STR_FMT(first), STR_FMT(last)),
-                               .group = user_group_text((enum group)u->group_no),
-                               .week = u->week_minutes,
-                               .last_login_at = p != NULL ? p->last_login_at : INSTANT_NONE,
-                               .has_factor = has_factor,
-                               .factor_missing = !has_factor && u->user_state == USER_ACTIVE &&
-                                                 group_needs_factor((enum group)u->group_no),
-                               .has_switches = u->right_plus != 0 || u->right_minus != 0,
-                               .state = u->user_state};
+    return (struct people_row){
+        .id = u->id,
+        .name = full_name(mem, u->first_name, u->last_name),
+        .login = u->login,
+        .initials = arena_fmt(mem, "%.*s%.*s", STR_FMT(first), STR_FMT(last)),
+        .group = user_group_text((enum group)u->group_no),
+        .week = u->week_minutes,
+        .last_login_at = p != NULL ? p->last_login_at : INSTANT_NONE,
+        .has_factor = has_factor,
+        .factor_missing = !has_factor && u->user_state == USER_ACTIVE && demand.is_made,
+        .has_switches = u->right_plus != 0 || u->right_minus != 0,
+        .state = u->user_state};
 }
 
 enum rc

@@ -2,6 +2,8 @@
  * has, locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
 #include "sign_in.h"
 
+#include "guard/policy.h"
+
 #include "sign_in.tmpl.h"
 
 /* clang-format off */
@@ -308,7 +310,8 @@ invitation_get(struct req *rq, struct rtx *tx)
     d.form = (struct take_form){.login = u.login.p != NULL ? u.login : STR(""),
                                 .first_name = u.first_name,
                                 .last_name = u.last_name};
-    d.needs_factor = group_needs_factor((enum group)u.group_no);
+    d.needs_factor =
+        policy_factor_demand((enum group)u.group_no, u.right_plus, u.created_at).is_made;
     user_keep_lang(rq);
     set_title(rq, T_invitation_title);
     return reply_auth_page(rq, invitation_html, &d);

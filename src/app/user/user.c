@@ -259,8 +259,7 @@ static enum rc
 need_another_head(struct wtx *tx, const struct user_find_row *u)
 {
     struct user_heads_left_row left;
-    const bool is_head =
-        u->user_state == USER_ACTIVE && group_needs_factor((enum group)u->group_no);
+    const bool is_head = u->user_state == USER_ACTIVE && group_is_head((enum group)u->group_no);
 
     if (!is_head) {
         return OK;

@@ -14,7 +14,7 @@ FROM "user" WHERE id = :id;
 -- user_all :list(5000)
 -- everybody, those who work here first
 SELECT id, login, first_name, last_name, group_no, right_plus, right_minus, user_state,
-    week_minutes
+    week_minutes, created_at
 FROM "user" ORDER BY CASE user_state WHEN 3 THEN 1 ELSE 0 END, name_key, id;
 
 -- user_state_count :one

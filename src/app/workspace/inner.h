@@ -23,10 +23,15 @@ struct time_rules_form {
 };
 extern const struct form_def time_rules_form_def;
 
+/* The groups of which an agency may demand a second factor, by number (enum group). */
+#define FREE_GROUPS(X) X(1) X(2) X(3) X(4) X(6) X(7)
+
 struct sign_in_rules_form {
     int64_t idle_limit; /* minutes, 5 … 60 */
     int64_t life_limit; /* hours, 1 … 12 */
     bool strict_codes;
+    bool demand_1, demand_2, demand_3, demand_4, demand_6, demand_7; /* FREE_GROUPS */
+    int64_t grace_days;                                              /* 0 … 30 */
     int64_t version;
 };
 extern const struct form_def sign_in_rules_form_def;

@@ -5,7 +5,13 @@
 #include "guard/audit.h"
 #include "workspace.sql.h"
 
-enum { WEEK_DEFAULT = 40 * 60, WEEK_MAX = 7 * 24 * 60, LOCK_DEFAULT = 30, LOCK_MAX = 3650 };
+enum {
+    WEEK_DEFAULT = 40 * 60,
+    WEEK_MAX = 7 * 24 * 60,
+    LOCK_DEFAULT = 30,
+    LOCK_MAX = 3650,
+    GRACE_DEFAULT = 7
+};
 enum { MINUTE_S = 60, HOUR_S = 60 * 60 };
 
 /* --- what may be chosen ------------------------------------------------------------------------
@@ -126,6 +132,13 @@ static const struct field sign_in_rules_fields[] = {
     FIELD(struct sign_in_rules_form, idle_limit, T_setting_idle_limit, .required = true, .min = POLICY_IDLE_MIN_S / MINUTE_S, .max = POLICY_IDLE_S / MINUTE_S, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, life_limit, T_setting_life_limit, .required = true, .min = POLICY_LIFE_MIN_S / HOUR_S, .max = POLICY_LIFE_S / HOUR_S, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, strict_codes, T_setting_strict_codes),
+    FIELD(struct sign_in_rules_form, demand_1, T_group_time_recorder_1),
+    FIELD(struct sign_in_rules_form, demand_2, T_group_time_recorder_2),
+    FIELD(struct sign_in_rules_form, demand_3, T_group_team_leader),
+    FIELD(struct sign_in_rules_form, demand_4, T_group_administration),
+    FIELD(struct sign_in_rules_form, demand_6, T_group_crm_recorder),
+    FIELD(struct sign_in_rules_form, demand_7, T_group_external_cost_recorder),
+    FIELD(struct sign_in_rules_form, grace_days, T_setting_grace, .required = true, .max = POLICY_GRACE_MAX_DAYS, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, version, T_NONE),
 };
 /* clang-format on */
@@ -190,6 +203,10 @@ sign_in_rules_form_of(const struct policy *p, int64_t version, struct sign_in_ru
         .idle_limit = p->idle_s / MINUTE_S,
         .life_limit = p->life_s / HOUR_S,
         .strict_codes = p->strict_codes,
+#define X(group) .demand_##group = p->factor_since[group].us != 0,
+        FREE_GROUPS(X)
+#undef X
+            .grace_days = p->grace_days,
         .version = version,
     };
 }
@@ -295,12 +312,17 @@ settings_policy(struct rtx *tx, struct policy *ret_p)
     struct setting_sign_in_row row;
     bool found;
 
-    *ret_p = (struct policy){.idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S};
+    *ret_p = (struct policy){
+        .idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S, .grace_days = GRACE_DEFAULT};
     TRY(setting_sign_in(tx, &row, &found));
     if (found) {
         *ret_p = (struct policy){.idle_s = row.idle_limit * MINUTE_S,
                                  .life_s = row.life_limit * HOUR_S,
-                                 .strict_codes = row.strict_codes};
+                                 .strict_codes = row.strict_codes,
+                                 .grace_days = row.factor_grace};
+#define X(group) ret_p->factor_since[group] = row.factor_since_##group;
+        FREE_GROUPS(X)
+#undef X
     }
     return OK;
 }
@@ -470,12 +492,20 @@ settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f)
     return save(tx, &s, f->version, &time_rules_form_def, &before, f);
 }
 
+/* A demand that stands keeps its first day, or saving the page would grant the time anew. */
+static struct instant
+demanded_since(bool is_on, struct instant before, struct instant now)
+{
+    return !is_on ? INSTANT_NONE : before.us != 0 ? before : now;
+}
+
 enum rc
 settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
 {
     struct sign_in_rules_form before;
     struct settings s;
     struct policy p;
+    const struct instant now = wtx_now(tx);
 
     TRY(settings_get(wtx_read(tx), &s));
     TRY(settings_policy(wtx_read(tx), &p));
@@ -484,6 +514,13 @@ settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
     if (form_same(&sign_in_rules_form_def, &before, f)) {
         return OK;
     }
-    return setting_sign_in_set(
-        tx, &(struct setting_sign_in_set_in){f->idle_limit, f->life_limit, f->strict_codes});
+    struct setting_sign_in_set_in in = {.idle_limit = f->idle_limit,
+                                        .life_limit = f->life_limit,
+                                        .strict_codes = f->strict_codes,
+                                        .factor_grace = f->grace_days};
+#define X(group)                                                                                   \
+    in.factor_since_##group = demanded_since(f->demand_##group, p.factor_since[group], now);
+    FREE_GROUPS(X)
+#undef X
+    return setting_sign_in_set(tx, &in);
 }
