@@ -172,6 +172,38 @@ raise_files_limit(void)
     }
 }
 
+/* KiB that new processes can have without pushing others out; 0: not known. */
+static int64_t
+memory_free_kib(void)
+{
+    FILE *f = fopen("/proc/meminfo", "re");
+    char line[128];
+    int64_t kib = 0;
+    while (f != NULL && kib == 0 && fgets(line, sizeof line, f) != NULL) {
+        struct str rest = str_of(line);
+        struct str name;
+        struct str number;
+        int64_t n;
+        if (str_cut(&rest, ':', &name) && str_eq(name, STR("MemAvailable"))) {
+            rest = str_trim(rest);
+            kib = str_cut(&rest, ' ', &number) && str_to_i64(number, &n) == OK ? n : 0;
+        }
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    return kib;
+}
+
+size_t
+master_hashers(int cores, int64_t free_kib)
+{
+    int64_t n = free_kib / HASHER_KIB;
+    n = n < cores ? n : cores;
+    n = n < HASHERS_MAX ? n : HASHERS_MAX;
+    return n < 1 ? 1 : (size_t)n;
+}
+
 static void
 name_services(struct master *m)
 {
@@ -184,7 +216,7 @@ name_services(struct master *m)
     m->egress.role = R_EGRESS;
     m->n_edges = (size_t)(m->conf.edges > 0 ? m->conf.edges : cores);
     m->n_edges = m->n_edges > EDGES_MAX ? EDGES_MAX : m->n_edges;
-    m->n_hashers = (size_t)(cores > HASHERS_MAX ? HASHERS_MAX : cores);
+    m->n_hashers = master_hashers(cores, memory_free_kib());
     for (int i = 0; i < EDGES_MAX; i++) {
         m->edges[i] = (struct service){.role = R_EDGE, .index = i};
     }
@@ -256,8 +288,8 @@ master_progress(struct master *m)
     }
     conf_origin(&m->conf, "", origin, sizeof origin);
     notify_say(m, "READY=1");
-    log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld test_build=%d", origin,
-             isolate_level(m), (long long)(time_mono_us() - m->started_us) / 1000,
+    log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld hashers=%zu test_build=%d", origin,
+             isolate_level(m), (long long)(time_mono_us() - m->started_us) / 1000, m->n_hashers,
              time_is_test_build());
     if (m->opt->on_ready != NULL) {
         m->opt->on_ready(origin, isolate_level(m));
