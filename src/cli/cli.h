@@ -65,6 +65,8 @@ MUST enum rc cli_try(struct cli *c, const char *workspace, const char *name, jso
 /* The same for a body that is no JSON (clock.set). */
 MUST enum rc cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
                            json_t **ret_out);
+/* Milliseconds that a password hash of these parameters takes here; 0: not to be measured. */
+int64_t cli_hash_ms(int64_t ops, int64_t mem_kib);
 /* Is a server running for this installation? Connects if so, and never starts one. */
 bool cli_is_running(struct cli *c);
 /* Ends the connection, and the processes that were started for it. */

@@ -75,6 +75,29 @@ folder_modes(struct findings *f)
     }
 }
 
+/* A guesser with a copy of the disk and of the keys pays this for each try. */
+static void
+hash_cost(struct findings *f, const struct conf *conf)
+{
+    enum { LEAST_MS = 50, MOST_MS = 1000 };
+    char ops[24];
+    char mib[24];
+    char ms_text[24];
+    const int64_t ms = cli_hash_ms(conf->hash_ops, conf->hash_mem_kib);
+    (void)snprintf(ops, sizeof ops, "%lld", (long long)conf->hash_ops);
+    (void)snprintf(mib, sizeof mib, "%lld", (long long)conf->hash_mem_kib / 1024);
+    (void)snprintf(ms_text, sizeof ms_text, "%lld", (long long)ms);
+    if (ms == 0) {
+        FINDING(f, "hash.cost", FINDING_WARN, T_doctor_hash_unknown);
+    } else if (ms < LEAST_MS) {
+        FINDING(f, "hash.cost", FINDING_WARN, T_doctor_hash_cheap, ms_text, ops, mib);
+    } else if (ms > MOST_MS) {
+        FINDING(f, "hash.cost", FINDING_WARN, T_doctor_hash_slow, ms_text, ops, mib);
+    } else {
+        FINDING(f, "hash.cost", FINDING_GOOD, T_doctor_hash_good, ms_text, ops, mib);
+    }
+}
+
 /* --- machine --------------------------------------------------------------------------------- */
 
 static void
@@ -198,6 +221,7 @@ findings_of_host(struct findings *f, const struct conf *conf)
 {
     key_place(f, conf);
     folder_modes(f);
+    hash_cost(f, conf);
     swap(f);
     clock_state(f);
     disk(f);

@@ -8,7 +8,12 @@
 #include "cli/workspace.h"
 #include "proc/master.h"
 
-enum { DEMO_PASSWORD = 24 + 5 + 1 };
+enum {
+    DEMO_PASSWORD = 24 + 5 + 1,
+    HASH_MS = 170, /* what the second option of RFC 9106 (t = 3, four lanes) costs on one core */
+    HASH_MS_MAX = 2000,
+    HASH_OPS_MAX = 8 /* as in config.def */
+};
 
 static enum rc
 make_folders_above(const char *dir)
@@ -27,6 +32,25 @@ make_folders_above(const char *dir)
     return mkdir(path, 0711) == 0 || errno == EEXIST ? OK : RC_IO;
 }
 
+/* As many passes as fit into the time, never fewer than the least (AUTH-03). */
+static enum rc
+choose_cost(struct cli *c, struct conf *conf)
+{
+    const char *text = cli_option(c, "--hash-ms");
+    int64_t wanted = HASH_MS;
+    if (text != NULL &&
+        (str_to_i64(str_of(text), &wanted) != OK || wanted < 0 || wanted > HASH_MS_MAX)) {
+        cli_say(c, stderr, T_cli_wrong_hash_ms, (const char *const[]){text, NULL});
+        return RC_INVALID;
+    }
+    const int64_t ms = wanted > 0 ? cli_hash_ms(conf->hash_ops, conf->hash_mem_kib) : 0;
+    const int64_t ops = ms > 0 ? conf->hash_ops * wanted / ms : 0;
+    if (ops > conf->hash_ops) {
+        conf->hash_ops = ops < HASH_OPS_MAX ? ops : HASH_OPS_MAX;
+    }
+    return OK;
+}
+
 static enum rc
 write_conf(struct cli *c, struct conf *conf)
 {
@@ -40,6 +64,7 @@ write_conf(struct cli *c, struct conf *conf)
         }
         (void)snprintf(conf->base_domain, sizeof conf->base_domain, "%s", domain);
     }
+    TRY(choose_cost(c, conf));
     conf->uid_base = master_uid_base();
     (void)snprintf(path, sizeof path, "%s/kontor.conf", c->dir);
     if (access(path, F_OK) == 0) {
@@ -290,6 +315,6 @@ init(struct cli *c)
 }
 
 const struct cli_verb init_verbs[] = {
-    {"init", "--demo= --base-domain=", false, T_cli_help_init, init},
-    {NULL,   "",                       false, T_NONE,          NULL},
+    {"init", "--demo= --base-domain= --hash-ms=", false, T_cli_help_init, init},
+    {NULL,   "",                                  false, T_NONE,          NULL},
 };

@@ -13,20 +13,28 @@
 _Static_assert(HASH_OPS >= HASH_OPS_MIN && HASH_MEM_KIB >= HASH_MEM_KIB_MIN,
                "new hashes are above the floor");
 
+static int64_t cost_ops = HASH_OPS, cost_mem_kib = HASH_MEM_KIB;
+
+static int64_t
+within(int64_t n, int64_t least, int64_t most)
+{
+    return n < least ? least : n > most ? most : n;
+}
+
+void
+hash_cost_set(int64_t ops, int64_t mem_kib)
+{
+    cost_ops = within(ops, HASH_OPS, HASH_OPS_MAX);
+    cost_mem_kib = within(mem_kib, HASH_MEM_KIB, HASH_MEM_KIB_MAX);
+}
+
 struct hash_order
 hash_order_new(void)
 {
-    struct hash_order o = {.ops = HASH_OPS, .mem_kib = HASH_MEM_KIB};
+    struct hash_order o = {.ops = cost_ops, .mem_kib = cost_mem_kib};
 
     randombytes_buf(o.salt, sizeof(o.salt));
     return o;
-}
-
-bool
-hash_order_sound(const struct hash_order *o)
-{
-    return o->ops >= HASH_OPS_MIN && o->ops <= HASH_OPS_MAX && o->mem_kib >= HASH_MEM_KIB_MIN &&
-           o->mem_kib <= HASH_MEM_KIB_MAX;
 }
 
 /* --- policy ---------------------------------------------------------------------------------- */
@@ -118,16 +126,15 @@ seal_ad(struct arena *mem, struct user_id user, int64_t generation)
     return arena_fmt(mem, "user %lld pw %lld", (long long)user.n, (long long)generation);
 }
 
-/* What somebody's password has while it is below today's parameters; ops 0: nobody's is. */
+/* What somebody's password has that has not today's parameters; ops 0: all have them. */
 static enum rc
-weakest_order(struct rtx *tx, struct hash_order *ret)
+other_order(struct rtx *tx, struct hash_order *ret)
 {
-    struct credential_weakest_row row;
+    struct credential_other_row row;
     bool found;
 
-    TRY(credential_weakest(tx, &(struct credential_weakest_in){HASH_OPS, HASH_MEM_KIB}, &row,
-                           &found));
     *ret = hash_order_new();
+    TRY(credential_other(tx, &(struct credential_other_in){ret->ops, ret->mem_kib}, &row, &found));
     ret->ops = found ? row.hash_ops : 0;
     ret->mem_kib = found ? row.hash_mem_kib : 0;
     return OK;
@@ -138,16 +145,16 @@ password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order
                struct hash_order *ret_again, bool *ret_rehash)
 {
     const struct hash_order today = hash_order_new();
-    struct hash_order weakest;
+    struct hash_order other;
     struct credential_find_row row;
     bool found = false;
 
     *ret_rehash = false;
-    TRY(weakest_order(tx, &weakest));
+    TRY(other_order(tx, &other));
     if (user.n != 0) {
         TRY(credential_find(tx, &(struct credential_find_in){user}, &row, &found));
     }
-    *ret_again = weakest;
+    *ret_again = other;
     if (!found) {
         *ret_order = today;
         return OK;
@@ -158,7 +165,7 @@ password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order
     }
     memcpy(kept.salt, row.salt.p, HASH_SALT);
     *ret_order = kept;
-    if (kept.ops < today.ops || kept.mem_kib < today.mem_kib) {
+    if (kept.ops != today.ops || kept.mem_kib != today.mem_kib) {
         *ret_again = today;
         *ret_rehash = true;
     }

@@ -15,14 +15,15 @@ enum {
     PASSWORD_MAX_BYTES = 512,
     HASH_SALT = 16,
     HASH_TAG = 32,
-    /* Argon2id v1.3, p = 1. What new hashes get; and the floor below which nothing is computed. */
+    /* Argon2id v1.3, p = 1. The least that a password gets; the least that anything gets (recovery
+     * codes); and the most, for which the hash process has memory. */
     HASH_OPS = 3,
     HASH_MEM_KIB = 64 * 1024,
     HASH_OPS_MIN = 2,
     HASH_MEM_KIB_MIN = 19 * 1024,
-    HASH_OPS_MAX = 16,
-    HASH_MEM_KIB_MAX = 1024 * 1024,
-    FACTOR_FAILS_MAX = 20 /* AUTH-12: after these the password counts as known to others */
+    HASH_OPS_MAX = 8,
+    HASH_MEM_KIB_MAX = 96 * 1024, /* RLIMIT_AS of the role is 128 MiB */
+    FACTOR_FAILS_MAX = 20         /* AUTH-12: after these the password counts as known to others */
 };
 
 /* One hash to compute. */
@@ -30,10 +31,19 @@ struct hash_order {
     uint8_t salt[HASH_SALT];
     int64_t ops, mem_kib;
 };
+/* The parameters of today: of kontor.conf, which `kontor init` measured on the machine; taken as
+ * the nearest inside HASH_OPS … HASH_OPS_MAX and HASH_MEM_KIB … HASH_MEM_KIB_MAX. Before the first
+ * call they are the least. */
+void hash_cost_set(int64_t ops, int64_t mem_kib);
 /* A fresh salt and the parameters of today. */
 struct hash_order hash_order_new(void);
 /* Parameters inside the floor and the ceiling above. */
-bool hash_order_sound(const struct hash_order *o);
+static inline bool
+hash_order_sound(const struct hash_order *o)
+{
+    return o->ops >= HASH_OPS_MIN && o->ops <= HASH_OPS_MAX && o->mem_kib >= HASH_MEM_KIB_MIN &&
+           o->mem_kib <= HASH_MEM_KIB_MAX;
+}
 
 /* The bytes that are hashed: NFKC, once. RC_INVALID E_PASSWORD_LONG beyond 128 points or 512 bytes
  * (before or after normalising); never cut. */
@@ -60,10 +70,10 @@ MUST enum rc password_check(struct arena *mem, struct err *err, struct str typed
 /* --- signing in ------------------------------------------------------------------------------ */
 /* What to hash before a sign-in can be decided. For a name without password (unknown, invited,
  * locked) the order is a dummy of today's parameters: the same work, the same time. When parameters
- * have risen since, *ret_again orders the new hash beside it (ops 0 otherwise). As long as
- * anybody's password here is below today's parameters, every name gets two orders, one of either
- * kind, so that the time tells nothing of whose it is; only when *ret_rehash the second is to be
- * kept. */
+ * have changed since, *ret_again orders the new hash beside it (ops 0 otherwise). As long as
+ * anybody's password here has other parameters than today's, every name gets two orders, one of
+ * either kind, so that the time tells nothing of whose it is; only when *ret_rehash the second is
+ * to be kept. */
 MUST enum rc password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
                             struct hash_order *ret_again, bool *ret_rehash);
 /* Compares in keymgr; without a row a dummy comparison is made and *ret_right is false. */

@@ -6,11 +6,11 @@ SELECT c.salt, c.hash_ops, c.hash_mem_kib, c.tag_sealed, c.generation
 FROM credential c JOIN "user" u ON u.id = c.user_id
 WHERE c.user_id = :user_id AND u.user_state = 2;
 
--- credential_weakest :maybe
--- the parameters of a password that is below today's, of somebody who may sign in
+-- credential_other :maybe
+-- the parameters of a password that has not today's, of somebody who may sign in
 SELECT c.hash_ops, c.hash_mem_kib
 FROM credential c JOIN "user" u ON u.id = c.user_id
-WHERE u.user_state = 2 AND (c.hash_ops < :hash_ops OR c.hash_mem_kib < :hash_mem_kib)
+WHERE u.user_state = 2 AND (c.hash_ops <> :hash_ops OR c.hash_mem_kib <> :hash_mem_kib)
 ORDER BY c.hash_mem_kib * c.hash_ops, c.user_id LIMIT 1;
 
 -- credential_generation :maybe

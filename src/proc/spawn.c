@@ -271,6 +271,8 @@ send_config(struct proc *p)
         put_pair(&f, "slug", slug);
         put_pair(&f, "origin", text);
         put_number(&f, "idle_s", m->conf.worker_idle);
+        put_number(&f, "hash_ops", m->conf.hash_ops);
+        put_number(&f, "hash_mem_kib", m->conf.hash_mem_kib);
         put_pair(&f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
     }
     chan_send(&p->control, &f, -1);

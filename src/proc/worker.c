@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "guard/csrf.h"
 #include "guard/keys.h"
+#include "guard/password.h"
 #include "guard/session.h"
 #include "http/command.h"
 #include "proc/check.h"
@@ -447,6 +448,7 @@ writer_main(void)
     request_mem = arena_new(SERVE_ARENA_MAX);
     app_set_name(child_get(&c, "name"));
     app_set_origin(child_get(&c, "origin"));
+    hash_cost_set(child_get_i64(&c, "hash_ops", 0), child_get_i64(&c, "hash_mem_kib", 0));
     work_init(&c, work_done);
     take_tables();
     open_store();
@@ -476,6 +478,9 @@ main(int argc, char **argv)
         if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "hash") == 0) {
             return hash_main(argc, argv);
         }
+    }
+    if (argc == 4 && strcmp(argv[1], "--hash-time") == 0) {
+        return hash_time_main(argv[2], argv[3]);
     }
     if (argc == 2 && strncmp(argv[1], "--rights", 8) == 0) {
         return rights_print(strcmp(argv[1], "--rights-json") == 0);

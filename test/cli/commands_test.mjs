@@ -48,6 +48,7 @@ ok(run(['serve']).status === 4 && run(['check-config']).status === 4, 'the same 
 // --- init -----------------------------------------------------------------------------------------------
 ok(run(['init', '--base-domain', 'Bad_Domain']).status === 2 && !fs.existsSync(dir), 'init refuses a wrong domain and makes nothing');
 ok(run(['init', '--demo', 'Z']).status === 2 && !fs.existsSync(dir), 'and an unknown demo');
+ok(run(['init', '--hash-ms', '2001']).status === 2 && run(['init', '--hash-ms', 'viel']).status === 2 && !fs.existsSync(dir), 'and a time for a hash that is none');
 const made = run(['init', '--json', '--base-domain', 'kontor.example']);
 ok(made.status === 0 && made.json?.dir === dir && made.json?.workspaces?.[0]?.slug === 'agentur', 'init --json', made);
 ok(made.json?.workspaces[0].url === 'https://agentur.kontor.example:8443', 'with the address', made.json);
@@ -59,12 +60,17 @@ ok(twice.status === 5 && twice.fault?.code === 'installed', 'twice: status 5', t
 // --- check-config ----------------------------------------------------------------------------------------
 const conf = run(['check-config', '--json']);
 ok(conf.status === 0 && conf.json?.base_domain === 'kontor.example' && conf.json?.worker_idle === 600, 'check-config --json', conf);
+ok(conf.json?.hash_ops >= 3 && conf.json.hash_ops <= 8 && conf.json.hash_mem_kib === 65536, 'init has measured what a password hash costs', conf.json);
 const file = path.join(dir, 'kontor.conf');
 const good = fs.readFileSync(file, 'utf8');
 fs.writeFileSync(file, good + 'edges = many\n');
 const bad = run(['check-config']);
 ok(bad.status === 2 && new RegExp(`line ${good.split('\n').length}: edges`).test(bad.err), 'a fault with its line', bad);
 ok(run(['workspace', 'list']).status === 2, 'stops every command');
+for (const weak of ['hash_ops = 2', 'hash_ops = 9', 'hash_mem_kib = 65535']) {
+  fs.writeFileSync(file, `${good.replace(/^hash_ops.*\n/m, '')}${weak}\n`);
+  ok(run(['check-config']).status === 2, `${weak} is refused`);
+}
 fs.writeFileSync(file, good);
 
 // --- the same commands without and with a server ------------------------------------------------------------
@@ -93,6 +99,8 @@ function commands(how, slug) {
   ok(doctor.status === 0 && ['A', 'B'].includes(doctor.json?.level) && doctor.json.findings.length > 8, `${how}: doctor --json`, doctor);
   ok(doctor.json?.running === (how !== 'alone'), `${how}: doctor knows whether it is served`);
   ok(doctor.json?.findings.some((f) => f.id === 'key.at_rest' && f.status === 'bad'), `${how}: the key beside the data is called bad`);
+  const cost = doctor.json?.findings.find((f) => f.id === 'hash.cost')?.text || '';
+  ok(/ \d+ ms .*[3-8] (passes|Durchgänge) .* 64 MiB/.test(cost), `${how}: doctor says what a password hash costs`, cost);
   ok(doctor.json?.findings.every((f) => f.text.length > 10 && !/[{}]/.test(f.text)), `${how}: every finding is a sentence`, doctor.json?.findings);
   ok(doctor.json?.findings.some((f) => f.id === 'store' && f.status === 'good'), `${how}: doctor reads every store`, doctor.json?.findings);
   ok(!run(['doctor', '--quick', '--json']).json?.findings.some((f) => f.id === 'store'), `${how}: doctor --quick leaves them alone`);

@@ -97,7 +97,7 @@ test_orders(void **state)
     assert_memory_not_equal(o.salt, other.salt, HASH_SALT);
     assert_true(hash_order_sound(&o));
     assert_false(hash_order_sound(&(struct hash_order){.ops = 1, .mem_kib = 65536}));
-    assert_false(hash_order_sound(&(struct hash_order){.ops = 17, .mem_kib = 65536}));
+    assert_false(hash_order_sound(&(struct hash_order){.ops = 9, .mem_kib = 65536}));
     assert_false(hash_order_sound(&(struct hash_order){.ops = 3, .mem_kib = 1024}));
     assert_false(hash_order_sound(&(struct hash_order){.ops = 3, .mem_kib = 2097152}));
     o.mem_kib = HASH_MEM_KIB_MIN;
@@ -229,6 +229,34 @@ test_rising_parameters(void **state)
                      OK);
     desk_done(d);
     assert_int_equal(again.ops, 0);
+    /* kontor.conf asks for more, then for less again: rows follow, and every name costs the same.
+     */
+    hash_cost_set(5, HASH_MEM_KIB);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
+                     OK);
+    desk_done(d);
+    assert_int_equal(order.ops, HASH_OPS);
+    assert_int_equal(again.ops, 5);
+    assert_true(rehash);
+    assert_int_equal(password_rehash(desk_write(d), (struct user_id){1}, &again, desk_tag(9)), OK);
+    desk_commit(d);
+    hash_cost_set(0, 0); /* never below the least */
+    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &beside, &keeps),
+                     OK);
+    desk_done(d);
+    assert_int_equal(dummy.ops, HASH_OPS);
+    assert_int_equal(dummy.mem_kib, HASH_MEM_KIB);
+    assert_int_equal(beside.ops, 5);
+    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
+                     OK);
+    desk_done(d);
+    assert_int_equal(order.ops, 5);
+    assert_int_equal(again.ops, HASH_OPS);
+    assert_true(rehash);
+    hash_cost_set(INT64_MAX, INT64_MAX);
+    assert_int_equal(hash_order_new().ops, HASH_OPS_MAX);
+    assert_int_equal(hash_order_new().mem_kib, HASH_MEM_KIB_MAX);
+    hash_cost_set(HASH_OPS, HASH_MEM_KIB);
     /* A row with parameters below the floor was not written by us. */
     desk_sql(d, "guard", "UPDATE credential SET hash_ops = 1 WHERE user_id = 1");
     assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),

@@ -25,7 +25,7 @@ export class Server {
     s.port = await freePort();
     s.operatorPort = await freePort();
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
-    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost'];
+    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', '0'];
     if (opts.demo) init.push('--demo', opts.demo);
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
     if (opts.conf) appendFileSync(join(s.dir, 'k', 'kontor.conf'), opts.conf);

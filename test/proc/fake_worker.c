@@ -87,8 +87,8 @@ on_channel(struct child *child, enum wire_kind kind, int fd, const struct frame 
     frame_begin(&f, out_buf, sizeof out_buf, kind == WK_HASH ? W_HASH : W_QR, 6);
     frame_put_str(&f, W_F_PLAIN, STR("a long enough password"));
     frame_put_str(&f, W_F_SALT, STR("0123456789abcdef"));
-    frame_put_i64(&f, W_F_OPS, 1);
-    frame_put_i64(&f, W_F_MEM, 8192);
+    frame_put_i64(&f, W_F_OPS, 2);
+    frame_put_i64(&f, W_F_MEM, 19456);
     enum rc rc = frame_call(fd, &f, -1, buf, sizeof buf, time_mono_us() + 5000000, &got);
     (void)snprintf(json, sizeof json, "{\"bytes\":%zu}",
                    rc != OK          ? 0
