@@ -58,8 +58,10 @@ enum wire {
     W_MAIL = 55, /* W_F_NAME (address), W_F_BODY (the message) -> W_F_RC, W_F_DETAIL (the server's
                     last line), W_F_STATE (how the way was encrypted) */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
-    W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object) */
-    W_RESULT = 61,  /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL */
+    W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
+                       keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the
+                       file that now has the master key's place */
+    W_RESULT = 61, /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL */
     /* any answer that is an error */
     W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL */
 };

@@ -2,6 +2,7 @@
  * master that this command starts for itself (no listeners, no edges) and that ends with it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -171,9 +172,23 @@ take_answer(struct cli *c, struct frame *f, json_t **ret_out)
     return cli_fail(c, (enum rc)rc, code, detail);
 }
 
-enum rc
-cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
-              json_t **ret_out)
+/* A master that ended before it was asked anything may have said why: its words are still in the
+ * socket, behind the error that its end left there. */
+static bool
+last_words(const struct cli *c, uint64_t id, struct frame *ret_answer)
+{
+    for (int i = 0; i < 2 && c->started > 0; i++) {
+        struct pollfd p = {.fd = c->sock, .events = POLLIN};
+        if (poll(&p, 1, 0) == 1 && frame_recv(c->sock, in_buf, sizeof in_buf, ret_answer) == OK) {
+            return ret_answer->id == id;
+        }
+    }
+    return false;
+}
+
+static enum rc
+call(struct cli *c, const char *workspace, const char *name, const char *body, int fd,
+     json_t **ret_out)
 {
     struct frame_out f;
     struct frame answer;
@@ -190,13 +205,27 @@ cli_call_text(struct cli *c, const char *workspace, const char *name, const char
     if (f.full) {
         return cli_fail(c, RC_LIMIT, "too_large", "");
     }
+    const uint64_t f_id = c->next_id;
     enum rc rc =
-        frame_call(c->sock, &f, -1, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
+        frame_call(c->sock, &f, fd, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
     explicit_bzero(out_buf, f.n);
-    if (rc != OK) {
+    if (rc != OK && !last_words(c, f_id, &answer)) {
         return own_master_ended(c);
     }
     return take_answer(c, &answer, ret_out);
+}
+
+enum rc
+cli_call_text(struct cli *c, const char *workspace, const char *name, const char *body,
+              json_t **ret_out)
+{
+    return call(c, workspace, name, body, -1, ret_out);
+}
+
+enum rc
+cli_call_fd(struct cli *c, const char *name, int fd, json_t **ret_out)
+{
+    return call(c, "0", name, "", fd, ret_out);
 }
 
 enum rc

@@ -69,6 +69,7 @@ doctor(struct cli *c)
     findings_of_host(&f, &conf);
     enum rc rc = cli_call(c, "0", "status", NULL, &status);
     if (rc == OK) {
+        findings_of_keys(&f, status);
         findings_of_processes(&f, &conf, status);
         if (cli_option(c, "--quick") == NULL) {
             findings_of_stores(&f);

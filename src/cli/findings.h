@@ -20,6 +20,10 @@ void finding(struct findings *f, const char *id, enum finding_state s, enum text
 
 /* Files, keys, clock, swap, disk, limits: what can be seen without a server. */
 void findings_of_host(struct findings *f, const struct conf *conf);
+/* Where the master key is. */
+void findings_of_key_place(struct findings *f, const struct conf *conf);
+/* Its age, and whether escrow holds it: from keymgr. */
+void findings_of_keys(struct findings *f, const json_t *status);
 /* Isolation, processes, quarantine, build: from master's status. */
 void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
 /* Each workspace's store, read by its own worker. */

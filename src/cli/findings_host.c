@@ -1,6 +1,5 @@
 /* findings_host.c: what doctor sees on the machine itself. It reads names, owners, modes and the
  * kernel's own figures; it opens no key and no store. */
-#include <errno.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,34 +9,6 @@
 #include "cli/findings.h"
 
 enum { CLOCK_WARN_US = 1000000, MIB = 1 << 20 };
-
-/* --- keys ------------------------------------------------------------------------------------ */
-
-static void
-key_place(struct findings *f, const struct conf *conf)
-{
-    char inside[CLI_PATH_MAX + 32];
-    struct stat key;
-    struct stat data;
-    (void)snprintf(inside, sizeof inside, "%s/keys/master.key", f->c->dir);
-    const char *path = conf->master_key[0] != '\0' ? conf->master_key : inside;
-    if (stat(path, &key) != 0 || stat(f->c->dir, &data) != 0) {
-        FINDING(f, "key.at_rest", FINDING_BAD, T_doctor_key_missing, path, strerrorname_np(errno));
-        return;
-    }
-    if ((key.st_mode & 0377) != 0) {
-        char mode[8];
-        (void)snprintf(mode, sizeof mode, "%03o", key.st_mode & 0777u);
-        FINDING(f, "key.mode", FINDING_BAD, T_doctor_key_mode, path, mode);
-    }
-    if (strncmp(path, "/run/credentials/", 17) == 0) {
-        FINDING(f, "key.at_rest", FINDING_GOOD, T_doctor_key_credential, path);
-    } else if (key.st_dev == data.st_dev) {
-        FINDING(f, "key.at_rest", FINDING_BAD, T_doctor_key_same_disk, path);
-    } else {
-        FINDING(f, "key.at_rest", FINDING_WARN, T_doctor_key_other_disk, path);
-    }
-}
 
 static void
 folder_modes(struct findings *f)
@@ -219,7 +190,7 @@ listeners(struct findings *f, const struct conf *conf)
 void
 findings_of_host(struct findings *f, const struct conf *conf)
 {
-    key_place(f, conf);
+    findings_of_key_place(f, conf);
     folder_modes(f);
     hash_cost(f, conf);
     swap(f);

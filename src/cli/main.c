@@ -7,8 +7,9 @@
 #include "base/log.h"
 #include "cli/cli.h"
 
-static const struct cli_verb *const tables[] = {
-    init_verbs, serve_verbs, workspace_verbs, user_verbs, doctor_verbs, rights_verbs, clock_verbs};
+static const struct cli_verb *const tables[] = {init_verbs,  serve_verbs,  workspace_verbs,
+                                                user_verbs,  doctor_verbs, rights_verbs,
+                                                clock_verbs, key_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang

@@ -54,10 +54,10 @@ struct child {
 /* Ends the process (status 64) when it was not started by master. */
 void child_start(struct child *c, int argc, char **argv, enum sandbox_role role,
                  const struct child_hooks *hooks);
-/* A setting of W_CONFIG as text; STR_NONE when master gave none. Everybody: "base_domain". Edges:
- * "public_port", "hsts_preload", "spool" (folder), "ca_file". Workers: "slug", "origin"
- * ("https://nord.localhost:8443", the start of every link), "name" (of the workspace), "idle_s",
- * "hash_ops", "hash_mem_kib". */
+/* A setting of W_CONFIG as text; STR_NONE when master gave none. Everybody: "base_domain". keymgr:
+ * "own_place" (1: the master key is keys/master.key). Edges: "public_port", "hsts_preload", "spool"
+ * (folder), "ca_file". Workers: "slug", "origin" ("https://nord.localhost:8443", the start of every
+ * link), "name" (of the workspace), "idle_s", "hash_ops", "hash_mem_kib". */
 struct str child_get(const struct child *c, const char *name);
 int64_t child_get_i64(const struct child *c, const char *name, int64_t otherwise);
 /* Enters the sandbox and tells master W_READY with what the probes found (level B or C; that each

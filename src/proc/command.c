@@ -1,6 +1,8 @@
 /* command.c: commands of the command line that others answer: the worker of the workspace (0: the
  * registrar), keymgr, or a process that is not there yet. They wait for it, go on as they came, and
  * the answer goes back. */
+#include <fcntl.h>
+
 #include "proc/master_own.h"
 
 enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
@@ -19,6 +21,10 @@ struct pending {
     bool pardons;      /* the same, before it begins: what it died of before is forgotten */
     bool is_status;    /* status: answered when all processes of the start are there */
     bool is_clock;     /* clock.set: answered when every process shows it */
+    bool is_key;       /* key.…: keymgr's to answer */
+    bool is_rotate;    /* of these, the one after which keymgr is born again */
+    int fd;            /* what came along with it, or -1 */
+    char *answer;      /* JSON, to be given when keymgr's successor is there */
     uint8_t *frame;    /* as it came, until it is sent */
     size_t n;
     struct timer timer; /* tries again, ends with time-out */
@@ -43,6 +49,10 @@ pending_end(struct pending *p)
     if (p->frame != NULL) {
         explicit_bzero(p->frame, p->n);
     }
+    if (p->fd >= 0) {
+        close(p->fd);
+    }
+    free(p->answer);
     free(p->frame);
     free(p);
 }
@@ -65,6 +75,7 @@ pending_new(struct client *c, const struct frame *f, int64_t workspace)
                           .id = ++m->next_id,
                           .client_id = f->id,
                           .workspace = workspace,
+                          .fd = -1,
                           .until_us = loop_now(m->loop) + COMMAND_US};
     p->next = m->pendings;
     m->pendings = p;
@@ -116,17 +127,16 @@ send_prepare(struct pending *p)
     wait_for(p, COMMAND_US);
 }
 
+/* pass_fd is owned. */
 static void
-send_to(struct pending *p, struct proc *to)
+send_with(struct pending *p, struct proc *to, int pass_fd)
 {
-    if (p->is_wake) {
-        control_json(p->client, p->client_id, STR("{}"));
-        pending_end(p);
-        return;
-    }
     struct frame in;
     struct frame_out f;
     if (frame_parse(p->frame, p->n, &in) != OK) {
+        if (pass_fd >= 0) {
+            close(pass_fd);
+        }
         pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
         return;
     }
@@ -135,10 +145,84 @@ send_to(struct pending *p, struct proc *to)
     frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
     frame_put_str(&f, W_F_NAME, frame_get(&in, W_F_NAME));
     frame_put_str(&f, W_F_BODY, frame_get(&in, W_F_BODY));
-    chan_send(&to->control, &f, -1);
+    chan_send(&to->control, &f, pass_fd);
     explicit_bzero(f.p, f.n);
     explicit_bzero(p->frame, p->n);
     wait_for(p, COMMAND_US);
+}
+
+static void
+send_to(struct pending *p, struct proc *to)
+{
+    if (p->is_wake) {
+        control_json(p->client, p->client_id, STR("{}"));
+        pending_end(p);
+        return;
+    }
+    send_with(p, to, -1);
+}
+
+/* --- commands for keymgr --------------------------------------------------------------------- */
+
+/* What goes along to keymgr: the empty file that the command line made for the next master key, or
+ * the file in use. */
+static int
+key_descriptor(struct pending *p, struct str name)
+{
+    int fd = p->fd;
+    if (str_eq(name, STR("key.escrow")) || str_eq(name, STR("key.cancel"))) {
+        return fcntl(p->m->master_key_fd, F_DUPFD_CLOEXEC, 3);
+    }
+    p->fd = -1;
+    return fd;
+}
+
+/* keymgr's successor sees by the file of the master key which ring counts. */
+static void
+key_reborn(struct pending *p, struct str answer)
+{
+    proc_stop(p->m->keymgr.proc);
+    p->answer = loop_alloc(answer.n + 1);
+    memcpy(p->answer, answer.p, answer.n);
+    p->proc = NULL;
+    wait_for(p, RETRY_US);
+}
+
+static void
+key_adopt(struct pending *p)
+{
+    struct err err = {0};
+    int fd = p->fd;
+    p->fd = -1;
+    enum rc rc = key_place_changed(p->m, fd, &err);
+    if (rc != OK) {
+        pending_fail(p, rc, err.code, err.detail);
+    } else {
+        key_reborn(p, STR("{}"));
+    }
+}
+
+static void
+send_key(struct pending *p)
+{
+    struct frame in;
+    struct proc *keymgr = p->m->keymgr.proc;
+    if (keymgr == NULL || !keymgr->is_ready || keymgr->is_stopping) {
+        wait_for(p, RETRY_US);
+    } else if (p->answer != NULL) {
+        control_json(p->client, p->client_id, str_of(p->answer));
+        pending_end(p);
+    } else if (frame_parse(p->frame, p->n, &in) != OK) {
+        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
+    } else {
+        struct str name = frame_get(&in, W_F_NAME);
+        p->is_rotate = str_eq(name, STR("key.rotate"));
+        if (str_eq(name, STR("key.adopt"))) {
+            key_adopt(p);
+        } else {
+            send_with(p, keymgr, key_descriptor(p, name));
+        }
+    }
 }
 
 /* "system", a number, or a slug. */
@@ -192,6 +276,10 @@ try_send(struct pending *p)
         send_prepare(p);
         return;
     }
+    if (p->is_key) {
+        send_key(p);
+        return;
+    }
     if (p->is_status) {
         if (!m->is_started) {
             wait_for(p, RETRY_US);
@@ -238,7 +326,7 @@ try_send(struct pending *p)
 }
 
 void
-command_forward(struct client *c, const struct frame *f, struct bytes raw)
+command_forward(struct client *c, struct frame *f, struct bytes raw)
 {
     int64_t workspace = NOT_FOUND_YET;
     struct str name = frame_get(f, W_F_NAME);
@@ -257,6 +345,9 @@ command_forward(struct client *c, const struct frame *f, struct bytes raw)
     p->is_status = str_eq(name, STR("status"));
     p->is_wake = str_eq(name, STR("workspace.wake"));
     p->pardons = p->is_wake;
+    p->is_key = str_starts(name, STR("key."));
+    p->fd = f->fd;
+    f->fd = -1;
     p->frame = loop_alloc(raw.n);
     p->n = raw.n;
     memcpy(p->frame, raw.p, raw.n);
@@ -292,6 +383,8 @@ prepared(struct pending *p, const struct frame *f)
         rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
         control_json(p->client, p->client_id, STR("{}"));
         pending_end(p);
+    } else if (rc == RC_BUSY) {
+        pending_fail(p, RC_BUSY, E_KEY_PREPARED, "");
     } else {
         pending_fail(p, RC_IO, E_MASTER_KEY, "keymgr could not make a key");
     }
@@ -307,6 +400,15 @@ command_result(struct proc *proc, struct frame *f)
     if (p->is_prepare) {
         prepared(p, f);
         return;
+    }
+    int64_t rc = RC_BROKEN;
+    bool is_done = f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK;
+    if (p->is_rotate && is_done) {
+        key_reborn(p, frame_get(f, W_F_BODY));
+        return;
+    }
+    if (p->is_rotate) {
+        proc_stop(proc); /* its successor sees how far it came */
     }
     if (p->client != NULL) {
         struct frame_out out;
@@ -328,7 +430,7 @@ bool
 command_is_at(const struct proc *proc)
 {
     for (const struct pending *p = proc->m->pendings; p != NULL; p = p->next) {
-        if (p->proc == proc) {
+        if (p->proc == proc && !p->is_key) { /* keymgr's take milliseconds: they excuse nobody */
             return true;
         }
     }

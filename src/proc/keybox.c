@@ -30,9 +30,10 @@ allowed_acts(int64_t purpose)
 
 /* The key of one purpose under one version of the data key; the caller wipes it. */
 static enum rc
-subkey(const struct keybox *b, uint32_t version, uint64_t number, uint8_t ret_key[static KEY_SIZE])
+subkey(struct keybox *b, uint32_t version, uint64_t number, uint8_t ret_key[static KEY_SIZE])
 {
     uint8_t data_key[KEY_SIZE];
+    b->unwraps++;
     TRY(ring_open(b->ring, b->keys, b->workspace, version, data_key));
     crypto_kdf_derive_from_key(ret_key, KEY_SIZE, number, "KonSpace", data_key);
     sodium_memzero(data_key, sizeof data_key);
@@ -60,7 +61,7 @@ full_ad(const struct keybox *b, int64_t purpose, uint32_t version, struct str ad
 enum { FULL_AD_MAX = 13 + 8 + 1 + 4 + KEYBOX_AD_MAX };
 
 static enum rc
-seal(const struct keybox *b, int64_t purpose, struct str ad, struct str plain, uint8_t *out,
+seal(struct keybox *b, int64_t purpose, struct str ad, struct str plain, uint8_t *out,
      size_t *ret_n)
 {
     uint8_t key[KEY_SIZE];
@@ -85,7 +86,7 @@ seal(const struct keybox *b, int64_t purpose, struct str ad, struct str plain, u
 /* RC_DENIED: does not open here (other row, other workspace, changed). The caller wipes `out`,
  * which holds at least sealed.n bytes. */
 static enum rc
-unseal(const struct keybox *b, int64_t purpose, struct str ad, struct str sealed, uint8_t *out,
+unseal(struct keybox *b, int64_t purpose, struct str ad, struct str sealed, uint8_t *out,
        size_t *ret_n)
 {
     if (sealed.n < KEYBOX_OVERHEAD || sealed.n > KEYBOX_PLAIN_MAX + KEYBOX_OVERHEAD ||

@@ -23,9 +23,9 @@ struct keybox {
     const struct ring *ring;
     const struct ring_keys *keys;
     int64_t workspace;
-    bool page;       /* this role gets the page key … */
-    bool page_given; /* … once */
-    uint64_t calls;  /* for the log when the channel ends */
+    bool page;               /* this role gets the page key … */
+    bool page_given;         /* … once */
+    uint64_t calls, unwraps; /* for the log when the channel ends, and for key.show */
     int64_t second, calls_in_second;
     int64_t minute, totp_in_minute;
 };

@@ -7,11 +7,12 @@
 #include <poll.h>
 #include <sodium.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/time.h"
 #include "proc/child.h"
+#include "proc/escrow.h"
+#include "proc/key_admin.h"
 #include "proc/keybox.h"
 
 enum { MASTER_MODE = 0400, CHANNELS_MAX = 20000 };
@@ -27,8 +28,10 @@ struct keymgr {
     struct child child;
     struct ring_keys *keys; /* sodium_malloc */
     struct ring ring;
+    bool frozen; /* a next generation is under way: the ring does not change */
     struct key_channel *channels;
     size_t n_channels;
+    uint64_t unwraps; /* of channels that have ended */
 };
 
 static uint8_t answer_buf[FRAME_MAX];
@@ -39,8 +42,10 @@ static void
 channel_end(struct key_channel *kc)
 {
     struct keymgr *m = kc->mgr;
-    log_line(LOG_NOTE, "key.channel.ended", "ws=%lld calls=%llu", (long long)kc->box.workspace,
-             (unsigned long long)kc->box.calls);
+    log_line(LOG_NOTE, "key.channel.ended", "ws=%lld calls=%llu unwraps=%llu",
+             (long long)kc->box.workspace, (unsigned long long)kc->box.calls,
+             (unsigned long long)kc->box.unwraps);
+    m->unwraps += kc->box.unwraps;
     for (struct key_channel **p = &m->channels; *p != NULL; p = &(*p)->next) {
         if (*p == kc) {
             *p = kc->next;
@@ -130,6 +135,9 @@ bind_channel(struct keymgr *m, struct frame *f)
 static enum rc
 change_ring(struct keymgr *m, uint16_t type, int64_t workspace, struct err *err)
 {
+    if (m->frozen) {
+        return fail(err, RC_BUSY, E_KEY_PREPARED, "a next master key is under way");
+    }
     enum rc rc =
         type == W_KEY_NEW ? ring_add(&m->ring, m->keys, workspace) : ring_drop(&m->ring, workspace);
     if (rc != OK) {
@@ -147,12 +155,65 @@ change_ring(struct keymgr *m, uint16_t type, int64_t workspace, struct err *err)
     return rc;
 }
 
+/* --- what the operator asks ------------------------------------------------------------------ */
+
+static bool
+has_own_place(const struct keymgr *m)
+{
+    return child_get_i64(&m->child, "own_place", 0) == 1;
+}
+
+static uint64_t
+all_unwraps(const struct keymgr *m)
+{
+    uint64_t n = m->unwraps;
+    for (const struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
+        n += kc->box.unwraps;
+    }
+    return n;
+}
+
+static void
+on_command(struct keymgr *m, const struct frame *f)
+{
+    struct err err = {0};
+    struct frame_out out;
+    char json[KEY_ADMIN_OUT] = "";
+    struct str name = frame_get(f, W_F_NAME);
+    struct key_admin a = {.dir = m->child.dir,
+                          .ring = &m->ring,
+                          .keys = m->keys,
+                          .frozen = &m->frozen,
+                          .unwraps = all_unwraps(m),
+                          .own_place = has_own_place(m)};
+    enum rc rc = key_admin_run(&a, name, frame_get(f, W_F_BODY), f->fd, time_now().us, &err, json);
+    if (rc != OK || !str_eq(name, STR("key.show"))) {
+        log_line(rc == OK ? LOG_NOTE : LOG_ERROR, "key.command", "name=%.*s rc=%d detail=\"%s\"",
+                 STR_FMT(name), rc, err.detail);
+    }
+    chan_begin(&out, W_RESULT, f->id);
+    frame_put_i64(&out, W_F_RC, rc);
+    if (rc == OK) {
+        frame_put_str(&out, W_F_BODY, str_of(json));
+    } else {
+        frame_put_str(&out, W_F_CODE, str_of(code_name(err.code)));
+        frame_put_str(&out, W_F_DETAIL, str_of(err.detail));
+    }
+    child_send(&m->child, &out, -1);
+    explicit_bzero(out.p, out.n);
+    sodium_memzero(json, sizeof json);
+}
+
 static void
 on_master(struct child *c, struct frame *f)
 {
     struct keymgr *m = c->arg;
     if (f->type == W_KEY_BIND) {
         bind_channel(m, f);
+        return;
+    }
+    if (f->type == W_COMMAND) {
+        on_command(m, f);
         return;
     }
     if (f->type != W_KEY_NEW && f->type != W_KEY_DROP) {
@@ -177,26 +238,30 @@ on_master(struct child *c, struct frame *f)
 
 /* Owner and mode are master's to judge, who sees the path. */
 static enum rc
-read_master(int fd, struct ring_keys *keys, struct err *err)
+read_master(const struct keymgr *m, struct ring_keys *keys, struct err *err)
 {
-    char line[MASTER_LINE + 2];
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        return fail(err, RC_BROKEN, E_KEY_FORM, "master key: no file was given");
-    }
-    ssize_t n = pread(fd, line, sizeof line, 0);
     uint8_t *master = sodium_malloc(KEY_SIZE);
     if (master == NULL) {
         loop_die("memory");
     }
-    enum rc rc = n < 0 ? RC_IO : master_parse((struct str){line, (size_t)n}, master);
+    enum rc rc = key_file_read(m->child.dir, has_own_place(m), m->child.fd5, master, err);
     if (rc == OK) {
         ring_keys_derive(master, keys);
     }
-    sodium_memzero(line, sizeof line);
     sodium_free(master);
-    return rc == OK ? OK
-                    : fail(err, RC_BROKEN, E_KEY_FORM, "master key: wrong form or wrong checksum");
+    return rc;
+}
+
+/* The former ring is gone from the folder: what the former master key opened is closed for good. */
+static void
+note_generation(const struct keymgr *m, const struct generation_state *s)
+{
+    if (s->came) {
+        log_line(LOG_NOTE, "key.generation", "now=%lld former=destroyed keys=%zu",
+                 (long long)m->ring.facts.generation, m->ring.n);
+    } else if (s->prepared) {
+        log_line(LOG_WARN, "key.prepared", "hint=a next master key waits to be put in its place");
+    }
 }
 
 static enum rc
@@ -207,16 +272,15 @@ load_keys(struct keymgr *m, struct err *err)
     if (m->keys == NULL) {
         loop_die("memory");
     }
-    TRY(read_master(m->child.fd5, m->keys, err));
-    enum rc rc = ring_load(m->child.dir, m->keys, NULL, &m->ring);
-    if (rc == RC_DENIED) {
-        return fail(err, RC_BROKEN, E_KEY_OTHER, "key ring: made under another master key");
-    }
+    TRY(read_master(m, m->keys, err));
+    struct generation_state state;
+    enum rc rc = generation_load(m->child.dir, m->keys, err, &m->ring, &state);
     if (rc != OK) {
-        (void)!ring_load(m->child.dir, m->keys, err, &m->ring);
-        err->code = E_KEY_RING;
+        err->code = rc == RC_DENIED ? E_KEY_OTHER : E_KEY_RING;
         return RC_BROKEN;
     }
+    m->frozen = state.prepared;
+    note_generation(m, &state);
     return sodium_mprotect_readonly(m->keys) == 0 ? OK : RC_IO;
 }
 
@@ -298,7 +362,9 @@ keymgr_make(const char *dir)
     ring_keys_derive(master, keys);
     enum rc rc = write_master(dir, line, &err);
     if (rc == OK) {
-        struct ring ring = {0};
+        struct ring ring = {
+            .facts = {.generation = 1, .made_us = time_now().us}
+        };
         rc = ring_add(&ring, keys, 0); /* system.db is a workspace */
         rc = rc == OK ? ring_save(dir, &ring, keys, &err) : rc;
         ring_done(&ring);
@@ -309,5 +375,65 @@ keymgr_make(const char *dir)
     if (rc != OK) {
         log_line(LOG_ERROR, "keys.make", "detail=%s", err.detail);
     }
+    return rc_exit(rc);
+}
+
+/* --- kontor key restore ---------------------------------------------------------------------- */
+
+enum { TYPED_FD = 0, SEALED_FD = 5, FRESH_FD = 6 };
+
+static ssize_t
+read_all(int fd, char *buf, size_t cap)
+{
+    size_t n = 0;
+    ssize_t got = 1;
+    while (n < cap && got > 0) {
+        got = read(fd, buf + n, cap - n);
+        n += got > 0 ? (size_t)got : 0;
+    }
+    return got < 0 ? -1 : (ssize_t)n;
+}
+
+static enum rc
+open_sealed(uint8_t *master)
+{
+    char typed[ESCROW_TYPED_MAX];
+    char file[ESCROW_FILE_MAX];
+    uint8_t key[ESCROW_KEY];
+    ssize_t n_typed = read_all(TYPED_FD, typed, sizeof typed);
+    ssize_t n_file = read_all(SEALED_FD, file, sizeof file);
+    if (n_typed < 0 || n_file < 0) {
+        return RC_IO;
+    }
+    enum rc rc = escrow_parse_key((struct str){typed, (size_t)n_typed}, key);
+    sodium_memzero(typed, sizeof typed);
+    if (rc == OK) {
+        rc = escrow_open((struct str){file, (size_t)n_file}, key, master);
+        rc = rc == RC_INVALID ? RC_MISSING : rc;
+    }
+    sodium_memzero(key, sizeof key);
+    return rc;
+}
+
+int
+keymgr_restore(void)
+{
+    log_role("keymgr");
+    if (keybox_init() != OK) {
+        return rc_exit(RC_BROKEN);
+    }
+    uint8_t *master = sodium_malloc(KEY_SIZE);
+    char *line = sodium_malloc(MASTER_LINE + 1);
+    if (master == NULL || line == NULL) {
+        loop_die("memory");
+    }
+    enum rc rc = open_sealed(master);
+    if (rc == OK) {
+        master_print(master, line);
+        bool done = write(FRESH_FD, line, MASTER_LINE) == MASTER_LINE && fsync(FRESH_FD) == 0;
+        rc = done ? OK : RC_IO;
+    }
+    sodium_free(master);
+    sodium_free(line);
     return rc_exit(rc);
 }

@@ -21,6 +21,9 @@ main(int argc, char **argv)
     if (make != NULL) {
         return keymgr_make(make);
     }
+    if (argc == 2 && strcmp(argv[1], "--restore") == 0) {
+        return keymgr_restore();
+    }
     const char *role = option(argc, argv, "--role");
     if (role != NULL && strcmp(role, "keymgr") == 0) {
         return keymgr_main(argc, argv);

@@ -91,3 +91,77 @@ master_make(const char *dir, const struct conf *conf, struct err *err)
                                       dir};
     return run_program(&m, R_SIGNER, ca, err);
 }
+
+/* --- kontor key restore ---------------------------------------------------------------------- */
+
+enum { SEALED_FD = 5, FRESH_FD = 6, SAFE_FD = 64 };
+
+static _Noreturn void
+run_restore(int program, int sealed, int fresh)
+{
+    char name[] = "kontor-keymgr";
+    char what[] = "--restore";
+    char *argv[] = {name, what, NULL};
+    char *env[] = {NULL};
+    int safe = fcntl(program, F_DUPFD_CLOEXEC, SAFE_FD);
+    int from = fcntl(sealed, F_DUPFD_CLOEXEC, SAFE_FD);
+    int to = fcntl(fresh, F_DUPFD_CLOEXEC, SAFE_FD);
+    if (dup2(from, SEALED_FD) == SEALED_FD && dup2(to, FRESH_FD) == FRESH_FD) {
+        (void)fexecve(safe, argv, env);
+    }
+    _exit(rc_exit(RC_IO));
+}
+
+/* What keymgr_restore's end means. */
+static enum rc
+restored(int status, struct err *err)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (code == 0) {
+        return OK;
+    }
+    if (code == rc_exit(RC_INVALID)) {
+        return fail(err, RC_INVALID, E_KEY_TYPED, "printed key: form or check signs");
+    }
+    if (code == rc_exit(RC_MISSING)) {
+        return fail(err, RC_INVALID, E_KEY_SEALED, "sealed file: form");
+    }
+    if (code == rc_exit(RC_DENIED)) {
+        return fail(err, RC_DENIED, E_KEY_UNFIT, "sealed file does not open");
+    }
+    return fail(err, RC_IO, E_IO, "kontor-keymgr ended with %d", code);
+}
+
+enum rc
+master_restore_key(const char *from, const char *to, struct err *err)
+{
+    int sealed = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (sealed < 0) {
+        return fail(err, RC_MISSING, E_KEY_SEALED, "%.200s: %s", from, strerrorname_np(errno));
+    }
+    int fresh = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+    int program = fresh < 0 ? -1 : program_open(R_KEYMGR);
+    enum rc rc = fresh < 0
+                     ? fail(err, RC_CONFLICT, E_KEY_PLACE, "%.200s: %s", to, strerrorname_np(errno))
+                     : OK;
+    if (rc == OK) {
+        int status = -1;
+        pid_t pid = program < 0 ? -1 : fork();
+        if (pid == 0) {
+            run_restore(program, sealed, fresh);
+        }
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
+        rc = restored(status, err);
+        if (rc != OK) {
+            (void)unlink(to);
+        }
+    }
+    const int fds[] = {sealed, fresh, program};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+    return rc;
+}

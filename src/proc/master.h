@@ -25,6 +25,10 @@ int master_run(const struct master_options *opt);
  * and the local certificate authority. dir exists and holds kontor.conf. RC_CONFLICT when keys are
  * there. */
 MUST enum rc master_make(const char *dir, const struct conf *conf, struct err *err);
+/* For `kontor key restore`: the printed key on stdin opens the sealed file `from`; the master key's
+ * line is written to the new file `to` (0400). RC_INVALID, RC_DENIED, RC_CONFLICT with their codes.
+ */
+MUST enum rc master_restore_key(const char *from, const char *to, struct err *err);
 /* kontor-worker, opened for fexecve (it prints the rights that are compiled in); -1: not there. */
 int master_worker_program(void);
 /* The first user id for level A that this (possibly contained) system knows; 0 when not root. */

@@ -288,8 +288,8 @@ void control_error(struct client *c, uint64_t id, enum rc rc, enum code code, co
 void control_json(struct client *c, uint64_t id, struct str json);
 
 /* --- command.c */
-/* A command that somebody else answers, as it came (raw). */
-void command_forward(struct client *c, const struct frame *f, struct bytes raw);
+/* A command that somebody else answers, as it came (raw). Takes what came along. */
+void command_forward(struct client *c, struct frame *f, struct bytes raw);
 /* W_RESULT, W_KEY_NEW … or W_ERROR of a child. */
 void command_result(struct proc *p, struct frame *f);
 void command_proc_ended(struct proc *p);
@@ -343,6 +343,8 @@ MUST enum rc way_open(const char *dir, struct err *err);
 void key_place_path(const struct master *m, char path[static PATH_SIZE + 32]);
 /* Opens it for keymgr. RC_BROKEN with the code of what is wrong: missing, no file, owner, mode. */
 MUST enum rc key_place_open(struct master *m, struct err *err);
+/* Another file has its place now; fd is of that one, and owned. The next keymgr gets it. */
+MUST enum rc key_place_changed(struct master *m, int fd, struct err *err);
 
 /* --- logs.c */
 MUST enum rc logs_open(struct master *m, struct err *err);

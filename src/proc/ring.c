@@ -9,7 +9,15 @@
 
 static const char magic[8] = {'K', 'O', 'N', 'T', 'O', 'R', '1', 'R'};
 static const char master_head[] = "kontor-master-1:";
-enum { FORMAT = 1, SUB_WRAP = 1, SUB_CHECK = 2, SUB_MAC = 3, CHECKSUM = 8, AD_SIZE = 12 };
+enum {
+    FORMAT_1 = 1,
+    FORMAT = 2,
+    SUB_WRAP = 1,
+    SUB_CHECK = 2,
+    SUB_MAC = 3,
+    CHECKSUM = 8,
+    AD_SIZE = 12
+};
 
 /* --- little-endian --------------------------------------------------------------------------- */
 
@@ -110,6 +118,38 @@ before(const struct ring_entry *e, int64_t workspace, uint32_t version)
     return e->workspace < workspace || (e->workspace == workspace && e->version < version);
 }
 
+/* In the order of the file. */
+static void
+each_fact(struct ring_facts *f, int64_t *ret_at[static RING_FACTS])
+{
+    int64_t *at[RING_FACTS] = {&f->generation,          &f->made_us,           &f->erased,
+                               &f->escrow_us,           &f->escrow_generation, &f->rehearsed_us,
+                               &f->rehearsed_generation};
+    memcpy(ret_at, at, sizeof at);
+}
+
+static struct ring_facts
+parse_facts(const uint8_t *p, bool is_there)
+{
+    struct ring_facts f = {.generation = 1};
+    int64_t *at[RING_FACTS];
+    each_fact(&f, at);
+    for (int i = 0; is_there && i < RING_FACTS; i++) {
+        *at[i] = (int64_t)get_le(p + 8 * i, 8);
+    }
+    return f;
+}
+
+static void
+put_facts(uint8_t *p, struct ring_facts f)
+{
+    int64_t *at[RING_FACTS];
+    each_fact(&f, at);
+    for (int i = 0; i < RING_FACTS; i++) {
+        put_le(p + 8 * i, (uint64_t)*at[i], 8);
+    }
+}
+
 static enum rc
 parse_entries(const uint8_t *p, size_t n, struct err *err, struct ring *ret_ring)
 {
@@ -130,9 +170,11 @@ parse_entries(const uint8_t *p, size_t n, struct err *err, struct ring *ret_ring
 enum rc
 ring_parse(struct bytes file, const struct ring_keys *k, struct err *err, struct ring *ret_ring)
 {
-    if (file.n < RING_HEAD + RING_MAC || memcmp(file.p, magic, sizeof magic) != 0 ||
-        get_le(file.p + 8, 4) != FORMAT) {
-        return fail(err, RC_BROKEN, E_IO, "key ring: not a ring of format 1");
+    uint64_t format = file.n < RING_HEAD_1 + RING_MAC ? 0 : get_le(file.p + 8, 4);
+    size_t head = format == FORMAT_1 ? RING_HEAD_1 : RING_HEAD;
+    if ((format != FORMAT_1 && format != FORMAT) || file.n < head + RING_MAC ||
+        memcmp(file.p, magic, sizeof magic) != 0) {
+        return fail(err, RC_BROKEN, E_IO, "key ring: not a ring of format 1 or 2");
     }
     uint8_t check[32];
     check_value(k, check);
@@ -140,7 +182,7 @@ ring_parse(struct bytes file, const struct ring_keys *k, struct err *err, struct
         return fail(err, RC_DENIED, E_DENIED, "key ring: made under another master key");
     }
     uint64_t n = get_le(file.p + 12, 4);
-    if (n > RING_WORKSPACES_MAX || file.n != RING_HEAD + n * RING_ENTRY + RING_MAC) {
+    if (n > RING_WORKSPACES_MAX || file.n != head + n * RING_ENTRY + RING_MAC) {
         return fail(err, RC_BROKEN, E_IO, "key ring: wrong length");
     }
     uint8_t mac[RING_MAC];
@@ -148,7 +190,9 @@ ring_parse(struct bytes file, const struct ring_keys *k, struct err *err, struct
     if (sodium_memcmp(mac, file.p + file.n - RING_MAC, sizeof mac) != 0) {
         return fail(err, RC_BROKEN, E_IO, "key ring: changed");
     }
-    return parse_entries(file.p + RING_HEAD, (size_t)n, err, ret_ring);
+    TRY(parse_entries(file.p + head, (size_t)n, err, ret_ring));
+    ret_ring->facts = parse_facts(file.p + RING_HEAD_1, format == FORMAT);
+    return OK;
 }
 
 uint8_t *
@@ -160,6 +204,7 @@ ring_print(const struct ring *r, const struct ring_keys *k, size_t *ret_n)
     put_le(file + 8, FORMAT, 4);
     put_le(file + 12, r->n, 4);
     check_value(k, file + 16);
+    put_facts(file + RING_HEAD_1, r->facts);
     for (size_t i = 0; i < r->n; i++) {
         uint8_t *p = file + RING_HEAD + i * RING_ENTRY;
         const struct ring_entry *e = &r->entries[i];
@@ -206,17 +251,16 @@ entry_ad(int64_t workspace, uint32_t version, uint8_t ad[static AD_SIZE])
     put_le(ad + 8, version, 4);
 }
 
+/* Wipes the key. */
 static void
-wrap_new_key(struct ring_entry *e, const struct ring_keys *k)
+wrap_key(struct ring_entry *e, const struct ring_keys *k, uint8_t key[static KEY_SIZE])
 {
-    uint8_t key[KEY_SIZE];
     uint8_t ad[AD_SIZE];
-    randombytes_buf(key, sizeof key);
     randombytes_buf(e->nonce, sizeof e->nonce);
     entry_ad(e->workspace, e->version, ad);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(e->wrapped, NULL, key, sizeof key, ad, sizeof ad,
-                                               NULL, e->nonce, k->wrap);
-    sodium_memzero(key, sizeof key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(e->wrapped, NULL, key, KEY_SIZE, ad, sizeof ad, NULL,
+                                               e->nonce, k->wrap);
+    sodium_memzero(key, KEY_SIZE);
 }
 
 enum rc
@@ -241,7 +285,9 @@ ring_add(struct ring *r, const struct ring_keys *k, int64_t workspace)
     memmove(&r->entries[at + 1], &r->entries[at], (r->n - at) * sizeof *r->entries);
     r->entries[at] = (struct ring_entry){.workspace = workspace, .version = 1};
     r->n++;
-    wrap_new_key(&r->entries[at], k);
+    uint8_t key[KEY_SIZE];
+    randombytes_buf(key, sizeof key);
+    wrap_key(&r->entries[at], k, key);
     return OK;
 }
 
@@ -256,6 +302,7 @@ ring_drop(struct ring *r, int64_t workspace)
     memmove(&r->entries[at], &r->entries[end], (r->n - end) * sizeof *r->entries);
     r->n -= end - at;
     sodium_memzero(&r->entries[r->n], (end - at) * sizeof *r->entries);
+    r->facts.erased++;
     return OK;
 }
 
@@ -289,6 +336,29 @@ ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace, ui
     return OK;
 }
 
+enum rc
+ring_rewrap(const struct ring *r, const struct ring_keys *from, const struct ring_keys *to,
+            struct ring *ret_ring)
+{
+    struct ring fresh = {.entries = loop_alloc((r->n + 1) * sizeof *fresh.entries),
+                         .n = r->n,
+                         .cap = r->n + 1,
+                         .facts = r->facts};
+    for (size_t i = 0; i < r->n; i++) {
+        uint8_t key[KEY_SIZE];
+        struct ring_entry *e = &fresh.entries[i];
+        *e = (struct ring_entry){.workspace = r->entries[i].workspace,
+                                 .version = r->entries[i].version};
+        if (ring_open(r, from, e->workspace, e->version, key) != OK) {
+            ring_done(&fresh);
+            return RC_BROKEN;
+        }
+        wrap_key(e, to, key);
+    }
+    *ret_ring = fresh;
+    return OK;
+}
+
 /* --- on disk --------------------------------------------------------------------------------- */
 
 static bool
@@ -308,7 +378,7 @@ write_all(int fd, const uint8_t *p, size_t n)
 }
 
 static enum rc
-replace_file(int dir, const uint8_t *p, size_t n, struct err *err)
+replace_file(int dir, const char *name, const uint8_t *p, size_t n, struct err *err)
 {
     int fd = openat(dir, "ring.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
@@ -321,14 +391,15 @@ replace_file(int dir, const uint8_t *p, size_t n, struct err *err)
         (void)unlinkat(dir, "ring.new", 0);
         return fail(err, RC_IO, E_IO, "key ring: write: errno %d", e);
     }
-    if (renameat(dir, "ring.new", dir, "ring") != 0 || fsync(dir) != 0) {
+    if (renameat(dir, "ring.new", dir, name) != 0 || fsync(dir) != 0) {
         return fail(err, RC_IO, E_IO, "key ring: rename: errno %d", errno);
     }
     return OK;
 }
 
 enum rc
-ring_save(const char *dir, const struct ring *r, const struct ring_keys *k, struct err *err)
+ring_save_as(const char *dir, const char *name, const struct ring *r, const struct ring_keys *k,
+             struct err *err)
 {
     int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d < 0) {
@@ -336,10 +407,16 @@ ring_save(const char *dir, const struct ring *r, const struct ring_keys *k, stru
     }
     size_t n;
     uint8_t *file = ring_print(r, k, &n);
-    enum rc rc = replace_file(d, file, n, err);
+    enum rc rc = replace_file(d, name, file, n, err);
     free(file);
     close(d);
     return rc;
+}
+
+enum rc
+ring_save(const char *dir, const struct ring *r, const struct ring_keys *k, struct err *err)
+{
+    return ring_save_as(dir, "ring", r, k, err);
 }
 
 static enum rc
@@ -360,10 +437,11 @@ read_ring(int fd, struct bytes *ret_file, struct err *err)
 }
 
 enum rc
-ring_load(const char *dir, const struct ring_keys *k, struct err *err, struct ring *ret_ring)
+ring_load_as(const char *dir, const char *name, const struct ring_keys *k, struct err *err,
+             struct ring *ret_ring)
 {
     int d = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = d < 0 ? -1 : openat(d, "ring", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = d < 0 ? -1 : openat(d, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     int e = errno;
     if (d >= 0) {
         close(d);
@@ -383,4 +461,10 @@ ring_load(const char *dir, const struct ring_keys *k, struct err *err, struct ri
         free(p.out);
     }
     return rc;
+}
+
+enum rc
+ring_load(const char *dir, const struct ring_keys *k, struct err *err, struct ring *ret_ring)
+{
+    return ring_load_as(dir, "ring", k, err, ret_ring);
 }

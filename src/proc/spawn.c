@@ -260,6 +260,9 @@ send_config(struct proc *p)
         (void)snprintf(text, sizeof text, "%s/tls/ca.pem", m->dir);
         put_pair(&f, "ca_file", text);
     }
+    if (p->role == R_KEYMGR) {
+        put_number(&f, "own_place", m->conf.master_key[0] == '\0');
+    }
     if (p->role == R_EGRESS) {
         put_mail_server(&f, &m->conf);
     }

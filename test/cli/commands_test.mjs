@@ -114,11 +114,61 @@ function commands(how, slug) {
   ok(doctor.json?.testBuild ? clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z' : clock.status === 3,
     `${how}: clock set, in test builds only`, clock);
 }
+// The master key: facts, a new generation, escrow and its rehearsal.
+function keyCommands(how) {
+  const show = run(['key', 'show', '--json']);
+  const g = show.json?.generation;
+  ok(show.status === 0 && g >= 1 && show.json.mode === 'inside' && show.json.path === path.join(dir, 'keys/master.key') &&
+    show.json.workspaces >= 1 && show.json.unwraps >= 1 && show.json.erased === 0, `${how}: key show --json`, show);
+  ok(run(['key', 'show']).out.includes(`Generation ${g} `), `${how}: key show for people`);
+  ok(run(['key', 'rotate']).status === 2 && run(['key', 'rotate', 'data']).status === 2, `${how}: key rotate wants to know which`);
+  const rotated = run(['key', 'rotate', 'master', '--json']);
+  ok(rotated.status === 0 && rotated.json?.generation === g + 1 && rotated.json.prepared === false, `${how}: key rotate master`, rotated);
+  ok(run(['key', 'show', '--json']).json?.generation === g + 1, `${how}: the new generation is in use`);
+  ok(run(['workspace', 'list', '--json']).status === 0, `${how}: and opens everything`);
+  const keyFinding = (id) => run(['doctor', '--quick', '--json']).json?.findings.find((f) => f.id === id);
+  const sealed = path.join(top, `sealed-${how}`);
+  ok(run(['key', 'escrow']).status === 2, `${how}: key escrow needs a file`);
+  ok(run(['key', 'escrow', '--to', '/nowhere/x', '--json']).fault?.code === 'key.place', `${how}: that can be made`);
+  const escrow = run(['key', 'escrow', '--to', sealed, '--json']);
+  ok(escrow.status === 0 && /^([a-z2-9]{4}-){8}[a-z2-9]{4}$/.test(escrow.json?.key) && escrow.json.generation === g + 1, `${how}: key escrow`, escrow);
+  ok((fs.statSync(sealed).mode & 0o777) === 0o600 && /^kontor-escrow-1\ngeneration \d+\nmade .*Z\n[0-9a-f]{144}\n$/.test(fs.readFileSync(sealed, 'utf8')),
+    `${how}: the sealed file`);
+  ok(run(['key', 'escrow', '--to', sealed, '--json']).status === 5, `${how}: is never overwritten`);
+  ok(/never rehearsed/.test(keyFinding('key.escrow')?.text), `${how}: doctor asks for the rehearsal`, keyFinding('key.escrow'));
+  const rehearse = (input) => run(['key', 'escrow', '--rehearse', '--from', sealed, '--json'], { input });
+  const typo = escrow.json.key.replace(/^./, (c) => c === 'a' ? 'b' : 'a');
+  ok(rehearse(typo).fault?.code === 'key.typed', `${how}: a typing error is called so`);
+  ok(rehearse('').status === 2, `${how}: nothing typed`);
+  const spoken = rehearse(escrow.json.key.toUpperCase().replace(/-/g, ' ') + '\n');
+  ok(spoken.status === 0 && /Z$/.test(spoken.json?.rehearsedAt), `${how}: the rehearsal, typed in capitals with blanks`, spoken);
+  ok(keyFinding('key.escrow')?.status === 'good', `${how}: doctor is content`);
+  const restored = path.join(top, `restored-${how}`);
+  const restore = (input) => run(['key', 'restore', '--from', sealed, '--to', restored, '--json'], { input });
+  ok(restore(typo).fault?.code === 'key.typed' && !fs.existsSync(restored), `${how}: key restore with a typing error makes nothing`);
+  ok(restore(escrow.json.key).status === 0 && (fs.statSync(restored).mode & 0o777) === 0o400, `${how}: key restore`);
+  ok(fs.readFileSync(restored, 'utf8') === fs.readFileSync(path.join(dir, 'keys/master.key'), 'utf8'), `${how}: is the master key, byte by byte`);
+  const spare = path.join(top, `prepared-${how}`);
+  const prepared = run(['key', 'rotate', 'master', '--to', spare, '--json']);
+  ok(prepared.status === 0 && prepared.json?.prepared === true && (fs.statSync(spare).mode & 0o777) === 0o400, `${how}: key rotate master --to`, prepared);
+  ok(run(['key', 'rotate', 'master', '--json']).fault?.code === 'key.prepared', `${how}: one at a time`);
+  ok(run(['key', 'show', '--json']).json?.prepared === true && keyFinding('key.generation')?.status === 'warn', `${how}: doctor says that it waits`);
+  ok(run(['key', 'rotate', 'master', '--to', spare, '--json']).status !== 0, `${how}: nor twice`);
+  ok(fs.existsSync(spare), `${how}: the prepared key is left alone by what is refused`);
+  ok(run(['key', 'rotate', 'master', '--cancel', '--json']).status === 0, `${how}: key rotate master --cancel`);
+  ok(run(['key', 'rotate', 'master', '--cancel', '--json']).status === 4, `${how}: once`);
+  ok(run(['key', 'show', '--json']).json?.generation === g + 1, `${how}: the present one stayed`);
+  run(['key', 'rotate', 'master']);
+  ok(/former master key/.test(keyFinding('key.escrow')?.text), `${how}: the escrow is of the former one now`, keyFinding('key.escrow'));
+  ok(rehearse(escrow.json.key).fault?.code === 'key.former', `${how}: and its rehearsal says so`);
+}
 commands('alone', 'lotse');
+keyCommands('alone');
 server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
   { stdio: ['ignore', 'pipe', 'ignore'] });
 await new Promise((r) => { server.stdout.once('data', r); server.once('exit', r); });
 commands('served', 'boje');
+keyCommands('served');
 const other = spawnSync(kontor, ['serve', '-d', dir], { encoding: 'utf8', timeout: 10000 });
 ok(other.status === 5, 'serve twice: status 5');
 const exit = new Promise((r) => server.once('exit', r));

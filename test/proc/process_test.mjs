@@ -347,6 +347,67 @@ await serve();
 ok(server.ended === null, 'the right ones are taken again', server.err);
 const added = run('workspace', 'add', '--slug', 'ost', '--json');
 ok(added.status === 0 && about('ost')?.group === '4', 'a workspace added while serving is reached at once', added.err);
+
+// --- a new master key while agencies are served --------------------------------------------------------
+const facts = () => run('key', 'show', '--json').json;
+const opens = () => about('ost')?.group === '4' && run('workspace', 'list', '--json').status === 0;
+const first = facts().generation;
+const keymgrBefore = procs('keymgr')[0].pid;
+ok(run('key', 'rotate', 'master').status === 0 && facts().generation === first + 1, 'a new master key while serving');
+ok(procs('keymgr')[0]?.pid !== keymgrBefore && opens(), 'the key manager was born again, the agencies go on');
+ok(fs.readFileSync(key).compare(right) !== 0 && fs.statSync(key).uid === keyOwner.uid && (fs.statSync(key).mode & 0o777) === 0o400, 'its file has the place of the former one');
+ok(fs.readdirSync(path.join(dir, 'keys')).sort().join() === 'master.key,ring', 'nothing of it lies about');
+await stop();
+// Outside the folder of the data, in one that nobody else may enter.
+const safe = path.join(top, 'safe');
+fs.mkdirSync(safe, { mode: 0o700 });
+const outside = path.join(safe, 'master.key');
+fs.copyFileSync(key, outside);
+fs.chmodSync(outside, 0o400);
+if (uid !== process.getuid()) for (const f of [safe, outside]) fs.chownSync(f, uid, uid);
+fs.rmSync(key);
+fs.appendFileSync(path.join(dir, 'kontor.conf'), `master_key = ${outside}\n`);
+await serve();
+ok(server.ended === null && facts()?.path === outside && facts().mode === 'same-disk', 'a master key outside the folder of the data', server.err);
+const renewed = run('key', 'rotate', 'master', '--json');
+ok(renewed.status === 0 && renewed.json?.generation === first + 2 && facts().generation === first + 2 && opens(), 'is renewed there', renewed.err);
+ok(fs.readdirSync(safe).join() === 'master.key' && !fs.existsSync(key), 'in its place, and nowhere else');
+const spare = path.join(safe, 'spare');
+ok(run('key', 'rotate', 'master', '--to', spare).status === 0, 'one is prepared');
+const third = run('workspace', 'add', '--slug', 'west', '--json');
+ok(third.status !== 0 && /key\.prepared/.test(third.err), 'meanwhile no agency is added', third.err);
+await stop();
+fs.renameSync(spare, outside);
+await serve();
+ok(server.ended === null && facts()?.generation === first + 3 && !facts().prepared && opens(), 'and taken by the next start', server.err);
+ok(run('workspace', 'add', '--slug', 'west', '--json').status === 0, 'now the agency is added');
+
+// --- killed while the master key is renewed --------------------------------------------------------------
+// Whoever is killed, command line, key manager or master: afterwards the agencies open. More moments are
+// tried by proc/generation, inside one process.
+let seed = Number(process.env.KONTOR_SEED || 7);
+const random = (below) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % below; };
+const rounds = Number(process.env.KONTOR_KILLS || 9);
+let reached = 0;
+for (let i = 0; i < rounds; i++) {
+  const before = facts().generation;
+  const [p, a] = command(['key', 'rotate', 'master', '-d', dir]);
+  const victim = i % 3 === 0 ? null : i % 3 === 1 ? procs('keymgr')[0].pid : server.proc.pid;
+  const renewing = spawn(p, a, { env, stdio: 'ignore' });
+  const over = new Promise((done) => renewing.on('exit', done));
+  await sleep(random(25));
+  try { process.kill(victim ?? renewing.pid, 'SIGKILL'); } catch { /* it was faster */ }
+  await over;
+  if (victim === server.proc.pid) await until(() => server.ended);
+  if (!server.ended) await stop();
+  await serve();
+  const now = facts()?.generation;
+  if (now > before) reached++;
+  if (!ok(server.ended === null && (now === before || now === before + 1) && opens(), `renewal ${i + 1}: killed, and everything opens`,
+    { now, before, err: server.err })) break;
+  if (facts().prepared) run('key', 'rotate', 'master', '--cancel');
+}
+console.log(`# of ${rounds} renewals that were killed ${reached} had come`);
 await stop();
 
 console.log(`1..${count}`);

@@ -262,6 +262,81 @@ disks_that_refuse(void **state)
     ring_done(&r);
 }
 
+/* As the first version wrote it: no facts between head and entries. */
+static void
+a_ring_of_format_1_is_read(void **state)
+{
+    (void)state;
+    struct ring r = three();
+    struct ring back;
+    size_t n;
+    uint8_t old[RING_HEAD_1 + 3 * RING_ENTRY + RING_MAC];
+    uint8_t *file = ring_print(&r, &keys, &n);
+    memcpy(old, file, RING_HEAD_1);
+    old[8] = 1;
+    memcpy(old + RING_HEAD_1, file + RING_HEAD, 3 * RING_ENTRY);
+    crypto_generichash(old + sizeof old - RING_MAC, RING_MAC, old, sizeof old - RING_MAC, keys.mac,
+                       KEY_SIZE);
+    assert_int_equal(ring_parse((struct bytes){old, sizeof old}, &keys, NULL, &back), OK);
+    assert_int_equal(back.n, 3);
+    assert_int_equal(back.facts.generation, 1);
+    assert_int_equal(back.facts.made_us, 0);
+    ring_done(&back);
+    file[8] = 3;
+    assert_int_equal(ring_parse((struct bytes){file, n}, &keys, NULL, &back), RC_BROKEN);
+    free(file);
+    ring_done(&r);
+}
+
+static void
+facts_come_back_and_erasures_are_counted(void **state)
+{
+    (void)state;
+    struct ring r = three();
+    struct ring back;
+    size_t n;
+    r.facts = (struct ring_facts){.generation = 7,
+                                  .made_us = 11,
+                                  .escrow_us = 12,
+                                  .escrow_generation = 6,
+                                  .rehearsed_us = 13,
+                                  .rehearsed_generation = 5};
+    assert_int_equal(ring_drop(&r, 7), OK);
+    assert_int_equal(ring_drop(&r, 3), OK);
+    assert_int_equal(ring_drop(&r, 3), RC_MISSING);
+    uint8_t *file = ring_print(&r, &keys, &n);
+    assert_int_equal(ring_parse((struct bytes){file, n}, &keys, NULL, &back), OK);
+    assert_int_equal(back.facts.erased, 2);
+    assert_memory_equal(&back.facts, &r.facts, sizeof r.facts);
+    free(file);
+    ring_done(&r);
+    ring_done(&back);
+}
+
+/* The same keys, and nothing that the former master key opens. */
+static void
+a_rewrapped_ring_has_the_same_keys(void **state)
+{
+    (void)state;
+    struct ring r = three();
+    struct ring fresh;
+    uint8_t a[KEY_SIZE];
+    uint8_t b[KEY_SIZE];
+    assert_int_equal(ring_rewrap(&r, &keys, &other, &fresh), OK);
+    for (size_t i = 0; i < r.n; i++) {
+        int64_t ws = r.entries[i].workspace;
+        assert_int_equal(ring_open(&r, &keys, ws, 1, a), OK);
+        assert_int_equal(ring_open(&fresh, &other, ws, 1, b), OK);
+        assert_memory_equal(a, b, KEY_SIZE);
+        assert_int_equal(ring_open(&fresh, &keys, ws, 1, b), RC_BROKEN);
+        assert_memory_not_equal(r.entries[i].nonce, fresh.entries[i].nonce, 24);
+    }
+    ring_done(&fresh);
+    r.entries[1].wrapped[3] ^= 1;
+    assert_int_equal(ring_rewrap(&r, &keys, &other, &fresh), RC_BROKEN);
+    ring_done(&r);
+}
+
 int
 main(void)
 {
@@ -275,6 +350,9 @@ main(void)
         cmocka_unit_test(the_master_line_is_checked),
         cmocka_unit_test(entries_out_of_order_are_refused),
         cmocka_unit_test(disks_that_refuse),
+        cmocka_unit_test(a_ring_of_format_1_is_read),
+        cmocka_unit_test(facts_come_back_and_erasures_are_counted),
+        cmocka_unit_test(a_rewrapped_ring_has_the_same_keys),
     };
     return cmocka_run_group_tests_name("proc/ring", tests, make_keys, NULL);
 }

@@ -1,0 +1,35 @@
+/* key_admin.h: what the operator may ask of keymgr: facts about the keys, a new generation of the
+ * master key, escrow and its rehearsal. Without sockets, so that tests and the fuzzer call it. */
+#ifndef PROC_KEY_ADMIN_H
+#define PROC_KEY_ADMIN_H
+
+#include "proc/generation.h"
+
+enum { KEY_ADMIN_OUT = 2048 };
+
+struct key_admin {
+    const char *dir; /* keys/ */
+    struct ring *ring;
+    const struct ring_keys *keys;
+    bool *frozen;     /* a next generation is under way: the ring does not change */
+    uint64_t unwraps; /* data keys unwrapped since keymgr started */
+    bool own_place;   /* the master key's file is dir/master.key: keymgr replaces it itself */
+};
+
+/* One command; out: JSON. fd: the descriptor that master sent along, or -1 (borrowed).
+ *   key.show
+ *   key.rotate                 where own_place: the next master key, in its place
+ *   key.prepare                fd: new empty file for the next master key's line
+ *   key.cancel                 fd: the master key's file; one that is gone cannot be gone back to
+ *   key.escrow                 fd: the master key's file; answers {"sealed", "key", "generation"}
+ *   key.rehearse               body: printed key, line feed, sealed file
+ * Master's part of each is in command.c. */
+MUST enum rc key_admin_run(struct key_admin *a, struct str name, struct str body, int fd,
+                           int64_t now_us, struct err *err, char ret_out[static KEY_ADMIN_OUT]);
+
+/* The master key: from dir/master.key when that is its own place (master's descriptor may be of the
+ * file before), else from fd. RC_BROKEN: wrong form or checksum. */
+MUST enum rc key_file_read(const char *dir, bool own_place, int fd,
+                           uint8_t ret_master[static KEY_SIZE], struct err *err);
+
+#endif
