@@ -15,65 +15,16 @@
 enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000 };
 
 /* --- text ------------------------------------------------------------------------------------ */
-/* All memory hangs on one chain, so that leak checkers see that it is meant to stay. */
-struct kept {
-    struct kept *next;
-    _Alignas(16) char bytes[];
-};
-static struct kept *kept_chain;
-
-void *
-keep(size_t n)
-{
-    struct kept *k = calloc(1, sizeof(*k) + n);
-
-    if (k == NULL) {
-        die("sqlgen", 0, "out of memory");
-    }
-    k->next = kept_chain;
-    kept_chain = k;
-    return k->bytes;
-}
-
-char *
-keep_text(const char *p, size_t n)
-{
-    char *s = keep(n + 1);
-
-    memcpy(s, p, n);
-    return s;
-}
-
-char *
-keep_fmt(const char *fmt, ...)
-{
-    va_list ap;
-    va_list again;
-    int n;
-    char *s;
-
-    va_start(ap, fmt);
-    va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    s = keep((size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
-    va_end(again);
-    return s;
-}
-
 char *
 read_text(const char *path)
 {
     const struct buf b = read_file(path);
-    char *text = keep_text(b.p, b.n);
 
-    if (strlen(text) != b.n) {
+    if (strlen(b.p) != b.n) {
         die(path, 0, "holds a NUL byte");
     }
-    free(b.p);
     note_dep(path);
-    return text;
+    return b.p;
 }
 
 void
@@ -170,7 +121,7 @@ tok_read(const char *file, const char *p, struct tok *t)
         t->kind = TOK_MARK;
         n = mark_len(p);
     }
-    t->text = keep_text(p + skip, n - skip);
+    t->text = copy_text(p + skip, n - skip);
     return n;
 }
 
@@ -211,7 +162,7 @@ tok_name(const struct tok *t)
         return t->text;
     }
     if (t->kind == TOK_QUOTED) {
-        return keep_text(t->text + 1, strlen(t->text) - 2);
+        return copy_text(t->text + 1, strlen(t->text) - 2);
     }
     return NULL;
 }
@@ -263,7 +214,7 @@ owner_of(const char *file)
     while (from > file && from[-1] != '/') {
         from--;
     }
-    return keep_text(from, (size_t)(end - from));
+    return copy_text(from, (size_t)(end - from));
 }
 
 /* "-- schema: workspace system" at the head of the file; else guard's and store's statements are
@@ -294,14 +245,14 @@ run_statements(const char *root, const char *file, bool prepare, FILE *to)
         const size_t len = strcspn(names, " ");
 
         if (len > 0 && n < SCHEMAS_MAX) {
-            v[n++] = schema_read(keep_fmt("%s/%s", root, keep_text(names, len)));
+            v[n++] = schema_read(copy_fmt("%s/%s", root, copy_text(names, len)));
         }
         names += len + (names[len] == ' ');
     }
     if (n == 0) {
         die(file, 0, "'-- schema:' names none");
     }
-    stmt_print(file, v, n, owner, keep_fmt("%s/../src/base/ids.def", root), prepare, to);
+    stmt_print(file, v, n, owner, copy_fmt("%s/../src/base/ids.def", root), prepare, to);
 }
 
 /* Prints what the command line asks for; false when it asks for nothing that there is. */

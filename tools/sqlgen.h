@@ -1,6 +1,6 @@
 /* sqlgen.h: what the three files of sqlgen share: text helpers, tokens and the model of a schema.
  *
- * sqlgen runs once per file at build time and ends: nothing is freed (keep() holds all of it), and
+ * sqlgen runs once per file at build time and ends: nothing is freed, and
  * whatever is wrong with the input ends the run with "file:line: message" and status 1. */
 #ifndef TOOLS_SQLGEN_H
 #define TOOLS_SQLGEN_H
@@ -8,9 +8,7 @@
 #include "tool.h"
 
 /* --- text ------------------------------------------------------------------------------------ */
-void *keep(size_t n); /* zeroed memory until exit */
-char *keep_text(const char *p, size_t n);
-__attribute__((format(printf, 1, 2))) char *keep_fmt(const char *fmt, ...);
+#define keep(n) need(calloc(1, (n))) /* zeroed; nothing is freed */
 /* A whole file, noted as something the output depends on. */
 char *read_text(const char *path);
 /* The output depends on this file or folder. */

@@ -97,7 +97,7 @@ trimmed(const char *p)
     while (n > 0 && isspace((unsigned char)p[n - 1])) {
         n--;
     }
-    return keep_text(p, n);
+    return copy_text(p, n);
 }
 
 /* The text behind "word " or "word:" when the comment line starts so; else NULL. */
@@ -151,14 +151,14 @@ read_declarations(struct table *t, const struct toks *ts, size_t from, size_t to
         if (title != NULL) {
             const char *colon = strchr(title, ':');
 
-            if (colon == NULL || strcmp(keep_text(title, (size_t)(colon - title)), t->name) != 0) {
+            if (colon == NULL || strcmp(copy_text(title, (size_t)(colon - title)), t->name) != 0) {
                 die(ts->file, c->line, "expected '-- table %s: what a row is'", t->name);
             }
             t->title = trimmed(colon + 1);
             open = &t->title;
             begun = true;
         } else if (begun && open != NULL && strncmp(c->text, "   ", 3) == 0) {
-            *open = keep_fmt("%s %s", *open, trimmed(c->text));
+            *open = copy_fmt("%s %s", *open, trimmed(c->text));
         } else if (begun) {
             open = read_declaration(t, ts->file, c);
         }
@@ -173,14 +173,11 @@ check_declarations(const struct table *t, const char *file, int line)
     if (t->title == NULL || *t->title == '\0') {
         die(file, line, "table %s: '-- table %s: what a row is' is missing", t->name, t->name);
     }
-    if (t->owner == NULL) {
-        die(file, line, "table %s: '-- owner:' is missing", t->name);
-    }
-    if (t->purpose == NULL) {
-        die(file, line, "table %s: '-- purpose:' is missing", t->name);
-    }
-    if (t->retention == NULL) {
-        die(file, line, "table %s: '-- retention:' is missing", t->name);
+    if (t->owner == NULL || t->purpose == NULL || t->retention == NULL) {
+        die(file, line, "table %s: '-- %s:' is missing", t->name,
+            t->owner == NULL     ? "owner"
+            : t->purpose == NULL ? "purpose"
+                                 : "retention");
     }
     if (t->restore == NULL ||
         (strcmp(t->restore, "content") != 0 && strcmp(t->restore, "present") != 0 && !named_rule)) {
@@ -309,7 +306,7 @@ read_column(const struct schema *s, struct table *t, struct ddl *d, const struct
         used = 5;
     }
     if (strcmp(type->word, "flag") == 0) {
-        both(d, keep_fmt(" CHECK (%s IN (0, 1))", v->text));
+        both(d, copy_fmt(" CHECK (%s IN (0, 1))", v->text));
     }
     both_toks(d, ts, p->from + used, p->to);
     add_column(s, t, name, type, ts->file, v->line);
@@ -372,12 +369,12 @@ create_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t decl
     }
     read_declarations(t, ts, decl, from);
     check_declarations(t, ts->file, ts->v[from].line);
-    both(d, keep_fmt("CREATE TABLE %s (", ts->v[from + 2].text));
+    both(d, copy_fmt("CREATE TABLE %s (", ts->v[from + 2].text));
     n = cut_pieces(ts, from + 4, to - 1, v);
     for (size_t i = 0; i < n; i++) {
         both(d, i == 0 ? "\n    " : ",\n    ");
         if (is_table_rule(&ts->v[v[i].from])) {
-            both(d, keep_fmt("%s", ts->v[v[i].from].text));
+            both(d, copy_fmt("%s", ts->v[v[i].from].text));
             both_toks(d, ts, v[i].from + 1, v[i].to);
         } else {
             read_column(s, t, d, ts, &v[i]);
@@ -403,7 +400,7 @@ alter_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t from,
     if (t == NULL || !tok_is(&v[3], "ADD") || !tok_is(&v[4], "COLUMN")) {
         die(ts->file, v->line, "expected ALTER TABLE name ADD COLUMN name type; of a known table");
     }
-    both(d, keep_fmt("ALTER TABLE %s ADD COLUMN ", v[2].text));
+    both(d, copy_fmt("ALTER TABLE %s ADD COLUMN ", v[2].text));
     read_column(s, t, d, ts, &p);
     both(d, ";\n");
 }
@@ -489,8 +486,8 @@ read_migration(struct schema *s, struct migration *m)
     fclose(d.pg);
     fclose(d.sum);
     checksum(d.sum_text, d.sum_n, m->checksum);
-    m->sqlite = keep_text(d.lite_text, d.lite_n);
-    m->postgres = keep_text(d.pg_text, d.pg_n);
+    m->sqlite = copy_text(d.lite_text, d.lite_n);
+    m->postgres = copy_text(d.pg_text, d.pg_n);
     free(d.lite_text);
     free(d.pg_text);
     free(d.sum_text);
@@ -524,8 +521,8 @@ list_folder(const char *dir, struct migration **v, size_t n)
         if (len < 5 || strcmp(e->d_name + len - 4, ".sql") != 0) {
             continue;
         }
-        m->file = keep_fmt("%s/%s", dir, e->d_name);
-        m->name = keep_text(e->d_name, len - 4);
+        m->file = copy_fmt("%s/%s", dir, e->d_name);
+        m->name = copy_text(e->d_name, len - 4);
         m->number = strtol(e->d_name, &end, 10);
         if (end != e->d_name + 4 || *end != '-' || m->number < 1 || n == MIGRATIONS_MAX) {
             die(m->file, 0, "expected a name such as 0007-invoice.sql");
@@ -543,12 +540,12 @@ schema_read(const char *dir)
     struct migration *v[MIGRATIONS_MAX];
     struct migration **end = &s->migrations;
     const char *slash = strrchr(dir, '/');
-    const char *parent = slash == NULL ? "." : keep_text(dir, (size_t)(slash - dir));
+    const char *parent = slash == NULL ? "." : copy_text(dir, (size_t)(slash - dir));
     size_t n = list_folder(dir, v, 0);
 
     s->name = slash == NULL ? dir : slash + 1;
     if (strcmp(s->name, "guard") != 0) {
-        n = list_folder(keep_fmt("%s/guard", parent), v, n);
+        n = list_folder(copy_fmt("%s/guard", parent), v, n);
     }
     if (n == 0) {
         die(dir, 0, "no migrations here, nor in the guard folder beside it");

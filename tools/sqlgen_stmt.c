@@ -1,6 +1,6 @@
 /* sqlgen_stmt.c: reads the named statements of a .sql file, asks an in-memory SQLite that was
  * migrated with each schema what they take, give and write, and prints typed C functions (or the
- * list for PostgreSQL). The rules it holds them to are in doc/joints.md and doc/sql.md. */
+ * list for PostgreSQL). The rules it holds them to are in doc/joints.md. */
 #include "sqlgen.h"
 
 #include <sqlite3.h>
@@ -51,7 +51,7 @@ read_ids(struct gen *g, const char *file)
 
     g->ids = keep((strlen(text) / 4 + 1) * sizeof(char *));
     for (p = strstr(text, "\nID("); p != NULL; p = strstr(p + 1, "\nID(")) {
-        g->ids[g->n_ids++] = keep_text(p + 4, strcspn(p + 4, ")"));
+        g->ids[g->n_ids++] = copy_text(p + 4, strcspn(p + 4, ")"));
     }
 }
 
@@ -61,8 +61,8 @@ id_struct(const struct gen *g, const char *name)
 {
     for (const char *p = name; p != NULL; p = strchr(p, '_') == NULL ? NULL : strchr(p, '_') + 1) {
         for (size_t i = 0; i < g->n_ids; i++) {
-            if (strcmp(p, keep_fmt("%s_id", g->ids[i])) == 0) {
-                return keep_fmt("struct %s", p);
+            if (strcmp(p, copy_fmt("%s_id", g->ids[i])) == 0) {
+                return copy_fmt("struct %s", p);
             }
         }
     }
@@ -111,7 +111,7 @@ field_of(const struct gen *g, const struct stmt *s, const char *name, const char
 
     if (strcmp(name, "id") == 0) {
         f.type = type_of("ref");
-        f.c = table == NULL ? NULL : id_struct(g, keep_fmt("%s_id", table));
+        f.c = table == NULL ? NULL : id_struct(g, copy_fmt("%s_id", table));
         if (f.c == NULL) {
             die(s->file, s->line, "%s: no ID(%s) in ids.def for 'id'", s->name,
                 table == NULL ? "?" : table);
@@ -151,11 +151,11 @@ read_header(struct stmt *s, const char *file, const struct tok *c)
         }
     }
     *s = (struct stmt){.file = file, .line = c->line, .bound = LIST_BOUND, .doc = ""};
-    s->name = keep_text(p + 1, (size_t)(colon - p - 1));
+    s->name = copy_text(p + 1, (size_t)(colon - p - 1));
     word = colon + 2;
     n = strcspn(word, "(");
     for (size_t k = 0; k < sizeof(kind_words) / sizeof(kind_words[0]); k++) {
-        if (strcmp(kind_words[k], keep_text(word, n)) == 0) {
+        if (strcmp(kind_words[k], copy_text(word, n)) == 0) {
             s->kind = (enum kind)k;
             if (word[n] == '(' && s->kind == KIND_LIST) {
                 s->bound = strtol(word + n + 1, NULL, 10);
@@ -172,47 +172,21 @@ read_header(struct stmt *s, const char *file, const struct tok *c)
 static void
 check_words(const struct stmt *s, const struct tok *t)
 {
-    static const char *const foreign[] = {
-        "lower",
-        "upper",
-        "ilike",
-        "glob",
-        "regexp",
-        "ifnull",
-        "iif",
-        "strftime",
-        "julianday",
-        "datetime",
-        "random",
-        "printf",
-        "format",
-        "group_concat",
-        "string_agg",
-        "instr",
-        "concat",
-        "json_extract",
-        "generate_series",
-        "replace",
-        "last_insert_rowid",
-        "changes",
-        "rowid",
-        "current_timestamp",
-        "current_date",
-        "now",
-    };
+    static const char foreign[] =
+        " lower upper ilike glob regexp ifnull iif strftime julianday datetime random printf format"
+        " group_concat string_agg instr concat json_extract generate_series replace"
+        " last_insert_rowid changes rowid current_timestamp current_date now ";
 
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-        if (t->kind == TOK_WORD && !strcasecmp(t->text, foreign[i])) {
-            die(s->file, t->line, "%s: '%s' differs between the engines (doc/sql.md)", s->name,
-                t->text);
-        }
+    if (t->kind == TOK_WORD && strcasestr(foreign, copy_fmt(" %s ", t->text)) != NULL) {
+        die(s->file, t->line, "%s: '%s' differs between the engines (doc/joints.md)", s->name,
+            t->text);
     }
     if (t->kind == TOK_WORD && !strcasecmp(t->text, "user")) {
         die(s->file, t->line, "%s: write \"user\" in quotes, PostgreSQL has another meaning for it",
             s->name);
     }
     if (tok_is(t, "::") || tok_is(t, "->")) {
-        die(s->file, t->line, "%s: '%s' is not portable (doc/sql.md)", s->name, t->text);
+        die(s->file, t->line, "%s: '%s' is not portable (doc/joints.md)", s->name, t->text);
     }
 }
 
@@ -236,7 +210,7 @@ check_tokens(struct stmt *s)
         }
     }
     if (likes != escapes) {
-        die(s->file, s->line, "%s: every LIKE says ESCAPE '\\' (doc/sql.md)", s->name);
+        die(s->file, s->line, "%s: every LIKE says ESCAPE '\\' (doc/joints.md)", s->name);
     }
 }
 
@@ -272,8 +246,8 @@ read_params(const struct gen *g, struct stmt *s)
     }
     fclose(lite);
     fclose(pg);
-    s->sqlite = keep_text(s->sqlite, lite_n);
-    s->postgres = keep_text(s->postgres, pg_n);
+    s->sqlite = copy_text(s->sqlite, lite_n);
+    s->postgres = copy_text(s->postgres, pg_n);
 }
 
 /* Reads the statement whose header is ts->v[*at] and moves *at behind its ';'. */
@@ -292,7 +266,7 @@ read_stmt(struct stmt *s, const struct toks *ts, size_t *at)
         } else if (strncmp(t->text, " unversioned: because ", 22) == 0) {
             s->unversioned = true;
         } else if (s->n == 0) {
-            s->doc = keep_fmt("%s%s%s", s->doc, *s->doc == '\0' ? "" : "\n *", t->text);
+            s->doc = copy_fmt("%s%s%s", s->doc, *s->doc == '\0' ? "" : "\n *", t->text);
         }
     }
     if (i == ts->n || s->n == 0) {
@@ -388,7 +362,7 @@ check_origin(const struct gen *g, const struct stmt *s, const struct field *f, c
 {
     const struct table *t = table == NULL ? NULL : schema_table(g->schema, table);
     const struct column *c = t == NULL || column == NULL ? NULL : table_column(t, column);
-    const char *id = t == NULL ? NULL : id_struct(g, keep_fmt("%s_id", table));
+    const char *id = t == NULL ? NULL : id_struct(g, copy_fmt("%s_id", table));
     bool good;
 
     if (c == NULL) {
@@ -428,7 +402,7 @@ read_columns(const struct gen *g, struct stmt *s, sqlite3_stmt *st)
         if (s->n_row == FIELDS_MAX) {
             die(s->file, s->line, "%s: more than %d result columns", s->name, FIELDS_MAX);
         }
-        *f = field_of(g, s, keep_text(name, strlen(name)), table == NULL ? s->table : table);
+        *f = field_of(g, s, copy_text(name, strlen(name)), table == NULL ? s->table : table);
         check_origin(g, s, f, table, sqlite3_column_origin_name(st, i));
         s->n_row++;
     }
@@ -628,7 +602,7 @@ static char *
 guard_name(const char *file)
 {
     const char *slash = strrchr(file, '/');
-    char *name = keep_fmt("%s_GEN_H", slash == NULL ? file : slash + 1);
+    char *name = copy_fmt("%s_GEN_H", slash == NULL ? file : slash + 1);
 
     for (char *p = name; *p != '\0'; p++) {
         *p = isalnum((unsigned char)*p) ? (char)toupper((unsigned char)*p) : '_';
@@ -681,7 +655,7 @@ stmt_print(const char *file, struct schema *const *schemas, size_t n_schemas, co
         if (prepare) {
             fputs(text, to);
         } else if (first == NULL) {
-            first = keep_text(text, n);
+            first = copy_text(text, n);
             fputs(first, to);
         } else if (strcmp(first, text) != 0) {
             die(file, 0, "means something else in schema %s than in schema %s", schemas[i]->name,

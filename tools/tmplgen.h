@@ -101,6 +101,8 @@ void html_close_start_tag(struct gen *g, const char *name);
 /* tmplgen_c.c: writing C. What was collected as HTML becomes one statement: */
 void flush(struct gen *g);
 void indent(struct gen *g);
+/* A line of C, indented. */
+#define put_c(g, ...) (indent(g), buf_fmt(&(g)->out, __VA_ARGS__))
 /* Before each statement that holds the author's words, so that the C compiler names their line. */
 void at_line(struct gen *g);
 bool is_name(const char *s);

@@ -16,8 +16,7 @@ flush(struct gen *g)
     if (g->lit.n == 0) {
         return;
     }
-    indent(g);
-    buf_fmt(&g->out, "out_str(o, STR(\"");
+    put_c(g, "out_str(o, STR(\"");
     buf_c_string(&g->out, g->lit.p, g->lit.n);
     buf_fmt(&g->out, "\"));\n");
     g->lit.n = 0;
@@ -171,28 +170,26 @@ count_c(struct gen *g, const char *path)
 {
     const char *dot = strrchr(path, '.'), *arrow = strrchr(path, '>');
     const char *last = arrow != NULL && arrow > dot ? arrow : dot;
-    struct buf b = {0};
 
     if (last == NULL) {
         refuse(g, "\"%s\": the array is a member of something", path);
     }
-    buf_fmt(&b, "%.*sn_%s", (int)(last + 1 - path), path, last + 1);
-    return path_c(g, b.p, false);
+    return path_c(g, copy_fmt("%.*sn_%s", (int)(last + 1 - path), path, last + 1), false);
 }
 
 char *
 text_c(struct gen *g, const char *key, const char *prefix)
 {
-    struct buf b = {0};
+    char *name;
 
     if (key[0] == '\0' || strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789._") != strlen(key)) {
         refuse(g, "\"%s\" is not a key of po/", key);
     }
-    buf_fmt(&b, "%s%s", prefix, key);
-    for (char *p = b.p; *p != '\0'; p++) {
+    name = copy_fmt("%s%s", prefix, key);
+    for (char *p = name; *p != '\0'; p++) {
         *p = *p == '.' ? '_' : *p;
     }
-    return b.p;
+    return name;
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -211,24 +208,16 @@ static void
 put_value(struct gen *g, const char *format, const char *path)
 {
     const struct html *h = &g->html;
-    const char *function = "put";
-    char own[NAME_MAX_ + 8];
-    bool is_url, begun;
+    const bool is_url = h->at.state == H_VALUE && html_attr_is_url(h->at.attr);
+    const bool begun = h->at.url_begun;
+    const char *function = !is_url ? "put" : begun ? "put_url_part" : "put_url";
 
-    is_url = h->at.state == H_VALUE && html_attr_is_url(h->at.attr);
-    begun = h->at.url_begun;
     html_need_value_place(g);
-    if (is_url && !begun) {
-        function = "put_url";
-    } else if (is_url) {
-        function = "put_url_part";
+    if (format != NULL && is_url) {
+        refuse(g, "{{%s}} is for people, not for addresses", format);
     }
     if (format != NULL) {
-        if (is_url) {
-            refuse(g, "{{%s}} is for people, not for addresses", format);
-        }
-        snprintf(own, sizeof(own), "put_%s", format);
-        function = own;
+        function = copy_fmt("put_%s", format);
     }
     at_line(g);
     buf_fmt(&g->out, "%s(o, pg, %s);\n", function, path_c(g, path, false));
@@ -240,26 +229,23 @@ put_arg(struct gen *g, size_t i, char *arg)
 {
     char *colon = strchr(arg, ':');
 
-    indent(g);
-    buf_fmt(&g->out, "    if (w.arg == %zu) {\n", i);
+    put_c(g, "    if (w.arg == %zu) {\n", i);
     if (colon != NULL) {
         *colon = '\0';
         if (!is_format(arg)) {
             refuse(g, "\"%s\" is not a way to print", arg);
         }
     }
-    indent(g);
-    buf_fmt(&g->out, "        put%s%s(o, pg, %s);\n", colon != NULL ? "_" : "",
-            colon != NULL ? arg : "", path_c(g, colon != NULL ? colon + 1 : arg, false));
-    indent(g);
-    buf_fmt(&g->out, "    }\n");
+    put_c(g, "        put%s%s(o, pg, %s);\n", colon != NULL ? "_" : "", colon != NULL ? arg : "",
+          path_c(g, colon != NULL ? colon + 1 : arg, false));
+    put_c(g, "    }\n");
 }
 
 /* {{_ key args…}} and, with plural, {{_n key path args…}}. */
 static void
 put_catalogue(struct gen *g, struct word *words, size_t n, bool plural)
 {
-    struct buf text = {0};
+    char *text;
     size_t args = n - 1;
 
     if (n < (plural ? 2u : 1u)) {
@@ -271,31 +257,28 @@ put_catalogue(struct gen *g, struct word *words, size_t n, bool plural)
     html_need_value_place(g);
     at_line(g);
     if (plural) {
-        struct buf one = {0}, other = {0};
+        const char *one = copy_fmt("%s.one", words[0].text);
+        const char *other = copy_fmt("%s.other", words[0].text);
 
-        buf_fmt(&one, "%s.one", words[0].text);
-        buf_fmt(&other, "%s.other", words[0].text);
         buf_fmt(&g->out, "_Static_assert(%s <= %zu && %s == %zu, \"arguments of %s\");\n",
-                text_c(g, one.p, "T_ARGS_"), args, text_c(g, other.p, "T_ARGS_"), args,
-                words[0].text);
-        buf_fmt(&text, "%s == 1 ? %s : %s", path_c(g, words[1].text, false), text_c(g, one.p, "T_"),
-                text_c(g, other.p, "T_"));
+                text_c(g, one, "T_ARGS_"), args, text_c(g, other, "T_ARGS_"), args, words[0].text);
+        text = copy_fmt("%s == 1 ? %s : %s", path_c(g, words[1].text, false), text_c(g, one, "T_"),
+                        text_c(g, other, "T_"));
     } else {
         buf_fmt(&g->out, "_Static_assert(%s == %zu, \"arguments of %s\");\n",
                 text_c(g, words[0].text, "T_ARGS_"), args, words[0].text);
-        buf_fmt(&text, "%s", text_c(g, words[0].text, "T_"));
+        text = text_c(g, words[0].text, "T_");
     }
     indent(g);
     if (args == 0) {
-        buf_fmt(&g->out, "put_text(o, pg, %s);\n", text.p);
+        buf_fmt(&g->out, "put_text(o, pg, %s);\n", text);
         return;
     }
-    buf_fmt(&g->out, "for (struct text_walk w = text_walk(o, pg, %s); text_step(&w);) {\n", text.p);
+    buf_fmt(&g->out, "for (struct text_walk w = text_walk(o, pg, %s); text_step(&w);) {\n", text);
     for (size_t i = 0; i < args; i++) {
         put_arg(g, i, words[i + 1].text);
     }
-    indent(g);
-    buf_fmt(&g->out, "}\n");
+    put_c(g, "}\n");
 }
 
 static void
@@ -318,8 +301,7 @@ put_icon_tag(struct gen *g, const struct word *words, size_t n)
         refuse(g, "an icon stands in text only");
     }
     flush(g);
-    indent(g);
-    buf_fmt(&g->out, "put_icon(o, \"%s\", \"%s\");\n", words[0].text, n == 2 ? words[1].text : "");
+    put_c(g, "put_icon(o, \"%s\", \"%s\");\n", words[0].text, n == 2 ? words[1].text : "");
 }
 
 static void
@@ -405,8 +387,7 @@ block_close(struct gen *g, struct block *b, const char *tag)
     g->n_blocks--;
     for (int i = 0; i <= b->else_ifs; i++) {
         g->indent--;
-        indent(g);
-        buf_fmt(&g->out, "}\n");
+        put_c(g, "}\n");
     }
 }
 
@@ -428,24 +409,24 @@ operand(struct gen *g, const char *word)
 static char *
 condition(struct gen *g, const struct word *words, size_t n)
 {
-    struct buf b = {0};
-
     if (n == 2 && (strcmp(words[0].text, "may") == 0 || strcmp(words[0].text, "!may") == 0)) {
         if (!is_name(words[1].text)) {
             refuse(g, "\"%s\" is not a right", words[1].text);
         }
-        buf_fmt(&b, "%spage_may(pg, RIGHT_%s)", words[0].text[0] == '!' ? "!" : "", words[1].text);
-    } else if (n == 3 && (strcmp(words[1].text, "==") == 0 || strcmp(words[1].text, "!=") == 0)) {
-        buf_fmt(&b, "%s %s %s", operand(g, words[0].text), words[1].text,
-                operand(g, words[2].text));
-    } else if (n == 1 && words[0].text[0] == '!') {
-        buf_fmt(&b, "!is_set(%s)", path_c(g, words[0].text + 1, false));
-    } else if (n == 1) {
-        buf_fmt(&b, "is_set(%s)", path_c(g, words[0].text, false));
-    } else {
-        refuse(g, "a condition is: path, !path, a == b, a != b, may RIGHT");
+        return copy_fmt("%spage_may(pg, RIGHT_%s)", words[0].text[0] == '!' ? "!" : "",
+                        words[1].text);
     }
-    return b.p;
+    if (n == 3 && (strcmp(words[1].text, "==") == 0 || strcmp(words[1].text, "!=") == 0)) {
+        return copy_fmt("%s %s %s", operand(g, words[0].text), words[1].text,
+                        operand(g, words[2].text));
+    }
+    if (n == 1 && words[0].text[0] == '!') {
+        return copy_fmt("!is_set(%s)", path_c(g, words[0].text + 1, false));
+    }
+    if (n == 1) {
+        return copy_fmt("is_set(%s)", path_c(g, words[0].text, false));
+    }
+    refuse(g, "a condition is: path, !path, a == b, a != b, may RIGHT");
 }
 
 static void
@@ -470,8 +451,7 @@ run_else(struct gen *g, const struct word *words, size_t n)
     branch_end(g, b, false, "{{else}}");
     g->html.at = b->place;
     g->indent--;
-    indent(g);
-    buf_fmt(&g->out, "} else {\n");
+    put_c(g, "} else {\n");
     g->indent++;
     if (n == 0) {
         b->had_else = true;
@@ -504,7 +484,7 @@ open_each(struct gen *g, const struct word *words, size_t n)
 {
     bool with_index = n == 4;
     char *array, *count;
-    struct buf index = {0};
+    char *index;
 
     if (n < 3 || n > 4 || strcmp(words[n - 2].text, "in") != 0) {
         refuse(g, "{{#each v in path}} or {{#each v i in path}}");
@@ -516,14 +496,13 @@ open_each(struct gen *g, const struct word *words, size_t n)
     if (with_index) {
         add_var(g, words[1].text, true);
     }
-    buf_fmt(&index, with_index ? "%s" : "at_%s", words[with_index ? 1 : 0].text);
+    index = copy_fmt(with_index ? "%s" : "at_%s", words[with_index ? 1 : 0].text);
     at_line(g);
-    buf_fmt(&g->out, "for (size_t %s = 0; %s < %s; %s++) {\n", index.p, index.p, count, index.p);
+    buf_fmt(&g->out, "for (size_t %s = 0; %s < %s; %s++) {\n", index, index, count, index);
     g->indent++;
     at_line(g);
-    buf_fmt(&g->out, "const __auto_type %s = &%s[%s];\n", words[0].text, array, index.p);
-    indent(g);
-    buf_fmt(&g->out, "(void)%s;\n", words[0].text);
+    buf_fmt(&g->out, "const __auto_type %s = &%s[%s];\n", words[0].text, array, index);
+    put_c(g, "(void)%s;\n", words[0].text);
 }
 
 static void
@@ -553,8 +532,7 @@ open_page(struct gen *g, const char *p, size_t n, bool part)
             "\nstatic %svoid\n%s_html(struct out *o, const struct page *pg, const%s *d)\n{\n",
             part ? "inline " : "", name, type);
     g->indent = 1;
-    indent(g);
-    buf_fmt(&g->out, "(void)pg;\n    (void)d;\n");
+    put_c(g, "(void)pg;\n    (void)d;\n");
 }
 
 static void

@@ -41,11 +41,9 @@ need_all_taken(struct gen *g, const struct word *words, size_t n)
 static void
 form_attr(struct gen *g, const char *name, const struct word *w)
 {
-    struct buf b = {0};
-
     if (w != NULL) {
-        buf_fmt(&b, " %s=\"%s\"", name, w->text);
-        template_run(g, b.p, b.n);
+        const char *text = copy_fmt(" %s=\"%s\"", name, w->text);
+        template_run(g, text, strlen(text));
     }
 }
 
@@ -94,10 +92,8 @@ run_start_tag(struct gen *g, struct word *words, size_t n)
     form_attr(g, "id", take_key(words, n, "id"));
     form_attr(g, "data-frag", take_key(words, n, "frag"));
     if (label != NULL) {
-        struct buf b = {0};
-
-        buf_fmt(&b, " aria-label=\"{{_ %s}}\"", label->text);
-        template_run(g, b.p, b.n);
+        label->text = copy_fmt("{{_ %s}}", label->text);
+        form_attr(g, "aria-label", label);
     }
     if (take_flag(words, n, "upload")) {
         template_run(g, upload, sizeof(upload) - 1);
@@ -122,11 +118,9 @@ open_form(struct gen *g, struct word *words, size_t n)
     snprintf(g->form, sizeof(g->form), "%s", name);
     block_open(g, B_FORM);
     flush(g);
-    indent(g);
-    buf_fmt(&g->out, "{\n");
+    put_c(g, "{\n");
     g->indent++;
-    indent(g);
-    buf_fmt(&g->out, "const size_t mark = o->n;\n");
+    put_c(g, "const size_t mark = o->n;\n");
     run_start_tag(g, words, n);
     at_line(g);
     if (of_c != NULL) {
@@ -136,8 +130,7 @@ open_form(struct gen *g, struct word *words, size_t n)
     buf_fmt(&g->out, "const struct form_use form = form_open(o, pg, %s%s%s, %s, mark);\n",
             name[0] != '\0' ? "&" : "NULL", name, name[0] != '\0' ? "_def" : "",
             of_c != NULL ? "of" : "NULL");
-    indent(g);
-    buf_fmt(&g->out, "(void)form;\n");
+    put_c(g, "(void)form;\n");
 }
 
 void
@@ -224,6 +217,5 @@ put_faults_tag(struct gen *g)
         refuse(g, "{{faults}} stands in a {{form NAME}}");
     }
     flush(g);
-    indent(g);
-    buf_fmt(&g->out, "put_faults(o, &form);\n");
+    put_c(g, "put_faults(o, &form);\n");
 }

@@ -77,15 +77,13 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 {
     va_list ap;
     char *text = NULL;
-    int n;
 
     va_start(ap, fmt);
-    n = vasprintf(&text, fmt, ap);
-    va_end(ap);
-    if (n < 0) {
+    if (vasprintf(&text, fmt, ap) < 0) {
         die("tool", 0, "out of memory");
     }
-    buf_add(b, text, (size_t)n);
+    va_end(ap);
+    buf_add(b, text, strlen(text));
     free(text);
 }
 
@@ -160,6 +158,20 @@ copy_text(const char *p, size_t n)
     memcpy(s, p, n);
     s[n] = '\0';
     return s;
+}
+
+TOOL_UNUSED __attribute__((format(printf, 1, 2))) static char *
+copy_fmt(const char *fmt, ...)
+{
+    va_list ap;
+    char *text = NULL;
+
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0) {
+        die("tool", 0, "out of memory");
+    }
+    va_end(ap);
+    return text;
 }
 
 #endif
