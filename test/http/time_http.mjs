@@ -75,7 +75,7 @@ export async function chapter(world) {
   });
 
   await test('times as a table: nothing in it runs as a formula; filters hold there too', async () => {
-    for (const note of ['=cmd|calc', '+1', '@x', 'harmlos']) is((await book({ minutes: '0:15', note })).status, 303);
+    for (const note of ['=cmd|calc', '+1', '@x', 'harmlos', 'Grüße, harmlose']) is((await book({ minutes: '0:15', note })).status, 303);
     const at = `/projekte/${project}/zeiten`;
     const r = await c().get(`${at}/tabelle`);
     is(r.headers['content-type'], 'text/csv; charset=utf-8');
@@ -83,6 +83,7 @@ export async function chapter(world) {
     for (const cell of [";'=cmd|calc;", ";'+1;", ";'@x;", ';harmlos;']) has(r.text, cell);
     hasNot((await c().get(`${at}/tabelle?q=harmlos`)).text, 'cmd');
     has((await c().get(`${at}?q=harmlos`)).text, '/tabelle?q=harmlos');
+    for (const q of ['HARMLOS', 'GRÜẞE', 'gruesse', 'Grüße']) has((await c().get(`${at}/tabelle?q=${encodeURIComponent(q)}`)).text, 'harmlos');
     has((await c().get(`${at}/nachweis`)).text, '=cmd|calc');
     is((await world.people.time_recorder_1.get(`${at}/tabelle`)).status, 404);
     is((await world.people.time_recorder_1.get(`${at}/nachweis`)).status, 404);

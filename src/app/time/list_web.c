@@ -1,6 +1,7 @@
 /* list_web.c: the times of a project: filtered, a page at a time; as a statement of hours for the
  * customer, to be printed; as a table for spreadsheets. All three find the same for one filter. */
 #include "app/time/time_in.h"
+#include "base/text.h"
 #include "http/csv.h"
 #include "time_list.tmpl.h"
 
@@ -40,14 +41,15 @@ is_filtered(const struct time_filter *f)
            f->to_day.n != NONE_I32 || f->billing != BILLING_ALL;
 }
 
-/* %text% for LIKE … ESCAPE '\', with its wildcards escaped; STR_NONE for no text. */
+/* %text% folded, for LIKE … ESCAPE '\', with its wildcards escaped; STR_NONE for no text. */
 static struct str
 pattern_of(struct arena *mem, struct str q)
 {
-    struct out o = out_new(mem, 2 * q.n + 2);
     if (q.n == 0) {
         return STR_NONE;
     }
+    q = text_fold(mem, q);
+    struct out o = out_new(mem, 2 * q.n + 2);
     out_char(&o, '%');
     for (size_t i = 0; i < q.n; i++) {
         if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\') {

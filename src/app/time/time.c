@@ -5,7 +5,10 @@
 #include "app/project/project.h"
 #include "app/time/time_in.h"
 #include "app/workspace/workspace.h"
+#include "base/text.h"
 #include "base/time.h"
+
+enum { NOTE_FOLD_MAX = 8000 };
 
 /* clang-format off */
 static const struct field time_fields[] = {
@@ -103,6 +106,16 @@ time_raw_minutes(const struct time_form *f, struct minutes *ret_raw, enum code *
 
 /* --- verbs ----------------------------------------------------------------------------------- */
 
+/* Folding makes some characters several; the column's bound counts characters, this cuts bytes. */
+static struct str
+note_fold(struct arena *mem, struct str note)
+{
+    struct str s = text_fold(mem, note.p != NULL ? note : STR(""));
+    for (s.n = s.n < NOTE_FOLD_MAX ? s.n : NOTE_FOLD_MAX; s.n > 0 && !str_is_utf8(s); s.n--) {
+    }
+    return s;
+}
+
 enum rc
 time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
          struct time_entry_id *ret_id)
@@ -124,6 +137,7 @@ time_add(struct wtx *tx, const struct principal *who, const struct time_form *f,
                                              .from_clock = f->from_clock,
                                              .to_clock = f->to_clock,
                                              .note = f->note.p != NULL ? f->note : STR(""),
+                                             .note_fold = note_fold(wtx_mem(tx), f->note),
                                              .billable = f->billable,
                                              .created_user_id = who->user,
                                              .created_at = wtx_now(tx),
@@ -208,6 +222,7 @@ time_change(struct wtx *tx, const struct principal *who, struct time_entry_id id
                                                  .from_clock = after.from_clock,
                                                  .to_clock = after.to_clock,
                                                  .note = after.note,
+                                                 .note_fold = note_fold(wtx_mem(tx), after.note),
                                                  .billable = after.billable,
                                                  .changed_at = wtx_now(tx),
                                                  .id = id,

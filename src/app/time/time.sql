@@ -9,18 +9,19 @@ FROM time_entry WHERE id = :id;
 -- time_insert :run
 -- books one entry
 INSERT INTO time_entry (id, project_id, user_id, category_id, day, minutes, raw_minutes, free_input,
-                        from_clock, to_clock, note, billable, invoiced, via_api, created_user_id,
-                        created_at, changed_at, version)
+                        from_clock, to_clock, note, note_fold, billable, invoiced, via_api,
+                        created_user_id, created_at, changed_at, version)
 VALUES (:id, :project_id, :user_id, :category_id, :day, :minutes, :raw_minutes, :free_input,
-        :from_clock, :to_clock, :note, :billable, 0, 0, :created_user_id, :created_at, :changed_at, 1);
+        :from_clock, :to_clock, :note, :note_fold, :billable, 0, 0, :created_user_id, :created_at,
+        :changed_at, 1);
 
 -- time_update :change
 -- changes one entry
 UPDATE time_entry
 SET project_id = :project_id, category_id = :category_id, day = :day, minutes = :minutes,
     raw_minutes = :raw_minutes, free_input = :free_input, from_clock = :from_clock,
-    to_clock = :to_clock, note = :note, billable = :billable, changed_at = :changed_at,
-    version = version + 1
+    to_clock = :to_clock, note = :note, note_fold = :note_fold, billable = :billable,
+    changed_at = :changed_at, version = version + 1
 WHERE id = :id AND version = :version;
 
 -- time_delete :change
@@ -73,7 +74,7 @@ FROM (SELECT t.id FROM time_entry t
          AND (:to_day IS NULL OR t.day <= :to_day)
          AND (:billing_count IS NULL
               OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
-         AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\')
+         AND (:pattern_text IS NULL OR coalesce(t.note_fold, t.note) LIKE :pattern_text ESCAPE '\')
        ORDER BY t.day DESC, t.id DESC LIMIT 51 OFFSET :skip_count) AS shown
      JOIN time_entry e ON e.id = shown.id
      JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
@@ -91,7 +92,7 @@ WHERE t.project_id = :project_id AND (:all_flag = 1 OR t.user_id = :user_id)
   AND (:to_day IS NULL OR t.day <= :to_day)
   AND (:billing_count IS NULL
        OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
-  AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\');
+  AND (:pattern_text IS NULL OR coalesce(t.note_fold, t.note) LIKE :pattern_text ESCAPE '\');
 
 -- time_statement :each
 -- the same, the oldest first, for the statement of hours and the spreadsheet
@@ -105,7 +106,7 @@ FROM (SELECT t.id FROM time_entry t
          AND (:to_day IS NULL OR t.day <= :to_day)
          AND (:billing_count IS NULL
               OR CASE WHEN t.invoiced = 1 THEN 3 WHEN t.billable = 1 THEN 1 ELSE 2 END = :billing_count)
-         AND (:pattern_text IS NULL OR t.note LIKE :pattern_text ESCAPE '\')
+         AND (:pattern_text IS NULL OR coalesce(t.note_fold, t.note) LIKE :pattern_text ESCAPE '\')
        ORDER BY t.day, t.id LIMIT :limit_count) AS shown
      JOIN time_entry e ON e.id = shown.id
      JOIN category k ON k.id = e.category_id JOIN "user" u ON u.id = e.user_id
