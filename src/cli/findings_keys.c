@@ -91,6 +91,9 @@ findings_of_keys(struct findings *f, const json_t *status)
         return; /* without keymgr nothing answers, and doctor says so elsewhere */
     }
     generation(f, facts, now);
+    if (!json_is_true(json_object_get(facts, "locked"))) {
+        FINDING(f, "key.memory", FINDING_WARN, T_doctor_key_unlocked);
+    }
     escrow(f, facts, now);
     json_decref(facts);
 }

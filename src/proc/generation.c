@@ -2,9 +2,12 @@
 #include "proc/generation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 
+#include "base/log.h"
+#include "base/time.h"
 #include "proc/loop.h"
 #include "proc/take_place.h"
 
@@ -68,6 +71,24 @@ generation_make(const char *dir, const char *name, const struct ring *r, const s
     return rc;
 }
 
+void
+generation_record(const char *dir, int64_t now_us, const char *what)
+{
+    char path[PATH_MAX];
+    char stamp[32];
+    path_of(dir, "history", path);
+    struct str when = instant_print((struct instant){now_us}, stamp);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool done = fd >= 0 && dprintf(fd, "%.*s %s\n", STR_FMT(when), what) > 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!done) {
+        log_line(LOG_ERROR, "key.history", "errno=%d", errno);
+    }
+}
+
+/* Recorded first: a line too many after a crash is better than none. */
 static enum rc
 come(const char *dir, const char *name, const struct ring_keys *k, struct ring *ret_ring)
 {
@@ -75,6 +96,10 @@ come(const char *dir, const char *name, const struct ring_keys *k, struct ring *
     char to[PATH_MAX];
     struct ring r;
     TRY(ring_load_as(dir, name, k, NULL, &r));
+    char what[100];
+    (void)snprintf(what, sizeof what, "generation %lld in use, generation %lld destroyed",
+                   (long long)r.facts.generation, (long long)r.facts.generation - 1);
+    generation_record(dir, r.facts.made_us, what);
     path_of(dir, name, from);
     path_of(dir, "ring", to);
     enum rc rc = take_place(from, to, NULL);

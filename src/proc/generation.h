@@ -5,7 +5,8 @@
  * finds a ring that is not under his key and takes the one beside it. Until then the former key
  * opens `ring`, and a next ring that nobody came for is dropped.
  * Files in keys/: `ring` in use; `ring.next` while the key's file is being replaced;
- * `ring.prepared` as long as it takes a person to put the key in its place (a credential). */
+ * `ring.prepared` as long as it takes a person to put the key in its place (a credential);
+ * `history`: which generation came when, and which workspaces were erased. */
 #ifndef PROC_GENERATION_H
 #define PROC_GENERATION_H
 
@@ -27,6 +28,8 @@ struct generation_state {
  * opens none; else as ring_load. */
 MUST enum rc generation_load(const char *dir, const struct ring_keys *k, struct err *err,
                              struct ring *ret_ring, struct generation_state *ret_state);
+/* One line more in `history`: when, and what was done to keys. It outlives the logs. */
+void generation_record(const char *dir, int64_t now_us, const char *what);
 /* Drops what was prepared; RC_MISSING when nothing was. */
 MUST enum rc generation_cancel(const char *dir, struct err *err);
 

@@ -79,25 +79,53 @@ show(struct key_admin *a, char *out)
     char made[40];
     char escrow[40];
     char rehearsed[40];
-    (void)snprintf(out, KEY_ADMIN_OUT,
-                   "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,"
-                   "\"prepared\":%s,\"unwraps\":%llu,\"escrowAt\":%s,\"escrowGeneration\":%lld,"
-                   "\"rehearsedAt\":%s,\"rehearsedGeneration\":%lld}",
-                   (long long)f->generation, time_or_null(f->made_us, made),
-                   count_workspaces(a->ring), (long long)f->erased, *a->frozen ? "true" : "false",
-                   (unsigned long long)a->unwraps, time_or_null(f->escrow_us, escrow),
-                   (long long)f->escrow_generation, time_or_null(f->rehearsed_us, rehearsed),
-                   (long long)f->rehearsed_generation);
+    (void)snprintf(
+        out, KEY_ADMIN_OUT,
+        "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,"
+        "\"prepared\":%s,\"locked\":%s,\"unwraps\":%llu,\"escrowAt\":%s,\"escrowGeneration\":%lld,"
+        "\"rehearsedAt\":%s,\"rehearsedGeneration\":%lld}",
+        (long long)f->generation, time_or_null(f->made_us, made), count_workspaces(a->ring),
+        (long long)f->erased, *a->frozen ? "true" : "false", a->locked ? "true" : "false",
+        (unsigned long long)a->unwraps, time_or_null(f->escrow_us, escrow),
+        (long long)f->escrow_generation, time_or_null(f->rehearsed_us, rehearsed),
+        (long long)f->rehearsed_generation);
     return OK;
 }
 
-/* --- generations ----------------------------------------------------------------------------- */
+/* --- workspaces come and go ------------------------------------------------------------------ */
 
 static enum rc
 need_free(const struct key_admin *a, struct err *err)
 {
     return *a->frozen ? fail(err, RC_BUSY, E_KEY_PREPARED, "a next master key is under way") : OK;
 }
+
+enum rc
+key_ring_change(struct key_admin *a, bool is_new, int64_t workspace, int64_t now_us,
+                struct err *err)
+{
+    char what[60];
+    TRY(need_free(a, err));
+    enum rc rc = is_new ? ring_add(a->ring, a->keys, workspace) : ring_drop(a->ring, workspace);
+    if (rc != OK) {
+        return fail(err, rc, rc == RC_CONFLICT ? E_BUSY : E_MISSING, "key ring: no change");
+    }
+    rc = ring_save(a->dir, a->ring, a->keys, err);
+    if (rc != OK) {
+        struct ring old;
+        if (ring_load(a->dir, a->keys, NULL, &old) != OK) {
+            loop_die("key ring lost"); /* uncovered: master starts one that reads what is there */
+        }
+        ring_done(a->ring);
+        *a->ring = old;
+    } else if (!is_new) {
+        (void)snprintf(what, sizeof what, "workspace %lld erased", (long long)workspace);
+        generation_record(a->dir, now_us, what);
+    }
+    return rc;
+}
+
+/* --- generations ----------------------------------------------------------------------------- */
 
 /* keys/master.key.next, filled, takes the place of keys/master.key. */
 static enum rc

@@ -13,6 +13,7 @@ struct key_admin {
     const struct ring_keys *keys;
     bool *frozen;     /* a next generation is under way: the ring does not change */
     uint64_t unwraps; /* data keys unwrapped since keymgr started */
+    bool locked;      /* the kernel keeps our keys out of swap */
     bool own_place;   /* the master key's file is dir/master.key: keymgr replaces it itself */
 };
 
@@ -26,6 +27,12 @@ struct key_admin {
  * Master's part of each is in command.c. */
 MUST enum rc key_admin_run(struct key_admin *a, struct str name, struct str body, int fd,
                            int64_t now_us, struct err *err, char ret_out[static KEY_ADMIN_OUT]);
+
+/* A data key for a new workspace, or the end of one and of all that hangs on it: with its wrap
+ * gone, nothing opens its store, its files, its sealed rows. The ring in memory changes only when
+ * the file has. RC_CONFLICT, RC_MISSING as ring_add and ring_drop. */
+MUST enum rc key_ring_change(struct key_admin *a, bool is_new, int64_t workspace, int64_t now_us,
+                             struct err *err);
 
 /* The master key: from dir/master.key when that is its own place (master's descriptor may be of the
  * file before), else from fd. RC_BROKEN: wrong form or checksum. */

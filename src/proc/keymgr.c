@@ -32,6 +32,7 @@ struct keymgr {
     struct key_channel *channels;
     size_t n_channels;
     uint64_t unwraps; /* of channels that have ended */
+    bool locked;      /* the keys cannot be swapped out */
 };
 
 static uint8_t answer_buf[FRAME_MAX];
@@ -129,32 +130,6 @@ bind_channel(struct keymgr *m, struct frame *f)
     f->fd = -1;
 }
 
-/* --- ring changes by master ------------------------------------------------------------------ */
-
-/* The ring in memory changes only when the file has. */
-static enum rc
-change_ring(struct keymgr *m, uint16_t type, int64_t workspace, struct err *err)
-{
-    if (m->frozen) {
-        return fail(err, RC_BUSY, E_KEY_PREPARED, "a next master key is under way");
-    }
-    enum rc rc =
-        type == W_KEY_NEW ? ring_add(&m->ring, m->keys, workspace) : ring_drop(&m->ring, workspace);
-    if (rc != OK) {
-        return fail(err, rc, rc == RC_CONFLICT ? E_BUSY : E_MISSING, "key ring: no change");
-    }
-    rc = ring_save(m->child.dir, &m->ring, m->keys, err);
-    if (rc != OK) {
-        struct ring old;
-        if (ring_load(m->child.dir, m->keys, NULL, &old) != OK) {
-            loop_die("key ring lost"); /* master starts a successor that reads what is there */
-        }
-        ring_done(&m->ring);
-        m->ring = old;
-    }
-    return rc;
-}
-
 /* --- what the operator asks ------------------------------------------------------------------ */
 
 static bool
@@ -173,6 +148,18 @@ all_unwraps(const struct keymgr *m)
     return n;
 }
 
+static struct key_admin
+admin_of(struct keymgr *m)
+{
+    return (struct key_admin){.dir = m->child.dir,
+                              .ring = &m->ring,
+                              .keys = m->keys,
+                              .frozen = &m->frozen,
+                              .unwraps = all_unwraps(m),
+                              .locked = m->locked,
+                              .own_place = has_own_place(m)};
+}
+
 static void
 on_command(struct keymgr *m, const struct frame *f)
 {
@@ -180,12 +167,7 @@ on_command(struct keymgr *m, const struct frame *f)
     struct frame_out out;
     char json[KEY_ADMIN_OUT] = "";
     struct str name = frame_get(f, W_F_NAME);
-    struct key_admin a = {.dir = m->child.dir,
-                          .ring = &m->ring,
-                          .keys = m->keys,
-                          .frozen = &m->frozen,
-                          .unwraps = all_unwraps(m),
-                          .own_place = has_own_place(m)};
+    struct key_admin a = admin_of(m);
     enum rc rc = key_admin_run(&a, name, frame_get(f, W_F_BODY), f->fd, time_now().us, &err, json);
     if (rc != OK || !str_eq(name, STR("key.show"))) {
         log_line(rc == OK ? LOG_NOTE : LOG_ERROR, "key.command", "name=%.*s rc=%d detail=\"%s\"",
@@ -223,7 +205,8 @@ on_master(struct child *c, struct frame *f)
     struct err err = {0};
     enum rc rc = frame_get_i64(f, W_F_WORKSPACE, &workspace);
     if (rc == OK) {
-        rc = change_ring(m, f->type, workspace, &err);
+        struct key_admin a = admin_of(m);
+        rc = key_ring_change(&a, f->type == W_KEY_NEW, workspace, time_now().us, &err);
     }
     log_line(rc == OK ? LOG_NOTE : LOG_ERROR, f->type == W_KEY_NEW ? "key.new" : "key.drop",
              "ws=%lld rc=%d detail=%s", (long long)workspace, rc, err.detail);
@@ -272,6 +255,7 @@ load_keys(struct keymgr *m, struct err *err)
     if (m->keys == NULL) {
         loop_die("memory");
     }
+    m->locked = sodium_mlock(m->keys, sizeof *m->keys) == 0;
     TRY(read_master(m, m->keys, err));
     struct generation_state state;
     enum rc rc = generation_load(m->child.dir, m->keys, err, &m->ring, &state);

@@ -80,7 +80,7 @@ static int
 drop_dir(void **state)
 {
     static const char *const names[] = {"master.key",    "master.key.next",   "ring", "ring.new",
-                                        GENERATION_NEXT, GENERATION_PREPARED, "x"};
+                                        GENERATION_NEXT, GENERATION_PREPARED, "x",    "history"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)unlink(in_dir(names[i]));

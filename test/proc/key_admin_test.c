@@ -72,7 +72,8 @@ static int
 end(void **state)
 {
     static const char *const names[] = {"master.key",    "master.key.next",   "ring",
-                                        GENERATION_NEXT, GENERATION_PREPARED, "x"};
+                                        GENERATION_NEXT, GENERATION_PREPARED, "x",
+                                        "history"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)unlink(in_dir(names[i]));
@@ -89,6 +90,7 @@ run(const char *name, struct str body, int fd)
                           .keys = &keys,
                           .frozen = &frozen,
                           .unwraps = 17,
+                          .locked = true,
                           .own_place = own_place};
     err = (struct err){0};
     out[0] = '\0';
@@ -131,17 +133,91 @@ facts_are_told(void **state)
 {
     (void)state;
     assert_int_equal(run("key.show", STR_NONE, -1), OK);
-    assert_string_equal(out,
-                        "{\"generation\":3,\"madeAt\":\"2025-11-24T16:00:00Z\",\"workspaces\":3,"
-                        "\"erased\":0,\"prepared\":false,\"unwraps\":17,\"escrowAt\":null,"
-                        "\"escrowGeneration\":0,\"rehearsedAt\":null,"
-                        "\"rehearsedGeneration\":0}");
+    assert_string_equal(
+        out, "{\"generation\":3,\"madeAt\":\"2025-11-24T16:00:00Z\",\"workspaces\":3,"
+             "\"erased\":0,\"prepared\":false,\"locked\":true,\"unwraps\":17,\"escrowAt\":null,"
+             "\"escrowGeneration\":0,\"rehearsedAt\":null,"
+             "\"rehearsedGeneration\":0}");
     assert_int_equal(ring_drop(&ring, 2), OK);
     frozen = true;
     assert_int_equal(run("key.show", STR_NONE, -1), OK);
     assert_non_null(strstr(out, "\"workspaces\":2,\"erased\":1,\"prepared\":true"));
     assert_int_equal(run("key.dance", STR_NONE, -1), RC_INVALID);
     assert_int_equal(err.code, E_COMMAND_UNKNOWN);
+}
+
+static struct key_admin
+admin(void)
+{
+    return (struct key_admin){.dir = dir, .ring = &ring, .keys = &keys, .frozen = &frozen};
+}
+
+/* The end of a workspace: no wrap of its key is left, on disk neither, and the record says when. A
+ * new generation then closes what old copies of the ring still held. */
+static void
+a_workspace_is_erased(void **state)
+{
+    (void)state;
+    struct key_admin a = admin();
+    struct ring before;
+    struct ring back;
+    uint8_t key[KEY_SIZE];
+    char line[200] = "";
+    assert_int_equal(ring_load(dir, &keys, NULL, &before), OK);
+    assert_int_equal(key_ring_change(&a, false, 2, 1764000100000000, &err), OK);
+    assert_int_equal(ring_load(dir, &keys, NULL, &back), OK);
+    assert_int_equal(ring_open(&back, &keys, 2, 1, key), RC_MISSING);
+    assert_int_equal(ring_open(&back, &keys, 3, 1, key), OK);
+    assert_int_equal(back.facts.erased, 1);
+    ring_done(&back);
+    int fd = open(in_dir("history"), O_RDONLY | O_CLOEXEC);
+    assert_true(read(fd, line, sizeof line - 1) > 0);
+    close(fd);
+    assert_string_equal(line, "2025-11-24T16:01:40Z workspace 2 erased\n");
+    assert_int_equal(key_ring_change(&a, false, 2, 0, &err), RC_MISSING);
+
+    struct ring_keys later;
+    struct generation_state s;
+    uint8_t m[KEY_SIZE];
+    assert_int_equal(run("key.rotate", STR_NONE, -1), OK);
+    assert_int_equal(key_file_read(dir, true, -1, m, NULL), OK);
+    ring_keys_derive(m, &later);
+    assert_int_equal(generation_load(dir, &later, NULL, &back, &s), OK);
+    assert_int_equal(back.facts.erased, 0);
+    assert_int_equal(ring_open(&before, &later, 2, 1, key), RC_BROKEN); /* an old copy */
+    ring_done(&back);
+    ring_done(&before);
+}
+
+static void
+a_workspace_comes_unless_a_generation_is_under_way(void **state)
+{
+    (void)state;
+    struct key_admin a = admin();
+    assert_int_equal(key_ring_change(&a, true, 9, 0, &err), OK);
+    assert_int_equal(key_ring_change(&a, true, 9, 0, &err), RC_CONFLICT);
+    assert_int_equal(err.code, E_BUSY);
+    frozen = true;
+    err = (struct err){0};
+    assert_int_equal(key_ring_change(&a, true, 10, 0, &err), RC_BUSY);
+    assert_int_equal(err.code, E_KEY_PREPARED);
+    frozen = false;
+    assert_int_equal(mkdir(in_dir("ring.new"), 0700), 0);
+    assert_int_equal(key_ring_change(&a, true, 11, 0, &err), RC_IO);
+    uint32_t version;
+    assert_int_equal(ring_version(&ring, 11, &version), RC_MISSING); /* as on disk */
+    assert_int_equal(ring_version(&ring, 9, &version), OK);
+    assert_int_equal(rmdir(in_dir("ring.new")), 0);
+}
+
+static void
+a_record_that_cannot_be_written_stops_nothing(void **state)
+{
+    (void)state;
+    struct key_admin a = admin();
+    assert_int_equal(mkdir(in_dir("history"), 0700), 0);
+    assert_int_equal(key_ring_change(&a, false, 2, 0, &err), OK);
+    assert_int_equal(rmdir(in_dir("history")), 0);
 }
 
 static void
@@ -306,6 +382,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         KEY_TEST(facts_are_told),
+        KEY_TEST(a_workspace_is_erased),
+        KEY_TEST(a_workspace_comes_unless_a_generation_is_under_way),
+        KEY_TEST(a_record_that_cannot_be_written_stops_nothing),
         KEY_TEST(one_generation_at_a_time),
         KEY_TEST(a_prepared_one_can_be_cancelled),
         KEY_TEST(a_place_that_refuses),
