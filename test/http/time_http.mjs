@@ -74,6 +74,22 @@ export async function chapter(world) {
     is((await c().get(at)).status, 404);
   });
 
+  await test('a locked day offers no form, a locked entry is there to read', async () => {
+    const t = world.people.team_leader, day = '2026-01-15';
+    hasNot((await t.get('/zeiten/2020-01-02')).text, 'name="minutes"');
+    has((await t.get('/zeiten/2020-01-02')).text, 'liegt mehr als 30 Tage zurück und ist gesperrt');
+    const page = await c().get(`/zeiten/${day}`);
+    const id = /<option value="(\d+)"[^>]*>teamleader/.exec(page.text)?.[1];
+    const form = Client.forms((await c().get(`/zeiten/${day}?person=${id}`)).text).find((f) => f.action === '/zeiten');
+    const category = /<select[^>]*name="category_id"[\s\S]*?value="(\d+)"/.exec(page.text)[1];
+    is((await c().send(form, '/zeiten', { project_id: project, category_id: category, minutes: '0:45', note: 'Längst vorbei' })).status, 303, 'an administrator may');
+    const at = /href="(\/zeiten\/eintrag\/\d+)"/.exec((await c().get(`/zeiten/${day}?person=${id}`)).text)[1];
+    const r = await t.get(at);
+    is(r.status, 200);
+    for (const x of ['Längst vorbei', '0:45', 'Bearbeitungssperre']) has(r.text, x);
+    is(Client.forms(r.text).some((f) => f.action === at), false, 'nothing that looks as if it could be changed');
+  });
+
   await test('times as a table: nothing in it runs as a formula; filters hold there too', async () => {
     for (const note of ['=cmd|calc', '+1', '@x', 'harmlos', 'Grüße, harmlose']) is((await book({ minutes: '0:15', note })).status, 303);
     const at = `/projekte/${project}/zeiten`;

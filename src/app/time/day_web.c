@@ -271,6 +271,10 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
     TRY(settings_get(tx, &s));
     TRY(fill_person(rq, tx, d));
     struct user_id user = d->person.n != 0 ? d->person : who->user;
+    /* What was sent and refused is shown again all the same. */
+    d->is_locked =
+        req_page(rq)->failed_form.n == 0 && time_is_locked(who, day, d->today, s.lock_days);
+    d->lock_days = s.lock_days;
     d->has_raster = s.raster.n > 1;
     d->raster = s.raster;
     TRY(fill_week(tx, user, day, &s, d));

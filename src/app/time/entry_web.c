@@ -41,6 +41,18 @@ fill_state(struct req *rq, struct rtx *tx, const struct time_find_row *e, struct
     return OK;
 }
 
+static struct str
+label_of(const struct option *v, size_t n, int64_t id)
+{
+    int64_t value;
+    for (size_t i = 0; i < n; i++) {
+        if (str_to_i64(v[i].value, &value) == OK && value == id) {
+            return v[i].label;
+        }
+    }
+    return STR("");
+}
+
 enum rc
 time_get_entry(struct req *rq, struct rtx *tx)
 {
@@ -62,6 +74,9 @@ time_get_entry(struct req *rq, struct rtx *tx)
     TRY(time_category_options(tx, e.category_id, &d.categories, &d.n_categories));
     TRY(time_stale(rq, tx, SUBJECT(time_entry, e.id), &time_form_def, &d.version, &d.stale));
     struct page *pg = req_page(rq);
+    d.shows_form = d.can_change || pg->failed_form.n > 0;
+    d.project_name = label_of(d.projects, d.n_projects, e.project_id.n);
+    d.category_name = label_of(d.categories, d.n_categories, e.category_id.n);
     pg->nav = NAV_TIMES;
     pg->title = page_text(pg, T_time_entry_title, STR_NONE);
     return reply_page(rq, time_entry_html, &d);

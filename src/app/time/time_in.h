@@ -99,7 +99,9 @@ struct time_day_page {
     size_t n_recent;
     struct option *projects, *categories;
     size_t n_projects, n_categories;
-    bool is_cut;      /* there are more projects than are offered */
+    bool is_cut;    /* there are more projects than are offered */
+    bool is_locked; /* nothing may be booked on this day any more: no form */
+    int64_t lock_days;
     struct str fault; /* why a start button was refused */
     /* With TIME_WRITE_ALL: whose day it is (0: one's own), and whose it may be. */
     struct user_id person;
@@ -114,6 +116,8 @@ struct time_entry_page {
     struct day day;
     struct minutes minutes, raw;
     bool is_rounded, invoiced, is_locked, is_closed, can_change;
+    bool shows_form;                        /* it can be changed, or what was sent is shown again */
+    struct str project_name, category_name; /* for reading */
     struct instant created_at;
     struct str person; /* whose it is, when it is another one's */
     struct option *projects, *categories;
