@@ -12,6 +12,9 @@
 /* --- parameters ------------------------------------------------------------------------------ */
 _Static_assert(HASH_OPS >= HASH_OPS_MIN && HASH_MEM_KIB >= HASH_MEM_KIB_MIN,
                "new hashes are above the floor");
+_Static_assert(HASH_OPS_MIN == 2 && HASH_OPS_MAX == 8 && HASH_MEM_KIB_MIN == 19456 &&
+                   HASH_MEM_KIB_MAX == 98304 && HASH_KINDS_MAX == 3 + 1,
+               "credential_kinds gives what hash_order_sound allows");
 
 static int64_t cost_ops = HASH_OPS, cost_mem_kib = HASH_MEM_KIB;
 
@@ -126,37 +129,47 @@ seal_ad(struct arena *mem, struct user_id user, int64_t generation)
     return arena_fmt(mem, "user %lld pw %lld", (long long)user.n, (long long)generation);
 }
 
-/* What somebody's password has that has not today's parameters; ops 0: all have them. */
-static enum rc
-other_order(struct rtx *tx, struct hash_order *ret)
+static bool
+is_same_kind(const struct hash_order *a, const struct hash_order *b)
 {
-    struct credential_other_row row;
-    bool found;
+    return a->ops == b->ops && a->mem_kib == b->mem_kib;
+}
 
-    *ret = hash_order_new();
-    TRY(credential_other(tx, &(struct credential_other_in){ret->ops, ret->mem_kib}, &row, &found));
-    ret->ops = found ? row.hash_ops : 0;
-    ret->mem_kib = found ? row.hash_mem_kib : 0;
+/* One of each kind that is not today's, then today's. More kinds than have room there are only
+ * when the cost was changed again and again with hardly anybody signing in: the rest is left out.
+ */
+static enum rc
+plan_kinds(struct rtx *tx, struct hash_plan *p)
+{
+    const struct credential_kinds_in in = {cost_ops, cost_mem_kib};
+    struct credential_kinds_row *rows;
+    size_t n;
+
+    TRY(credential_kinds(tx, &in, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        p->orders[i] = hash_order_new();
+        p->orders[i].ops = rows[i].hash_ops;
+        p->orders[i].mem_kib = rows[i].hash_mem_kib;
+    }
+    p->orders[n] = hash_order_new();
+    p->own = n;
+    p->n = n + 1;
     return OK;
 }
 
 enum rc
-password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
-               struct hash_order *ret_again, bool *ret_rehash)
+password_plan(struct rtx *tx, struct user_id user, struct hash_plan *ret)
 {
-    const struct hash_order today = hash_order_new();
-    struct hash_order other;
     struct credential_find_row row;
     bool found = false;
 
-    *ret_rehash = false;
-    TRY(other_order(tx, &other));
+    TRY(plan_kinds(tx, ret));
+    const size_t last = ret->n - 1;
+    ret->rehash = false;
     if (user.n != 0) {
         TRY(credential_find(tx, &(struct credential_find_in){user}, &row, &found));
     }
-    *ret_again = other;
     if (!found) {
-        *ret_order = today;
         return OK;
     }
     struct hash_order kept = {.ops = row.hash_ops, .mem_kib = row.hash_mem_kib};
@@ -164,11 +177,12 @@ password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order
         return fail(rtx_err(tx), RC_BROKEN, E_HASH, "password row of user %lld", (long long)user.n);
     }
     memcpy(kept.salt, row.salt.p, HASH_SALT);
-    *ret_order = kept;
-    if (kept.ops != today.ops || kept.mem_kib != today.mem_kib) {
-        *ret_again = today;
-        *ret_rehash = true;
+    ret->rehash = !is_same_kind(&kept, &ret->orders[last]);
+    ret->own = ret->rehash ? 0 : last;
+    while (ret->rehash && ret->own + 1 < last && !is_same_kind(&kept, &ret->orders[ret->own])) {
+        ret->own++;
     }
+    ret->orders[ret->own] = kept;
     return OK;
 }
 

@@ -23,6 +23,7 @@ enum {
     HASH_MEM_KIB_MIN = 19 * 1024,
     HASH_OPS_MAX = 8,
     HASH_MEM_KIB_MAX = 96 * 1024, /* RLIMIT_AS of the role is 128 MiB */
+    HASH_KINDS_MAX = 4,           /* different parameters that one sign-in computes */
     FACTOR_FAILS_MAX = 20         /* AUTH-12: after these the password counts as known to others */
 };
 
@@ -68,14 +69,18 @@ MUST enum rc password_check(struct arena *mem, struct err *err, struct str typed
                             const struct password_context *about);
 
 /* --- signing in ------------------------------------------------------------------------------ */
-/* What to hash before a sign-in can be decided. For a name without password (unknown, invited,
- * locked) the order is a dummy of today's parameters: the same work, the same time. When parameters
- * have changed since, *ret_again orders the new hash beside it (ops 0 otherwise). As long as
- * anybody's password here has other parameters than today's, every name gets two orders, one of
- * either kind, so that the time tells nothing of whose it is; only when *ret_rehash the second is
- * to be kept. */
-MUST enum rc password_order(struct rtx *tx, struct user_id user, struct hash_order *ret_order,
-                            struct hash_order *ret_again, bool *ret_rehash);
+/* What to hash before a sign-in can be decided: one hash of each kind (parameters) that anybody's
+ * password here has, and one of today's. Every name gets the same kinds in the same order, a name
+ * without password (unknown, invited, locked) by fresh salts, so that the time tells neither who is
+ * there nor whose password is of which kind. Normally that is one hash; when the cost was changed
+ * it is more, until everybody has signed in. */
+struct hash_plan {
+    struct hash_order orders[HASH_KINDS_MAX]; /* today's is the last */
+    size_t n;
+    size_t own;  /* the tag of this one goes to password_right */
+    bool rehash; /* the tag of the last one is to be kept (password_rehash), when right */
+};
+MUST enum rc password_plan(struct rtx *tx, struct user_id user, struct hash_plan *ret);
 /* Compares in keymgr; without a row a dummy comparison is made and *ret_right is false. */
 MUST enum rc password_right(struct rtx *tx, struct user_id user, struct bytes tag, bool *ret_right);
 

@@ -6,12 +6,13 @@ SELECT c.salt, c.hash_ops, c.hash_mem_kib, c.tag_sealed, c.generation
 FROM credential c JOIN "user" u ON u.id = c.user_id
 WHERE c.user_id = :user_id AND u.user_state = 2;
 
--- credential_other :maybe
--- the parameters of a password that has not today's, of somebody who may sign in
-SELECT c.hash_ops, c.hash_mem_kib
+-- credential_kinds :list(3)
+-- parameters that are not today's, of the passwords of those who may sign in
+SELECT DISTINCT c.hash_ops, c.hash_mem_kib
 FROM credential c JOIN "user" u ON u.id = c.user_id
 WHERE u.user_state = 2 AND (c.hash_ops <> :hash_ops OR c.hash_mem_kib <> :hash_mem_kib)
-ORDER BY c.hash_mem_kib * c.hash_ops, c.user_id LIMIT 1;
+  AND c.hash_ops BETWEEN 2 AND 8 AND c.hash_mem_kib BETWEEN 19456 AND 98304
+ORDER BY c.hash_ops, c.hash_mem_kib LIMIT 3;
 
 -- credential_generation :maybe
 -- how many passwords a person has had

@@ -196,9 +196,9 @@ memory_free_kib(void)
 }
 
 size_t
-master_hashers(int cores, int64_t free_kib)
+master_hashers(int cores, int64_t free_kib, int64_t hash_kib)
 {
-    int64_t n = free_kib / HASHER_KIB;
+    int64_t n = free_kib / (hash_kib + HASHER_OWN_KIB);
     n = n < cores ? n : cores;
     n = n < HASHERS_MAX ? n : HASHERS_MAX;
     return n < 1 ? 1 : (size_t)n;
@@ -216,7 +216,7 @@ name_services(struct master *m)
     m->egress.role = R_EGRESS;
     m->n_edges = (size_t)(m->conf.edges > 0 ? m->conf.edges : cores);
     m->n_edges = m->n_edges > EDGES_MAX ? EDGES_MAX : m->n_edges;
-    m->n_hashers = master_hashers(cores, memory_free_kib());
+    m->n_hashers = master_hashers(cores, memory_free_kib(), m->conf.hash_mem_kib);
     for (int i = 0; i < EDGES_MAX; i++) {
         m->edges[i] = (struct service){.role = R_EDGE, .index = i};
     }

@@ -18,13 +18,13 @@ enum {
     BIRTH_ENV_MAX = 4,
     EDGES_MAX = 64,
     HASHERS_MAX = 8,
-    HASHER_KIB = (64 + 16) * 1024, /* a hash's memory, and the process round it */
-    LINE_MAX_BYTES = 4096,         /* of one log line */
-    LOG_PER_MINUTE = 1 << 20,      /* bytes of one process; then lines are counted, not kept */
-    SPAWNING_MAX = 4,              /* workers starting at a time; the next ones wait */
-    WAITING_MAX = 64,              /* channels that wait for one worker to start */
-    STOP_US = 30 * 1000000,        /* graceful end */
-    READY_US = 30 * 1000000,       /* from spawn to W_READY; migration included */
+    HASHER_OWN_KIB = 16 * 1024, /* of a hash process, round the hash's memory */
+    LINE_MAX_BYTES = 4096,      /* of one log line */
+    LOG_PER_MINUTE = 1 << 20,   /* bytes of one process; then lines are counted, not kept */
+    SPAWNING_MAX = 4,           /* workers starting at a time; the next ones wait */
+    WAITING_MAX = 64,           /* channels that wait for one worker to start */
+    STOP_US = 30 * 1000000,     /* graceful end */
+    READY_US = 30 * 1000000,    /* from spawn to W_READY; migration included */
     UID_WORKSPACES = 32, /* the user ids below are for roles, uid_base + this for workspace 0 */
     PATH_SIZE = 1200
 };
@@ -193,7 +193,7 @@ void master_hosts_known(struct master *m);
 int master_cores(void);
 /* How many hash processes there are: as many as cores, HASHERS_MAX and the memory that is free at
  * the start allow; one in any case, for without it nobody signs in. */
-size_t master_hashers(int cores, int64_t free_kib);
+size_t master_hashers(int cores, int64_t free_kib, int64_t hash_kib);
 void master_tell_edges(struct master *m, enum wire what);
 
 /* --- spawn.c */

@@ -212,6 +212,29 @@ old_parameters_do_not_show(void **state)
     arena_reset(mem);
 }
 
+/* And when the settings change: today's hash is theirs, and the old one's owner is not seen. */
+static void
+new_settings_do_not_show(void **state)
+{
+    (void)state;
+    hash_cost_set(5, 90112);
+    for (size_t i = 0; i < CASES(refused); i++) {
+        const struct answer a = sign_in(refused[i].login, refused[i].password, refused[i].seed);
+        expect_orders(&a, 2, 5, 90112);
+        expect_orders(&a, 2, HASH_OPS, HASH_MEM_KIB);
+        assert_int_equal(a.status, 422);
+        arena_reset(mem);
+    }
+    assert_int_equal(sign_in("mara", "richtig", 1).status, 303);
+    arena_reset(mem);
+    const struct answer after = sign_in("mara", "richtig", 1);
+    expect_orders(&after, 1, 5, 90112);
+    arena_reset(mem);
+    hash_cost_set(HASH_OPS, HASH_MEM_KIB);
+    assert_int_equal(sign_in("mara", "richtig", 1).status, 303); /* and back again */
+    arena_reset(mem);
+}
+
 /* The page without what differs by design: the tokens, and the name that was typed. */
 static struct str
 bare(struct str body, const char *login)
@@ -334,6 +357,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_costs_one_hash),
         cmocka_unit_test(old_parameters_do_not_show),
+        cmocka_unit_test(new_settings_do_not_show),
         cmocka_unit_test(every_refusal_says_the_same),
         cmocka_unit_test(a_closed_throttle_costs_nothing),
         cmocka_unit_test(refusals_are_in_the_audit),

@@ -178,91 +178,142 @@ test_right_and_wrong(void **state)
     desk_sql(d, "user", "UPDATE \"user\" SET user_state = 2 WHERE id = 1");
 }
 
+static struct hash_plan
+plan_of(struct desk *d, int64_t user)
+{
+    struct hash_plan p;
+
+    assert_int_equal(password_plan(desk_read(d), (struct user_id){user}, &p), OK);
+    desk_done(d);
+    assert_in_range(p.n, 1, HASH_KINDS_MAX);
+    assert_true(p.own < p.n);
+    return p;
+}
+
+/* Two people's sign-ins compute the same kinds in the same order. */
+static void
+expect_same_work(const struct hash_plan *a, const struct hash_plan *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++) {
+        assert_int_equal(a->orders[i].ops, b->orders[i].ops);
+        assert_int_equal(a->orders[i].mem_kib, b->orders[i].mem_kib);
+        assert_memory_not_equal(a->orders[i].salt, b->orders[i].salt, HASH_SALT);
+    }
+}
+
+static void
+keep_today(struct desk *d, int64_t user, const struct hash_plan *p, uint8_t seed)
+{
+    assert_int_equal(password_rehash(desk_write(d), (struct user_id){user}, &p->orders[p->n - 1],
+                                     desk_tag(seed)),
+                     OK);
+    desk_commit(d);
+}
+
 static void
 test_dummy_work(void **state)
 {
     struct desk *d = *state;
-    struct hash_order real, dummy, again;
-    bool rehash = true;
+    const struct hash_plan real = plan_of(d, 1);
+    const struct hash_plan dummy = plan_of(d, 0);
 
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &real, &again, &rehash), OK);
-    desk_done(d);
-    assert_int_equal(again.ops, 0);
-    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &again, &rehash),
-                     OK);
-    desk_done(d);
-    assert_int_equal(dummy.ops, real.ops);
-    assert_int_equal(dummy.mem_kib, real.mem_kib);
-    assert_int_equal(again.ops, 0);
-    assert_memory_not_equal(dummy.salt, real.salt, HASH_SALT);
+    assert_int_equal(real.n, 1);
+    assert_false(real.rehash);
+    assert_false(dummy.rehash);
+    expect_same_work(&real, &dummy);
 }
 
 static void
 test_rising_parameters(void **state)
 {
     struct desk *d = *state;
-    struct hash_order order, again;
-    bool rehash = false;
+    struct hash_plan none;
 
     desk_sql(d, "guard",
              "UPDATE credential SET hash_ops = 2, hash_mem_kib = 19456 WHERE user_id = 1");
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
-                     OK);
-    desk_done(d);
-    assert_int_equal(order.ops, 2);
-    assert_int_equal(again.ops, HASH_OPS);
-    assert_int_equal(again.mem_kib, HASH_MEM_KIB);
-    assert_true(rehash);
-    struct hash_order dummy, beside;
-    bool keeps = true;
-    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &beside, &keeps),
-                     OK);
-    desk_done(d);
-    assert_int_equal(dummy.ops, HASH_OPS);
-    assert_int_equal(beside.ops, 2); /* the same two for a name of nobody */
-    assert_int_equal(beside.mem_kib, 19456);
-    assert_false(keeps);
-    assert_int_equal(password_rehash(desk_write(d), (struct user_id){1}, &again, desk_tag(9)), OK);
-    desk_commit(d);
+    const struct hash_plan p = plan_of(d, 1);
+    assert_int_equal(p.n, 2);
+    assert_int_equal(p.own, 0);
+    assert_int_equal(p.orders[0].ops, 2);
+    assert_int_equal(p.orders[0].mem_kib, 19456);
+    assert_int_equal(p.orders[1].ops, HASH_OPS);
+    assert_int_equal(p.orders[1].mem_kib, HASH_MEM_KIB);
+    assert_true(p.rehash);
+    const struct hash_plan dummy = plan_of(d, 0);
+    assert_false(dummy.rehash);
+    assert_int_equal(dummy.own, 1);
+    expect_same_work(&p, &dummy);
+    keep_today(d, 1, &p, 9);
     assert_true(is_right(d, (struct user_id){1}, 9));
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
-                     OK);
+    const struct hash_plan after = plan_of(d, 1);
+    assert_int_equal(after.n, 1);
+    assert_false(after.rehash);
+    /* A row with parameters below the floor was not written by us; the others do not suffer. */
+    desk_sql(d, "guard", "UPDATE credential SET hash_ops = 1 WHERE user_id = 1");
+    assert_int_equal(password_plan(desk_read(d), (struct user_id){1}, &none), RC_BROKEN);
     desk_done(d);
-    assert_int_equal(again.ops, 0);
-    /* kontor.conf asks for more, then for less again: rows follow, and every name costs the same.
-     */
-    hash_cost_set(5, HASH_MEM_KIB);
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
-                     OK);
-    desk_done(d);
-    assert_int_equal(order.ops, HASH_OPS);
-    assert_int_equal(again.ops, 5);
-    assert_true(rehash);
-    assert_int_equal(password_rehash(desk_write(d), (struct user_id){1}, &again, desk_tag(9)), OK);
-    desk_commit(d);
+    d->err = (struct err){0};
+    assert_int_equal(plan_of(d, 0).n, 1);
+    desk_sql(d, "guard", "UPDATE credential SET hash_ops = 3 WHERE user_id = 1");
+}
+
+/* AUTH-03: new hashes cost what the settings say, up and down; a row of another cost is hashed
+ * again at sign-in. */
+static void
+test_cost_follows_settings(void **state)
+{
+    struct desk *d = *state;
+
+    hash_cost_set(6, 90112);
+    assert_int_equal(hash_order_new().ops, 6);
+    assert_int_equal(hash_order_new().mem_kib, 90112);
+    const struct hash_plan up = plan_of(d, 1);
+    assert_true(up.rehash);
+    assert_int_equal(up.orders[up.own].ops, HASH_OPS);
+    assert_int_equal(up.orders[up.n - 1].ops, 6);
+    keep_today(d, 1, &up, 7);
+    assert_false(plan_of(d, 1).rehash);
     hash_cost_set(0, 0); /* never below the least */
-    assert_int_equal(password_order(desk_read(d), (struct user_id){0}, &dummy, &beside, &keeps),
-                     OK);
-    desk_done(d);
-    assert_int_equal(dummy.ops, HASH_OPS);
-    assert_int_equal(dummy.mem_kib, HASH_MEM_KIB);
-    assert_int_equal(beside.ops, 5);
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
-                     OK);
-    desk_done(d);
-    assert_int_equal(order.ops, 5);
-    assert_int_equal(again.ops, HASH_OPS);
-    assert_true(rehash);
+    const struct hash_plan down = plan_of(d, 1);
+    const struct hash_plan dummy = plan_of(d, 0);
+    assert_true(down.rehash);
+    assert_int_equal(down.orders[down.own].ops, 6);
+    expect_same_work(&down, &dummy);
+    keep_today(d, 1, &down, 1);
+    assert_false(plan_of(d, 1).rehash);
     hash_cost_set(INT64_MAX, INT64_MAX);
     assert_int_equal(hash_order_new().ops, HASH_OPS_MAX);
     assert_int_equal(hash_order_new().mem_kib, HASH_MEM_KIB_MAX);
     hash_cost_set(HASH_OPS, HASH_MEM_KIB);
-    /* A row with parameters below the floor was not written by us. */
-    desk_sql(d, "guard", "UPDATE credential SET hash_ops = 1 WHERE user_id = 1");
-    assert_int_equal(password_order(desk_read(d), (struct user_id){1}, &order, &again, &rehash),
-                     RC_BROKEN);
-    desk_done(d);
-    desk_sql(d, "guard", "UPDATE credential SET hash_ops = 3 WHERE user_id = 1");
+}
+
+/* More kinds than one sign-in computes: everybody's own is among theirs all the same. */
+static void
+test_too_many_kinds(void **state)
+{
+    static const char *const logins[] = {"kind4", "kind5", "kind6", "kind7", "kind8"};
+    struct desk *d = *state;
+    struct hash_plan plans[5];
+    int64_t users[5];
+
+    for (int i = 0; i < 5; i++) {
+        char sql[100];
+        users[i] = desk_person(d, logins[i], GROUP_TEAM_LEADER, 1).n;
+        (void)snprintf(sql, sizeof sql, "UPDATE credential SET hash_ops = %d WHERE user_id = %d",
+                       4 + i, (int)users[i]);
+        desk_sql(d, "guard", sql);
+    }
+    for (int i = 0; i < 5; i++) {
+        plans[i] = plan_of(d, users[i]);
+        assert_int_equal(plans[i].n, HASH_KINDS_MAX);
+        assert_true(plans[i].rehash);
+        assert_int_equal(plans[i].orders[plans[i].own].ops, 4 + i);
+    }
+    for (int i = 0; i < 5; i++) {
+        keep_today(d, users[i], &plans[i], 1);
+    }
+    assert_int_equal(plan_of(d, users[0]).n, 1);
 }
 
 static void
@@ -353,9 +404,11 @@ main(void)
         cmocka_unit_test(test_right_and_wrong),
         cmocka_unit_test(test_dummy_work),
         cmocka_unit_test(test_rising_parameters),
+        cmocka_unit_test(test_cost_follows_settings),
         cmocka_unit_test(test_put_refuses),
         cmocka_unit_test(test_state_and_failures),
         cmocka_unit_test(test_overview),
+        cmocka_unit_test(test_too_many_kinds),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

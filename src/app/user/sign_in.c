@@ -150,9 +150,7 @@ user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept
 {
     const struct principal *who = req_who(rq);
     struct proof *p = ARENA_NEW(req_mem(rq), struct proof);
-    struct hash_order order;
-    struct hash_order again;
-    bool rehash;
+    struct hash_plan plan;
     struct str bytes = STR("");
 
     p->kept = kept;
@@ -167,8 +165,9 @@ user_order_proof(struct req *rq, struct rtx *tx, struct str password, void *kept
     if (password_bytes(req_mem(rq), NULL, password, &bytes) != OK) {
         bytes = STR(""); /* too long to be the one */
     }
-    TRY(password_order(tx, who->user, &order, &again, &rehash));
-    req_want_hash(rq, bytes, order.salt, order.ops, order.mem_kib);
+    TRY(password_plan(tx, who->user, &plan));
+    const struct hash_order *own = &plan.orders[plan.own];
+    req_want_hash(rq, bytes, own->salt, own->ops, own->mem_kib);
     return OK;
 }
 

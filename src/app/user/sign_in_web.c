@@ -49,8 +49,7 @@ sign_in_get(struct req *rq, struct rtx *tx)
 struct sign_in_plan {
     struct user_id user; /* {0}: nobody has this name */
     struct limit_try t;
-    struct hash_order again;
-    bool rehash; /* `again` is the same password under today's parameters, to be kept */
+    struct hash_plan hash;
     bool closed; /* the throttle lets nothing through now */
     char wait[ERR_ARG_MAX];
 };
@@ -61,7 +60,6 @@ sign_in_prepare(struct req *rq, struct rtx *tx)
     const struct sign_in_form *f = req_form(rq, struct sign_in_form);
     struct sign_in_plan *p = ARENA_NEW(req_mem(rq), struct sign_in_plan);
     enum user_state state;
-    struct hash_order order;
     struct str bytes;
 
     req_keep(rq, p);
@@ -76,10 +74,10 @@ sign_in_prepare(struct req *rq, struct rtx *tx)
     if (password_bytes(req_mem(rq), NULL, f->password, &bytes) != OK) {
         bytes = STR(""); /* longer than any password can be: the same work, never right */
     }
-    TRY(password_order(tx, p->user, &order, &p->again, &p->rehash));
-    req_want_hash(rq, bytes, order.salt, order.ops, order.mem_kib);
-    if (p->again.ops != 0) {
-        req_want_hash(rq, bytes, p->again.salt, p->again.ops, p->again.mem_kib);
+    TRY(password_plan(tx, p->user, &p->hash));
+    for (size_t i = 0; i < p->hash.n; i++) {
+        const struct hash_order *o = &p->hash.orders[i];
+        req_want_hash(rq, bytes, o->salt, o->ops, o->mem_kib);
     }
     return OK;
 }
@@ -107,13 +105,14 @@ sign_in_post(struct req *rq, struct wtx *tx)
     if (p->closed) {
         return fail_field(wtx_err(tx), "password", RC_LIMIT, E_LIMIT_WAIT, p->wait);
     }
-    TRY(password_right(wtx_read(tx), p->user, req_result(rq, 0), &right));
+    TRY(password_right(wtx_read(tx), p->user, req_result(rq, p->hash.own), &right));
     if (!right) {
         TRY(limit_failed(wtx_read(tx), &p->t));
         return fail_field(wtx_err(tx), "password", RC_INVALID, E_SIGN_IN_WRONG, "");
     }
-    if (p->rehash) {
-        TRY(password_rehash(tx, p->user, &p->again, req_result(rq, 1)));
+    if (p->hash.rehash) {
+        const size_t today = p->hash.n - 1;
+        TRY(password_rehash(tx, p->user, &p->hash.orders[today], req_result(rq, today)));
     }
     TRY(factor_count(wtx_read(tx), p->user, &factors));
     if (factors > 0) {
