@@ -112,7 +112,9 @@ tls_handshake(struct tls *t, struct conn *c)
 
     if (r == 1) {
         (void)SSL_clear_mode(c->ssl, SSL_MODE_ASYNC); /* nothing sleeps any more */
-        c->readable = true; /* the request may have come with what the handshake read */
+        /* OpenSSL reads ahead, and whenever it likes: the request may be in its buffer although no
+         * event has said "readable" yet; an edge-triggered one would not come any more. */
+        c->readable = true;
         return IO_DONE;
     }
     switch (SSL_get_error(c->ssl, r)) {
