@@ -78,8 +78,11 @@ line_lost(struct line *l)
 static void
 on_close(struct chan *ch)
 {
-    log_line(LOG_WARN, "work.lost", "kind=%d", (int)((struct line *)ch->arg)->kind);
-    line_lost(ch->arg);
+    struct line *l = ch->arg;
+    if (l->busy > 0) { /* else it ended as it should: nobody waited for it */
+        log_line(LOG_WARN, "work.lost", "kind=%d orders=%u", (int)l->kind, (unsigned)l->busy);
+    }
+    line_lost(l);
 }
 
 static void
