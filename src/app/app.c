@@ -86,16 +86,19 @@ app_ambient(struct req *rq, struct rtx *tx)
 {
     struct page *pg = req_page(rq);
     TRY(app_name(tx, &pg->workspace));
-    return pg->signed_in ? fill_timers(pg, tx, pg->user) : OK;
+    if (!pg->signed_in) {
+        return OK;
+    }
+    TRY(notice_count_unseen(tx, pg->user, &pg->n_notices));
+    return fill_timers(pg, tx, pg->user);
 }
 
 enum rc
 console_ambient(struct req *rq, struct rtx *tx)
 {
-    (void)tx;
     struct page *pg = req_page(rq);
     pg->workspace = page_text(pg, T_console_name, STR_NONE);
-    return OK;
+    return pg->signed_in ? notice_count_unseen(tx, pg->user, &pg->n_notices) : OK;
 }
 
 /* --- housekeeping ---------------------------------------------------------------------------- */

@@ -254,6 +254,16 @@ limit_passed(struct rtx *tx, const struct limit_try *t)
     return OK;
 }
 
+enum rc
+limit_fails(struct rtx *tx, const struct limit_try *t, int64_t *ret_n)
+{
+    struct bucket *b;
+
+    TRY(bucket_of(tx, t, t->known_device ? LIMIT_DEVICE : LIMIT_NAME, &b));
+    *ret_n = is_past(b, rtx_now(tx)) ? 0 : b->fails;
+    return OK;
+}
+
 /* --- writing --------------------------------------------------------------------------------- */
 static bool
 is_due(const struct bucket *b, struct instant now)

@@ -39,6 +39,8 @@ MUST enum rc limit_check(struct rtx *tx, const struct limit_try *t);
 MUST enum rc limit_failed(struct rtx *tx, const struct limit_try *t);
 /* It was right: the bucket it went by (name or device) is empty again; its network's is not. */
 MUST enum rc limit_passed(struct rtx *tx, const struct limit_try *t);
+/* How many failures stand in the bucket that this try goes by; asked before limit_passed(). */
+MUST enum rc limit_fails(struct rtx *tx, const struct limit_try *t, int64_t *ret_n);
 
 /* Is there something to write that was not written for a second? */
 bool limit_due(struct instant now);

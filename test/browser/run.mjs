@@ -148,7 +148,7 @@ await test('browser: a timer runs, survives signing out, and is booked', async (
 });
 
 const pages = ['/', '/zeiten/2026-11-24', '/zeiten/woche/2026-11-24', '/projekte', '/kontakte', '/kontakte/personen', '/einstellungen', '/einstellungen/projekte',
-  '/einstellungen/zeiten', '/einstellungen/kategorien', '/personen', '/personen/neu', '/gruppen', '/konto', '/konto/sicherheit', '/konto/passwort', '/suche?q=auental',
+  '/einstellungen/zeiten', '/einstellungen/kategorien', '/personen', '/personen/neu', '/gruppen', '/konto', '/konto/sicherheit', '/konto/hinweise', '/konto/passwort', '/suche?q=auental',
   '/gibtesnicht'];
 
 for (const [name, opts] of [['1440 px, dark', { ...wide, colorScheme: 'dark' }],

@@ -70,10 +70,18 @@ test_delays(void **state)
         assert_int_equal(wait_of(d, &t), delays[i]);
         desk_wait(d, delays[i]);
     }
+    int64_t fails = 0;
+    const struct limit_try m = by("mara", "203.0.113.9");
+    assert_int_equal(limit_fails(desk_read(d), &m, &fails), OK);
+    desk_done(d);
+    assert_int_equal(fails, 16);
     /* Never a lock: after the wait it may be tried; what is right empties the bucket. */
     const struct limit_try t = by("mara", "203.0.113.9");
     assert_int_equal(wait_of(d, &t), 0);
     pass(d, &t);
+    assert_int_equal(limit_fails(desk_read(d), &t, &fails), OK);
+    desk_done(d);
+    assert_int_equal(fails, 0);
     fail_once(d, &t);
     assert_int_equal(wait_of(d, &t), 0);
 }

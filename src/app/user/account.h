@@ -18,9 +18,10 @@ struct device_form {
 extern const struct form_def device_form_def;
 
 get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
-    help_get, more_get, proof_get;
+    help_get, more_get, notices_get, proof_get;
 post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post,
-    factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, proof_post;
+    factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, notices_post,
+    proof_post;
 prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
 
 struct help_page {
@@ -89,6 +90,19 @@ struct security_page {
     bool factor_demanded;
     const struct sign_in_event *events;
     size_t n_events;
+};
+/* What happened to the account; texts "notice.user.…". */
+struct notice_row {
+    enum text event;
+    struct str network;
+    struct instant at;
+    bool is_new;
+};
+struct notices_page {
+    const struct notice_row *rows;
+    size_t n_rows;
+    bool has_new, has_email;
+    struct str email;
 };
 struct password_page {
     bool must_change;

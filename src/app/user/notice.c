@@ -26,16 +26,18 @@ put_line(struct out *o, struct str line)
     out_char(o, '\n');
 }
 
-static struct str
-said(const struct page *pg, struct str event)
+enum text
+user_notice_text(struct arena *mem, struct str event)
 {
-    const enum text t = text_find(arena_fmt(pg->mem, "notice.%.*s", STR_FMT(event)));
+    const enum text t = text_find(arena_fmt(mem, "notice.%.*s", STR_FMT(event)));
 
-    return page_text(pg, t != T_NONE ? t : T_notice_other, STR_NONE);
+    return t != T_NONE ? t : T_notice_other;
 }
 
+/* One notice to one address of the person. */
 static enum rc
-write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u, struct str agency)
+write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u, struct str to,
+           struct str agency)
 {
     const struct page pg = {.mem = wtx_mem(tx), .lang = u->lang == LANG_EN ? LANG_EN : LANG_DE};
     struct out body = out_new(pg.mem, MAIL_BODY_MAX);
@@ -44,7 +46,7 @@ write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u
                               arena_fmt(pg.mem, "%.*s %.*s", STR_FMT(u->first_name),
                                         STR_FMT(u->last_name))));
     put_line(&body, STR(""));
-    put_line(&body, said(&pg, n->event));
+    put_line(&body, page_text(&pg, user_notice_text(pg.mem, n->event), STR_NONE));
     put_line(&body, STR(""));
     put_line(&body, page_text(&pg, T_notice_mail_when, when(&pg, n->at)));
     if (n->network.n > 0) {
@@ -57,9 +59,20 @@ write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u
     put_line(&body, page_text(&pg, T_notice_mail_no_link, agency));
     return mail_queue(tx, &(struct mail){.kind = MAIL_NOTICE,
                                          .user = n->user,
-                                         .recipient = u->email,
+                                         .recipient = to,
                                          .subject = page_text(&pg, T_notice_mail_subject, agency),
                                          .body = out_view(&body)});
+}
+
+enum rc
+user_email_replaced(struct wtx *tx, const struct user_find_row *before, struct str agency)
+{
+    const struct notice n = {
+        .user = before->id, .event = str_of(event_name(EVENT_EMAIL_CHANGED)), .at = wtx_now(tx)};
+
+    TRY(notice_of_event(tx, EVENT_EMAIL_CHANGED, SUBJECT(user, before->id)));
+    return mail_address_is_valid(before->email) ? write_mail(tx, &n, before, before->email, agency)
+                                                : OK;
 }
 
 enum rc
@@ -74,7 +87,7 @@ user_mail_notices(struct wtx *tx, struct str agency)
         struct user_find_row u;
         TRY(user_find(wtx_read(tx), &(struct user_find_in){v[i].user}, &u));
         if (mail_address_is_valid(u.email)) {
-            TRY(write_mail(tx, &v[i], &u, agency));
+            TRY(write_mail(tx, &v[i], &u, u.email, agency));
         }
         TRY(notice_mailed(tx, v[i].id));
     }

@@ -104,6 +104,22 @@ remember_browser(struct req *rq, struct wtx *tx, struct user_id user, struct str
     return OK;
 }
 
+/* What AUTH-07 tells the person of: a browser never seen, a right password behind wrong ones. The
+ * link of an invitation is used on a new browser by its nature. */
+static enum rc
+notice_oddities(struct wtx *tx, const struct limit_try *t, enum event e)
+{
+    int64_t fails;
+
+    TRY(limit_fails(wtx_read(tx), t, &fails));
+    if (fails >= NOTICE_FAILS) {
+        TRY(touch(tx, EVENT_PASSED_AFTER_FAILURES, SUBJECT(user, t->user), NULL, NULL, NULL));
+    }
+    return t->known_device || e == EVENT_INVITATION_TAKEN
+               ? OK
+               : touch(tx, EVENT_DEVICE_ADDED, SUBJECT(user, t->user), NULL, NULL, NULL);
+}
+
 enum rc
 user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e)
 {
@@ -115,6 +131,7 @@ user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e
 
     TRY(user_find(wtx_read(tx), &(struct user_find_in){user}, &u));
     TRY(user_try(rq, wtx_read(tx), u.login, user, &t));
+    TRY(notice_oddities(tx, &t, e));
     TRY(limit_passed(wtx_read(tx), &t));
     TRY(session_begin_full(tx, user, &from, &id, &cookie));
     req_set_cookie(rq, SESSION_COOKIE, cookie, 0);

@@ -219,6 +219,11 @@ user_change(struct wtx *tx, struct user_id id, const struct user_form *f)
                             .version = f->version}) != OK) {
         return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "user %lld", (long long)id.n);
     }
+    if (!str_eq(f->email, u.email)) {
+        struct str agency;
+        TRY(agency_of(wtx_read(tx), &u, &agency));
+        TRY(user_email_replaced(tx, &u, agency.n > 0 ? agency : STR("Kontor")));
+    }
     struct user_form after = *f;
     after.group_no = before.group_no;
     after.version = before.version;

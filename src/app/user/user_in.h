@@ -18,7 +18,7 @@ extern const struct form_def take_form_def;
 
 extern const struct form_def rights_said_def; /* what the audit says of group and rights */
 
-enum { LOGIN_MIN = 2, LOGIN_MAX = 64 };
+enum { LOGIN_MIN = 2, LOGIN_MAX = 64, NOTICE_FAILS = 3 /* AUTH-07 */ };
 
 /* What a person changes for herself. */
 struct account_form {
@@ -33,6 +33,12 @@ MUST enum rc user_change_own(struct wtx *tx, struct user_id id, const struct acc
 MUST enum rc user_check_login(struct wtx *tx, struct user_id id, struct str login);
 MUST enum rc user_check_password(struct wtx *tx, struct user_id id, const struct take_form *names,
                                  struct str password);
+/* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
+enum text user_notice_text(struct arena *mem, struct str event);
+/* The address for notices was replaced: the person is told at the old one (at once) and at the new
+ * one (with the other notices). The caller's touch() covers it. */
+MUST enum rc user_email_replaced(struct wtx *tx, const struct user_find_row *before,
+                                 struct str agency);
 /* Single rights as they are kept: only rights that exist and are not the console's. */
 uint64_t user_switchable_rights(void);
 

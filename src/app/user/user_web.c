@@ -53,6 +53,8 @@ static const struct route routes[] = {
     GET ("/konto",                                  SELF, account_get),
     POST("/konto",                                  SELF, ACCOUNT_CHANGED, account_form, account_post, .again = account_get),
     POST("/konto/darstellung",                      SELF, ACCOUNT_CHANGED, theme_form, theme_post, .no_once = true, .enrol = true),
+    GET ("/konto/hinweise",                         SELF, notices_get, .enrol = true),
+    POST("/konto/hinweise",                         SELF, NOTICES_SEEN, no_form, notices_post, .again = notices_get, .no_once = true, .enrol = true),
     GET ("/konto/nachweis",                         SELF, proof_get, .enrol = true),
     POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true),
     GET ("/konto/passwort",                         SELF, password_get, .enrol = true),
