@@ -104,8 +104,8 @@ come(const char *dir, const char *name, const struct ring_keys *k, struct ring *
     path_of(dir, "ring", to);
     enum rc rc = take_place(from, to, NULL);
     if (rc != OK) {
-        ring_done(&r);
-        return rc;
+        ring_done(&r); /* uncovered: bad disk */
+        return rc;     /* uncovered: bad disk */
     }
     *ret_ring = r;
     return OK;

@@ -266,6 +266,10 @@ a_prepared_one_can_be_cancelled(void **state)
     assert_int_equal(run("key.cancel", STR_NONE, -1), OK);
     assert_false(frozen);
     assert_int_equal(run("key.cancel", STR_NONE, -1), RC_MISSING);
+    own_place = false;
+    assert_int_equal(run("key.rotate", STR_NONE, -1), RC_CONFLICT); /* not keymgr's to replace */
+    assert_int_equal(err.code, E_KEY_PLACE);
+    own_place = true;
     assert_int_equal(run("key.prepare", STR_NONE, -1), RC_IO); /* no descriptor */
     assert_false(frozen);
 }
