@@ -35,7 +35,8 @@ enum wire {
     W_GOT = 21, /* worker -> edge: received (an unacknowledged request may be sent again) */
     W_REPLY = 22,
     /* worker <-> keymgr (the channel is bound to one workspace; ids cannot be named) */
-    W_KEY_PAGE = 30,   /* -> W_F_KEY: the 32-byte page key, once per channel */
+    W_KEY_PAGE = 30,   /* -> W_F_KEY: the 32-byte page key, once per channel; W_F_KEY_NEXT: the one
+                          that   shall take its place */
     W_KEY_SEAL = 31,   /* W_F_PURPOSE, W_F_AD, W_F_PLAIN -> W_F_SEALED */
     W_KEY_UNSEAL = 32, /* W_F_PURPOSE, W_F_AD, W_F_SEALED -> W_F_PLAIN (purposes that allow it) */
     W_KEY_CHECK =
@@ -47,6 +48,8 @@ enum wire {
     W_KEY_BIND = 36, /* fd + W_F_WORKSPACE, W_F_ROLE: bind this channel to this workspace */
     W_KEY_NEW = 37,  /* W_F_WORKSPACE: make a data key for a new workspace */
     W_KEY_DROP = 38, /* W_F_WORKSPACE: destroy it */
+    /* worker -> keymgr again */
+    W_KEY_TURNED = 39, /* the store is under the next page key: that one counts from now on */
     /* edge <-> signer */
     W_SIGN = 40, /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
     W_CERT = 41, /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),
@@ -111,7 +114,8 @@ enum wire_field {
     W_F_SALT,
     W_F_OPS,
     W_F_MEM,
-    W_F_TAG
+    W_F_TAG,
+    W_F_KEY_NEXT
 };
 
 /* Whom a channel leads to (W_F_KIND). */

@@ -157,12 +157,50 @@ rotate_any(struct cli *c, const char *to, json_t **ret_out)
                                       : rotate_outside(c, conf.master_key, ret_out);
 }
 
+/* keymgr notes it, the workspace's worker ends, and the next one changes the key before it serves.
+ */
+static enum rc
+turn(struct cli *c, const char *slug)
+{
+    json_t *row = NULL;
+    json_t *out = NULL;
+    char number[24];
+    TRY(cli_call(c, "0", "workspace.show", json_pack("{s:s}", "slug", slug), &row));
+    number_of(row, "workspace", number);
+    json_decref(row);
+    TRY(cli_call_text(c, "0", "key.page", number, &out));
+    json_decref(out);
+    TRY(cli_call(c, slug, "store.state", NULL, &out)); /* it answers when it serves */
+    json_decref(out);
+    TRY(cli_call_text(c, "0", "key.show", "", &out));
+    bool all = json_integer_value(json_object_get(out, "turning")) == 0;
+    json_decref(out);
+    return all ? OK : cli_fail(c, RC_BUSY, "key.turning", "");
+}
+
+static enum rc
+rotate_data(struct cli *c)
+{
+    const char *slug;
+    TRY(cli_need(c, "--workspace", &slug));
+    TRY(turn(c, slug));
+    if (c->json) {
+        cli_print_json(json_pack("{s:s, s:b}", "workspace", slug, "turned", 1));
+    } else {
+        SAY(c, T_cli_key_turned, slug);
+    }
+    return OK;
+}
+
 static enum rc
 rotate(struct cli *c)
 {
     json_t *out = NULL;
     char generation[24];
     const char *to = cli_option(c, "--to");
+    if (c->arg != NULL && strcmp(c->arg, "data") == 0) {
+        return rotate_data(c);
+    }
     if (c->arg == NULL || strcmp(c->arg, "master") != 0) {
         cli_say(c, stderr, T_cli_key_which, (const char *const[]){NULL});
         return RC_INVALID;
@@ -309,7 +347,7 @@ restore(struct cli *c)
 /* clang-format off */
 const struct cli_verb key_verbs[] = {
     {"key show", "", false, T_cli_help_key_show, show},
-    {"key rotate", "--to= --cancel", true, T_cli_help_key_rotate, rotate},
+    {"key rotate", "--to= --cancel --workspace=", true, T_cli_help_key_rotate, rotate},
     {"key escrow", "--to= --rehearse --from=", false, T_cli_help_key_escrow, escrow},
     {"key restore", "--from= --to=", false, T_cli_help_key_restore, restore},
     {NULL, "", false, T_NONE, NULL},

@@ -107,15 +107,28 @@ need_size(struct err *err, struct bytes plain)
 }
 
 enum rc
-keys_page(struct err *err, uint8_t ret_key[static 32])
+keys_page(struct err *err, struct page_keys *ret_keys)
 {
     struct frame_out f = begin(W_KEY_PAGE);
     struct frame answer;
 
     TRY(call(err, &f, W_KEY_PAGE, &answer));
-    const enum rc rc = take_exactly(err, &answer, W_F_KEY, ret_key, 32);
+    enum rc rc = take_exactly(err, &answer, W_F_KEY, ret_keys->now, 32);
+    ret_keys->turns = frame_get(&answer, W_F_KEY_NEXT).p != NULL;
+    if (rc == OK && ret_keys->turns) {
+        rc = take_exactly(err, &answer, W_F_KEY_NEXT, ret_keys->next, 32);
+    }
     wipe(answer.n);
     return rc;
+}
+
+enum rc
+keys_turned(struct err *err)
+{
+    struct frame_out f = begin(W_KEY_TURNED);
+    struct frame answer;
+
+    return call(err, &f, W_KEY_TURNED, &answer);
 }
 
 enum rc

@@ -15,8 +15,16 @@ void keys_use(int fd);
 /* What to do when keymgr has died under a call: fn waits for the channel to its successor, hands it
  * to keys_use and says true; the call is then made once more (each may be repeated). */
 void keys_on_lost(bool (*fn)(void));
-/* The page key of this workspace's store; keymgr gives it once per channel. */
-MUST enum rc keys_page(struct err *err, uint8_t ret_key[static 32]);
+/* The page key of this workspace's store, and the one that shall take its place, if one shall. The
+ * caller wipes them. */
+struct page_keys {
+    uint8_t now[32], next[32];
+    bool turns;
+};
+/* keymgr gives them once per channel. */
+MUST enum rc keys_page(struct err *err, struct page_keys *ret_keys);
+/* The store is under `next`: keymgr gives that one from now on. */
+MUST enum rc keys_turned(struct err *err);
 /* Seals `plain` for a purpose; only the same `ad` (row, column, version) opens it again. */
 MUST enum rc keys_seal(struct arena *mem, struct err *err, enum key_purpose purpose, struct str ad,
                        struct bytes plain, struct bytes *ret_sealed);

@@ -23,6 +23,7 @@ struct pending {
     bool is_clock;     /* clock.set: answered when every process shows it */
     bool is_key;       /* key.…: keymgr's to answer */
     bool is_rotate;    /* of these, the one after which keymgr is born again */
+    bool is_page;      /* of these, the one after which a workspace's worker is */
     int fd;            /* what came along with it, or -1 */
     char *answer;      /* JSON, to be given when keymgr's successor is there */
     uint8_t *frame;    /* as it came, until it is sent */
@@ -217,6 +218,8 @@ send_key(struct pending *p)
     } else {
         struct str name = frame_get(&in, W_F_NAME);
         p->is_rotate = str_eq(name, STR("key.rotate"));
+        p->is_page = str_eq(name, STR("key.page")) &&
+                     str_to_i64(frame_get(&in, W_F_BODY), &p->workspace) == OK;
         if (str_eq(name, STR("key.adopt"))) {
             key_adopt(p);
         } else {
@@ -409,6 +412,12 @@ command_result(struct proc *proc, struct frame *f)
     }
     if (p->is_rotate) {
         proc_stop(proc); /* its successor sees how far it came */
+    }
+    if (p->is_page && is_done) {
+        const struct live *lv = live_find(p->m, p->workspace);
+        if (lv != NULL && lv->proc != NULL) {
+            proc_stop(lv->proc); /* the next one changes the key before it serves */
+        }
     }
     if (p->client != NULL) {
         struct frame_out out;

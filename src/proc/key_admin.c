@@ -72,6 +72,17 @@ count_workspaces(const struct ring *r)
     return n;
 }
 
+/* Stores on their way to the next page key. */
+static size_t
+count_turning(const struct ring *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        n += (r->entries[i].page & RING_PAGE_NEXT) != 0;
+    }
+    return n;
+}
+
 static enum rc
 show(struct key_admin *a, char *out)
 {
@@ -81,14 +92,14 @@ show(struct key_admin *a, char *out)
     char rehearsed[40];
     (void)snprintf(
         out, KEY_ADMIN_OUT,
-        "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,"
+        "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,\"turning\":%zu,"
         "\"prepared\":%s,\"locked\":%s,\"unwraps\":%llu,\"escrowAt\":%s,\"escrowGeneration\":%lld,"
         "\"rehearsedAt\":%s,\"rehearsedGeneration\":%lld}",
         (long long)f->generation, time_or_null(f->made_us, made), count_workspaces(a->ring),
-        (long long)f->erased, *a->frozen ? "true" : "false", a->locked ? "true" : "false",
-        (unsigned long long)a->unwraps, time_or_null(f->escrow_us, escrow),
-        (long long)f->escrow_generation, time_or_null(f->rehearsed_us, rehearsed),
-        (long long)f->rehearsed_generation);
+        (long long)f->erased, count_turning(a->ring), *a->frozen ? "true" : "false",
+        a->locked ? "true" : "false", (unsigned long long)a->unwraps,
+        time_or_null(f->escrow_us, escrow), (long long)f->escrow_generation,
+        time_or_null(f->rehearsed_us, rehearsed), (long long)f->rehearsed_generation);
     return OK;
 }
 
@@ -98,6 +109,39 @@ static enum rc
 need_free(const struct key_admin *a, struct err *err)
 {
     return *a->frozen ? fail(err, RC_BUSY, E_KEY_PREPARED, "a next master key is under way") : OK;
+}
+
+/* What is on disk is what counts. */
+static enum rc
+save_or_forget(struct key_admin *a, struct err *err)
+{
+    struct ring old;
+    enum rc rc = ring_save(a->dir, a->ring, a->keys, err);
+    if (rc == OK) {
+        return OK;
+    }
+    if (ring_load(a->dir, a->keys, NULL, &old) != OK) {
+        loop_die("key ring lost"); /* uncovered: master starts one that reads what is there */
+    }
+    ring_done(a->ring);
+    *a->ring = old;
+    return rc;
+}
+
+enum rc
+key_page_turn(struct key_admin *a, int64_t workspace, bool begin, int64_t now_us, struct err *err)
+{
+    char what[80];
+    TRY(need_free(a, err));
+    enum rc rc = ring_page_turn(a->ring, workspace, begin);
+    if (rc != OK) {
+        return fail(err, rc, rc == RC_MISSING ? E_MISSING : E_BUSY, "page key: no turn");
+    }
+    TRY(save_or_forget(a, err));
+    (void)snprintf(what, sizeof what, "workspace %lld: page key %s", (long long)workspace,
+                   begin ? "shall change" : "changed, the former one opens nothing");
+    generation_record(a->dir, now_us, what);
+    return OK;
 }
 
 enum rc
@@ -110,15 +154,8 @@ key_ring_change(struct key_admin *a, bool is_new, int64_t workspace, int64_t now
     if (rc != OK) {
         return fail(err, rc, rc == RC_CONFLICT ? E_BUSY : E_MISSING, "key ring: no change");
     }
-    rc = ring_save(a->dir, a->ring, a->keys, err);
-    if (rc != OK) {
-        struct ring old;
-        if (ring_load(a->dir, a->keys, NULL, &old) != OK) {
-            loop_die("key ring lost"); /* uncovered: master starts one that reads what is there */
-        }
-        ring_done(a->ring);
-        *a->ring = old;
-    } else if (!is_new) {
+    rc = save_or_forget(a, err);
+    if (rc == OK && !is_new) {
         (void)snprintf(what, sizeof what, "workspace %lld erased", (long long)workspace);
         generation_record(a->dir, now_us, what);
     }
@@ -187,6 +224,18 @@ has_its_place(const struct key_admin *a, int fd)
 
 /* When another file has the place of the master key already, only its ring opens anything at the
  * next start. */
+static enum rc
+page(struct key_admin *a, struct str body, int64_t now_us, struct err *err, char *out)
+{
+    int64_t workspace;
+    if (str_to_i64(body, &workspace) != OK || workspace < 0) {
+        return fail(err, RC_INVALID, E_FIELD_ID, "workspace");
+    }
+    TRY(key_page_turn(a, workspace, true, now_us, err));
+    (void)snprintf(out, KEY_ADMIN_OUT, "{\"workspace\":%lld}", (long long)workspace);
+    return OK;
+}
+
 static enum rc
 cancel(struct key_admin *a, int fd, struct err *err, char *out)
 {
@@ -310,6 +359,9 @@ key_admin_run(struct key_admin *a, struct str name, struct str body, int fd, int
     }
     if (str_eq(name, STR("key.prepare"))) {
         return rotate(a, GENERATION_PREPARED, fd, now_us, err, ret_out);
+    }
+    if (str_eq(name, STR("key.page"))) {
+        return page(a, body, now_us, err, ret_out);
     }
     if (str_eq(name, STR("key.cancel"))) {
         return cancel(a, fd, err, ret_out);

@@ -8,7 +8,14 @@
 
 #include "base/wire.h"
 
-enum { FORMAT = 1, SUB_PAGE = 1, SUB_PURPOSE = 16, SHA1_SIZE = 20, TOTP_STEP_US = 30000000 };
+enum {
+    FORMAT = 1,
+    SUB_PAGE = 1,
+    SUB_PAGE_STEP = 256,
+    SUB_PURPOSE = 16,
+    SHA1_SIZE = 20,
+    TOTP_STEP_US = 30000000
+};
 
 enum act { ACT_SEAL = 1, ACT_UNSEAL = 2, ACT_CHECK = 4, ACT_MAC = 8 };
 
@@ -180,13 +187,18 @@ call_page(struct call *c)
 {
     uint8_t key[KEY_SIZE];
     uint32_t version;
+    uint32_t page;
+    bool next;
     if (!c->b->page || c->b->page_given) {
         return RC_DENIED;
     }
     TRY(ring_version(c->b->ring, c->b->workspace, &version));
-    TRY(subkey(c->b, version, SUB_PAGE, key));
+    TRY(ring_page(c->b->ring, c->b->workspace, &page, &next));
+    for (uint64_t i = 0; i <= (next ? 1u : 0u); i++) {
+        TRY(subkey(c->b, version, SUB_PAGE + (page + i) * SUB_PAGE_STEP, key));
+        frame_put(c->out, i == 0 ? W_F_KEY : W_F_KEY_NEXT, key, sizeof key);
+    }
     c->b->page_given = true;
-    frame_put(c->out, W_F_KEY, key, sizeof key);
     sodium_memzero(key, sizeof key);
     return OK;
 }

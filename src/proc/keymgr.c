@@ -37,6 +37,34 @@ struct keymgr {
 
 static uint8_t answer_buf[FRAME_MAX];
 
+static bool
+has_own_place(const struct keymgr *m)
+{
+    return child_get_i64(&m->child, "own_place", 0) == 1;
+}
+
+static uint64_t
+all_unwraps(const struct keymgr *m)
+{
+    uint64_t n = m->unwraps;
+    for (const struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
+        n += kc->box.unwraps;
+    }
+    return n;
+}
+
+static struct key_admin
+admin_of(struct keymgr *m)
+{
+    return (struct key_admin){.dir = m->child.dir,
+                              .ring = &m->ring,
+                              .keys = m->keys,
+                              .frozen = &m->frozen,
+                              .unwraps = all_unwraps(m),
+                              .locked = m->locked,
+                              .own_place = has_own_place(m)};
+}
+
 /* --- worker channels ------------------------------------------------------------------------- */
 
 static void
@@ -65,10 +93,29 @@ on_worker_closed(struct chan *c)
 }
 
 static void
+on_turned(struct key_channel *kc, const struct frame *f)
+{
+    struct err err = {0};
+    struct frame_out out;
+    struct key_admin a = admin_of(kc->mgr);
+    enum rc rc =
+        kc->box.page ? key_page_turn(&a, kc->box.workspace, false, time_now().us, &err) : RC_DENIED;
+    log_line(rc == OK ? LOG_NOTE : LOG_WARN, "key.turned", "ws=%lld rc=%d detail=\"%s\"",
+             (long long)kc->box.workspace, rc, err.detail);
+    chan_begin(&out, rc == OK ? (uint16_t)W_KEY_TURNED : (uint16_t)W_ERROR, f->id);
+    frame_put_i64(&out, W_F_RC, rc);
+    chan_send(&kc->chan, &out, -1);
+}
+
+static void
 on_worker_frame(struct chan *c, struct frame *f)
 {
     struct key_channel *kc = c->arg;
     struct frame_out out;
+    if (f->type == W_KEY_TURNED) {
+        on_turned(kc, f);
+        return;
+    }
     if (!keybox_answer(&kc->box, f, time_mono_us(), &out, answer_buf, sizeof answer_buf)) {
         log_line(LOG_WARN, "key.refused", "ws=%lld type=%d", (long long)kc->box.workspace, f->type);
         channel_end(kc);
@@ -131,34 +178,6 @@ bind_channel(struct keymgr *m, struct frame *f)
 }
 
 /* --- what the operator asks ------------------------------------------------------------------ */
-
-static bool
-has_own_place(const struct keymgr *m)
-{
-    return child_get_i64(&m->child, "own_place", 0) == 1;
-}
-
-static uint64_t
-all_unwraps(const struct keymgr *m)
-{
-    uint64_t n = m->unwraps;
-    for (const struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
-        n += kc->box.unwraps;
-    }
-    return n;
-}
-
-static struct key_admin
-admin_of(struct keymgr *m)
-{
-    return (struct key_admin){.dir = m->child.dir,
-                              .ring = &m->ring,
-                              .keys = m->keys,
-                              .frozen = &m->frozen,
-                              .unwraps = all_unwraps(m),
-                              .locked = m->locked,
-                              .own_place = has_own_place(m)};
-}
 
 static void
 on_command(struct keymgr *m, const struct frame *f)

@@ -108,6 +108,7 @@ parse_entry(const uint8_t *p, struct ring_entry *e)
 {
     e->workspace = (int64_t)get_le(p, 8);
     e->version = (uint32_t)get_le(p + 8, 4);
+    e->page = (uint32_t)get_le(p + 12, 4);
     memcpy(e->nonce, p + 16, sizeof e->nonce);
     memcpy(e->wrapped, p + 40, sizeof e->wrapped);
 }
@@ -210,6 +211,7 @@ ring_print(const struct ring *r, const struct ring_keys *k, size_t *ret_n)
         const struct ring_entry *e = &r->entries[i];
         put_le(p, (uint64_t)e->workspace, 8);
         put_le(p + 8, e->version, 4);
+        put_le(p + 12, e->page, 4);
         memcpy(p + 16, e->nonce, sizeof e->nonce);
         memcpy(p + 40, e->wrapped, sizeof e->wrapped);
     }
@@ -317,6 +319,40 @@ ring_version(const struct ring *r, int64_t workspace, uint32_t *ret_version)
     return OK;
 }
 
+/* The newest entry of a workspace, or NULL. */
+static struct ring_entry *
+newest(const struct ring *r, int64_t workspace)
+{
+    size_t end = lower_bound(r, workspace + 1, 0);
+    return end > 0 && r->entries[end - 1].workspace == workspace ? &r->entries[end - 1] : NULL;
+}
+
+enum rc
+ring_page(const struct ring *r, int64_t workspace, uint32_t *ret_page, bool *ret_next)
+{
+    const struct ring_entry *e = newest(r, workspace);
+    if (e == NULL) {
+        return RC_MISSING;
+    }
+    *ret_page = e->page & ~RING_PAGE_NEXT;
+    *ret_next = (e->page & RING_PAGE_NEXT) != 0;
+    return OK;
+}
+
+enum rc
+ring_page_turn(struct ring *r, int64_t workspace, bool begin)
+{
+    struct ring_entry *e = newest(r, workspace);
+    if (e == NULL) {
+        return RC_MISSING;
+    }
+    if (((e->page & RING_PAGE_NEXT) != 0) == begin) {
+        return RC_CONFLICT;
+    }
+    e->page = begin ? e->page | RING_PAGE_NEXT : (e->page & ~RING_PAGE_NEXT) + 1;
+    return OK;
+}
+
 enum rc
 ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace, uint32_t version,
           uint8_t ret_key[static KEY_SIZE])
@@ -348,7 +384,8 @@ ring_rewrap(const struct ring *r, const struct ring_keys *from, const struct rin
         uint8_t key[KEY_SIZE];
         struct ring_entry *e = &fresh.entries[i];
         *e = (struct ring_entry){.workspace = r->entries[i].workspace,
-                                 .version = r->entries[i].version};
+                                 .version = r->entries[i].version,
+                                 .page = r->entries[i].page};
         if (ring_open(r, from, e->workspace, e->version, key) != OK) {
             ring_done(&fresh);
             return RC_BROKEN;

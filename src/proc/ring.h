@@ -5,7 +5,7 @@
  * that key destroys it all.
  *
  * File `ring`: "KONTOR1R" | u32 format 2 | u32 count | check[32] | 7 × i64 facts |
- *   count × (u64 workspace | u32 version | u32 zero | nonce[24] | wrapped[48]) | mac[32]
+ *   count × (u64 workspace | u32 version | u32 page | nonce[24] | wrapped[48]) | mac[32]
  * little-endian; wrapped = XChaCha20-Poly1305, AD = workspace ‖ version; check = keyed hash that
  * only the right master key gives; mac = keyed BLAKE2b of all before it. Format 1 had no facts; it
  * is read, and written as 2.
@@ -25,6 +25,7 @@ enum {
     RING_ENTRY = 8 + 4 + 4 + 24 + 48,
     RING_MAC = 32
 };
+#define RING_PAGE_NEXT 0x80000000u
 
 /* Derived from the master key; lives in sodium_malloc memory. */
 struct ring_keys {
@@ -34,6 +35,8 @@ struct ring_keys {
 struct ring_entry {
     int64_t workspace;
     uint32_t version;
+    uint32_t
+        page; /* generation of the page key, from 0; RING_PAGE_NEXT: the next one is under way */
     uint8_t nonce[24];
     uint8_t wrapped[48];
 };
@@ -72,6 +75,11 @@ MUST enum rc ring_add(struct ring *r, const struct ring_keys *k, int64_t workspa
 MUST enum rc ring_drop(struct ring *r, int64_t workspace);
 /* The newest version's number; RC_MISSING. */
 MUST enum rc ring_version(const struct ring *r, int64_t workspace, uint32_t *ret_version);
+/* The generation of the page key in use, and whether the store is on its way to the next. */
+MUST enum rc ring_page(const struct ring *r, int64_t workspace, uint32_t *ret_page, bool *ret_next);
+/* Begins or ends that way; ended, the next one is in use. RC_MISSING; RC_CONFLICT: begun already,
+ * or not begun. */
+MUST enum rc ring_page_turn(struct ring *r, int64_t workspace, bool begin);
 /* Unwraps; the caller wipes. RC_MISSING; RC_BROKEN when the entry does not open. */
 MUST enum rc ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace,
                        uint32_t version, uint8_t ret_key[static KEY_SIZE]);

@@ -377,25 +377,57 @@ await_keymgr(void)
     return child_await_keymgr(&c);
 }
 
+/* The store shall have another page key: `now` opened it (rc), or it is under `next` already,
+ * because who did that was killed before keymgr knew. What cannot be done is left for the next
+ * start. */
+static enum rc
+turn_key(struct store_options *opt, const struct page_keys *keys, enum rc rc, struct err *err)
+{
+    struct err why = {0};
+    if (rc == OK) {
+        store_close(serve.gate.store);
+        serve.gate.store = NULL;
+        enum rc turned = store_rekey(opt->path, keys->now, keys->next, &why);
+        log_line(turned == OK ? LOG_NOTE : LOG_ERROR, "store.rekey", "ws=%lld rc=%d detail=%s",
+                 (long long)c.workspace, turned, why.detail);
+        if (turned != OK) {
+            return store_open(opt, err, &serve.gate.store);
+        }
+    } else if (rc != RC_DENIED) {
+        return rc;
+    }
+    opt->key = keys->next;
+    *err = (struct err){0};
+    TRY(store_open(opt, err, &serve.gate.store));
+    why = (struct err){0};
+    if (keys_turned(&why) != OK) {
+        log_line(LOG_WARN, "store.turned", "ws=%lld detail=%s", (long long)c.workspace, why.detail);
+    }
+    return OK;
+}
+
 static void
 open_store(void)
 {
     struct err err = {0};
-    uint8_t key[32];
+    struct page_keys keys = {0};
     char path[CHILD_DIR_MAX + 16];
     (void)snprintf(path, sizeof(path), "%s/data.db", c.dir);
     child_lock_folder(&c);
     keys_use(c.keymgr);
     keys_on_lost(await_keymgr);
-    if (keys_page(&err, key) != OK) {
+    if (keys_page(&err, &keys) != OK) {
         refuse_start("key", &err);
     }
     struct store_options opt = {.path = path,
                                 .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
-                                .key = key,
+                                .key = keys.now,
                                 .create = true};
     enum rc rc = store_open(&opt, &err, &serve.gate.store);
-    explicit_bzero(key, sizeof(key));
+    if (keys.turns) {
+        rc = turn_key(&opt, &keys, rc, &err);
+    }
+    explicit_bzero(&keys, sizeof(keys));
     if (rc != OK) {
         refuse_start("store", &err);
     }

@@ -41,6 +41,11 @@ enum store_state {
  * migration that ran is not the program's; RC_BROKEN E_STORE_DAMAGED when pages do not pass their
  * authentication; RC_BUSY; RC_IO. */
 MUST enum rc store_open(const struct store_options *opt, struct err *err, struct store **ret_s);
+/* A closed store under another key (32 bytes each). Killed at any moment, the file is whole under
+ * one of the two. RC_DENIED E_STORE_KEY: the old one does not open it; RC_CONFLICT: it is open;
+ * RC_BROKEN, RC_IO: nothing has changed. */
+MUST enum rc store_rekey(const char *path, const uint8_t *old_key, const uint8_t *new_key,
+                         struct err *err);
 /* Checkpoints and closes; NULL is fine. A transaction that still runs is rolled back. */
 void store_close(struct store *s);
 enum store_state store_state(const struct store *s);

@@ -122,6 +122,20 @@ function keyCommands(how) {
     show.json.workspaces >= 1 && Number.isInteger(show.json.unwraps) && show.json.erased === 0, `${how}: key show --json`, show);
   ok(run(['key', 'show']).out.includes(`Generation ${g} `), `${how}: key show for people`);
   ok(run(['key', 'rotate']).status === 2 && run(['key', 'rotate', 'data']).status === 2, `${how}: key rotate wants to know which`);
+  const store = path.join(dir, 'workspaces/1/data.db');
+  const under = fs.readFileSync(store);
+  const turned = run(['key', 'rotate', 'data', '--workspace', 'agentur', '--json']);
+  ok(turned.status === 0 && turned.json?.turned === true && !fs.readFileSync(store).subarray(0, 4096).equals(under.subarray(0, 4096)), `${how}: key rotate data`, turned);
+  ok(run(['user', 'list', '--workspace', 'agentur', '--json']).status === 0, `${how}: the store opens under its new key`);
+  ok(run(['key', 'rotate', 'data', '--workspace', 'nobody', '--json']).status === 4, `${how}: of no workspace`);
+  if (how === 'alone') { // what lay under the former key opens no more
+    const now = fs.readFileSync(store);
+    fs.writeFileSync(store, under);
+    const old = run(['user', 'list', '--workspace', 'agentur', '--json']);
+    ok(old.status !== 0, `${how}: a copy from before the change opens no more`, old);
+    fs.writeFileSync(store, now);
+    ok(run(['user', 'list', '--workspace', 'agentur', '--json']).status === 0, `${how}: the changed one does`);
+  }
   const rotated = run(['key', 'rotate', 'master', '--json']);
   ok(rotated.status === 0 && rotated.json?.generation === g + 1 && rotated.json.prepared === false, `${how}: key rotate master`, rotated);
   ok(run(['key', 'show', '--json']).json?.generation === g + 1, `${how}: the new generation is in use`);
@@ -169,6 +183,22 @@ server = spawn(kontor, ['serve', '-d', dir, '--listen', `127.0.0.1:${port}`, '--
 await new Promise((r) => { server.stdout.once('data', r); server.once('exit', r); });
 commands('served', 'boje');
 keyCommands('served');
+// Killed while it changes its key, the store is whole under one of the two keys; the next start goes on.
+for (let i = 0; i < 6; i++) {
+  const turning = spawn(kontor, ['key', 'rotate', 'data', '--workspace', 'agentur', '-d', dir], { stdio: 'ignore' });
+  const over = new Promise((done) => turning.on('exit', done));
+  const until = Date.now() + 30 + i * 12;
+  while (Date.now() < until) {
+    const worker = run(['doctor', '--quick', '--json']).json?.processes.find((p) => p.role === 'writer' && p.workspace === 1);
+    try { if (worker) process.kill(worker.pid, 'SIGKILL'); } catch { /* it was faster */ }
+  }
+  await over;
+  let list = run(['user', 'list', '--workspace', 'agentur', '--json']);
+  if (list.status === 8) list = run(['user', 'list', '--workspace', 'agentur', '--json']); // the last kill met this command
+  ok(list.status === 0 && Array.isArray(list.json), `key rotate data, worker killed (${i + 1}): the store opens`, list);
+}
+run(['workspace', 'wake', 'agentur']);
+ok(run(['key', 'rotate', 'data', '--workspace', 'agentur']).status === 0 || run(['key', 'show', '--json']).json?.turning === 0, 'and its key can be changed again');
 const other = spawnSync(kontor, ['serve', '-d', dir], { encoding: 'utf8', timeout: 10000 });
 ok(other.status === 5, 'serve twice: status 5');
 const exit = new Promise((r) => server.once('exit', r));

@@ -14,12 +14,13 @@ static void
 test_page_key_once(void **state)
 {
     struct desk *d = *state;
-    uint8_t key[32] = {0};
+    struct page_keys pages = {0};
     const uint8_t zero[32] = {0};
 
-    assert_int_equal(keys_page(&d->err, key), OK);
-    assert_memory_not_equal(key, zero, 32);
-    assert_int_equal(keys_page(&d->err, key), RC_DENIED);
+    assert_int_equal(keys_page(&d->err, &pages), OK);
+    assert_memory_not_equal(pages.now, zero, 32);
+    assert_false(pages.turns);
+    assert_int_equal(keys_page(&d->err, &pages), RC_DENIED);
     d->err = (struct err){0};
 }
 
@@ -180,7 +181,8 @@ test_empty_answers(void **state)
     bool equal = true;
     int64_t step = 7;
     int fd;
-    const pid_t child = empty_partner(3, &fd);
+    struct page_keys pages = {0};
+    const pid_t child = empty_partner(5, &fd);
 
     keys_use(fd);
     assert_int_equal(keys_seal(d->mem, &d->err, KP_SECRET, STR("x"), secret, &out), RC_BROKEN);
@@ -192,8 +194,45 @@ test_empty_answers(void **state)
     d->err = (struct err){0};
     assert_int_equal(keys_totp(&d->err, STR("x"), secret, STR("123456"), d->now, 1, &step), OK);
     assert_int_equal(step, 0);
+    assert_int_equal(keys_page(&d->err, &pages), RC_BROKEN);
+    d->err = (struct err){0};
+    assert_int_equal(keys_turned(&d->err), OK);
     close(fd);
     assert_int_equal(waitpid(child, NULL, 0), child);
+    keys_use(d->keys);
+}
+
+/* A next page key comes along: of 32 bytes, or the answer is broken. */
+static void
+test_next_page_key(void **state)
+{
+    struct desk *d = *state;
+    static uint8_t in[FRAME_MAX], out[FRAME_MAX];
+    for (size_t n = 31; n <= 32; n++) {
+        int pair[2];
+        struct page_keys pages = {0};
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            struct frame f;
+            struct frame_out o;
+            if (frame_recv(pair[1], in, sizeof(in), &f) != OK) {
+                _exit(1);
+            }
+            frame_begin(&o, out, sizeof(out), W_KEY_PAGE, f.id);
+            frame_put(&o, W_F_KEY, secret.p, 32);
+            frame_put(&o, W_F_KEY_NEXT, secret.p, n);
+            _exit(frame_send(pair[1], &o, -1) != OK);
+        }
+        close(pair[1]);
+        keys_use(pair[0]);
+        d->err = (struct err){0};
+        assert_int_equal(keys_page(&d->err, &pages), n == 32 ? OK : RC_BROKEN);
+        assert_true(pages.turns);
+        close(pair[0]);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+    }
+    d->err = (struct err){0};
     keys_use(d->keys);
 }
 
@@ -247,6 +286,7 @@ main(void)
         cmocka_unit_test(test_macs),          cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_no_partner),    cmocka_unit_test(test_broken_partner),
         cmocka_unit_test(test_empty_answers), cmocka_unit_test(test_lost_partner),
+        cmocka_unit_test(test_next_page_key),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

@@ -133,15 +133,16 @@ facts_are_told(void **state)
 {
     (void)state;
     assert_int_equal(run("key.show", STR_NONE, -1), OK);
-    assert_string_equal(
-        out, "{\"generation\":3,\"madeAt\":\"2025-11-24T16:00:00Z\",\"workspaces\":3,"
-             "\"erased\":0,\"prepared\":false,\"locked\":true,\"unwraps\":17,\"escrowAt\":null,"
-             "\"escrowGeneration\":0,\"rehearsedAt\":null,"
-             "\"rehearsedGeneration\":0}");
+    assert_string_equal(out,
+                        "{\"generation\":3,\"madeAt\":\"2025-11-24T16:00:00Z\",\"workspaces\":3,"
+                        "\"erased\":0,\"turning\":0,\"prepared\":false,\"locked\":true,\"unwraps\":"
+                        "17,\"escrowAt\":null,"
+                        "\"escrowGeneration\":0,\"rehearsedAt\":null,"
+                        "\"rehearsedGeneration\":0}");
     assert_int_equal(ring_drop(&ring, 2), OK);
     frozen = true;
     assert_int_equal(run("key.show", STR_NONE, -1), OK);
-    assert_non_null(strstr(out, "\"workspaces\":2,\"erased\":1,\"prepared\":true"));
+    assert_non_null(strstr(out, "\"workspaces\":2,\"erased\":1,\"turning\":0,\"prepared\":true"));
     assert_int_equal(run("key.dance", STR_NONE, -1), RC_INVALID);
     assert_int_equal(err.code, E_COMMAND_UNKNOWN);
 }
@@ -208,6 +209,34 @@ a_workspace_comes_unless_a_generation_is_under_way(void **state)
     assert_int_equal(ring_version(&ring, 11, &version), RC_MISSING); /* as on disk */
     assert_int_equal(ring_version(&ring, 9, &version), OK);
     assert_int_equal(rmdir(in_dir("ring.new")), 0);
+}
+
+static void
+a_store_goes_to_its_next_page_key(void **state)
+{
+    (void)state;
+    struct key_admin a = admin();
+    struct ring back;
+    uint32_t page;
+    bool next;
+    assert_int_equal(run("key.page", STR("x"), -1), RC_INVALID);
+    assert_int_equal(run("key.page", STR("-1"), -1), RC_INVALID);
+    assert_int_equal(run("key.page", STR("77"), -1), RC_MISSING);
+    assert_int_equal(run("key.page", STR("2"), -1), OK);
+    assert_string_equal(out, "{\"workspace\":2}");
+    assert_int_equal(run("key.page", STR("2"), -1), RC_CONFLICT);
+    assert_int_equal(run("key.show", STR_NONE, -1), OK);
+    assert_non_null(strstr(out, "\"turning\":1"));
+    assert_int_equal(mkdir(in_dir("ring.new"), 0700), 0);
+    assert_int_equal(key_page_turn(&a, 2, false, 0, &err), RC_IO);
+    assert_int_equal(rmdir(in_dir("ring.new")), 0);
+    assert_int_equal(key_page_turn(&a, 2, false, 0, NULL), OK);
+    assert_int_equal(ring_load(dir, &keys, NULL, &back), OK);
+    assert_int_equal(ring_page(&back, 2, &page, &next), OK);
+    assert_true(page == 1 && !next);
+    ring_done(&back);
+    frozen = true;
+    assert_int_equal(key_page_turn(&a, 2, true, 0, NULL), RC_BUSY);
 }
 
 static void
@@ -388,6 +417,7 @@ main(void)
         KEY_TEST(facts_are_told),
         KEY_TEST(a_workspace_is_erased),
         KEY_TEST(a_workspace_comes_unless_a_generation_is_under_way),
+        KEY_TEST(a_store_goes_to_its_next_page_key),
         KEY_TEST(a_record_that_cannot_be_written_stops_nothing),
         KEY_TEST(one_generation_at_a_time),
         KEY_TEST(a_prepared_one_can_be_cancelled),

@@ -115,6 +115,31 @@ the_page_key_is_given_once_and_differs(void **state)
     assert_int_equal(ask(&unknown, &(struct ask){.type = W_KEY_PAGE}, &f), RC_MISSING);
 }
 
+/* While a store changes its key both are given; afterwards the next one counts. */
+static void
+a_next_page_key_takes_the_place(void **state)
+{
+    (void)state;
+    uint8_t now[32], next[32];
+    struct frame f;
+    struct keybox a = box_of(2);
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_null(frame_get(&f, W_F_KEY_NEXT).p);
+    memcpy(now, frame_get(&f, W_F_KEY).p, 32);
+    assert_int_equal(ring_page_turn(&ring, 2, true), OK);
+    a = box_of(2);
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_memory_equal(now, frame_get(&f, W_F_KEY).p, 32);
+    assert_int_equal(frame_get(&f, W_F_KEY_NEXT).n, 32);
+    memcpy(next, frame_get(&f, W_F_KEY_NEXT).p, 32);
+    assert_memory_not_equal(now, next, 32);
+    assert_int_equal(ring_page_turn(&ring, 2, false), OK);
+    a = box_of(2);
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_memory_equal(next, frame_get(&f, W_F_KEY).p, 32);
+    assert_null(frame_get(&f, W_F_KEY_NEXT).p);
+}
+
 static void
 a_secret_opens_only_where_it_was_sealed(void **state)
 {
@@ -352,6 +377,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_key_is_given_once_and_differs),
+        cmocka_unit_test(a_next_page_key_takes_the_place),
         cmocka_unit_test(a_secret_opens_only_where_it_was_sealed),
         cmocka_unit_test(purposes_allow_their_own_acts_only),
         cmocka_unit_test(a_tag_is_compared_and_a_moved_one_is_wrong),

@@ -337,6 +337,40 @@ a_rewrapped_ring_has_the_same_keys(void **state)
     ring_done(&r);
 }
 
+/* The way of a store to its next page key: begun once, ended once, kept in the file. */
+static void
+a_page_key_has_its_generation(void **state)
+{
+    (void)state;
+    struct ring r = three();
+    struct ring back;
+    uint32_t page = 9;
+    bool next = true;
+    size_t n;
+    assert_int_equal(ring_page(&r, 3, &page, &next), OK);
+    assert_true(page == 0 && !next);
+    assert_int_equal(ring_page(&r, 4, &page, &next), RC_MISSING);
+    assert_int_equal(ring_page(&r, 99, &page, &next), RC_MISSING);
+    assert_int_equal(ring_page_turn(&r, 4, true), RC_MISSING);
+    assert_int_equal(ring_page_turn(&r, 3, false), RC_CONFLICT);
+    assert_int_equal(ring_page_turn(&r, 3, true), OK);
+    assert_int_equal(ring_page_turn(&r, 3, true), RC_CONFLICT);
+    uint8_t *file = ring_print(&r, &keys, &n);
+    assert_int_equal(ring_parse((struct bytes){file, n}, &keys, NULL, &back), OK);
+    assert_int_equal(ring_page(&back, 3, &page, &next), OK);
+    assert_true(page == 0 && next);
+    ring_done(&r);
+    assert_int_equal(ring_rewrap(&back, &keys, &other, &r), OK); /* on the way, too */
+    assert_int_equal(ring_page_turn(&r, 3, false), OK);
+    assert_int_equal(ring_page(&r, 3, &page, &next), OK);
+    assert_true(page == 1 && !next);
+    assert_int_equal(ring_page(&r, 7, &page, &next), OK);
+    assert_true(page == 0 && !next);
+    free(file);
+    ring_done(&r);
+    ring_done(&back);
+}
+
 int
 main(void)
 {
@@ -353,6 +387,7 @@ main(void)
         cmocka_unit_test(a_ring_of_format_1_is_read),
         cmocka_unit_test(facts_come_back_and_erasures_are_counted),
         cmocka_unit_test(a_rewrapped_ring_has_the_same_keys),
+        cmocka_unit_test(a_page_key_has_its_generation),
     };
     return cmocka_run_group_tests_name("proc/ring", tests, make_keys, NULL);
 }
