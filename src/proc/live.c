@@ -401,6 +401,9 @@ live_need(struct proc *p, const struct frame *f)
         return;
     }
     struct service *s = helper_for(m, kind);
+    if (kind != WK_EGRESS && s->proc != NULL && proc_is_leaving(s->proc)) {
+        s->proc = NULL; /* its end comes in its own time; who asks now gets a successor */
+    }
     if (s->proc == NULL && loop_now(m->loop) >= s->deaths.not_before_us) {
         service_want(m, s);
     }

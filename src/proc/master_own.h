@@ -208,6 +208,8 @@ struct proc *proc_spawn(struct master *m, enum role role, int index, struct live
                         int keymgr_fd);
 void proc_stop(struct proc *p); /* W_STOP, SIGKILL after STOP_US */
 void proc_kill(struct proc *p);
+/* It has closed its control channel: it is ending, though its end may not have been told yet. */
+bool proc_is_leaving(const struct proc *p);
 uid_t role_uid(const struct master *m, enum role r, int64_t workspace);
 void service_want(struct master *m, struct service *s);
 /* The process is gone; chooses when to start it again. */

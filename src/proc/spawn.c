@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -460,8 +461,14 @@ proc_ended(struct proc *p, const siginfo_t *how)
     command_proc_ended(p);
     struct service *s = service_of(m, p);
     bool first_start = !m->is_started && !p->is_ready;
+    bool has_successor = s != NULL && s->proc != NULL && s->proc != p;
     enum code why = refusal_of(p);
-    if (s != NULL) {
+    if (has_successor) {
+        if (own) {
+            deaths_note(&s->deaths, loop_now(m->loop));
+        }
+        s = NULL;
+    } else if (s != NULL) {
         s->proc = NULL;
     } else {
         live_worker_ended(p, own);
@@ -587,6 +594,13 @@ proc_kill(struct proc *p)
     } else {
         (void)syscall(SYS_pidfd_send_signal, p->end.fd, SIGKILL, NULL, 0);
     }
+}
+
+bool
+proc_is_leaving(const struct proc *p)
+{
+    struct pollfd c = {.fd = p->control.w.fd};
+    return c.fd < 0 || (poll(&c, 1, 0) == 1 && (c.revents & (POLLHUP | POLLERR)) != 0);
 }
 
 void

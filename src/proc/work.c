@@ -12,6 +12,7 @@ struct parked {
     uint64_t id;
     uint32_t turn;    /* tells a late answer for an earlier request of this slot apart */
     uint32_t missing; /* bits of orders without a result */
+    uint32_t again;   /* bits of orders that were sent a second time */
     struct line *line[WORK_ORDERS];
 };
 
@@ -21,6 +22,7 @@ struct line {
     enum wire_kind kind;
     bool asked; /* master was asked for it and has not answered */
     bool open;
+    bool answered; /* it has given a result: its process was alive after the channel came */
     size_t busy;
 };
 
@@ -61,17 +63,43 @@ order_id(const struct parked *p, size_t i)
 }
 
 static void
-line_lost(struct line *l)
+ask(struct line *l)
 {
+    struct frame_out f;
+    if (l->open || l->asked) {
+        return;
+    }
+    l->asked = true;
+    chan_begin(&f, W_NEED, 0);
+    frame_put_i64(&f, W_F_KIND, l->kind);
+    child_send(the_child, &f, -1);
+}
+
+/* An order that cannot have met a living process is sent once more: master may have joined us to
+ * one that was just dying. All others are given up: they may be what it died of. */
+static void
+line_lost(struct line *l, bool may_ask_again)
+{
+    bool fresh = may_ask_again && !l->answered;
     l->open = false;
     l->asked = false;
     l->busy = 0;
     for (size_t s = 0; s < WORK_WAITING; s++) {
         for (size_t i = 0; i < WORK_ORDERS && slots[s].rq != NULL; i++) {
-            if (slots[s].line[i] == l && (slots[s].missing & (1U << i)) != 0) {
+            uint32_t bit = 1U << i;
+            if (slots[s].line[i] != l || (slots[s].missing & bit) == 0) {
+                continue;
+            }
+            if (fresh && (slots[s].again & bit) == 0) {
+                slots[s].again |= bit;
+                l->busy++;
+            } else {
                 finish(&slots[s], true);
             }
         }
+    }
+    if (l->busy > 0) {
+        ask(l);
     }
 }
 
@@ -82,7 +110,7 @@ on_close(struct chan *ch)
     if (l->busy > 0) { /* else it ended as it should: nobody waited for it */
         log_line(LOG_WARN, "work.lost", "kind=%d orders=%u", (int)l->kind, (unsigned)l->busy);
     }
-    line_lost(l);
+    line_lost(l, true);
 }
 
 static void
@@ -91,6 +119,7 @@ on_frame(struct chan *ch, struct frame *f)
     struct line *l = ch->arg;
     size_t slot = (size_t)(f->id >> 4) & 0xfffU, i = (size_t)f->id & 0xfU;
     l->busy -= l->busy > 0 ? 1U : 0U;
+    l->answered = true;
     if (slot >= WORK_WAITING || i >= WORK_ORDERS || slots[slot].rq == NULL ||
         order_id(&slots[slot], i) != f->id) {
         return; /* its request was given up meanwhile */
@@ -118,19 +147,6 @@ send_order(struct parked *p, size_t i)
         p->line[i]->busy++;
         chan_send(&p->line[i]->ch, &f, -1);
     }
-}
-
-static void
-ask(struct line *l)
-{
-    struct frame_out f;
-    if (l->open || l->asked) {
-        return;
-    }
-    l->asked = true;
-    chan_begin(&f, W_NEED, 0);
-    frame_put_i64(&f, W_F_KIND, l->kind);
-    child_send(the_child, &f, -1);
 }
 
 /* The line of that kind with the least to do; a second one is only asked for when the first is
@@ -196,7 +212,7 @@ work_channel(enum wire_kind kind, int fd)
     }
     l->ch = (struct chan){.on_frame = on_frame, .on_close = on_close, .arg = l};
     l->open = true;
-    l->asked = false;
+    l->asked = l->answered = false;
     l->busy = 0;
     chan_open(&l->ch, the_child->loop, fd);
     for (size_t s = 0; s < WORK_WAITING; s++) {
@@ -213,7 +229,7 @@ work_refused(enum wire_kind kind)
 {
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         if (lines[i].kind == kind && lines[i].asked) {
-            line_lost(&lines[i]);
+            line_lost(&lines[i], false);
         }
     }
 }

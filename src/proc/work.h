@@ -1,7 +1,7 @@
 /* work.h: the slow work that a worker orders from other processes (a password hash, a QR image),
  * and the requests that wait for it. At most WORK_WAITING requests wait; the next one is told to
- * come back later. A helper process that dies takes its orders with it: they are answered with 503.
- */
+ * come back later. A helper process that dies takes its orders with it: they are answered with 503,
+ * but for those that it died too early for, which another one gets. */
 #ifndef PROC_WORK_H
 #define PROC_WORK_H
 
