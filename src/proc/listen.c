@@ -12,31 +12,49 @@
 
 #include "proc/master_own.h"
 
-enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3 };
+enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3, PREDECESSOR_US = 2000000 };
 
+/* -1 with errno. */
+static int
+try_tcp(const struct sockaddr *sa, socklen_t n)
+{
+    int on = 1;
+    int s = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s < 0) {
+        return -1;
+    }
+    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    (void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    if (bind(s, sa, n) != 0 || listen(s, BACKLOG) != 0) {
+        int e = errno;
+        close(s);
+        errno = e;
+        return -1;
+    }
+    return s;
+}
+
+/* The edges of a master that was killed hold its port until they have seen that it is gone. */
 static enum rc
 bind_tcp(const struct listen_address *a, int *ret_fd, struct err *err)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(a->port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
+    const struct timespec moment = {.tv_nsec = 10000000};
+    const int64_t until = time_mono_us() + PREDECESSOR_US;
     bool is_v4 = inet_pton(AF_INET, a->host, &v4.sin_addr) == 1;
     if (!is_v4 && inet_pton(AF_INET6, a->host, &v6.sin6_addr) != 1) {
         return fail(err, RC_INVALID, E_IO, "listen: not an address");
     }
-    int s = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (s < 0) {
-        return fail(err, RC_IO, E_IO, "listen: socket: errno %d", errno);
+    int s;
+    while ((s = is_v4 ? try_tcp((struct sockaddr *)&v4, sizeof v4)
+                      : try_tcp((struct sockaddr *)&v6, sizeof v6)) < 0 &&
+           errno == EADDRINUSE && time_mono_us() < until) {
+        (void)nanosleep(&moment, NULL);
     }
-    int on = 1;
-    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    (void)setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
-    int bad = is_v4 ? bind(s, (struct sockaddr *)&v4, sizeof v4)
-                    : bind(s, (struct sockaddr *)&v6, sizeof v6);
-    if (bad != 0 || listen(s, BACKLOG) != 0) {
-        int e = errno;
-        close(s);
-        return fail(err, e == EADDRINUSE ? RC_CONFLICT : RC_IO, E_LISTEN,
-                    "cannot listen on %s port %u: %s", a->host, a->port, strerrorname_np(e));
+    if (s < 0) {
+        return fail(err, errno == EADDRINUSE ? RC_CONFLICT : RC_IO, E_LISTEN,
+                    "cannot listen on %s port %u: %s", a->host, a->port, strerrorname_np(errno));
     }
     *ret_fd = s;
     return OK;

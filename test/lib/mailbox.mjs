@@ -2,14 +2,8 @@
 // it took, decoded. Needs Debian's python3-aiosmtpd and openssl.
 import { execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-
-export const freePort = () => new Promise((done, fail) => {
-  const s = createServer();
-  s.on('error', fail);
-  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)); });
-});
+import { freePort } from './ports.mjs';
 
 const words = (s) => s.replace(/\?=\r?\n =\?UTF-8\?B\?/g, '').replace(/=\?UTF-8\?B\?([^?]*)\?=/g, (_, b) => Buffer.from(b, 'base64').toString());
 const printable = (s) => {

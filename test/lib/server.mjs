@@ -2,19 +2,13 @@
 // clock is the server's own test clock (kontor clock set).
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePort } from './ports.mjs';
 
 export const root = resolve(new URL('../..', import.meta.url).pathname);
 export const build = resolve(root, process.env.KONTOR_BUILD || 'build');
 const kontor = join(build, 'kontor');
-
-const freePort = () => new Promise((done, fail) => {
-  const s = createServer();
-  s.on('error', fail);
-  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)); });
-});
 
 export class Server {
   // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; conf: more lines of kontor.conf;

@@ -5,7 +5,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
-import { Mailbox, certificates, freePort } from '../lib/mailbox.mjs';
+import { Mailbox, certificates } from '../lib/mailbox.mjs';
+import { freePort } from '../lib/ports.mjs';
 import { Server } from '../lib/server.mjs';
 import { World, password } from '../lib/world.mjs';
 import { finish, has, hasNot, is, skip, test } from '../lib/tap.mjs';
