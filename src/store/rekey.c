@@ -61,7 +61,8 @@ need_closed(const char *path, struct err *err)
 static void
 raw_key(uint8_t raw[static 4 + STORE_KEY_BYTES], const uint8_t *key)
 {
-    memcpy(raw, "raw:", 4);
+    static const uint8_t mark[4] = {'r', 'a', 'w', ':'};
+    memcpy(raw, mark, sizeof(mark));
     memcpy(raw + 4, key, STORE_KEY_BYTES);
 }
 

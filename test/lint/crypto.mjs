@@ -20,7 +20,7 @@ function readInventory(file) {
   const rows = text.split('\n').map((l, i) => ({ line: i + 1, cells: l.split('|').map((c) => c.trim()) }))
     .filter(({ cells }) => cells.length === 9 && cells[1] !== 'what for' && !/^-+$/.test(cells[1]))
     .map(({ line, cells }) => ({ line, what: cells[1], functions: ticked(cells[5]), places: ticked(cells[6]), full: cells.slice(1, 8).every((c) => c !== '') }));
-  return { rows, others: ticked(text.split(/^## Files that name a library/m)[1] ?? '') };
+  return { rows, others: ticked((text.split(/^## Files that name a library/m)[1] ?? '').split(/^## /m)[0]) };
 }
 
 // root: folder with doc/crypto.md; files: our sources from there.
