@@ -150,10 +150,11 @@ device_keep(struct wtx *tx, struct user_id user, struct str cookie, struct str l
         });
     }
     TRY(wtx_new_id(tx, "device", &n));
+    const struct device_id id = {n};
     TRY(device_add(tx, &(struct device_add_in){
-                           .id = {n            },
+                           .id = id,
                            .user_id = user,
-                           .nonce_hash = { hash, sizeof(hash)},
+                           .nonce_hash = {hash, sizeof(hash)},
                            .device = clip(label),
                            .now_at = now
     }));

@@ -24,10 +24,11 @@ invitation_new(struct wtx *tx, struct user_id user, struct str *ret_token,
     crypto_hash_sha256(hash, token, sizeof(token));
     b64url_print(token, sizeof(token), text);
     explicit_bzero(token, sizeof(token));
+    const struct invitation_id id = {n};
     TRY(invitation_add(tx, &(struct invitation_add_in){
-                               .id = {n            },
+                               .id = id,
                                .user_id = user,
-                               .token_hash = { hash, sizeof(hash)},
+                               .token_hash = {hash, sizeof(hash)},
                                .created_user_id = wtx_user(tx),
                                .created_at = wtx_now(tx),
                                .expires_at = expires

@@ -106,13 +106,14 @@ put_one(struct wtx *tx, struct user_id user, const struct recovery_code *code, s
         return fail(wtx_err(tx), RC_BROKEN, E_HASH, "a tag of %zu bytes", tag.n);
     }
     TRY(wtx_new_id(tx, "recovery", &id));
-    TRY(keys_seal(wtx_mem(tx), wtx_err(tx), KP_RECOVERY,
-                  seal_ad(wtx_mem(tx), user, (struct recovery_id){id}), tag, &sealed));
+    const struct recovery_id row = {id};
+    TRY(keys_seal(wtx_mem(tx), wtx_err(tx), KP_RECOVERY, seal_ad(wtx_mem(tx), user, row), tag,
+                  &sealed));
     return recovery_add(tx, &(struct recovery_add_in){
-                                .id = {id        },
+                                .id = row,
                                 .user_id = user,
-                                .selector = { code->selector,  SELECTOR},
-                                .salt = { code->order.salt, HASH_SALT},
+                                .selector = {code->selector,   SELECTOR },
+                                .salt = {code->order.salt, HASH_SALT},
                                 .tag_sealed = sealed,
                                 .created_at = wtx_now(tx)
     });

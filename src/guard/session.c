@@ -343,21 +343,23 @@ begin(struct wtx *tx, struct user_id user, int64_t level, const struct session_f
     hash32(c.selector, SELECTOR, selector_hash);
     hash32(c.token, TOKEN, token_hash);
     TRY(wtx_new_id(tx, "session", &id));
+    const struct session_id row = {id};
+    const struct instant expires = {now.us + life};
     TRY(session_add(tx, &(struct session_add_in){
-                            .id = {id                 },
+                            .id = row,
                             .user_id = user,
-                            .selector_hash = {selector_hash,       sizeof(selector_hash)},
-                            .token_hash = {token_hash,                   sizeof(token_hash)},
-                            .turn_salt = {salt,sizeof(salt)},
-                            .form_secret = {secret,                sizeof(secret)},
+                            .selector_hash = {selector_hash, sizeof(selector_hash)},
+                            .token_hash = {token_hash,    sizeof(token_hash)   },
+                            .turn_salt = {salt,          sizeof(salt)         },
+                            .form_secret = {secret,        sizeof(secret)       },
                             .session_level = level,
                             .now_at = now,
-                            .expires_at = {now.us + life                  },
+                            .expires_at = expires,
                             .stepped_up_at = now,
                             .device = clip(from->device, DEVICE_MAX),
                             .network = clip(from->network, NETWORK_MAX)
     }));
-    *ret_id = (struct session_id){id};
+    *ret_id = row;
     *ret_cookie = cookie_print(wtx_mem(tx), &c);
     explicit_bzero(&c, sizeof(c));
     return OK;

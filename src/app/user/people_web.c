@@ -160,8 +160,8 @@ fill_person(struct req *rq, struct rtx *tx, const struct user_find_row *u, struc
         .group = user_group_text((enum group)u->group_no),
         .form = {u->first_name, u->last_name, u->email, u->phone, u->group_no, u->week_minutes,
                  u->version},
-        .group_form = {u->group_no,     u->version},
-        .rights_form = {u->version }
+        .group_form = {u->group_no,     u->version     },
+        .rights_form.version = u->version
     };
     TRY(password_state(tx, u->id, &password));
     TRY(factor_count(tx, u->id, &d->factors));
