@@ -12,14 +12,14 @@ const kontor = join(build, 'kontor');
 
 export class Server {
   // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; conf: more lines of kontor.conf;
-  //        dir: of a server that was halted, serves it again}
+  //        hashMs: how long a password hash may take, else the least; dir: of a server that was halted, serves it again}
   static async start(opts = {}) {
     const s = new Server();
     s.dir = opts.dir ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
     s.port = await freePort();
     s.operatorPort = await freePort();
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
-    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', '0'];
+    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', String(opts.hashMs ?? 0)];
     if (opts.demo) init.push('--demo', opts.demo);
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
     if (opts.conf) appendFileSync(join(s.dir, 'k', 'kontor.conf'), opts.conf);
