@@ -50,6 +50,8 @@ enum wire {
     W_KEY_DROP = 38, /* W_F_WORKSPACE: destroy it */
     /* worker -> keymgr again */
     W_KEY_TURNED = 39, /* the store is under the next page key: that one counts from now on */
+    W_KEY_VERIFY = 44, /* W_F_KEY (x ‖ y), W_F_DIGEST (32), W_F_SIGNATURE (r ‖ s) -> W_F_OK: ECDSA
+                          P-256 of a passkey; no key of ours takes part */
     /* edge <-> signer */
     W_SIGN = 40, /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
     W_CERT = 41, /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),

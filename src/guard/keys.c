@@ -222,6 +222,22 @@ keys_mac(struct err *err, enum key_purpose purpose, struct bytes plain, uint8_t 
 }
 
 enum rc
+keys_verify(struct err *err, const uint8_t key[static 64], const uint8_t digest[static 32],
+            const uint8_t signature[static 64], bool *ret_right)
+{
+    struct frame_out f = begin(W_KEY_VERIFY);
+    struct frame answer;
+    int64_t right = 0;
+
+    frame_put(&f, W_F_KEY, key, 64);
+    frame_put(&f, W_F_DIGEST, digest, 32);
+    frame_put(&f, W_F_SIGNATURE, signature, 64);
+    TRY(call(err, &f, W_KEY_VERIFY, &answer));
+    *ret_right = frame_get_i64(&answer, W_F_OK, &right) == OK && right == 1;
+    return OK;
+}
+
+enum rc
 keys_local(struct err *err, enum key_purpose purpose, const char *label, uint8_t ret_key[static 32])
 {
     return keys_mac(err, purpose, (struct bytes){(const uint8_t *)label, strlen(label)}, ret_key);

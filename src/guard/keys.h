@@ -41,6 +41,11 @@ MUST enum rc keys_totp(struct err *err, struct str ad, struct bytes sealed, stru
                        struct instant now, int64_t window, int64_t *ret_step);
 MUST enum rc keys_mac(struct err *err, enum key_purpose purpose, struct bytes plain,
                       uint8_t ret_mac[static 32]);
+/* Did the P-256 key (x ‖ y) sign this digest (r ‖ s)? A key that is no point of the curve signed
+ * nothing. Public bytes only: keymgr does it because it links OpenSSL and a worker does not. */
+MUST enum rc keys_verify(struct err *err, const uint8_t key[static 64],
+                         const uint8_t digest[static 32], const uint8_t signature[static 64],
+                         bool *ret_right);
 /* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the
  * MAC of a label. The same in every process of this workspace, unknown outside. */
 MUST enum rc keys_local(struct err *err, enum key_purpose purpose, const char *label,

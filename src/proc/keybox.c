@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/wire.h"
+#include "proc/es256.h"
 
 enum {
     FORMAT = 1,
@@ -169,7 +170,8 @@ keybox_init(void)
     if (sodium_init() < 0) {
         return RC_BROKEN; /* uncovered: no random numbers from the kernel */
     }
-    return keybox_totp_code((struct bytes){secret, 20}, 1) == 287082 ? OK : RC_BROKEN;
+    const bool totp = keybox_totp_code((struct bytes){secret, 20}, 1) == 287082;
+    return totp && es256_works() ? OK : RC_BROKEN;
 }
 
 /* --- calls ----------------------------------------------------------------------------------- */
@@ -282,6 +284,21 @@ call_mac(struct call *c)
 }
 
 static enum rc
+call_verify(struct call *c)
+{
+    struct str key = frame_get(c->in, W_F_KEY);
+    struct str digest = frame_get(c->in, W_F_DIGEST);
+    struct str signature = frame_get(c->in, W_F_SIGNATURE);
+    if (key.n != 64 || digest.n != 32 || signature.n != 64) {
+        return RC_INVALID;
+    }
+    bool right = es256_right((const uint8_t *)key.p, (const uint8_t *)digest.p,
+                             (const uint8_t *)signature.p);
+    frame_put_i64(c->out, W_F_OK, right ? 1 : 0);
+    return OK;
+}
+
+static enum rc
 dispatch(struct call *c, int64_t now_us)
 {
     static const struct {
@@ -299,6 +316,9 @@ dispatch(struct call *c, int64_t now_us)
     }
     if (c->in->type == W_KEY_TOTP) {
         return call_totp(c, now_us);
+    }
+    if (c->in->type == W_KEY_VERIFY) {
+        return call_verify(c);
     }
     TRY(frame_get_i64(c->in, W_F_PURPOSE, &c->purpose));
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -325,7 +345,7 @@ bool
 keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us, struct frame_out *out,
               uint8_t *buf, size_t cap)
 {
-    if (call->type < W_KEY_PAGE || call->type > W_KEY_MAC) {
+    if ((call->type < W_KEY_PAGE || call->type > W_KEY_MAC) && call->type != W_KEY_VERIFY) {
         return false;
     }
     struct call c = {.b = b, .in = call, .out = out};

@@ -1,5 +1,6 @@
 /* keybox.h: what keymgr does for the one workspace that a channel is bound to: the calls of wire.h
- * from W_KEY_PAGE to W_KEY_MAC, without sockets, so that tests and the fuzzer call it directly.
+ * from W_KEY_PAGE to W_KEY_MAC and W_KEY_VERIFY, without sockets, so that tests and the fuzzer call
+ * it directly.
  *
  * Sealed bytes: u8 1 | u32 data key version | nonce[24] | XChaCha20-Poly1305, with
  * AD = "kontor-seal-1" ‖ workspace ‖ purpose ‖ version ‖ the caller's AD. Each purpose has its own

@@ -5,9 +5,9 @@
 
 /* Started by master: --role keymgr --dir KEYS, descriptor 5 the master key's file.
  *   from master: W_KEY_BIND, W_KEY_NEW, W_KEY_DROP (the last two answered with their own type or
- * W_ERROR), W_COMMAND (key_admin.h; answered with W_RESULT). from workers: W_KEY_PAGE … W_KEY_MAC
- * (keybox.h). Exit status 9: the master key's file is none, or the ring was made under another one;
- * never retried. */
+ * W_ERROR), W_COMMAND (key_admin.h; answered with W_RESULT). from workers: W_KEY_PAGE … W_KEY_MAC,
+ * W_KEY_VERIFY (keybox.h). Exit status 9: the master key's file is none, or the ring was made under
+ * another one; never retried. */
 int keymgr_main(int argc, char **argv);
 /* One-shot for `kontor init`: --make-keys KEYS writes master.key (0400) and a ring with the key of
  * system.db. Exit status by

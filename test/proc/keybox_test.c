@@ -358,6 +358,40 @@ limits_begin_anew(void **state)
     asked_at_us = 0;
 }
 
+static enum rc
+verify(size_t key, size_t digest, size_t signature, struct frame *ret_f)
+{
+    static const uint8_t zero[65];
+    struct keybox a = box_of(1);
+    struct frame_out f;
+    struct frame_out out;
+    struct frame in;
+    frame_begin(&f, call_buf, sizeof call_buf, W_KEY_VERIFY, 5);
+    frame_put(&f, W_F_KEY, zero, key);
+    frame_put(&f, W_F_DIGEST, zero, digest);
+    frame_put(&f, W_F_SIGNATURE, zero, signature);
+    assert_int_equal(frame_parse(f.p, f.n, &in), OK);
+    assert_true(keybox_answer(&a, &in, 0, &out, answer_buf, sizeof answer_buf));
+    assert_int_equal(frame_parse(out.p, out.n, ret_f), OK);
+    int64_t rc = OK;
+    return ret_f->type == W_ERROR && frame_get_i64(ret_f, W_F_RC, &rc) == OK ? (enum rc)rc : OK;
+}
+
+/* Right ones: guard/webauthn_test.c. */
+static void
+signatures_have_their_sizes(void **state)
+{
+    struct frame f;
+    int64_t right = 1;
+    (void)state;
+    assert_int_equal(verify(63, 32, 64, &f), RC_INVALID);
+    assert_int_equal(verify(64, 31, 64, &f), RC_INVALID);
+    assert_int_equal(verify(64, 32, 65, &f), RC_INVALID);
+    assert_int_equal(verify(64, 32, 64, &f), OK);
+    assert_int_equal(frame_get_i64(&f, W_F_OK, &right), OK);
+    assert_int_equal(right, 0);
+}
+
 static void
 other_messages_end_the_channel(void **state)
 {
@@ -386,6 +420,7 @@ main(void)
         cmocka_unit_test(guessing_codes_is_limited),
         cmocka_unit_test(macs_are_keyed_by_purpose_and_workspace),
         cmocka_unit_test(limits_begin_anew),
+        cmocka_unit_test(signatures_have_their_sizes),
         cmocka_unit_test(other_messages_end_the_channel),
     };
     return cmocka_run_group_tests_name("proc/keybox", tests, make_ring, drop_ring);
