@@ -294,6 +294,15 @@ test_signatures(void **state)
     memcpy(g.signature, long_r, sizeof long_r);
     g.signature_n = sizeof long_r;
     assert_int_equal(check(d, &g, 0), WEBAUTHN_SIGNATURE);
+    sign(&g); /* right, but with a byte behind it, inside and outside of the sequence */
+    assert_int_equal(check(d, &g, 0), WEBAUTHN_RIGHT);
+    g.signature[g.signature_n++] = 0;
+    assert_int_equal(check(d, &g, 0), WEBAUTHN_SIGNATURE);
+    g.signature[1]++;
+    assert_int_equal(check(d, &g, 0), WEBAUTHN_SIGNATURE);
+    sign(&g);
+    g.signature[1]--; /* says less than it holds */
+    assert_int_equal(check(d, &g, 0), WEBAUTHN_SIGNATURE);
     sign(&g);
     g.auth[36] ^= 2; /* other bytes than those that were signed */
     assert_int_equal(check(d, &g, 0), WEBAUTHN_SIGNATURE);
