@@ -276,6 +276,7 @@ send_config(struct proc *p)
         put_pair(&f, "origin", text);
         put_number(&f, "idle_s", m->conf.worker_idle);
         put_number(&f, "hash_ops", m->conf.hash_ops);
+        put_pair(&f, "security_contact", m->conf.security_contact);
         put_number(&f, "hash_mem_kib", m->conf.hash_mem_kib);
         put_pair(&f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
     }

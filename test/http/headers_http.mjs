@@ -33,6 +33,16 @@ export async function chapter(world) {
       is(a.headers.server, undefined, 'server header');
     });
   }
+  await test('well known: whom to tell of a fault (RFC 9116), for two months at least and a year at most', async () => {
+    const r = await c.get('/.well-known/security.txt');
+    is(r.status, 200);
+    is(r.headers['content-type'], 'text/plain; charset=utf-8');
+    has(r.text, 'Contact: mailto:sicherheit@agentur.example\n');
+    is(new RegExp(`^Canonical: https://(agentur\\.)?localhost:${world.server.port}/\\.well-known/security\\.txt$`, 'm').test(r.text), true, r.text);
+    const days = (Date.parse(/^Expires: (\S+)$/m.exec(r.text)[1]) - Date.now()) / 86400000;
+    is(days > 60 && days <= 366, true, `${days} days; a release renews them (well_known_web.c)`);
+    is((await c.get('/.well-known/change-password')).headers.location, '/konto/passwort');
+  });
   await test('headers: pages are not stored, files are for ever', async () => {
     is(page.headers['cache-control'], 'no-store');
     has((await c.get(css)).headers['cache-control'], 'immutable');

@@ -8,7 +8,7 @@ import { finish, is, test } from '../lib/tap.mjs';
 
 const here = new URL('.', import.meta.url);
 const chapters = readdirSync(here).filter((f) => f.endsWith('_http.mjs')).sort();
-const server = await Server.start({});
+const server = await Server.start({ conf: 'security_contact = mailto:sicherheit@agentur.example\n' });
 try {
   const world = new World(server);
   await test('the first people and things are there', () => world.make());

@@ -18,7 +18,7 @@ struct device_form {
 extern const struct form_def device_form_def;
 
 get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
-    help_get, more_get, notices_get, proof_get;
+    help_get, more_get, notices_get, proof_get, security_txt_get, change_password_get;
 post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post,
     factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, notices_post,
     proof_post;

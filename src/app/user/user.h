@@ -58,4 +58,8 @@ MUST enum rc user_prune(struct wtx *tx);
  * the account. For the post, after a commit; allows an untouched commit. */
 MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 
+/* well_known_web.c: "mailto:…" or "https://…" for /.well-known/security.txt; empty: none is
+ * offered. Not copied. */
+void user_set_security_contact(struct str text);
+
 #endif

@@ -71,6 +71,8 @@ static const struct route routes[] = {
     GET ("/konto/zwei-faktor/{factor}/qr.png",      SELF, factor_qr_get, .prepare = factor_qr_prepare, .enrol = true),
     POST("/konto/zwei-faktor/{factor}/entfernen",   SELF, FACTOR_REMOVED, no_form, factor_post_remove, .again = factors_get, .step_up = true),
 
+    GET ("/.well-known/change-password",            PUBLIC, change_password_get),
+    GET ("/.well-known/security.txt",               PUBLIC, security_txt_get),
     GET ("/hilfe",                                  PUBLIC, help_get),
     GET ("/mehr",                                   SELF, more_get),
 
