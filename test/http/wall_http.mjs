@@ -38,7 +38,8 @@ const writer = (pid, uid) => readdirSync('/proc').filter((d) => /^\d+$/.test(d))
   } catch { return false; }
 }).map(Number);
 
-// Everything that the process can write to or read, as a debugger would see it.
+// Everything that the process can write to or read, as a debugger would see it. A mapping of more than a gigabyte
+// is the shadow of the address sanitizer: terabytes that say which bytes may be used, never what is in them.
 function memory(pid) {
   const fd = openSync(`/proc/${pid}/mem`, 'r');
   const parts = [];
@@ -46,6 +47,7 @@ function memory(pid) {
     const m = /^([0-9a-f]+)-([0-9a-f]+) r\S+ \S+ \S+ \S+\s*(.*)$/.exec(line);
     if (!m || /^\[v(var|syscall|dso)/.test(m[3])) continue;
     const from = parseInt(m[1], 16), n = parseInt(m[2], 16) - from;
+    if (n > 2 ** 30) continue;
     const part = Buffer.alloc(n);
     try { readSync(fd, part, 0, n, from); parts.push(part); } catch { /* a guard page */ }
   }
