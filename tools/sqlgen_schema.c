@@ -405,6 +405,24 @@ alter_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t from,
     both(d, ";\n");
 }
 
+/* DROP TABLE name ; its rows went elsewhere in the statements before. */
+static void
+drop_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t from, size_t to)
+{
+    const struct tok *v = &ts->v[from];
+    const char *name = to - from == 3 ? tok_name(&v[2]) : NULL;
+    struct table **at = &s->tables;
+
+    while (*at != NULL && (name == NULL || strcmp((*at)->name, name) != 0)) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL) {
+        die(ts->file, v->line, "expected DROP TABLE name; of a known table");
+    }
+    *at = (*at)->next;
+    both(d, copy_fmt("DROP TABLE %s;\n", v[2].text));
+}
+
 /* --- files ----------------------------------------------------------------------------------- */
 static bool
 is_plain(const struct tok *v)
@@ -436,6 +454,8 @@ read_statement(struct schema *s, struct ddl *d, const struct toks *ts, size_t de
         create_table(s, d, ts, decl, from, to);
     } else if (tok_is(v, "ALTER") && tok_is(v + 1, "TABLE")) {
         alter_table(s, d, ts, from, to, comment);
+    } else if (tok_is(v, "DROP") && tok_is(v + 1, "TABLE")) {
+        drop_table(s, d, ts, from, to);
     } else if (is_plain(v)) {
         both(d, v->text);
         both_toks(d, ts, from + 1, to);

@@ -14,8 +14,8 @@
     struct factor_id : FIELD_ID, \
     struct group_id : FIELD_ID, \
     struct import_id : FIELD_ID, \
-    struct invitation_id : FIELD_ID, \
     struct link_id : FIELD_ID, \
+    struct link_wish_id : FIELD_ID, \
     struct mail_id : FIELD_ID, \
     struct notice_id : FIELD_ID, \
     struct person_id : FIELD_ID, \

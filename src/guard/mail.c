@@ -35,6 +35,12 @@ mail_queue(struct wtx *tx, const struct mail *m)
     return OK;
 }
 
+void
+mail_is_wanted(void)
+{
+    was_queued = true;
+}
+
 bool
 mail_was_queued(void)
 {

@@ -37,6 +37,8 @@ MUST enum rc mail_count(struct rtx *tx, enum mail_kind kind, struct user_id user
 
 /* Was something queued in this process since it was asked last? Then the post looks at once. */
 bool mail_was_queued(void);
+/* Something was written that the post makes mail of. */
+void mail_is_wanted(void);
 
 /* One message that is due, with its text. *ret_found false: none is. */
 struct mail_due {

@@ -213,9 +213,13 @@ may_pragma(const struct store *s, const char *name)
     return SQLITE_DENY;
 }
 
+/* A migration drops a table only when the program knows it no more. */
 static bool
-is_ddl(int action)
+is_ddl(const struct store *s, int action, const char *table)
 {
+    if (action == SQLITE_DROP_TABLE) {
+        return schema_find(s->def, table) == NULL;
+    }
     return action == SQLITE_CREATE_TABLE || action == SQLITE_CREATE_INDEX ||
            action == SQLITE_CREATE_TRIGGER || action == SQLITE_ALTER_TABLE ||
            action == SQLITE_DROP_INDEX || action == SQLITE_REINDEX;
@@ -247,7 +251,7 @@ authorize(void *arg, int action, const char *a, const char *b, const char *c, co
     case SQLITE_PRAGMA:
         return may_pragma(s, a);
     default:
-        return s->phase == PHASE_MIGRATE && is_ddl(action) ? SQLITE_OK : SQLITE_DENY;
+        return s->phase == PHASE_MIGRATE && is_ddl(s, action, a) ? SQLITE_OK : SQLITE_DENY;
     }
 }
 

@@ -132,6 +132,24 @@ test_what_migrations_may_not(void **state)
     }
 }
 
+/* A table that the program knows no more may go; one that it knows is refused above. */
+static void
+test_a_table_goes(void **state)
+{
+    struct rig *r = *state;
+    int64_t n = -1;
+    use(r, 3);
+    add(r, 8, "CREATE TABLE more (x INTEGER) STRICT");
+    GOOD(r, rig_open(r, true, false));
+    rig_close(r);
+    add(r, 9, "DROP TABLE more");
+    GOOD(r, rig_open(r, false, false));
+    assert_int_equal(store_schema_version(r->s), 9);
+    GOOD(r,
+         store_number(r->s, &r->err, "SELECT count(*) FROM sqlite_schema WHERE name = 'more'", &n));
+    assert_int_equal(n, 0);
+}
+
 static void
 test_other_programs(void **state)
 {
@@ -258,6 +276,7 @@ main(void)
                                         rig_teardown),
         cmocka_unit_test_setup_teardown(test_what_migrations_may_not, rig_setup_closed,
                                         rig_teardown),
+        cmocka_unit_test_setup_teardown(test_a_table_goes, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_other_programs, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_others_hold_it, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(test_copy_is_a_database, rig_setup_closed, rig_teardown),

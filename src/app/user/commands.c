@@ -207,7 +207,7 @@ put_link(struct wtx *tx, struct user_id id, json_t *out)
     struct instant until;
     char text[32];
 
-    TRY(invitation_new(tx, id, &token, &until));
+    TRY(link_new(tx, LINK_INVITATION, id, STR(""), &token, &until));
     TRY(put_found(wtx_read(tx), id, out));
     (void)json_object_set_new(out, "path", json_sprintf("/einladung/%.*s", STR_FMT(token)));
     set_text(out, "expiresAt", instant_print(until, text));

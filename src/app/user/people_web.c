@@ -166,7 +166,7 @@ fill_person(struct req *rq, struct rtx *tx, const struct user_find_row *u, struc
     TRY(password_state(tx, u->id, &password));
     TRY(factor_count(tx, u->id, &d->factors));
     TRY(session_list(tx, u->id, &sessions, &n));
-    TRY(invitation_open_until(tx, u->id, &d->invited_until));
+    TRY(link_open_until(tx, LINK_INVITATION, u->id, &d->invited_until));
     d->has_password = password.set;
     d->last_login_at = password.last_login_at;
     d->sessions = (int64_t)n;
@@ -204,7 +204,7 @@ show_invitation(struct req *rq, struct wtx *tx, struct user_id id)
     struct str token;
 
     TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
-    TRY(invitation_new(tx, id, &token, &d.until));
+    TRY(link_new(tx, LINK_INVITATION, id, STR(""), &token, &d.until));
     d.name = full_name(req_mem(rq), u.first_name, u.last_name);
     d.link = arena_fmt(req_mem(rq), "%.*s/einladung/%.*s", STR_FMT(req_origin(rq)), STR_FMT(token));
     req_page(rq)->lang = req_who(rq)->lang == LANG_EN ? LANG_EN : LANG_DE;

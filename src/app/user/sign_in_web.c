@@ -2,8 +2,6 @@
  * has, locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
 #include "sign_in.h"
 
-#include "guard/policy.h"
-
 #include "sign_in.tmpl.h"
 
 /* clang-format off */
@@ -275,84 +273,4 @@ recovery_post(struct req *rq, struct wtx *tx)
     req_page(rq)->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
     set_title(rq, T_sign_in_recovery_used);
     return reply_auth_page(rq, recovery_used_html, &d);
-}
-
-/* --- one-time links -------------------------------------------------------------------------- */
-/* The open invitation of the path; a wrong link counts for its network. */
-static enum rc
-find_invited(struct req *rq, struct rtx *tx, struct user_find_row *ret_u,
-             struct invitation_id *ret_id, struct instant *ret_expires_at)
-{
-    const struct limit_try t = {
-        .name = STR(""), .client = req_client(rq), .network = req_network(rq)};
-    struct user_id user;
-
-    TRY(limit_check(tx, &t));
-    if (invitation_find(tx, req_path_text(rq, "token"), &user, ret_id, ret_expires_at) != OK) {
-        TRY(limit_failed(tx, &t));
-        return RC_MISSING;
-    }
-    TRY(user_find(tx, &(struct user_find_in){user}, ret_u));
-    return ret_u->user_state == USER_LOCKED
-               ? fail(rtx_err(tx), RC_MISSING, E_INVITATION, "person is locked")
-               : OK;
-}
-
-enum rc
-invitation_get(struct req *rq, struct rtx *tx)
-{
-    struct user_find_row u;
-    struct invitation_id id;
-    struct invitation_page d = {.token = req_path_text(rq, "token")};
-
-    TRY(find_invited(rq, tx, &u, &id, &d.expires_at));
-    d.form = (struct take_form){.login = u.login.p != NULL ? u.login : STR(""),
-                                .first_name = u.first_name,
-                                .last_name = u.last_name};
-    d.needs_factor =
-        policy_factor_demand((enum group)u.group_no, u.right_plus, u.created_at).is_made;
-    user_keep_lang(rq);
-    set_title(rq, T_invitation_title);
-    return reply_auth_page(rq, invitation_html, &d);
-}
-
-enum rc
-invitation_prepare(struct req *rq, struct rtx *tx)
-{
-    const struct take_form *f = req_form(rq, struct take_form);
-    struct hash_order *order = ARENA_NEW(req_mem(rq), struct hash_order);
-    struct user_find_row u;
-    struct invitation_id id;
-    struct instant until;
-    struct str bytes;
-
-    TRY(find_invited(rq, tx, &u, &id, &until));
-    *order = hash_order_new();
-    req_keep(rq, order);
-    if (password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
-        req_want_hash(rq, bytes, order->salt, order->ops, order->mem_kib);
-    }
-    return OK; /* a password that is too long is refused by the handler, with the other faults */
-}
-
-enum rc
-invitation_post(struct req *rq, struct wtx *tx)
-{
-    const struct take_form *f = req_form(rq, struct take_form);
-    struct user_find_row u;
-    struct invitation_id id;
-    struct instant until;
-
-    TRY(find_invited(rq, wtx_read(tx), &u, &id, &until));
-    TRY(user_gather(rq, user_check_login(tx, u.id, f->login)));
-    TRY(user_gather(rq, user_check_password(tx, u.id, f, f->password)));
-    if (req_has_faults(rq)) {
-        return RC_INVALID;
-    }
-    struct take_form taken = *f;
-    taken.lang = req_page(rq)->lang; /* whoever read the link in English goes on in English */
-    TRY(user_take(tx, u.id, &taken, req_kept(rq), req_result(rq, 0)));
-    TRY(invitation_take(tx, id));
-    TRY(user_signed_in(rq, tx, u.id, EVENT_INVITATION_TAKEN));
-    return reply_done(rq, URL("/"), T_notice_invitation_taken);
 }

@@ -372,7 +372,7 @@ user_lock(struct wtx *tx, struct user_id id)
     TRY(user_set_state(tx, &(struct user_set_state_in){USER_LOCKED, id}));
     TRY(session_end_all(tx, id, (struct session_id){0}, &ended));
     TRY(device_forget_all(tx, id));
-    TRY(invitation_withdraw(tx, id));
+    TRY(link_withdraw(tx, id));
     return touch(tx, EVENT_USER_LOCKED, SUBJECT(user, id), NULL, NULL, NULL);
 }
 
@@ -398,6 +398,6 @@ user_prune(struct wtx *tx)
     TRY(session_prune(tx));
     TRY(factor_prune(tx));
     TRY(device_prune(tx));
-    TRY(invitation_prune(tx));
+    TRY(link_prune(tx));
     return limit_prune(tx);
 }

@@ -129,6 +129,19 @@ static const struct schema_migration workspace_migrations[] = {
          "    \"limit\" BIGINT NOT NULL,\n"
          "    PRIMARY KEY (group_no, \"limit\")\n"
          ");\n"},
+    {.number = 4,
+     .name = "0004-less",
+     .checksum = "4c4ffb74a66b6a0eb9f1cf9fc89c8fe6e42e77aedb9a8b46084cf5e5106758ef",
+     .sqlite =
+         "CREATE TABLE scrap (\n"
+         "    id INTEGER PRIMARY KEY\n"
+         ") STRICT;\n"
+         "DROP TABLE scrap;\n",
+     .postgres =
+         "CREATE TABLE scrap (\n"
+         "    id BIGINT PRIMARY KEY\n"
+         ");\n"
+         "DROP TABLE scrap;\n"},
 };
 
 /* Sorted by name. */

@@ -57,3 +57,8 @@ CREATE TABLE "group" (
     "limit" BIGINT NOT NULL,
     PRIMARY KEY (group_no, "limit")
 );
+-- 0004-less
+CREATE TABLE scrap (
+    id BIGINT PRIMARY KEY
+);
+DROP TABLE scrap;
