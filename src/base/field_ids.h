@@ -4,6 +4,7 @@
 /* clang-format off */
 #define FIELD_KIND_IDS \
     struct address_id : FIELD_ID, \
+    struct approval_id : FIELD_ID, \
     struct audit_id : FIELD_ID, \
     struct category_id : FIELD_ID, \
     struct category_group_id : FIELD_ID, \

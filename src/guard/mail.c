@@ -187,15 +187,20 @@ is_told(enum event e)
 enum rc
 notice_of_event(struct wtx *tx, enum event e, struct subject s)
 {
+    return is_told(e) && s.kind != NULL && strcmp(s.kind, "user") == 0
+               ? notice_to(tx, (struct user_id){s.id}, e)
+               : OK;
+}
+
+enum rc
+notice_to(struct wtx *tx, struct user_id user, enum event e)
+{
     const struct actor *who = rtx_actor(wtx_read(tx));
     int64_t n;
 
-    if (!is_told(e) || s.kind == NULL || strcmp(s.kind, "user") != 0) {
-        return OK;
-    }
     TRY(wtx_new_id(tx, "notice", &n));
     TRY(notice_add(tx, &(struct notice_add_in){.id = {n},
-                                               .user_id = {s.id},
+                                               .user_id = user,
                                                .event_text = str_of(event_name(e)),
                                                .at = wtx_now(tx),
                                                .network_text = who->network}));

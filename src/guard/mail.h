@@ -78,6 +78,8 @@ MUST enum rc mail_list(struct rtx *tx, struct mail_view **ret_v, size_t *ret_n);
 /* Called by touch(); writes a notice when the event is one of notices.def and its subject a user.
  */
 MUST enum rc notice_of_event(struct wtx *tx, enum event e, struct subject s);
+/* The same for somebody that the event did not happen to, but who has to act on it. */
+MUST enum rc notice_to(struct wtx *tx, struct user_id user, enum event e);
 struct notice {
     struct notice_id id;
     struct user_id user;

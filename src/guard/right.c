@@ -53,6 +53,14 @@ group_rights(enum group g)
     return mask;
 }
 
+uint64_t
+rights_of(enum group g, int64_t right_plus, int64_t right_minus)
+{
+    const uint64_t plus = (uint64_t)right_plus & ~(UINT64_C(1) << RIGHT_OPERATOR);
+
+    return (group_rights(g) | plus) & ~(uint64_t)right_minus;
+}
+
 const char *
 group_code(enum group g)
 {

@@ -45,6 +45,8 @@ _Static_assert(RIGHT_COUNT <= 64, "a right is one bit of a 64-bit mask");
 
 const char *right_name(enum right r); /* "time.write"; "public", "ticket" */
 uint64_t group_rights(enum group g);  /* preset mask, bit r for enum right r */
+/* What a person of that group holds with her own switches; a console right is never a switch. */
+uint64_t rights_of(enum group g, int64_t right_plus, int64_t right_minus);
 const char *group_code(enum group g); /* "team_leader" as in the CLI and the API */
 MUST enum rc group_parse(struct str code, enum group *ret_g);
 /* They decide about everybody else: there is always one, and always with a second factor. */

@@ -147,13 +147,11 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row, str
                struct principal *ret_who)
 {
     const enum group group = (enum group)row->group_no;
-    const uint64_t preset = group_rights(group);
-    /* A console right is never a single switch. */
     const struct factor_demand demand =
         policy_factor_demand(group, row->right_plus, row->person_since_at);
     const bool missing = demand.is_made && row->factor_count == 0;
-    const bool is_due = missing && now.us >= demand.due_at.us;
-    const uint64_t plus = (uint64_t)row->right_plus & ~(UINT64_C(1) << RIGHT_OPERATOR);
+    const bool again = row->factor_again && row->factor_count == 0; /* AUTH-16 */
+    const bool is_due = (missing && now.us >= demand.due_at.us) || again;
     const struct str name =
         arena_fmt(mem, "%.*s %.*s", STR_FMT(row->first_name), STR_FMT(row->last_name));
 
@@ -161,14 +159,14 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row, str
         (struct principal){.user = row->user_id,
                            .session = row->id,
                            .group = group,
-                           .rights = (preset | plus) & ~(uint64_t)row->right_minus,
+                           .rights = rights_of(group, row->right_plus, row->right_minus),
                            .login = row->login,
                            .name = str_trim(name),
                            .lang = (int)row->lang,
                            .theme = (int)row->theme,
                            .ticket = row->session_level == LEVEL_TICKET,
                            .must_enrol = row->must_change || is_due,
-                           .factor_demanded = demand.is_made,
+                           .factor_demanded = demand.is_made || again,
                            .factor_due_at = missing && !is_due ? demand.due_at : INSTANT_NONE,
                            .stepped_up_at = row->stepped_up_at};
     if (ret_who->ticket) { /* nothing but the second factor, which comes before all else */
@@ -374,14 +372,32 @@ session_begin_ticket(struct wtx *tx, struct user_id user, const struct session_f
     return begin(tx, user, LEVEL_TICKET, from, &id, ret_cookie);
 }
 
+static enum rc
+drop_past(struct wtx *tx)
+{
+    const struct instant now = wtx_now(tx);
+    int64_t changed;
+
+    return session_drop_past(
+        tx,
+        &(struct session_drop_past_in){.now_at = now,
+                                       .begun_at = {now.us - US(policy_now()->life_s)},
+                                       .idle_at = {now.us - US(policy_now()->idle_s)}},
+        &changed);
+}
+
 enum rc
 session_begin_full(struct wtx *tx, struct user_id user, const struct session_from *from,
                    struct session_id *ret_id, struct str *ret_cookie)
 {
     int64_t ended;
 
+    TRY(drop_past(tx)); /* only what is alive takes a place, and is worth a word */
     TRY(session_drop_oldest(tx, &(struct session_drop_oldest_in){user, SESSIONS_PER_USER - 1},
                             &ended));
+    if (ended > 0) { /* the person is told: it may have been a stranger's, or made room for one */
+        TRY(touch(tx, EVENT_SESSION_LIMIT, SUBJECT(user, user), NULL, NULL, NULL));
+    }
     return begin(tx, user, LEVEL_FULL, from, ret_id, ret_cookie);
 }
 
@@ -491,14 +507,6 @@ session_need(struct rtx *tx, struct user_id user, struct session_id id)
 enum rc
 session_prune(struct wtx *tx)
 {
-    const struct instant now = wtx_now(tx);
-    int64_t changed;
-
     wtx_allow_untouched(tx, "sessions that ran out");
-    return session_drop_past(
-        tx,
-        &(struct session_drop_past_in){.now_at = now,
-                                       .begun_at = {now.us - US(policy_now()->life_s)},
-                                       .idle_at = {now.us - US(policy_now()->idle_s)}},
-        &changed);
+    return drop_past(tx);
 }

@@ -56,7 +56,8 @@ struct session_from {
 };
 /* A new session, always with a new selector and token; the caller sets the cookie. The ticket knows
  * only that the password was right. The full one counts as stepped up now; beyond 10 for this user
- * the ones that rested longest end. No audit row: the caller's touch() covers it. */
+ * the ones that rested longest end, and the person is told (SESSION_LIMIT). No other audit row: the
+ * caller's touch() covers it. */
 MUST enum rc session_begin_ticket(struct wtx *tx, struct user_id user,
                                   const struct session_from *from, struct str *ret_cookie);
 MUST enum rc session_begin_full(struct wtx *tx, struct user_id user,

@@ -154,7 +154,8 @@ void put_text(struct out *o, const struct page *pg, enum text t); /* placeholder
     struct instant: put_instant, enum text: put_text, HTML_IDS(put_))((o), (pg), (x))
 
 #define HTML_IDS(pre)                                                                              \
-    struct address_id: pre##address_id, struct audit_id: pre##audit_id,                            \
+    struct address_id: pre##address_id, struct approval_id: pre##approval_id,                      \
+    struct audit_id: pre##audit_id,                                                                \
     struct category_id: pre##category_id, struct company_id: pre##company_id,                      \
     struct contact_id: pre##contact_id, struct device_id: pre##device_id,                          \
     struct event_id: pre##event_id, struct factor_id: pre##factor_id,                              \

@@ -500,6 +500,15 @@ test_at_most_ten(void **state)
     assert_true(str_eq(rows[0].device, STR("Firefox, Linux")));
     assert_true(str_eq(rows[0].network, STR("192.0.2.0/24")));
     desk_done(d);
+    assert_int_equal(desk_events(d, "user.session_limit"), 1);
+    assert_int_equal(desk_number(d, "guard",
+                                 "SELECT count(*) AS n_count FROM notice WHERE event_text = "
+                                 "'user.session_limit'"),
+                     1);
+    /* Those that rested too long take nobody's place, and nobody is told of their end. */
+    desk_wait(d, 60 * 60);
+    begin_full(d, mara, cookies[0], &id);
+    assert_int_equal(desk_events(d, "user.session_limit"), 1);
 }
 
 static void
