@@ -141,6 +141,15 @@ net_name_is_public(struct str s)
     return n >= 2 && is_lower(label.p[0]) && !stays_in_the_house(label);
 }
 
+struct str
+net_target_ad(char buf[static NET_TARGET_AD_MAX], int64_t target, struct str host, int64_t port,
+              struct str login)
+{
+    (void)snprintf(buf, NET_TARGET_AD_MAX, "target.%lld %.*s %lld %.*s", (long long)target,
+                   STR_FMT(host), (long long)port, STR_FMT(login));
+    return str_of(buf);
+}
+
 /* --- URLs ------------------------------------------------------------------------------------ */
 
 static bool

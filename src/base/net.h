@@ -28,6 +28,12 @@ bool net_addr_eq(const struct net_addr *a, const struct net_addr *b);
  * name) and is none of those that never leave a house (localhost, local, internal, arpa, onion). */
 bool net_name_is_public(struct str s);
 
+/* What a target's secret is sealed with (KP_TARGET), the same words in worker and egress: the
+ * password of one server, log-in and row opens for no other. */
+enum { NET_TARGET_AD_MAX = 600 };
+struct str net_target_ad(char buf[static NET_TARGET_AD_MAX], int64_t target, struct str host,
+                         int64_t port, struct str login);
+
 /* A URL that may be fetched: "https://", a public name or address ([…] for IPv6), a port that is
  * 443 or in `ports`, then a path and query of printable ASCII. No user, no fragment, no backslash.
  * RC_INVALID otherwise. The parts point into s. */

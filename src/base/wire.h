@@ -61,7 +61,9 @@ enum wire {
     W_QR = 51,   /* W_F_PLAIN (text) -> W_F_BODY (PNG) */
     /* worker <-> egress */
     W_MAIL = 55, /* W_F_NAME (address), W_F_BODY (the message) -> W_F_RC, W_F_DETAIL (the server's
-                    last line), W_F_STATE (how the way was encrypted) */
+                    last line), W_F_STATE (how the way was encrypted). Through the workspace's own
+                    server: also W_F_TARGET, W_F_HOST, W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED (its
+                    password, KP_TARGET); W_F_RC is RC_DENIED when it may not be reached */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
                        keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the
@@ -117,7 +119,12 @@ enum wire_field {
     W_F_OPS,
     W_F_MEM,
     W_F_TAG,
-    W_F_KEY_NEXT
+    W_F_KEY_NEXT,
+    /* mail through a workspace's own server */
+    W_F_TARGET = 90, /* i64: number of its row */
+    W_F_PORT,        /* i64 */
+    W_F_LOGIN,
+    W_F_FROM
 };
 
 /* Whom a channel leads to (W_F_KIND). */
@@ -129,7 +136,8 @@ enum wire_kind {
     WK_HASH,
     WK_PRESS,
     WK_COMMAND,
-    WK_EGRESS
+    WK_EGRESS,
+    WK_TARGET /* to keymgr, for egress: opens what W_F_WORKSPACE sealed for its targets */
 };
 
 /* W_F_STATE of a host row. */
@@ -142,7 +150,8 @@ enum key_purpose {
     KP_RECOVERY = 3, /* seal a recovery code's tag; W_KEY_CHECK only */
     KP_DEVICE = 4,   /* MAC of device cookies */
     KP_CSRF = 5,     /* MAC of form tokens */
-    KP_SECRET = 6    /* seal integration secrets; may be unsealed by the worker */
+    KP_SECRET = 6,   /* seal integration secrets; may be unsealed by the worker */
+    KP_TARGET = 7    /* seal the secret of an outbound target; unsealed by egress only */
 };
 
 /* Workspace 0 is system.db (the registrar). */

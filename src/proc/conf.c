@@ -69,6 +69,12 @@ conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap)
     }
 }
 
+bool
+conf_reaches_out(const struct conf *c)
+{
+    return c->smtp_host[0] != '\0' || c->workspace_mail != 0;
+}
+
 static bool
 label_is_valid(struct str l)
 {

@@ -30,6 +30,8 @@ MUST enum rc listen_address_parse(struct str s, struct listen_address *ret_a);
 /* "https://nord.localhost:8443"; without slug the base domain's; slug NULL: the operator console.
  */
 void conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap);
+/* Does this installation reach anything outside at all? Otherwise no process has a network. */
+bool conf_reaches_out(const struct conf *c);
 /* Lower-case letters, digits and inner hyphens, labels 1 … 63, at most 253 bytes. */
 bool domain_is_valid(struct str s);
 

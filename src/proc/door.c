@@ -180,7 +180,7 @@ enum rc
 door_open(struct master *m, struct err *err)
 {
     int pair[2];
-    if (m->conf.smtp_host[0] == '\0' || m->opt->command_fd >= 0) {
+    if (!conf_reaches_out(&m->conf) || m->opt->command_fd >= 0) {
         return OK;
     }
     if (chan_pair(pair) != OK) {

@@ -20,8 +20,9 @@ enum {
 
 enum act { ACT_SEAL = 1, ACT_UNSEAL = 2, ACT_CHECK = 4, ACT_MAC = 8 };
 
+/* What a worker seals for its targets only egress opens, and egress opens nothing else. */
 static unsigned
-allowed_acts(int64_t purpose)
+allowed_acts(const struct keybox *b, int64_t purpose)
 {
     static const unsigned acts[] = {
         [KP_PASSWORD] = ACT_SEAL | ACT_CHECK,
@@ -30,8 +31,12 @@ allowed_acts(int64_t purpose)
         [KP_DEVICE] = ACT_MAC,
         [KP_CSRF] = ACT_MAC,
         [KP_SECRET] = ACT_SEAL | ACT_UNSEAL,
+        [KP_TARGET] = ACT_SEAL,
     };
-    return purpose < 1 || purpose > KP_SECRET ? 0 : acts[purpose];
+    if (b->for_egress) {
+        return purpose == KP_TARGET ? ACT_UNSEAL : 0;
+    }
+    return purpose < 1 || purpose > KP_TARGET ? 0 : acts[purpose];
 }
 
 /* --- keys ------------------------------------------------------------------------------------ */
@@ -314,20 +319,20 @@ dispatch(struct call *c, int64_t now_us)
     if (c->in->type == W_KEY_PAGE) {
         return call_page(c);
     }
-    if (c->in->type == W_KEY_TOTP) {
+    if (c->in->type == W_KEY_TOTP && !c->b->for_egress) {
         return call_totp(c, now_us);
     }
-    if (c->in->type == W_KEY_VERIFY) {
+    if (c->in->type == W_KEY_VERIFY && !c->b->for_egress) {
         return call_verify(c);
     }
     TRY(frame_get_i64(c->in, W_F_PURPOSE, &c->purpose));
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (calls[i].type == (enum wire)c->in->type) {
-            bool allowed = (allowed_acts(c->purpose) & calls[i].act) != 0;
+            bool allowed = (allowed_acts(c->b, c->purpose) & calls[i].act) != 0;
             return allowed ? calls[i].run(c) : RC_DENIED;
         }
     }
-    return RC_BROKEN; /* uncovered: keybox_answer lets no other type through */
+    return RC_DENIED; /* a call that is not for egress */
 }
 
 static bool

@@ -26,6 +26,7 @@ struct keybox {
     int64_t workspace;
     bool page;               /* this role gets the page key … */
     bool page_given;         /* … once */
+    bool for_egress;         /* opens KP_TARGET, and nothing else */
     uint64_t calls, unwraps; /* for the log when the channel ends, and for key.show */
     int64_t second, calls_in_second;
     int64_t minute, totp_in_minute;

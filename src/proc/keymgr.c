@@ -121,6 +121,11 @@ on_worker_frame(struct chan *c, struct frame *f)
         channel_end(kc);
         return;
     }
+    int64_t purpose;
+    if (f->type == W_KEY_SEAL && frame_get_i64(f, W_F_PURPOSE, &purpose) == OK &&
+        purpose == KP_TARGET) { /* a line where no worker can reach */
+        log_line(LOG_NOTE, "key.target_sealed", "ws=%lld", (long long)kc->box.workspace);
+    }
     if (f->type == W_KEY_PAGE) {
         log_line(LOG_NOTE, "key.page", "ws=%lld given=%d", (long long)kc->box.workspace,
                  kc->box.page_given);
@@ -155,6 +160,7 @@ bind_channel(struct keymgr *m, struct frame *f)
     int64_t workspace;
     struct str role = frame_get(f, W_F_ROLE);
     bool page = str_eq(role, STR("writer")) || str_eq(role, STR("system"));
+    bool for_egress = str_eq(role, STR("egress"));
     if (f->fd < 0 || frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 0 ||
         m->n_channels >= CHANNELS_MAX) {
         log_line(LOG_ERROR, "key.bind.refused", "reason=form");
@@ -167,8 +173,11 @@ bind_channel(struct keymgr *m, struct frame *f)
     }
     struct key_channel *kc = loop_alloc(sizeof *kc);
     kc->mgr = m;
-    kc->box =
-        (struct keybox){.ring = &m->ring, .keys = m->keys, .workspace = workspace, .page = page};
+    kc->box = (struct keybox){.ring = &m->ring,
+                              .keys = m->keys,
+                              .workspace = workspace,
+                              .page = page,
+                              .for_egress = for_egress};
     kc->chan = (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
     kc->next = m->channels;
     m->channels = kc;

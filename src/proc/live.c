@@ -386,6 +386,21 @@ helper_for(struct master *m, int64_t kind)
     return &m->hashers[m->next_hasher++ % m->n_hashers];
 }
 
+/* Egress is told whose the channel is; what that workspace sealed for its targets it can open as
+ * long as the operator lets workspaces have some. */
+static void
+give_egress(struct proc *egress, int fd, const struct proc *p)
+{
+    struct master *m = p->m;
+    int64_t workspace = p->live != NULL ? p->live->workspace : 0;
+    int keys =
+        m->conf.workspace_mail != 0 && workspace != 0 ? keymgr_bind(m, workspace, "egress") : -1;
+    if (keys >= 0) {
+        give_channel(&egress->control, WK_TARGET, keys, 0, NULL, workspace);
+    }
+    give_channel(&egress->control, WK_WORKER, fd, 0, NULL, workspace);
+}
+
 void
 live_need(struct proc *p, const struct frame *f)
 {
@@ -411,7 +426,11 @@ live_need(struct proc *p, const struct frame *f)
         refuse(&p->control, f->id, STR_NONE, kind, "busy");
         return;
     }
-    give_channel(&s->proc->control, WK_WORKER, pair[0], 0, NULL, -1);
+    if (kind == WK_EGRESS) {
+        give_egress(s->proc, pair[0], p);
+    } else {
+        give_channel(&s->proc->control, WK_WORKER, pair[0], 0, NULL, -1);
+    }
     give_channel(&p->control, (enum wire_kind)kind, pair[1], f->id, NULL, -1);
 }
 

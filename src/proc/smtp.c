@@ -2,6 +2,7 @@
  * ready. The server's lines come by the header callback, the message goes by the read callback. */
 #include "proc/smtp.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 
@@ -9,9 +10,10 @@
 
 struct job {
     CURL *easy;
-    struct curl_slist *to;
+    struct curl_slist *to, *resolve;
     char *message;
     size_t n, sent;
+    struct smtp_answers answers;
     struct smtp_result result;
     smtp_done_fn *done;
     void *arg;
@@ -22,7 +24,6 @@ struct line {
     struct watch w;
 };
 
-static const struct smtp_server *server;
 static struct loop *loop;
 static CURLM *multi;
 static struct timer wake;
@@ -35,13 +36,19 @@ static size_t
 on_line(char *p, size_t size, size_t n, void *arg)
 {
     struct job *j = arg;
-    struct str s = str_trim((struct str){p, size * n});
-    size_t k = 0;
-    for (size_t i = 0; i < s.n && k + 1 < sizeof j->result.answer; i++) {
-        j->result.answer[k++] = (unsigned char)s.p[i] < 0x20 ? ' ' : s.p[i];
+    return smtp_answer_take(&j->answers, (struct str){p, size * n}) ? size * n : 0;
+}
+
+/* Only for a server that may not be everywhere: the very address that is connected to. */
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    (void)arg;
+    if (purpose != CURLSOCKTYPE_IPCXN || !reach_allows_socket(&to->addr)) {
+        log_line(LOG_ERROR, "reach.refused", "hint=an address that was not judged before");
+        return CURL_SOCKET_BAD;
     }
-    j->result.answer[k] = '\0';
-    return size * n;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 /* Called when the message's turn has come: the connection is what it will be. */
@@ -84,30 +91,27 @@ finish(struct job *j)
     (void)curl_multi_remove_handle(multi, j->easy);
     curl_easy_cleanup(j->easy);
     curl_slist_free_all(j->to);
+    curl_slist_free_all(j->resolve);
     j->done(j->arg, &j->result);
     explicit_bzero(j->message, j->n); /* links in it are worth something */
     free(j->message);
     free(j);
 }
 
-/* Refused for ever: a 5xx to the recipient or to the message. A 5xx to greeting or log-in is the
- * installation's fault, not the message's. */
 static enum rc
 verdict(struct job *j, CURLcode code)
 {
     long status = 0;
-    if (code == CURLE_OK) {
-        return OK;
+    bool said = true;
+    enum rc rc = OK;
+    if (code != CURLE_OK) {
+        const bool at_message = code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
+        (void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+        rc = smtp_answer_judge(&j->answers, status, at_message, &said);
     }
-    (void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 500 && (code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY)) {
-        return RC_INVALID;
-    }
-    bool said = j->result.answer[0] >= '4' && j->result.answer[0] <= '5' && status >= 400;
-    if (!said) {
-        (void)snprintf(j->result.answer, sizeof j->result.answer, "%s", curl_easy_strerror(code));
-    }
-    return RC_IO;
+    (void)snprintf(j->result.answer, sizeof j->result.answer, "%s",
+                   said ? j->answers.last : curl_easy_strerror(code));
+    return rc;
 }
 
 static void
@@ -188,10 +192,9 @@ on_timer(CURLM *m, long ms, void *arg)
 /* --- start, send ----------------------------------------------------------------------------- */
 
 enum rc
-smtp_init(struct loop *l, const struct smtp_server *s, struct err *err)
+smtp_init(struct loop *l, struct err *err)
 {
     loop = l;
-    server = s;
     wake = (struct timer){.fn = on_wake};
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (multi = curl_multi_init()) == NULL) {
         return fail(err, RC_IO, E_IO, "curl");
@@ -208,19 +211,50 @@ smtp_running(void)
     return n_running;
 }
 
+/* "+host:port:address,address": libcurl asks nobody for this name for a minute. */
+static struct curl_slist *
+resolved(const struct smtp_server *s)
+{
+    char text[NET_NAME_MAX + 32 + REACH_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3)];
+    size_t n = (size_t)snprintf(text, sizeof text, "+%s:%lld", s->host, (long long)s->port);
+    for (size_t i = 0; i < s->reach->n; i++) {
+        const struct net_addr *a = &s->reach->addrs[i];
+        char one[INET6_ADDRSTRLEN];
+        (void)inet_ntop(a->is_v6 ? AF_INET6 : AF_INET, a->b, one, sizeof one);
+        n += (size_t)snprintf(text + n, sizeof text - n, a->is_v6 ? "%c[%s]" : "%c%s",
+                              i == 0 ? ':' : ',', one);
+    }
+    return curl_slist_append(NULL, text);
+}
+
+/* A workspace's own server: nothing but the addresses that were judged, and a connection that is
+ * nobody else's before or after. */
+static CURLcode
+keep_within(struct job *j, const struct smtp_server *s)
+{
+    CURL *e = j->easy;
+    j->resolve = resolved(s);
+    CURLcode rc = j->resolve == NULL ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+    rc = rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_RESOLVE, j->resolve) : rc;
+    rc = rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open) : rc;
+    rc = rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L) : rc;
+    rc = rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L) : rc;
+    return rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)REACH_WAIT_MS)
+                          : rc;
+}
+
 static bool
-set_up(struct job *j, struct str recipient)
+set_up(struct job *j, const struct smtp_server *s, struct str recipient)
 {
     char url[600];
     char rcpt[300];
     char from[300];
     CURL *e = j->easy;
-    bool bracket = strchr(server->host, ':') != NULL;
-    (void)snprintf(url, sizeof url, "%s://%s%s%s:%lld/%s", server->starttls ? "smtp" : "smtps",
-                   bracket ? "[" : "", server->host, bracket ? "]" : "", (long long)server->port,
-                   server->hello);
+    bool bracket = strchr(s->host, ':') != NULL;
+    (void)snprintf(url, sizeof url, "%s://%s%s%s:%lld/%s", s->starttls ? "smtp" : "smtps",
+                   bracket ? "[" : "", s->host, bracket ? "]" : "", (long long)s->port, s->hello);
     (void)snprintf(rcpt, sizeof rcpt, "<%.*s>", STR_FMT(recipient));
-    (void)snprintf(from, sizeof from, "<%s>", server->from);
+    (void)snprintf(from, sizeof from, "<%s>", s->from);
     j->to = curl_slist_append(NULL, rcpt);
     CURLcode rc = j->to == NULL ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 #define SET(option, value) rc = rc == CURLE_OK ? curl_easy_setopt(e, option, value) : rc
@@ -231,12 +265,12 @@ set_up(struct job *j, struct str recipient)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    struct curl_blob ca = {.data = (void *)(uintptr_t)server->ca.p, .len = server->ca.n};
+    struct curl_blob ca = {.data = (void *)(uintptr_t)s->ca.p, .len = s->ca.n};
     SET(CURLOPT_CAINFO_BLOB, &ca);
     SET(CURLOPT_CAPATH, NULL);
-    if (server->user[0] != '\0') {
-        SET(CURLOPT_USERNAME, server->user);
-        SET(CURLOPT_PASSWORD, server->password);
+    if (s->user[0] != '\0') {
+        SET(CURLOPT_USERNAME, s->user);
+        SET(CURLOPT_PASSWORD, s->password);
     }
     SET(CURLOPT_MAIL_FROM, from);
     SET(CURLOPT_MAIL_RCPT, j->to);
@@ -252,11 +286,13 @@ set_up(struct job *j, struct str recipient)
     SET(CURLOPT_TIMEOUT_MS, (long)SMTP_TOTAL_MS);
     SET(CURLOPT_PRIVATE, j);
 #undef SET
+    rc = rc == CURLE_OK && s->reach != NULL ? keep_within(j, s) : rc;
     return rc == CURLE_OK;
 }
 
 enum rc
-smtp_send(struct str recipient, struct str message, smtp_done_fn *done, void *arg)
+smtp_send(const struct smtp_server *s, struct str recipient, struct str message, smtp_done_fn *done,
+          void *arg)
 {
     if (n_running >= SMTP_JOBS_MAX) {
         return RC_BUSY;
@@ -265,10 +301,11 @@ smtp_send(struct str recipient, struct str message, smtp_done_fn *done, void *ar
     *j = (struct job){.easy = curl_easy_init(), .n = message.n, .done = done, .arg = arg};
     j->message = loop_alloc(message.n + 1);
     memcpy(j->message, message.p, message.n);
-    if (j->easy == NULL || !set_up(j, recipient) ||
+    if (j->easy == NULL || !set_up(j, s, recipient) ||
         curl_multi_add_handle(multi, j->easy) != CURLM_OK) {
         curl_easy_cleanup(j->easy);
         curl_slist_free_all(j->to);
+        curl_slist_free_all(j->resolve);
         free(j->message);
         free(j);
         return RC_BUSY;

@@ -1,27 +1,29 @@
-/* smtp.h: delivers one message to the mail server that the operator chose, over TLS that was
- * verified, never in the clear (TLS-03, P18). By libcurl, driven by the process's event loop; many
- * deliveries at a time. Whoever holds this has a network: only kontor-egress links it. */
+/* smtp.h: delivers one message to one mail server over TLS that was verified, never in the clear
+ * (TLS-03, P18). By libcurl, driven by the process's event loop; many deliveries at a time. Whoever
+ * holds this has a network: only kontor-egress links it. */
 #ifndef PROC_SMTP_H
 #define PROC_SMTP_H
 
-#include "proc/loop.h"
+#include "proc/reach.h"
+#include "proc/smtp_answer.h"
 
 enum {
     SMTP_JOBS_MAX = 64, /* at a time; the next one is told to come later */
     SMTP_CONNECT_MS = 15000,
     SMTP_TOTAL_MS = 60000,
-    SMTP_ANSWER_MAX = 200,
     SMTP_TRANSPORT_MAX = 80
 };
 
 struct smtp_server {
-    char *host; /* NULL or "": mail is switched off */
+    const char *host;
     int64_t port;
-    bool starttls;         /* required STARTTLS; else TLS from the first byte (RFC 8314 §3.3) */
-    char *user, *password; /* "" : no log-in */
-    struct bytes ca;       /* the authorities that we trust, PEM; outlives everything */
-    char *from;            /* bare address: the envelope's sender */
-    char *hello;           /* our name in EHLO */
+    bool starttls; /* required STARTTLS; else TLS from the first byte (RFC 8314 §3.3) */
+    const char *user, *password; /* "" : no log-in */
+    struct bytes ca;             /* the authorities that we trust, PEM; outlives everything */
+    const char *from;            /* bare address: the envelope's sender */
+    const char *hello;           /* our name in EHLO */
+    const struct reach *reach;   /* the addresses it may be reached at (a workspace's own server);
+                                    NULL: the operator's, which may be anywhere */
 };
 
 struct smtp_result {
@@ -33,9 +35,11 @@ struct smtp_result {
 typedef void smtp_done_fn(void *arg, const struct smtp_result *r);
 
 /* Once, before the sandbox: loads what the name service and TLS need. */
-MUST enum rc smtp_init(struct loop *l, const struct smtp_server *s, struct err *err);
-/* Copies both texts. done is called later, once, unless RC_BUSY is returned. */
-MUST enum rc smtp_send(struct str recipient, struct str message, smtp_done_fn *done, void *arg);
+MUST enum rc smtp_init(struct loop *l, struct err *err);
+/* Copies what it is given, but for the authorities. done is called later, once, unless RC_BUSY is
+ * returned. */
+MUST enum rc smtp_send(const struct smtp_server *s, struct str recipient, struct str message,
+                       smtp_done_fn *done, void *arg);
 size_t smtp_running(void);
 
 #endif

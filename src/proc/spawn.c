@@ -73,7 +73,7 @@ programs_open(struct master *m, struct err *err)
 {
     for (int r = 0; r < R_COUNT; r++) {
         bool serves_only = r == R_SIGNER || r == R_EDGE || r == R_OPERATOR || r == R_EGRESS;
-        if (r == R_EGRESS && m->conf.smtp_host[0] == '\0') {
+        if (r == R_EGRESS && !conf_reaches_out(&m->conf)) {
             continue; /* there is no door either */
         }
         for (int i = 0; i < r && m->program_fd[r] < 0; i++) {
@@ -237,6 +237,7 @@ put_mail_server(struct frame_out *f, const struct conf *s)
     put_pair(f, "smtp_user", s->smtp_user);
     put_pair(f, "smtp_ca", s->smtp_ca);
     put_pair(f, "mail_from", s->mail_from);
+    put_number(f, "workspace_mail", s->workspace_mail);
     put_mail_password(f, s->smtp_password_file);
 }
 
@@ -279,6 +280,9 @@ send_config(struct proc *p)
         put_pair(&f, "security_contact", m->conf.security_contact);
         put_number(&f, "hash_mem_kib", m->conf.hash_mem_kib);
         put_pair(&f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
+        put_pair(&f, "smtp_host", m->conf.smtp_host);
+        put_number(&f, "smtp_port", m->conf.smtp_port);
+        put_number(&f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
     }
     chan_send(&p->control, &f, -1);
 }

@@ -334,6 +334,15 @@ names_by_table(void **state)
 }
 
 static void
+what_a_secret_is_bound_to(void **state)
+{
+    char buf[NET_TARGET_AD_MAX];
+    (void)state;
+    assert_str(net_target_ad(buf, 7, STR("mail.linden.example"), 587, STR("kontor")),
+               "target.7 mail.linden.example 587 kontor");
+}
+
+static void
 urls_by_table(void **state)
 {
     static const int64_t ports[] = {8443};
@@ -421,8 +430,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_by_table), cmocka_unit_test(equal_addresses),
-        cmocka_unit_test(addresses_against_python), cmocka_unit_test(names_by_table),
-        cmocka_unit_test(urls_by_table)};
+        cmocka_unit_test(addresses_by_table),        cmocka_unit_test(equal_addresses),
+        cmocka_unit_test(addresses_against_python),  cmocka_unit_test(names_by_table),
+        cmocka_unit_test(what_a_secret_is_bound_to), cmocka_unit_test(urls_by_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

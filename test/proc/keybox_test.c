@@ -170,25 +170,66 @@ purposes_allow_their_own_acts_only(void **state)
     (void)state;
     static const struct {
         enum wire act;
-        bool allowed[KP_SECRET + 2]; /* by purpose, 0 and one behind the last are none */
+        bool allowed[KP_TARGET + 2]; /* by purpose, 0 and one behind the last are none */
     } rows[] = {
-        {W_KEY_SEAL,   {false, true, true, true, false, false, true, false}   },
-        {W_KEY_UNSEAL, {false, false, false, false, false, false, true, false}},
-        {W_KEY_CHECK,  {false, true, false, true, false, false, false, false} },
-        {W_KEY_MAC,    {false, false, false, false, true, true, false, false} },
+        {W_KEY_SEAL,   {false, true, true, true, false, false, true, true, false}    },
+        {W_KEY_UNSEAL, {false, false, false, false, false, false, true, false, false}},
+        {W_KEY_CHECK,  {false, true, false, true, false, false, false, false, false} },
+        {W_KEY_MAC,    {false, false, false, false, true, true, false, false, false} },
     };
     struct keybox a = box_of(1);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (int64_t p = 0; p <= KP_SECRET + 1; p++) {
+        for (int64_t p = 0; p <= KP_TARGET + 1; p++) {
             struct frame f;
             struct str sealed =
-                p >= 1 && p <= KP_SECRET && rows[0].allowed[p] ? seal(&a, p, "x", "y") : STR("z");
+                p >= 1 && p <= KP_TARGET && rows[0].allowed[p] ? seal(&a, p, "x", "y") : STR("z");
             enum rc rc = ask(
                 &a,
                 &(struct ask){
                     .type = rows[i].act, .purpose = p, .ad = "x", .plain = "y", .sealed = sealed},
                 &f);
             assert_int_equal(rc, rows[i].allowed[p] ? OK : RC_DENIED);
+        }
+    }
+}
+
+/* A worker seals the password of its mail server and never sees it again; egress opens it, for the
+ * workspace and the server it was meant for, and can do nothing else. */
+static void
+a_target_is_opened_by_egress_alone(void **state)
+{
+    static const enum wire others[] = {W_KEY_PAGE, W_KEY_SEAL, W_KEY_CHECK,
+                                       W_KEY_MAC,  W_KEY_TOTP, W_KEY_VERIFY};
+    struct keybox worker = box_of(1);
+    struct keybox egress = {.ring = &ring, .keys = &keys, .workspace = 1, .for_egress = true};
+    struct keybox foreign = {.ring = &ring, .keys = &keys, .workspace = 2, .for_egress = true};
+    struct frame f;
+    struct str s = seal(&worker, KP_TARGET, "target.5 mail.linden.example 465 kontor", "secret");
+    struct ask open = {.type = W_KEY_UNSEAL,
+                       .purpose = KP_TARGET,
+                       .ad = "target.5 mail.linden.example 465 kontor",
+                       .sealed = s};
+    (void)state;
+    assert_int_equal(ask(&worker, &open, &f), RC_DENIED);
+    assert_int_equal(ask(&foreign, &open, &f), RC_DENIED);
+    assert_int_equal(ask(&egress, &open, &f), OK);
+    assert_true(str_eq(frame_get(&f, W_F_PLAIN), STR("secret")));
+    open.ad = "target.5 mail.other.example 465 kontor";
+    assert_int_equal(ask(&egress, &open, &f), RC_DENIED);
+    s = seal(&worker, KP_SECRET, "row", "secret");
+    open = (struct ask){.type = W_KEY_UNSEAL, .purpose = KP_SECRET, .ad = "row", .sealed = s};
+    assert_int_equal(ask(&egress, &open, &f), RC_DENIED);
+    for (size_t i = 0; i < CASES(others); i++) {
+        for (int64_t p = 1; p <= KP_TARGET; p++) {
+            assert_int_equal(ask(&egress,
+                                 &(struct ask){.type = others[i],
+                                               .purpose = p,
+                                               .ad = "x",
+                                               .plain = "y",
+                                               .sealed = STR("z"),
+                                               .code = "123456"},
+                                 &f),
+                             RC_DENIED);
         }
     }
 }
@@ -414,6 +455,7 @@ main(void)
         cmocka_unit_test(a_next_page_key_takes_the_place),
         cmocka_unit_test(a_secret_opens_only_where_it_was_sealed),
         cmocka_unit_test(purposes_allow_their_own_acts_only),
+        cmocka_unit_test(a_target_is_opened_by_egress_alone),
         cmocka_unit_test(a_tag_is_compared_and_a_moved_one_is_wrong),
         cmocka_unit_test(totp_by_rfc_6238),
         cmocka_unit_test(a_code_gives_its_step_within_the_window),
