@@ -2,6 +2,7 @@
 // in bytes that are no text; what is wrong is told at once and beside its field.
 import { Client } from '../lib/client.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
+import { password } from '../lib/world.mjs';
 
 const today = '2026-11-24';
 const text = (r) => r.text.replace(/<[^>]*>/g, ' ').slice(0, 600);
@@ -176,12 +177,30 @@ export async function chapter(world) {
     is((await c().submit('/einstellungen/zeiten', '/einstellungen/zeiten', { raster: '7', lock_days: '99999', week_minutes: '999' })).status, 422);
   });
 
-  await test('day of another person: administrators only', async () => {
+  await test('settings: new people begin with the week and the language of the agency', async () => {
+    const [times, agency] = ['/einstellungen/zeiten', '/einstellungen'];
+    is((await c().submit(times, times, { raster: '15', week_minutes: '35' })).status, 303);
+    is((await c().submit(agency, agency, { agency_name: 'Nordwerk', lang: '1' })).status, 303);
+    has((await c().get('/personen/neu')).text, 'value="35:00"');
+    world.server.addUser('neuling', 'time_recorder_2', password('neuling'), world.first);
+    const page = (await (await world.enter('neuling', password('neuling'), false)).get(`/zeiten/woche/${today}`)).text;
+    has(page, 'lang="en"');
+    has(page, '35:00');
+    is((await c().submit(times, times, { week_minutes: '40' })).status, 303);
+    is((await c().submit(agency, agency, { agency_name: 'Nordwerk', lang: '0' })).status, 303);
+  });
+
+  await test('day and week of another person: administrators only', async () => {
     const open = (who) => who.get(`${day}?person=3`);
     has((await open(c())).text, 'Sie erfassen für');
     hasNot((await open(world.people.team_leader)).text, 'Sie erfassen für');
     const form = Client.forms((await open(world.people.team_leader)).text).find((f) => f.action === '/zeiten');
     is((await world.people.team_leader.send(form, '/zeiten', { project_id: project, category_id: category, minutes: '1', user_id: '1' })).status >= 400, true);
+    const week = (who) => who.get(`/zeiten/woche/${today}?person=3`);
+    has((await week(c())).text, 'Sie erfassen für');
+    const grid = Client.forms((await week(world.people.team_leader)).text).find((f) => f.action === '/zeiten/woche');
+    is(grid.fields.some(([n]) => n === 'user_id'), false, 'the week is one\'s own');
+    is((await world.people.team_leader.send(grid, '/zeiten/woche', { user_id: '1' })).status >= 400, true);
   });
 
   await test('settings: another zone holds from the next page on', async () => {

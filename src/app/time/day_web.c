@@ -84,37 +84,21 @@ time_category_options(struct rtx *tx, struct category_id chosen, struct option *
     return OK;
 }
 
-enum rc
-time_people_options(struct rtx *tx, struct user_id chosen, struct option **ret_v, size_t *ret_n)
-{
-    struct time_people_row *u;
-    struct arena *mem = rtx_mem(tx);
-    TRY(time_people(tx, &u, ret_n));
-    struct option *v = ARENA_ARRAY(mem, struct option, *ret_n);
-    for (size_t i = 0; i < *ret_n; i++) {
-        v[i] = (struct option){
-            .value = arena_fmt(mem, "%lld", (long long)u[i].user_id.n),
-            .label = arena_fmt(mem, "%.*s %.*s", STR_FMT(u[i].first_name), STR_FMT(u[i].last_name)),
-            .selected = u[i].user_id.n == chosen.n};
-    }
-    *ret_v = v;
-    return OK;
-}
-
 /* --- parts of the page ----------------------------------------------------------------------- */
 
 static enum rc
-fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings *s,
-          struct time_day_page *d)
+fill_week(struct rtx *tx, struct day shown, struct time_day_page *d)
 {
     struct time_day_sum sums[7];
     struct day monday = {shown.n - day_weekday(shown) + 1};
-    int32_t target = s->week.n / 5;
-    TRY(time_week_sums(tx, user, monday, sums));
+    int32_t target = d->whose.week.n / TIME_WORK_DAYS;
+    TRY(time_week_sums(tx, d->whose.user, monday, sums));
     d->week = ARENA_ARRAY(rtx_mem(tx), struct time_week_cell, 7);
     d->n_week = 7;
-    d->target = (struct minutes){day_weekday(shown) < 6 ? target : 0};
+    d->target = (struct minutes){day_weekday(shown) <= TIME_WORK_DAYS ? target : 0};
     for (int i = 0; i < 7; i++) {
+        d->week_total.n += sums[i].total.n;
+        d->week_billable.n += sums[i].billable.n;
         int32_t width = target > 0 ? sums[i].total.n * PERCENT / target : 0;
         d->week[i] = (struct time_week_cell){
             .day = sums[i].day,
@@ -123,7 +107,7 @@ fill_week(struct rtx *tx, struct user_id user, struct day shown, struct settings
             .width = width < PERCENT ? width : PERCENT,
             .is_full = target > 0 && sums[i].total.n >= target,
             .is_current = sums[i].day.n == shown.n,
-            .is_off = i > 4,
+            .is_off = i >= TIME_WORK_DAYS,
         };
         if (d->week[i].is_current) {
             d->total = sums[i].total;
@@ -166,6 +150,25 @@ fill_rows(struct rtx *tx, const struct principal *who, struct user_id user,
     return OK;
 }
 
+/* What lies open between two entries that say their clock times; the rows come in their order. */
+static void
+fill_gaps(struct arena *mem, struct time_day_page *d)
+{
+    int32_t end = NONE_I32;
+    d->gaps = ARENA_ARRAY(mem, struct time_gap, TIME_GAPS_MAX);
+    for (size_t i = 0; i < d->n_rows && d->n_gaps < TIME_GAPS_MAX; i++) {
+        const struct time_day_entry *r = &d->rows[i];
+        if (r->from.n == NONE_I32 || r->to.n == NONE_I32) {
+            continue;
+        }
+        if (end != NONE_I32 && r->from.n > end) {
+            d->gaps[d->n_gaps++] = (struct time_gap){{end}, r->from};
+        }
+        int32_t to = r->to.n > r->from.n ? r->to.n : TIME_DAY_MINUTES; /* past midnight */
+        end = to > end ? to : end;
+    }
+}
+
 static enum rc
 fill_recent(struct rtx *tx, struct user_id user, struct time_day_page *d)
 {
@@ -202,7 +205,7 @@ fill_form(struct req *rq, struct rtx *tx, struct time_day_page *d)
         .from_clock = CLOCK_NONE,
         .to_clock = CLOCK_NONE,
         .billable = true,
-        .user_id = d->person,
+        .user_id = d->whose.other,
     };
     if (d->n_recent > 0) {
         d->form.project_id = d->recent[0].project_id;
@@ -229,35 +232,6 @@ fill_fault(struct req *rq, struct time_day_page *d)
     }
 }
 
-/* Whose day is asked for. Somebody's own when the request names nobody, oneself, nobody there is,
- * or comes from a person who may not write for others. */
-static enum rc
-fill_person(struct req *rq, struct rtx *tx, struct time_day_page *d)
-{
-    const struct principal *who = req_who(rq);
-    struct str sent = req_raw(rq, STR("user_id")), linked = req_query(rq, "person");
-    struct time_person_row row;
-    bool found;
-    int64_t id;
-    if (!may(who, RIGHT_TIME_WRITE_ALL)) {
-        return OK;
-    }
-    if (str_to_i64(sent.p != NULL     ? sent
-                   : linked.p != NULL ? linked
-                                      : STR(""),
-                   &id) == OK &&
-        id > 0 && id != who->user.n) {
-        TRY(time_person(tx, &(struct time_person_in){.user_id = {id}}, &row, &found));
-        if (found) {
-            d->person.n = id;
-            d->person_name = arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(row.first_name),
-                                       STR_FMT(row.last_name));
-        }
-    }
-    struct user_id chosen = d->person.n != 0 ? d->person : who->user;
-    return time_people_options(tx, chosen, &d->people, &d->n_people);
-}
-
 enum rc
 time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d)
 {
@@ -269,18 +243,19 @@ time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_pa
                                 .today = req_today(rq),
                                 .is_today = day.n == req_today(rq).n};
     TRY(settings_get(tx, &s));
-    TRY(fill_person(rq, tx, d));
-    struct user_id user = d->person.n != 0 ? d->person : who->user;
+    TRY(time_whose_fill(rq, tx, &d->whose));
+    struct user_id user = d->whose.user;
     /* What was sent and refused is shown again all the same. */
     d->is_locked =
         req_page(rq)->failed_form.n == 0 && time_is_locked(who, day, d->today, s.lock_days);
     d->lock_days = s.lock_days;
     d->has_raster = s.raster.n > 1;
     d->raster = s.raster;
-    TRY(fill_week(tx, user, day, &s, d));
+    TRY(fill_week(tx, day, d));
     TRY(fill_rows(tx, who, user, &s, d));
+    fill_gaps(rtx_mem(tx), d);
     TRY(fill_recent(tx, user, d));
-    if (d->person.n == 0) {
+    if (d->whose.other.n == 0) {
         TRY(timer_views(tx, user, &d->timers, &d->n_timers));
     }
     fill_fault(rq, d);

@@ -43,14 +43,12 @@ fill_budgets(struct rtx *tx, struct time_start_page *d)
 }
 
 static void
-fill_week(struct time_start_page *d, const struct settings *s)
+fill_week(struct time_start_page *d)
 {
-    d->week_target = s->week;
-    for (size_t i = 0; i < d->day.n_week; i++) {
-        d->week_total.n += d->day.week[i].total.n;
-    }
-    int32_t width = s->week.n > 0 ? d->week_total.n * PERCENT / s->week.n : 0;
-    d->week_width = width < PERCENT ? width : PERCENT;
+    int64_t target = d->day.whose.week.n, total = d->day.week_total.n;
+    int64_t width = target > 0 ? total * PERCENT / target : 0;
+    d->week_width = width < PERCENT ? (int)width : PERCENT;
+    d->billable_percent = total > 0 ? d->day.week_billable.n * (int64_t)PERCENT / total : 0;
 }
 
 enum rc
@@ -64,7 +62,7 @@ time_get_start(struct req *rq, struct rtx *tx)
     TRY(time_day_fill(rq, tx, req_today(rq), &d.day));
     d.can_book = may(req_who(rq), RIGHT_TIME_WRITE) &&
                  (d.day.n_projects > 0 || d.day.n_rows > 0 || d.day.n_timers > 0);
-    fill_week(&d, &s);
+    fill_week(&d);
     TRY(fill_budgets(tx, &d));
     struct str rest = req_who(rq)->name;
     d.first_name = rest;

@@ -54,6 +54,7 @@ ORDER BY e.from_clock NULLS LAST, e.id;
 -- what one person booked in a stretch of days, for the grid of the week
 SELECT e.project_id, e.category_id, e.day, sum(e.minutes) AS total_minutes, count(*) AS entry_count,
        max(e.id) AS last_time_entry_id, max(e.invoiced) AS invoiced_flag,
+       min(CASE WHEN p.status = 0 AND p.is_template = 0 AND k.active = 1 THEN 1 ELSE 0 END) AS open_flag,
        p.name AS project_name_text, c.name AS company_name_text, k.name AS category_name_text
 FROM time_entry e JOIN project p ON p.id = e.project_id JOIN company c ON c.id = p.company_id
      JOIN category k ON k.id = e.category_id
@@ -127,8 +128,8 @@ GROUP BY e.project_id, e.category_id, p.name, c.name, k.name, k.billable
 ORDER BY last_time_entry_id DESC LIMIT 8;
 
 -- time_person :maybe
--- a person's name
-SELECT id AS user_id, first_name, last_name FROM "user" WHERE id = :user_id;
+-- a person's name and weekly target
+SELECT id AS user_id, first_name, last_name, week_minutes FROM "user" WHERE id = :user_id;
 
 -- time_category :maybe
 -- what the rules ask of a category

@@ -84,6 +84,24 @@ struct time_day_entry {
     bool is_own; /* else nobody starts a timer from it */
 };
 
+enum { TIME_WORK_DAYS = 5, TIME_GAPS_MAX = 3 };
+struct time_gap {
+    struct clock_time from, to;
+};
+
+/* Whose times a page shows (whose.c). */
+struct time_whose {
+    struct user_id user;   /* whose they are */
+    struct user_id other;  /* the same when it is another person; 0: one's own */
+    struct str name;       /* of the other person */
+    struct minutes week;   /* weekly target; 0: none */
+    struct option *people; /* with TIME_WRITE_ALL: whose they may be */
+    size_t n_people;
+};
+/* Of another person when the request says ?person= (or sent a form with user_id) and may do so; of
+ * oneself when it names nobody there is. */
+MUST enum rc time_whose_fill(struct req *rq, struct rtx *tx, struct time_whose *ret);
+
 /* A day, and Mein Tag, which shows today's. */
 struct time_day_page {
     struct day day, prev, next, today;
@@ -103,11 +121,10 @@ struct time_day_page {
     bool is_locked; /* nothing may be booked on this day any more: no form */
     int64_t lock_days;
     struct str fault; /* why a start button was refused */
-    /* With TIME_WRITE_ALL: whose day it is (0: one's own), and whose it may be. */
-    struct user_id person;
-    struct str person_name;
-    struct option *people;
-    size_t n_people;
+    struct time_whose whose;
+    struct minutes week_total, week_billable;
+    struct time_gap *gaps; /* between entries with clock times */
+    size_t n_gaps;
     struct time_form form;
 };
 /* One entry with its form. */
@@ -169,6 +186,7 @@ struct time_week_cell_in {
     struct minutes total, seen; /* as stored, and as the form that was sent had it; none: empty */
     struct time_entry_id entry; /* the one it changes; 0: none yet */
     struct time_entry_id seen_entry; /* the one that stood there when the form was made */
+    struct user_id other;            /* as time_whose says */
     bool is_today, is_weekend;
     bool is_many;   /* several entries stand in it */
     bool is_locked; /* by the edit lock */
@@ -190,7 +208,8 @@ struct time_week_head {
 };
 struct time_week_form {
     struct day monday;
-    struct str seen; /* what the cells showed when the form was made */
+    struct str seen;        /* what the cells showed when the form was made */
+    struct user_id user_id; /* whose week it is; 0: one's own */
 };
 extern const struct form_def time_week_form_def;
 struct time_week_page {
@@ -198,7 +217,10 @@ struct time_week_page {
     bool is_now, is_cut;
     bool locked[7];
     struct str seen;
-    struct minutes total, target;
+    struct time_whose whose;
+    struct minutes total, left; /* left: what is missing to the target */
+    int64_t percent;            /* of the total that is billed to customers */
+    int width;                  /* of its meter, 0 … 100 */
     struct time_week_row *rows;
     size_t n_rows;
     struct time_week_head *days;
@@ -244,8 +266,8 @@ struct time_start_page {
     bool can_book; /* else there is nothing to book on, or no right to */
     struct str first_name;
     struct percent warn;
-    struct minutes week_total, week_target;
     int week_width;
+    int64_t billable_percent;
     struct time_budget *budgets;
     size_t n_budgets;
 };
@@ -260,7 +282,6 @@ void time_take_range(struct req *rq, struct time_form *f);
 /* Whether new work of this category is billed; true without one. */
 MUST enum rc time_bills(struct rtx *tx, struct category_id id, bool *ret_bills);
 
-/* Of another person when the request says ?person= (or sent a form for one) and may do so. */
 MUST enum rc time_day_fill(struct req *rq, struct rtx *tx, struct day day, struct time_day_page *d);
 /* Everybody, for a choice of persons. */
 MUST enum rc time_people_options(struct rtx *tx, struct user_id chosen, struct option **ret_v,

@@ -4,14 +4,17 @@
  * carries what its cells showed (`seen`), so that only what the person changed is written, and a
  * cell that somebody changed in between is told instead of overwritten. */
 #include "app/time/time_in.h"
+#include "time_day.tmpl.h"
+
 #include "time_week.tmpl.h"
 
-enum { GRID_ROWS_MAX = 40, SEEN_MAX = 12000, RECENT_DAYS = 60 };
+enum { GRID_ROWS_MAX = 40, SEEN_MAX = 12000, RECENT_DAYS = 60, PERCENT = 100 };
 
 /* clang-format off */
 static const struct field week_fields[] = {
     FIELD(struct time_week_form, monday, T_time_week, .required = true),
     FIELD(struct time_week_form, seen, T_time_week_grid, .max = SEEN_MAX),
+    FIELD(struct time_week_form, user_id, T_time_person),
 };
 /* clang-format on */
 const struct form_def time_week_form_def = {
@@ -61,10 +64,11 @@ put_cells(struct arena *mem, const struct time_week_page *d, struct time_week_ro
             .total = MINUTES_NONE,
             .seen = MINUTES_NONE,
             .is_today = d->monday.n + i == d->today.n,
-            .is_weekend = i > 4,
+            .is_weekend = i >= TIME_WORK_DAYS,
             .is_locked = d->locked[i],
             .is_fixed = d->locked[i],
             .why = T_time_week_fixed,
+            .other = d->whose.other,
             .project_name = r->project_name,
             .company_name = r->company_name,
             .category_name = r->category_name,
@@ -89,15 +93,32 @@ put_sum(struct arena *mem, struct time_week_page *d, struct time_week_row *r,
     d->total.n += row->total_minutes.n;
 }
 
+static void
+name_row(struct arena *mem, const struct time_week_page *d, struct time_week_row *r,
+         struct str project, struct str company, struct str category)
+{
+    r->project_name = project;
+    r->company_name = company;
+    r->category_name = category;
+    put_cells(mem, d, r);
+}
+
 static enum rc
-fill_booked(struct rtx *tx, struct user_id user, struct time_week_page *d)
+week_rows(struct rtx *tx, struct user_id user, struct day monday, struct time_of_week_row **ret,
+          size_t *ret_n)
+{
+    return time_of_week(
+        tx,
+        &(struct time_of_week_in){.user_id = user, .from_day = monday, .to_day = {monday.n + 6}},
+        ret, ret_n);
+}
+
+static enum rc
+fill_booked(struct rtx *tx, struct time_week_page *d)
 {
     struct time_of_week_row *rows;
     size_t n;
-    TRY(time_of_week(tx,
-                     &(struct time_of_week_in){
-                         .user_id = user, .from_day = d->monday, .to_day = {d->monday.n + 6}},
-                     &rows, &n));
+    TRY(week_rows(tx, d->whose.user, d->monday, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         struct time_week_row *r = row_of(d, rows[i].project_id, rows[i].category_id);
         if (r == NULL) {
@@ -105,10 +126,8 @@ fill_booked(struct rtx *tx, struct user_id user, struct time_week_page *d)
             continue;
         }
         if (r->cells == NULL) {
-            r->project_name = rows[i].project_name_text;
-            r->company_name = rows[i].company_name_text;
-            r->category_name = rows[i].category_name_text;
-            put_cells(rtx_mem(tx), d, r);
+            name_row(rtx_mem(tx), d, r, rows[i].project_name_text, rows[i].company_name_text,
+                     rows[i].category_name_text);
         }
         put_sum(rtx_mem(tx), d, r, &rows[i]);
     }
@@ -117,20 +136,19 @@ fill_booked(struct rtx *tx, struct user_id user, struct time_week_page *d)
 
 /* Rows of what was used lately, so that a new week is not empty. */
 static enum rc
-fill_recent(struct rtx *tx, struct user_id user, struct time_week_page *d)
+fill_recent(struct rtx *tx, struct time_week_page *d)
 {
     struct time_recent_row *recent;
     size_t n;
-    TRY(time_recent(
-        tx, &(struct time_recent_in){.user_id = user, .since_day = {d->monday.n - RECENT_DAYS}},
-        &recent, &n));
+    TRY(time_recent(tx,
+                    &(struct time_recent_in){.user_id = d->whose.user,
+                                             .since_day = {d->monday.n - RECENT_DAYS}},
+                    &recent, &n));
     for (size_t i = 0; i < n; i++) {
         struct time_week_row *r = row_of(d, recent[i].project_id, recent[i].category_id);
         if (r != NULL && r->cells == NULL) {
-            r->project_name = recent[i].project_name_text;
-            r->company_name = recent[i].company_name_text;
-            r->category_name = recent[i].category_name_text;
-            put_cells(rtx_mem(tx), d, r);
+            name_row(rtx_mem(tx), d, r, recent[i].project_name_text, recent[i].company_name_text,
+                     recent[i].category_name_text);
         }
     }
     return OK;
@@ -181,19 +199,37 @@ take_row(struct req *rq, struct rtx *tx, struct time_week_page *d, struct projec
     if (r == NULL) {
         return OK;
     }
-    r->project_name = p.name;
-    r->company_name = p.company_name;
-    r->category_name = k.name;
-    put_cells(rtx_mem(tx), d, r);
+    name_row(rtx_mem(tx), d, r, p.name, p.company_name, k.name);
     *ret_r = r;
     return OK;
 }
 
-/* ?zeile=12-3,14-2: rows that the person added and has not filled yet. */
+/* The rows of the week before, empty: their hours are this week's to be written. What can be booked
+ * no more, stays away. */
+static enum rc
+take_week_before(struct req *rq, struct rtx *tx, struct time_week_page *d)
+{
+    struct time_of_week_row *rows;
+    size_t n;
+    TRY(week_rows(tx, d->whose.user, (struct day){d->monday.n - 7}, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct time_week_row *r;
+        if (rows[i].open_flag) {
+            TRY(take_row(rq, tx, d, rows[i].project_id, rows[i].category_id, &r));
+        }
+    }
+    return OK;
+}
+
+/* ?zeile=12-3,14-2: rows that the person added and has not filled yet; ?zeile=vorwoche: those of
+ * the week before. */
 static enum rc
 take_added(struct req *rq, struct rtx *tx, struct time_week_page *d)
 {
     struct str all = req_query(rq, "zeile"), part, name;
+    if (str_eq(all, STR("vorwoche"))) {
+        return take_week_before(rq, tx, d);
+    }
     while (all.n > 0 && str_cut(&all, ',', &part)) {
         struct time_week_row *r;
         int64_t project, category;
@@ -237,7 +273,7 @@ fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
     const struct principal *who = req_who(rq);
     struct settings s;
     TRY(settings_get(tx, &s));
-    d->target = s.week;
+    TRY(time_whose_fill(rq, tx, &d->whose));
     for (int i = 0; i < 7; i++) {
         d->locked[i] = time_is_locked(who, (struct day){d->monday.n + i}, d->today, s.lock_days);
     }
@@ -246,11 +282,12 @@ fill_grid(struct req *rq, struct rtx *tx, struct time_week_page *d)
     d->targets = ARENA_ARRAY(rtx_mem(tx), struct minutes, 7);
     d->n_targets = 7;
     for (int i = 0; i < 7; i++) {
-        d->targets[i] = i < 5 ? (struct minutes){s.week.n / 5} : MINUTES_NONE;
+        d->targets[i] =
+            i < TIME_WORK_DAYS ? (struct minutes){d->whose.week.n / TIME_WORK_DAYS} : MINUTES_NONE;
     }
     d->rows = ARENA_ARRAY(rtx_mem(tx), struct time_week_row, GRID_ROWS_MAX);
-    TRY(fill_booked(tx, who->user, d));
-    TRY(fill_recent(tx, who->user, d));
+    TRY(fill_booked(tx, d));
+    TRY(fill_recent(tx, d));
     TRY(take_added(rq, tx, d));
     return take_seen(rq, tx, d);
 }
@@ -296,6 +333,23 @@ put_typed(struct req *rq, struct rtx *tx, struct time_week_cell_in *c)
     return OK;
 }
 
+/* What the cards below the grid say. */
+static enum rc
+fill_cards(struct rtx *tx, struct time_week_page *d)
+{
+    struct time_day_sum days[7];
+    int64_t total = 0, billable = 0;
+    TRY(time_week_sums(tx, d->whose.user, d->monday, days));
+    for (int i = 0; i < 7; i++) {
+        total += days[i].total.n;
+        billable += days[i].billable.n;
+    }
+    d->percent = total > 0 ? billable * PERCENT / total : 0;
+    d->width = (int)d->percent;
+    d->left.n = d->whose.week.n > total ? d->whose.week.n - (int32_t)total : 0;
+    return OK;
+}
+
 static enum rc
 show_week(struct req *rq, struct rtx *tx, struct day day)
 {
@@ -307,6 +361,7 @@ show_week(struct req *rq, struct rtx *tx, struct day day)
                                .next = {monday.n + 7},
                                .today = req_today(rq)};
     TRY(fill_grid(rq, tx, &d));
+    TRY(fill_cards(tx, &d));
     d.is_now = d.today.n >= monday.n && d.today.n <= d.sunday.n;
     d.days = ARENA_ARRAY(rtx_mem(tx), struct time_week_head, 7);
     d.n_days = 7;
@@ -320,7 +375,7 @@ show_week(struct req *rq, struct rtx *tx, struct day day)
             TRY(put_typed(rq, tx, &d.rows[r].cells[i]));
         }
     }
-    d.form = (struct time_week_form){.monday = monday};
+    d.form = (struct time_week_form){.monday = monday, .user_id = d.whose.other};
     TRY(time_project_options(tx, req_who(rq), (struct project_id){0}, &d.projects, &d.n_projects));
     TRY(time_category_options(tx, (struct category_id){0}, &d.categories, &d.n_categories));
     pg->nav = NAV_TIMES;
@@ -360,7 +415,8 @@ book_cell(struct req *rq, struct wtx *tx, const struct time_week_row *r,
                           .day = c->day,
                           .minutes = t->from.n != NONE_I32 ? MINUTES_NONE : t->minutes,
                           .from_clock = t->from,
-                          .to_clock = t->to};
+                          .to_clock = t->to,
+                          .user_id = req_form(rq, struct time_week_form)->user_id};
     TRY(time_bills(wtx_read(tx), r->category, &f.billable));
     return time_add(tx, req_who(rq), &f, &id);
 }
@@ -439,15 +495,20 @@ week_url(struct req *rq, const struct time_week_page *d)
 {
     struct out o = out_new(req_mem(rq), 2048);
     char text[16];
+    const char *sign = "?";
     int64_t project, category;
     bool adds = req_raw(rq, STR("row")).p != NULL &&
                 str_to_i64(req_raw(rq, STR("row_project")), &project) == OK &&
                 str_to_i64(req_raw(rq, STR("row_category")), &category) == OK;
     out_fmt(&o, "/zeiten/woche/%s", day_print(d->monday, text).p);
+    if (d->whose.other.n != 0) {
+        out_fmt(&o, "?person=%lld", (long long)d->whose.other.n);
+        sign = "&";
+    }
     if (!adds) {
         return url_fmt(req_mem(rq), "%.*s", STR_FMT(out_view(&o)));
     }
-    out_fmt(&o, "?zeile=%lld-%lld", (long long)project, (long long)category);
+    out_fmt(&o, "%szeile=%lld-%lld", sign, (long long)project, (long long)category);
     for (size_t r = 0; r < d->n_rows; r++) {
         if (d->rows[r].total.n == 0) {
             out_fmt(&o, ",%lld-%lld", (long long)d->rows[r].project.n,
@@ -465,6 +526,10 @@ time_post_week(struct req *rq, struct wtx *tx)
     struct time_week_page d = {.monday = monday, .today = req_today(rq)};
     size_t changed = 0;
     TRY(fill_grid(rq, wtx_read(tx), &d));
+    if (f->user_id.n != 0 && f->user_id.n != d.whose.user.n) {
+        return fail(req_err(rq), RC_DENIED, E_DENIED, "the week of user %lld",
+                    (long long)f->user_id.n);
+    }
     for (size_t r = 0; r < d.n_rows; r++) {
         for (size_t i = 0; i < 7; i++) {
             TRY(save_cell(rq, tx, &d.rows[r], &d.rows[r].cells[i], &changed));

@@ -107,12 +107,13 @@ read_group(struct wtx *tx, const json_t *in, bool console, enum group *ret_g)
 static enum rc
 add_person(struct wtx *tx, const json_t *in, bool console, struct user_id *ret_id)
 {
-    struct user_form f = {.email = STR(""), .phone = STR(""), .week_minutes = {40 * 60}};
+    struct user_form f = {.email = STR(""), .phone = STR("")};
     const struct str name = text_in(in, "name");
     const struct str login = text_in(in, "login");
     enum group g = GROUP_COUNT;
 
     TRY(read_group(tx, in, console, &g));
+    TRY(user_new_week(wtx_read(tx), console, &f.week_minutes));
     f.group_no = g;
     split_name(name.p != NULL    ? name
                : login.p != NULL ? login
@@ -139,6 +140,7 @@ add(struct wtx *tx, const json_t *in, json_t *out, bool console)
     TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
     f.first_name = u.first_name;
     f.last_name = u.last_name;
+    f.lang = u.lang;
     TRY(user_check_login(tx, id, f.login)); /* before the slow part */
     TRY(user_check_password(tx, id, &f, f.password));
     TRY(password_bytes(wtx_mem(tx), wtx_err(tx), f.password, &bytes));
@@ -259,8 +261,7 @@ first_link(struct wtx *tx, json_t *out, enum group g)
                           .last_name = STR(""),
                           .email = STR(""),
                           .phone = STR(""),
-                          .group_no = g,
-                          .week_minutes = {40 * 60}};
+                          .group_no = g};
     bool found;
 
     TRY(user_state_count(wtx_read(tx), &(struct user_state_count_in){USER_ACTIVE}, &active));
@@ -269,6 +270,7 @@ first_link(struct wtx *tx, json_t *out, enum group g)
     }
     TRY(user_first_invited(wtx_read(tx), &(struct user_first_invited_in){g}, &first, &found));
     if (!found) {
+        TRY(user_new_week(wtx_read(tx), g == GROUP_OPERATOR, &f.week_minutes));
         TRY(user_add(tx, &f, &first.id));
     }
     TRY(touch(tx, EVENT_INVITED, SUBJECT(user, first.id), NULL, NULL, NULL));

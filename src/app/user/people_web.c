@@ -128,14 +128,15 @@ enum rc
 user_get_new(struct req *rq, struct rtx *tx)
 {
     struct user_page d = {.is_new = true, .to = URL("/personen")};
+    struct minutes week;
 
-    (void)tx;
+    TRY(user_new_week(tx, is_console(rq), &week));
     d.form = (struct user_form){.first_name = STR(""),
                                 .last_name = STR(""),
                                 .email = STR(""),
                                 .phone = STR(""),
                                 .group_no = is_console(rq) ? GROUP_OPERATOR : GROUP_TIME_RECORDER_1,
-                                .week_minutes = {40 * 60},
+                                .week_minutes = week,
                                 .version = 1};
     fill_group_options(rq, is_console(rq), &d);
     set_page(rq, page_text(req_page(rq), T_people_new, STR_NONE));

@@ -102,13 +102,34 @@ check_email(struct err *err, struct str email)
     return sound ? OK : fail_field(err, "email", RC_INVALID, E_USER_EMAIL, "");
 }
 
+/* What the agency decided for all, which only the workspace's schema knows; nothing at the console.
+ */
+static enum rc
+agency_settings(struct rtx *tx, bool console, struct settings *ret)
+{
+    *ret = (struct settings){.agency_name = STR(""), .lang = LANG_DE};
+    return console ? OK : settings_get(tx, ret);
+}
+
+enum rc
+user_new_week(struct rtx *tx, bool console, struct minutes *ret)
+{
+    struct settings s;
+
+    TRY(agency_settings(tx, console, &s));
+    *ret = s.week;
+    return OK;
+}
+
 /* --- adding and changing --------------------------------------------------------------------- */
 enum rc
 user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id)
 {
+    struct settings s;
     int64_t id;
 
     TRY(check_email(wtx_err(tx), f->email));
+    TRY(agency_settings(wtx_read(tx), f->group_no == GROUP_OPERATOR, &s));
     TRY(wtx_new_id(tx, "user", &id));
     const struct user_insert_in in = {
         .id = {id},
@@ -121,7 +142,7 @@ user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id)
         .phone = f->phone,
         .group_no = f->group_no,
         .user_state = USER_INVITED,
-        .lang = LANG_DE,
+        .lang = s.lang,
         .week_minutes = f->week_minutes.n == NONE_I32 ? (struct minutes){0} : f->week_minutes,
         .created_at = wtx_now(tx)};
     TRY(user_insert(tx, &in));
@@ -130,17 +151,13 @@ user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id)
     return OK;
 }
 
-/* The agency's name, which only the workspace's schema knows. */
 static enum rc
 agency_of(struct rtx *tx, const struct user_find_row *u, struct str *ret_name)
 {
     struct settings s;
 
-    *ret_name = STR("");
-    if (u->group_no != GROUP_OPERATOR) {
-        TRY(settings_get(tx, &s));
-        *ret_name = s.agency_name;
-    }
+    TRY(agency_settings(tx, u->group_no == GROUP_OPERATOR, &s));
+    *ret_name = s.agency_name;
     return OK;
 }
 

@@ -39,6 +39,8 @@ enum text user_notice_text(struct arena *mem, struct str event);
  * one (with the other notices). The caller's touch() covers it. */
 MUST enum rc user_email_replaced(struct wtx *tx, const struct user_find_row *before,
                                  struct str agency);
+/* The weekly target that a new person begins with: the agency's, and none at the console. */
+MUST enum rc user_new_week(struct rtx *tx, bool console, struct minutes *ret);
 /* Single rights as they are kept: only rights that exist and are not the console's. */
 uint64_t user_switchable_rights(void);
 
