@@ -136,6 +136,16 @@ frame_parse(const uint8_t *p, size_t n, struct frame *ret_f)
     return OK;
 }
 
+void
+frame_wipe(const struct frame *f)
+{
+    union {
+        const uint8_t *received;
+        uint8_t *buf; /* the receiver's own, which was writable before the kernel filled it */
+    } p = {f->p};
+    explicit_bzero(p.buf, f->n);
+}
+
 bool
 frame_next(const struct frame *f, size_t *pos, uint16_t *ret_tag, struct str *ret_value)
 {

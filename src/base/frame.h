@@ -34,6 +34,8 @@ struct frame {
 };
 /* RC_BROKEN when the bytes break the grammar. The only parser of this format. */
 MUST enum rc frame_parse(const uint8_t *p, size_t n, struct frame *ret_f);
+/* Overwrites the received bytes, which may have been a password; nothing reads f afterwards. */
+void frame_wipe(const struct frame *f);
 /* First field with that tag; STR_NONE when absent. */
 struct str frame_get(const struct frame *f, uint16_t tag);
 MUST enum rc frame_get_i64(const struct frame *f, uint16_t tag, int64_t *ret_v); /* RC_MISSING */

@@ -42,7 +42,6 @@ drop_queue(struct chan *c)
         if (m->fd >= 0) {
             close(m->fd);
         }
-        explicit_bzero(m->p, m->n);
         free(m);
     }
     c->last = NULL;
@@ -89,7 +88,6 @@ send_queue(struct chan *c)
         if (m->fd >= 0) {
             close(m->fd);
         }
-        explicit_bzero(m->p, m->n);
         free(m);
     }
     loop_watch(c->loop, &c->w, EPOLLIN);
@@ -124,6 +122,7 @@ on_event(struct watch *w, uint32_t events)
     if (f.fd >= 0) {
         close(f.fd);
     }
+    frame_wipe(&f);
 }
 
 void
@@ -138,8 +137,8 @@ chan_open(struct chan *c, struct loop *l, int fd)
     loop_watch(l, &c->w, EPOLLIN);
 }
 
-void
-chan_send(struct chan *c, const struct frame_out *f, int pass_fd)
+static void
+send_or_queue(struct chan *c, const struct frame_out *f, int pass_fd)
 {
     if (c->w.fd < 0 || f->full) {
         if (pass_fd >= 0) {
@@ -171,6 +170,13 @@ chan_send(struct chan *c, const struct frame_out *f, int pass_fd)
     c->queued++;
     c->queued_bytes += f->n;
     loop_watch(c->loop, &c->w, EPOLLIN | EPOLLOUT);
+}
+
+void
+chan_send(struct chan *c, const struct frame_out *f, int pass_fd)
+{
+    send_or_queue(c, f, pass_fd);
+    explicit_bzero(f->p, f->n);
 }
 
 void

@@ -36,7 +36,7 @@ chan_is_open(const struct chan *c)
 }
 /* Sends now or as soon as the socket takes it, in order; owns pass_fd (-1: none) in every case. On
  * a closed channel the message is dropped. A queue that runs over closes the channel in the next
- * turn. */
+ * turn. The frame is overwritten: who sends it twice makes it twice. */
 void chan_send(struct chan *c, const struct frame_out *f, int pass_fd);
 /* Waits (blocking) until everything queued is sent or the channel is closed, at most until. */
 void chan_flush(struct chan *c, int64_t until_us);

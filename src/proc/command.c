@@ -147,7 +147,6 @@ send_with(struct pending *p, struct proc *to, int pass_fd)
     frame_put_str(&f, W_F_NAME, frame_get(&in, W_F_NAME));
     frame_put_str(&f, W_F_BODY, frame_get(&in, W_F_BODY));
     chan_send(&to->control, &f, pass_fd);
-    explicit_bzero(f.p, f.n);
     explicit_bzero(p->frame, p->n);
     wait_for(p, COMMAND_US);
 }
@@ -430,7 +429,6 @@ command_result(struct proc *proc, struct frame *f)
         }
         chan_send(&p->client->chan, &out, f->fd);
         f->fd = -1;
-        explicit_bzero(out.p, out.n);
     }
     pending_end(p);
 }

@@ -178,6 +178,7 @@ linger(struct conn *c)
 
     while (c->readable && c->scan.pos < LINGER_BYTES) {
         ssize_t n = recv(c->w.fd, waste, sizeof waste, 0);
+        explicit_bzero(waste, n > 0 ? (size_t)n : 0);
         if (n <= 0) {
             if (n < 0 && errno == EAGAIN) {
                 int64_t at = deadline(c, c->edge->limits.linger_ms);

@@ -246,7 +246,11 @@ on_channel(struct watch *w, uint32_t events)
         if (rc == RC_BUSY) {
             break;
         }
-        if (rc != OK || !take_frame(h, &f)) {
+        bool ours = rc == OK && take_frame(h, &f);
+        if (rc == OK) {
+            frame_wipe(&f);
+        }
+        if (!ours) {
             host_lost(h);
             return;
         }

@@ -185,6 +185,7 @@ use_input(struct conn *c, size_t n)
 {
     c->in_n -= n;
     memmove(c->in, c->in + n, c->in_n);
+    explicit_bzero(c->in + c->in_n, n);
 }
 
 void

@@ -114,6 +114,7 @@ conn_flush(struct conn *c)
             return IO_GONE;
         }
         enum io io = conn_write(c, record, n, &sent);
+        explicit_bzero(record, n);
         if (io != IO_DONE) {
             return io;
         }

@@ -53,16 +53,16 @@ static const struct str edges_own[] = {
 
 /* --- heads */
 
+static struct arena *scratch_mem;
+
 static struct arena *
 scratch(void)
 {
-    static struct arena *mem;
-
-    if (mem == NULL) {
-        mem = arena_new((size_t)HEAD_OUT_MAX * 4);
+    if (scratch_mem == NULL) {
+        scratch_mem = arena_new((size_t)HEAD_OUT_MAX * 4);
     }
-    arena_reset(mem);
-    return mem;
+    arena_reset(scratch_mem);
+    return scratch_mem;
 }
 
 /* "Tue, 24 Nov 2026 08:15:00 GMT", made once a second. */
@@ -124,6 +124,7 @@ finish_head(struct conn *c, struct out *o, int status)
     c->out.head = loop_alloc(head.n);
     memcpy(c->out.head, head.p, head.n);
     c->out.head_n = head.n;
+    arena_reset(scratch_mem); /* a cookie, perhaps */
     conn_start_write(c);
 }
 

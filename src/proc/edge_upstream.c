@@ -154,6 +154,7 @@ put_request(const struct conn *c, int64_t deadline, struct frame_out *out)
             int n = snprintf(line, sizeof line, "%.*s: %.*s", STR_FMT(h->field[i].name),
                              STR_FMT(h->field[i].value));
             frame_put(out, W_F_HEADER, line, n > 0 ? (size_t)n : 0);
+            explicit_bzero(line, n > 0 ? (size_t)n : 0); /* a cookie, perhaps */
         }
     }
     frame_put_i64(out, W_F_BODY_SIZE, (int64_t)rq->body_n);
@@ -188,11 +189,13 @@ flight_new(struct conn *c, struct host *h, struct address *a)
     f->id = ++e->next_id;
     frame_begin(&out, buf, sizeof buf, W_REQUEST, f->id);
     if (!put_request(c, deadline, &out)) {
+        explicit_bzero(out.p, out.n);
         free(f);
         return NULL;
     }
     f->frame = loop_alloc(out.n);
     memcpy(f->frame, out.p, out.n);
+    explicit_bzero(out.p, out.n);
     f->frame_n = out.n;
     f->host = h;
     f->conn = c;

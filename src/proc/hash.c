@@ -42,15 +42,8 @@ on_frame(struct chan *c, struct frame *f)
     } else {
         frame_put_i64(&out, W_F_RC, rc);
     }
-    /* The password stood in the receive buffer, which the frame points into. */
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } p = {f->p};
-    explicit_bzero(p.out, f->n);
     chan_send(c, &out, -1);
     explicit_bzero(tag, sizeof tag);
-    explicit_bzero(answer_buf, out.n);
 }
 
 static void

@@ -178,6 +178,37 @@ target_ok(struct str s, const char *refused)
     return true;
 }
 
+/* Percent signs stand before two digits already. False: a control byte or a backslash. */
+static bool
+decode(struct str path, char *out, size_t *ret_n)
+{
+    for (size_t i = 0; i < path.n; i++) {
+        char c = path.p[i];
+        if (c == '%') {
+            c = (char)(hex_value(path.p[i + 1]) * 16 + hex_value(path.p[i + 2]));
+            i += 2;
+        }
+        if ((uint8_t)c < ' ' || c == 0x7f || c == '\\') {
+            return false;
+        }
+        out[(*ret_n)++] = c;
+    }
+    return true;
+}
+
+static bool
+steps_upwards(struct str path)
+{
+    struct str part;
+
+    while (str_cut(&path, '/', &part)) {
+        if (str_eq(part, STR("..")) || str_eq(part, STR("."))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The decoded path: UTF-8, no control bytes, no backslash, and no step upwards. */
 static bool
 path_ok(struct str path)
@@ -188,28 +219,10 @@ path_ok(struct str path)
     if (path.n == 0 || path.p[0] != '/' || !target_ok(path, "\"#<>\\^`{|}")) {
         return false;
     }
-    for (size_t i = 0; i < path.n; i++) {
-        char c = path.p[i];
-        if (c == '%') {
-            c = (char)(hex_value(path.p[i + 1]) * 16 + hex_value(path.p[i + 2]));
-            i += 2;
-        }
-        if ((uint8_t)c < ' ' || c == 0x7f || c == '\\') {
-            return false;
-        }
-        decoded[n++] = c;
-    }
-    struct str rest = {decoded, n};
-    struct str part;
-    if (!str_is_utf8(rest)) {
-        return false;
-    }
-    while (str_cut(&rest, '/', &part)) {
-        if (str_eq(part, STR("..")) || str_eq(part, STR("."))) {
-            return false;
-        }
-    }
-    return true;
+    bool ok = decode(path, decoded, &n) && str_is_utf8((struct str){decoded, n}) &&
+              !steps_upwards((struct str){decoded, n});
+    explicit_bzero(decoded, n); /* it may be the token of a link */
+    return ok;
 }
 
 /* "[::1]" at the beginning; its length, 0 when it is none. */

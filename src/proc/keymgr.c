@@ -131,7 +131,6 @@ on_worker_frame(struct chan *c, struct frame *f)
                  kc->box.page_given);
     }
     chan_send(c, &out, -1);
-    explicit_bzero(answer_buf, out.n);
 }
 
 /* Its worker has ended, though the loop has not come to see it yet. */
@@ -210,7 +209,6 @@ on_command(struct keymgr *m, const struct frame *f)
         frame_put_str(&out, W_F_DETAIL, str_of(err.detail));
     }
     child_send(&m->child, &out, -1);
-    explicit_bzero(out.p, out.n);
     sodium_memzero(json, sizeof json);
 }
 

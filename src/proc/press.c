@@ -79,7 +79,6 @@ on_frame(struct chan *c, struct frame *f)
     chan_send(c, &out, -1);
     /* The text holds a second factor's secret; so does its picture. */
     explicit_bzero(png_buf, n);
-    explicit_bzero(answer_buf, out.n);
 }
 
 static void
