@@ -148,14 +148,15 @@ height(const char *path)
         const char *folder;
         int height;
     } folders[] = {
-        {"base/",  1},
-        {"store/", 2},
-        {"guard/", 3},
-        {"http/",  4},
-        {"app/",   5},
-        {"api/",   6},
-        {"proc/",  6},
-        {"cli/",   7}
+        {"base/",    1},
+        {"archive/", 2},
+        {"store/",   3},
+        {"guard/",   4},
+        {"http/",    5},
+        {"app/",     6},
+        {"api/",     7},
+        {"proc/",    7},
+        {"cli/",     8}
     };
 
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -234,7 +235,8 @@ check_include(const struct source *s, size_t at, const char *name)
     }
     if (height(name) > height(place)) {
         found(s, at, "arrow",
-              "this folder must not know that one (base, store, guard, http, app, proc, cli)");
+              "this folder must not know that one (base, archive, store, guard, http, app, proc, "
+              "cli)");
     }
     if (starts(name, "app/") && starts(place, "app/") && strchr(place + 4, '/') != NULL) {
         check_neighbour(s, at, name);
@@ -311,7 +313,8 @@ check_words(const struct source *s)
         refuse_word(s, s->text.p, "\"UPDATE ", "sql", "statements stand in the .sql file");
         refuse_word(s, s->text.p, "\"DELETE FROM ", "sql", "statements stand in the .sql file");
     }
-    if ((app || starts(place, "store/") || starts(place, "base/")) && !starts(place, "base/log.")) {
+    if ((app || starts(place, "store/") || starts(place, "base/") || starts(place, "archive/")) &&
+        !starts(place, "base/log.")) {
         refuse_word(s, s->code, "log_line", "log", "return the fault; http, proc and cli log");
     }
     if (!starts(place, "guard/")) {
