@@ -3,52 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, totp } from '../lib/client.mjs';
+import { Desk, good, other, plain } from '../lib/desk.mjs';
 import { Server } from '../lib/server.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
-const good = 'Nebelhorn Förde vier Krabben';
-const other = 'Möwen zanken um Brötchenreste';
-const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 // What differs between two answers by design: form tokens and once-only values.
 const bare = (html) => html.replace(/name="(csrf|once)" value="[^"]*"/g, '');
-
-class Desk {
-  constructor(server) { this.server = server; this.set('2026-11-24T08:02:00Z'); }
-  set(iso) {
-    this.server.cli(['clock', 'set', iso, '--json'], { raw: true });
-    this.base = Date.parse(iso);
-    this.at = Date.now();
-  }
-
-  now() { return this.base + Date.now() - this.at; }
-  wait(seconds) { this.set(new Date(Math.ceil(this.now() / 1000) * 1000 + seconds * 1000).toISOString()); }
-  browser(host) { return new Client(this.server, host); }
-  add(login, group = 'time_recorder_2', password = good) { return this.server.addUser(login, group, password, 'agentur'); }
-
-  // Signs in through password and, when there is one, the device.
-  async enter(login, { password = good, secret, c = this.browser() } = {}) {
-    const r = await c.submit('/anmelden', '/anmelden', { login, password });
-    is(r.status, 303, plain(r.text).slice(0, 300));
-    if (secret) {
-      is(r.headers.location.split('?')[0], '/anmelden/code');
-      this.wait(31);
-      const s = await c.submit('/anmelden/code', '/anmelden/code', { code: totp(secret, this.now()) });
-      is(s.status, 303);
-      is(/^\/anmelden/.test(s.headers.location), false, `code: ${s.headers.location}`);
-    }
-    return c;
-  }
-
-  async enrol(c, name) {
-    const r = await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', name ? { name } : {});
-    is(r.status, 303, plain(r.text).slice(0, 300));
-    const at = r.headers.location.split('?')[0];
-    const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec((await c.get(at)).text)[1];
-    const s = await c.submit(at, at, { code: totp(secret, this.now()) });
-    is(s.status, 303, plain(s.text).slice(0, 300));
-    return secret;
-  }
-}
 
 export async function chapter() {
   const server = await Server.start({ now: '2026-11-24T08:00:00Z' });
