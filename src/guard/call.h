@@ -25,6 +25,7 @@ struct call {
     struct str
         own_origin; /* "https://nord.localhost:8443" from the configuration, never from Host */
     struct str fetch_site; /* Sec-Fetch-Site */
+    bool background;       /* nobody asked for it: a browser fetches ahead, a page asks by itself */
     struct str client;     /* full address, for throttling only */
     struct str network;    /* /24 or /48 */
     struct str sid, pre;   /* cookies __Host-sid, __Host-pre */

@@ -304,12 +304,13 @@ keep_session(const struct gate *g, struct call *c, struct err *err)
 }
 
 /* What could not be written is due again at the next request: on a full disk, or with a store that
- * is read-only, people go on reading, and a POST is told by its own transaction. */
+ * is read-only, people go on reading, and a POST is told by its own transaction. A request that
+ * nobody asked for is no activity and prolongs nothing (SES-03); what is due stays due. */
 static enum rc
 keep_session_if_due(const struct gate *g, struct call *c)
 {
     struct err err = {0};
-    if (!c->use.due || keep_session(g, c, &err) != RC_BROKEN) {
+    if (!c->use.due || c->background || keep_session(g, c, &err) != RC_BROKEN) {
         return OK;
     }
     return fail(&c->err, err.rc, err.code, "session: %s", err.detail);

@@ -118,6 +118,15 @@ page_begin(struct req *rq)
     pg->lang = wanted_lang(rq);
 }
 
+/* A browser that fetches ahead says so (Fetch, "Sec-Purpose"); a script of ours that asks by itself
+ * would say so in the other. Whoever claims it falsely only lets the own session end sooner. */
+static bool
+is_background(const struct req *rq)
+{
+    return str_find(req_header(rq, "sec-purpose"), STR("prefetch"), 0) != SIZE_MAX ||
+           str_eq(req_header(rq, "x-kontor-background"), STR("1"));
+}
+
 struct req *
 serve_begin(struct serve *s, struct arena *mem, struct frame *f)
 {
@@ -131,6 +140,7 @@ serve_begin(struct serve *s, struct arena *mem, struct frame *f)
     rq->content_type = req_header(rq, "content-type");
     rq->call.origin = req_header(rq, "origin");
     rq->call.fetch_site = req_header(rq, "sec-fetch-site");
+    rq->call.background = is_background(rq);
     take_cookies(rq);
     enum rc rc = OK;
     if (pairs_parse_urlencoded(mem, rq->query_raw, &rq->query) != OK) {
@@ -145,15 +155,28 @@ serve_begin(struct serve *s, struct arena *mem, struct frame *f)
 
 /* --- refusals -------------------------------------------------------------------------------- */
 
+/* The page of ours that a form was on, as the browser says; STR_NONE when it does not. */
+static struct str
+page_of_form(const struct req *rq)
+{
+    const struct str referer = req_header(rq, "referer");
+    const struct str own = rq->base_url;
+
+    const struct str path = str_sub(referer, own.n, referer.n);
+
+    return own.n > 0 && str_starts(referer, own) && str_starts(path, STR("/")) ? path : STR_NONE;
+}
+
 static enum rc
 go_and_come_back(struct req *rq, const char *to)
 {
     struct arena *mem = rq->call.mem;
-    if (rq->call.method == METHOD_POST || str_eq(rq->call.path, STR("/"))) {
+    const bool is_form = rq->call.method == METHOD_POST;
+    struct str here = is_form ? page_of_form(rq) : rq->call.path;
+    if (here.n == 0 || str_eq(here, STR("/"))) {
         return reply_redirect(rq, (struct url){str_of(to)});
     }
-    struct str here = rq->call.path;
-    if (rq->query_raw.n > 0) {
+    if (!is_form && rq->query_raw.n > 0) {
         here = arena_fmt(mem, "%.*s?%.*s", STR_FMT(here), STR_FMT(rq->query_raw));
     }
     return reply_redirect(rq, url_fmt(mem, "%s?weiter=%s", to, url_text(mem, here)));

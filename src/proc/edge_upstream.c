@@ -6,21 +6,23 @@
 
 /* The request headers that a worker gets to see. */
 static const struct str allowed[] = {
-    {"accept",            6 },
-    {"accept-language",   15},
-    {"authorization",     13},
-    {"content-type",      12},
-    {"cookie",            6 },
-    {"if-none-match",     13},
-    {"origin",            6 },
-    {"referer",           7 },
-    {"sec-fetch-mode",    14},
-    {"sec-fetch-site",    14},
-    {"user-agent",        10},
-    {"x-api-key",         9 },
-    {"x-app-id",          8 },
-    {"x-kontor-fragment", 17},
-    {"x-requested-by",    14},
+    {"accept",              6 },
+    {"accept-language",     15},
+    {"authorization",       13},
+    {"content-type",        12},
+    {"cookie",              6 },
+    {"if-none-match",       13},
+    {"origin",              6 },
+    {"referer",             7 },
+    {"sec-fetch-mode",      14},
+    {"sec-fetch-site",      14},
+    {"sec-purpose",         11},
+    {"user-agent",          10},
+    {"x-api-key",           9 },
+    {"x-app-id",            8 },
+    {"x-kontor-background", 19},
+    {"x-kontor-fragment",   17},
+    {"x-requested-by",      14},
 };
 
 /* --- flights */

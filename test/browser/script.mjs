@@ -28,6 +28,26 @@ await test('script: running clocks go on by themselves', async () => {
   is(passed >= 1 && passed < 10, true, `${passed} seconds later`);
 });
 
+// SES-03: what nobody did is no activity; so the script does not ask the server for anything by itself.
+await test('script: a page that is left open asks the server for nothing', async () => {
+  const p = await c.newPage();
+  await p.clock.install();
+  for (const path of ['/', '/zeiten', '/projekte', '/konto/sicherheit']) {
+    await p.goto(url + path, { waitUntil: 'networkidle' });
+    const asked = [];
+    p.on('request', (r) => asked.push(r.url()));
+    const clock = p.locator('header form.timer output');
+    const before = await clock.innerText();
+    await p.clock.runFor(10 * 60 * 1000);
+    await p.evaluate(() => { for (const e of ['visibilitychange', 'focus', 'online', 'pageshow']) { document.dispatchEvent(new Event(e)); dispatchEvent(new Event(e)); } });
+    await p.clock.runFor(10 * 60 * 1000);
+    is(await clock.innerText() === before, false, `its clocks ran on ${path}`);
+    is(asked.join(), '', path);
+    p.removeAllListeners('request');
+  }
+  await p.close();
+});
+
 await test('script: a duration is written out as it will be booked', async () => {
   await go('/');
   const d = page.locator('main form.quick [name=minutes]');

@@ -2,6 +2,7 @@
  * the same form twice, the session beside it, reading when nothing can be written, commands. */
 #include "gate.h"
 #include "guard/limit.h"
+#include "guard/policy.h"
 
 /* --- slow work ------------------------------------------------------------------------------- */
 static void
@@ -166,6 +167,27 @@ test_session_is_kept(void **state)
         0);
 }
 
+/* What nobody asked for is no activity: it is answered, and leaves session, token and the time of
+ * the last use as they are (SES-03). */
+static void
+test_background(void **state)
+{
+    struct desk *d = *state;
+    const char *seen = "SELECT max(seen_at) AS n_count FROM session";
+    const int64_t before = desk_number(d, "guard", seen);
+    desk_wait(d, SESSION_ROTATE_S);
+    for (int i = 0; i < 3; i++) {
+        struct req rq = ask(d, METHOD_GET, "/zeiten", cookie);
+        rq.call.background = true;
+        SERVED(d, &rq, "mG");
+        assert_null(rq.call.new_sid.p);
+        assert_int_equal(desk_number(d, "guard", seen), before);
+        desk_wait(d, POLICY_IDLE_S / 4);
+    }
+    struct req rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_SIGN_IN, "");
+}
+
 /* A token that is too old was copied: whoever comes with it is nobody, and the family ends, also
  * when the page would have been refused anyway. */
 static void
@@ -310,12 +332,14 @@ main(void)
         TEST(test_once),
         TEST(test_once_ends),
         TEST(test_session_is_kept),
+        TEST(test_background),
         TEST(test_replay),
         TEST(test_reading_goes_on),
         TEST(test_replay_while_read_only),
         TEST(test_session_is_broken),
         TEST(test_counters_are_written),
         TEST(test_commands),
+        TEST(test_background),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
