@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "guard/audit.h"
 #include "guard/keys.h"
+#include "guard/policy.h"
 #include "limit.sql.h"
 
 #define US(seconds) ((int64_t)(seconds)*1000000)
@@ -155,7 +156,11 @@ static bool
 is_past(const struct bucket *b, struct instant now)
 {
     const int64_t keep = b->kind == LIMIT_NAME ? US(LIMIT_KEEP_S) : US(LIMIT_WINDOW_S);
-    const struct instant since = b->kind == LIMIT_NAME ? b->last_at : b->first_at;
+    /* A window that begins with the first failure would let four before and five behind its end
+     * follow on one another. */
+    const bool rested =
+        b->kind == LIMIT_NAME || (b->kind == LIMIT_DEVICE && policy_is_homebanking());
+    const struct instant since = rested ? b->last_at : b->first_at;
 
     return now.us >= since.us + keep && now.us >= b->open_at.us;
 }
@@ -188,18 +193,31 @@ limit_check(struct rtx *tx, const struct limit_try *t)
     return t->name.n > 0 ? need_open(tx, t, LIMIT_NAME) : OK;
 }
 
+/* How many failures close a bucket? Networks serve many people, so the switch leaves them alone. */
+static int64_t
+bound_of(enum limit_kind kind, bool strict)
+{
+    if (kind == LIMIT_NETWORK) {
+        return LIMIT_NETWORK_FAILS;
+    }
+    if (strict) {
+        return HOMEBANKING_FAILS;
+    }
+    return kind == LIMIT_NAME ? LIMIT_FREE : LIMIT_DEVICE_FAILS;
+}
+
 /* When may the next try come, after `fails` failures? */
 static struct instant
 next_open(const struct bucket *b, struct instant now)
 {
-    const int64_t bound = b->kind == LIMIT_NETWORK ? LIMIT_NETWORK_FAILS : LIMIT_DEVICE_FAILS;
-    int64_t delay = 1;
+    const bool strict = policy_is_homebanking();
+    int64_t delay = strict ? LIMIT_DELAY_MAX_S : 1;
 
-    if (b->kind != LIMIT_NAME) {
-        return b->fails >= bound ? (struct instant){now.us + US(LIMIT_WINDOW_S)} : INSTANT_NONE;
-    }
-    if (b->fails < LIMIT_FREE) {
+    if (b->fails < bound_of(b->kind, strict)) {
         return INSTANT_NONE;
+    }
+    if (b->kind != LIMIT_NAME) {
+        return (struct instant){now.us + US(LIMIT_WINDOW_S)};
     }
     for (int64_t i = LIMIT_FREE; i < b->fails && delay < LIMIT_DELAY_MAX_S; i++) {
         delay *= 2;

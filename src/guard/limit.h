@@ -2,6 +2,8 @@
  * out. Three kinds of buckets: a known browser of a person has its own; everybody else is delayed
  * by the name they try (5 free, then 1, 2, 4 … 900 seconds, never a lock) and by the network they
  * come from (30 in 15 minutes). Names count in their folded form, whether or not somebody has them.
+ * While a workspace has the switch of SES-06 on, a name or a known browser is closed for 15 minutes
+ * after 5 failures, each by itself (decision 76).
  *
  * Counted in memory, written by limit_flush() at most once a second for each bucket together with
  * the audit event; a bucket that is not in memory is read back. One process serves one workspace,

@@ -3,6 +3,7 @@
 #include "guard/limit.h"
 
 #include "desk.h"
+#include "guard/policy.h"
 
 static struct user_id mara;
 
@@ -219,6 +220,46 @@ test_known_browser(void **state)
     assert_int_equal(wait_of(d, &stranger), before);
 }
 
+/* SES-06: five in a row close a door for 15 minutes, each door by itself. */
+static void
+test_homebanking(void **state)
+{
+    struct desk *d = *state;
+    const struct limit_try stranger = by("mara", "203.0.113.9");
+    struct limit_try home = by("mara", "198.51.100.3");
+
+    policy_set(&(struct policy){.homebanking_since = d->now});
+    fresh(d);
+    home.known_device = true;
+    home.device[0] = 9;
+    for (int i = 0; i < HOMEBANKING_FAILS; i++) {
+        assert_int_equal(wait_of(d, &stranger), 0);
+        fail_once(d, &stranger);
+    }
+    assert_int_equal(wait_of(d, &stranger), LIMIT_DELAY_MAX_S);
+    assert_int_equal(wait_of(d, &home), 0); /* strangers do not lock the person out */
+    desk_wait(d, LIMIT_DELAY_MAX_S);        /* then one try for each wait, until one is right */
+    assert_int_equal(wait_of(d, &stranger), 0);
+    fail_once(d, &stranger);
+    assert_int_equal(wait_of(d, &stranger), LIMIT_DELAY_MAX_S);
+    /* Four, a pause that is too short to count as an end, and the fifth closes. */
+    for (int i = 1; i < HOMEBANKING_FAILS; i++) {
+        fail_once(d, &home);
+        desk_wait(d, LIMIT_WINDOW_S / 2);
+        assert_int_equal(wait_of(d, &home), 0);
+    }
+    fail_once(d, &home);
+    assert_int_equal(wait_of(d, &home), LIMIT_WINDOW_S);
+    struct limit_try other_home = home;
+    other_home.device[0] = 10;
+    assert_int_equal(wait_of(d, &other_home), 0); /* that browser only */
+    desk_wait(d, LIMIT_WINDOW_S);
+    assert_int_equal(wait_of(d, &home), 0);
+    fail_once(d, &home);
+    assert_int_equal(wait_of(d, &home), 0); /* a pause of 15 minutes ended the row */
+    policy_set(NULL);
+}
+
 static void
 flush(struct desk *d)
 {
@@ -326,10 +367,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),      cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_not_written), cmocka_unit_test(test_unknown_names),
-        cmocka_unit_test(test_networks),    cmocka_unit_test(test_known_browser),
-        cmocka_unit_test(test_written),     cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_delays),        cmocka_unit_test(test_homebanking),
+        cmocka_unit_test(test_spellings),     cmocka_unit_test(test_not_written),
+        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_known_browser), cmocka_unit_test(test_written),
+        cmocka_unit_test(test_flood),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

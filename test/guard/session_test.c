@@ -296,6 +296,39 @@ test_policy(void **state)
     policy_set(NULL);
 }
 
+/* SES-06: the switch governs rest, codes and factors whatever else is set, also for sessions that
+ * stand. */
+static void
+test_homebanking(void **state)
+{
+    struct desk *d = *state;
+    char cookie[COOKIE];
+    struct session_id id;
+    const struct policy off = {.idle_s = 50 * 60, .life_s = 2 * 60 * 60, .grace_days = 9};
+    struct policy on = off;
+
+    begin_full(d, piet, cookie, &id);
+    desk_wait(d, HOMEBANKING_IDLE_S);
+    policy_set(&off);
+    assert_false(policy_is_homebanking());
+    assert_false(policy_factor_demand(GROUP_TEAM_LEADER, 0, d->now).is_made);
+    assert_true(is_in(d, cookie));
+    on.homebanking_since = d->now;
+    policy_set(&on);
+    assert_true(policy_is_homebanking());
+    assert_false(is_in(d, cookie));
+    assert_true(policy_now()->strict_codes);
+    assert_int_equal(policy_now()->idle_s, HOMEBANKING_IDLE_S);
+    assert_int_equal(policy_now()->life_s, off.life_s); /* not governed */
+    const struct factor_demand demand = policy_factor_demand(GROUP_TEAM_LEADER, 0, d->now);
+    assert_true(demand.is_made);
+    assert_true(demand.due_at.us == 0); /* at once, no grace */
+    policy_set(&off);
+    assert_false(policy_now()->strict_codes);
+    assert_true(is_in(d, cookie));
+    policy_set(NULL);
+}
+
 static void
 test_seen_once_a_minute(void **state)
 {
@@ -604,6 +637,7 @@ main(void)
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_idle_and_end),
         cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_homebanking),
         cmocka_unit_test(test_seen_once_a_minute),
         cmocka_unit_test(test_rotation),
         cmocka_unit_test(test_replay),

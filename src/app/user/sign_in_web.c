@@ -2,6 +2,8 @@
  * has, locked people and wrong passwords cost the same work and get the same answer (AUTH-05). */
 #include "sign_in.h"
 
+#include "guard/policy.h"
+
 #include "sign_in.tmpl.h"
 
 /* clang-format off */
@@ -158,6 +160,39 @@ recovery_get(struct req *rq, struct rtx *tx)
     return reply_auth_page(rq, recovery_html, &d);
 }
 
+/* The password is asked again. */
+static enum rc
+ticket_over(struct req *rq)
+{
+    req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
+    return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
+}
+
+/* While the switch of SES-06 is on, five failures in a row are five of both steps together: a
+ * ticket from before the fifth opens nothing more. The try is not judged, so it does not count
+ * either. */
+static enum rc
+ticket_closed(struct req *rq, struct wtx *tx, bool *ret_closed)
+{
+    const struct principal *who = req_who(rq);
+    struct limit_try t;
+
+    *ret_closed = false;
+    if (!policy_is_homebanking()) {
+        return OK;
+    }
+    TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
+    const enum rc rc = limit_check(wtx_read(tx), &t);
+    if (rc != RC_LIMIT) {
+        return rc;
+    }
+    *req_err(rq) = (struct err){0};
+    *ret_closed = true;
+    wtx_allow_untouched(tx, "the throttle is closed");
+    TRY(session_end(tx, who->user, who->session));
+    return ticket_over(rq);
+}
+
 /* The page again, or the password again when the ticket is used up. `why` is what the page says. */
 static enum rc
 try_again(struct req *rq, struct wtx *tx, const char *path, const char *why, struct str next)
@@ -167,8 +202,7 @@ try_again(struct req *rq, struct wtx *tx, const char *path, const char *why, str
 
     TRY(session_ticket_failed(tx, who->session, who->user, &left));
     if (left == 0) {
-        req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
-        return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
+        return ticket_over(rq);
     }
     const struct url to = user_with_next(rq, path, next);
     return reply_redirect(rq, url_fmt(req_mem(rq), "%.*s%c%s=1", STR_FMT(to.s),
@@ -207,9 +241,14 @@ code_post(struct req *rq, struct wtx *tx)
 {
     const struct code_form *f = req_form(rq, struct code_form);
     const struct principal *who = req_who(rq);
+    bool closed;
     bool sound;
     bool right;
 
+    TRY(ticket_closed(rq, tx, &closed));
+    if (closed) {
+        return OK;
+    }
     TRY(factor_clock(wtx_read(tx), &sound));
     if (!sound) {
         return clock_refused(rq, tx, f->next);
@@ -257,8 +296,13 @@ recovery_post(struct req *rq, struct wtx *tx)
     const struct recovery_form *f = req_form(rq, struct recovery_form);
     const struct recovery_plan *p = req_kept(rq);
     const struct principal *who = req_who(rq);
+    bool closed;
     bool right = false;
 
+    TRY(ticket_closed(rq, tx, &closed));
+    if (closed) {
+        return OK;
+    }
     if (p->sound) {
         TRY(recovery_use(tx, who->user, p->plain, req_result(rq, 0), &p->fresh, req_result(rq, 1),
                          &right));

@@ -36,6 +36,12 @@ struct sign_in_rules_form {
 };
 extern const struct form_def sign_in_rules_form_def;
 
+/* A button that turns something on or off. */
+struct switch_form {
+    int64_t version;
+};
+extern const struct form_def switch_form_def;
+
 void sign_in_rules_form_of(const struct policy *p, int64_t version,
                            struct sign_in_rules_form *ret_f);
 void project_rules_form_of(const struct settings *s, struct project_rules_form *ret_f);
@@ -60,6 +66,8 @@ struct setting_fault time_rules_check(const struct time_rules_form *f);
 MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
 MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
 MUST enum rc settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f);
+/* The switch of SES-06. What it governs stays stored, and holds again when it is turned off. */
+MUST enum rc settings_switch_homebanking(struct wtx *tx, const struct switch_form *f, bool on);
 
 /* search_web.c */
 struct req;

@@ -141,11 +141,25 @@ static const struct field sign_in_rules_fields[] = {
     FIELD(struct sign_in_rules_form, grace_days, T_setting_grace, .required = true, .max = POLICY_GRACE_MAX_DAYS, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, version, T_NONE),
 };
+static const struct field switch_fields[] = {
+    FIELD(struct switch_form, version, T_NONE),
+};
 /* clang-format on */
 const struct form_def agency_form_def = FORM_DEF(agency_form, agency_fields);
 const struct form_def project_rules_form_def = FORM_DEF(project_rules_form, project_rules_fields);
 const struct form_def sign_in_rules_form_def = FORM_DEF(sign_in_rules_form, sign_in_rules_fields);
+const struct form_def switch_form_def = FORM_DEF(switch_form, switch_fields);
 const struct form_def time_rules_form_def = FORM_DEF(time_rules_form, time_rules_fields);
+
+/* What the audit says of the switch of SES-06. */
+struct homebanking_state {
+    bool homebanking;
+};
+static const struct field homebanking_fields[] = {
+    FIELD(struct homebanking_state, homebanking, T_setting_homebanking),
+};
+static const struct form_def homebanking_state_def =
+    FORM_DEF(homebanking_state, homebanking_fields);
 
 void
 agency_form_of(const struct settings *s, struct agency_form *ret_f)
@@ -319,7 +333,8 @@ settings_policy(struct rtx *tx, struct policy *ret_p)
         *ret_p = (struct policy){.idle_s = row.idle_limit * MINUTE_S,
                                  .life_s = row.life_limit * HOUR_S,
                                  .strict_codes = row.strict_codes,
-                                 .grace_days = row.factor_grace};
+                                 .grace_days = row.factor_grace,
+                                 .homebanking_since = row.homebanking_since};
 #define X(group) ret_p->factor_since[group] = row.factor_since_##group;
         FREE_GROUPS(X)
 #undef X
@@ -523,4 +538,23 @@ settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
     FREE_GROUPS(X)
 #undef X
     return setting_sign_in_set(tx, &in);
+}
+
+enum rc
+settings_switch_homebanking(struct wtx *tx, const struct switch_form *f, bool on)
+{
+    const struct homebanking_state after = {.homebanking = on};
+    struct homebanking_state before;
+    struct settings s;
+    struct policy p;
+
+    TRY(settings_get(wtx_read(tx), &s));
+    TRY(settings_policy(wtx_read(tx), &p));
+    before.homebanking = p.homebanking_since.us != 0;
+    TRY(save(tx, &s, f->version, &homebanking_state_def, &before, &after));
+    if (before.homebanking == on) {
+        return OK;
+    }
+    return setting_homebanking_set(
+        tx, &(struct setting_homebanking_set_in){on ? wtx_now(tx) : INSTANT_NONE});
 }

@@ -39,7 +39,7 @@ UPDATE setting
 -- what was tightened about signing in; by itself, so that a store of an older schema still shows
 -- its other settings
 SELECT idle_limit, life_limit, strict_codes, factor_since_1, factor_since_2, factor_since_3,
-       factor_since_4, factor_since_6, factor_since_7, factor_grace
+       factor_since_4, factor_since_6, factor_since_7, factor_grace, homebanking_since
   FROM setting WHERE id = 1;
 
 -- setting_sign_in_set :change
@@ -51,3 +51,8 @@ UPDATE setting SET idle_limit = :idle_limit, life_limit = :life_limit, strict_co
        factor_since_6 = :factor_since_6, factor_since_7 = :factor_since_7,
        factor_grace = :factor_grace
 WHERE id = 1;
+
+-- setting_homebanking_set :change
+-- the switch; NULL: off
+-- unversioned: because setting_insert or setting_update of the same save has compared and counted
+UPDATE setting SET homebanking_since = :homebanking_since WHERE id = 1;

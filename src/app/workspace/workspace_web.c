@@ -3,9 +3,10 @@
 #include "app/workspace/inner.h"
 #include "base/time.h"
 #include "guard/audit.h"
+#include "guard/limit.h"
 #include "http/reply.h"
 
-enum { PRESETS = 4 };
+enum { PRESETS = 4, MINUTE_S = 60 };
 
 enum setting_tab { SETTING_AGENCY = 1, SETTING_PROJECTS, SETTING_TIMES, SETTING_SIGN_IN };
 
@@ -54,6 +55,9 @@ struct time_rules_page {
 struct sign_in_rules_page {
     struct setting_frame frame;
     struct sign_in_rules_form form;
+    struct instant homebanking_since; /* INSTANT_NONE: off */
+    bool is_homebanking;
+    int64_t idle_minutes, fails, wait_minutes; /* what it means */
 };
 #include "workspace.tmpl.h"
 
@@ -332,7 +336,9 @@ post_time_rules(struct req *rq, struct wtx *tx)
 static enum rc
 get_sign_in_rules(struct req *rq, struct rtx *tx)
 {
-    struct sign_in_rules_page d = {0};
+    struct sign_in_rules_page d = {.idle_minutes = HOMEBANKING_IDLE_S / MINUTE_S,
+                                   .fails = HOMEBANKING_FAILS,
+                                   .wait_minutes = LIMIT_DELAY_MAX_S / MINUTE_S};
     struct settings s;
     struct policy p;
 
@@ -340,6 +346,8 @@ get_sign_in_rules(struct req *rq, struct rtx *tx)
     TRY(settings_policy(tx, &p));
     TRY(put_frame(rq, tx, &s, SETTING_SIGN_IN, T_setting_title_sign_in, &d.frame));
     sign_in_rules_form_of(&p, s.version, &d.form);
+    d.homebanking_since = p.homebanking_since;
+    d.is_homebanking = p.homebanking_since.us != 0;
     return reply_page(rq, setting_sign_in_html, &d);
 }
 
@@ -348,6 +356,20 @@ post_sign_in_rules(struct req *rq, struct wtx *tx)
 {
     TRY(settings_save_sign_in_rules(tx, req_form(rq, struct sign_in_rules_form)));
     return reply_done(rq, URL("/einstellungen/anmeldung"), T_notice_settings);
+}
+
+static enum rc
+post_homebanking_on(struct req *rq, struct wtx *tx)
+{
+    TRY(settings_switch_homebanking(tx, req_form(rq, struct switch_form), true));
+    return reply_done(rq, URL("/einstellungen/anmeldung"), T_notice_homebanking_on);
+}
+
+static enum rc
+post_homebanking_off(struct req *rq, struct wtx *tx)
+{
+    TRY(settings_switch_homebanking(tx, req_form(rq, struct switch_form), false));
+    return reply_done(rq, URL("/einstellungen/anmeldung"), T_notice_homebanking_off);
 }
 
 /* --- routes ------------------------------------------------------------------------------------
@@ -359,6 +381,8 @@ static const struct route routes[] = {
     POST("/einstellungen",          SETTING_WRITE, SETTINGS_CHANGED, agency_form,        post_agency,        .again = get_agency, .check = check_agency),
     GET ("/einstellungen/anmeldung", SETTING_WRITE, get_sign_in_rules),
     POST("/einstellungen/anmeldung", SETTING_WRITE, SETTINGS_CHANGED, sign_in_rules_form, post_sign_in_rules, .again = get_sign_in_rules),
+    POST("/einstellungen/anmeldung/homebanking/aus", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_off, .again = get_sign_in_rules, .step_up = true),
+    POST("/einstellungen/anmeldung/homebanking/ein", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_on, .again = get_sign_in_rules),
     GET ("/einstellungen/projekte", SETTING_WRITE, get_project_rules),
     POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules, .check = check_project_rules),
     GET ("/einstellungen/zeiten",   SETTING_WRITE, get_time_rules),
