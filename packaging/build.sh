@@ -12,7 +12,7 @@ top=$(mktemp -d)
 trap 'rm -rf "$top"' EXIT
 root=$top/root
 DESTDIR=$root meson install -C "$build" --no-rebuild --quiet
-strip --strip-unneeded "$root"/usr/bin/kontor "$root"/usr/libexec/kontor/*
+strip --strip-unneeded "$root"/usr/bin/kontor* "$root"/usr/libexec/kontor/*
 install -d "$root"/{usr/share/man/man1,usr/share/man/man5,usr/share/doc/kontor,lib/systemd/system,usr/lib/sysusers.d,DEBIAN}
 gzip -9nc doc/man/kontor.1 >"$root"/usr/share/man/man1/kontor.1.gz
 gzip -9nc doc/man/kontor.conf.5 >"$root"/usr/share/man/man5/kontor.conf.5.gz
@@ -25,7 +25,7 @@ install -m 0755 packaging/postinst packaging/prerm packaging/postrm "$root"/DEBI
 # The libraries it needs, as Debian's own tool reads them from the programs.
 mkdir -p "$top/shlibs/debian"
 printf 'Source: kontor\n\nPackage: kontor\nArchitecture: any\n' >"$top/shlibs/debian/control"
-depends=$(cd "$top/shlibs" && dpkg-shlibdeps -O "$root"/usr/bin/kontor "$root"/usr/libexec/kontor/* 2>/dev/null |
+depends=$(cd "$top/shlibs" && dpkg-shlibdeps -O "$root"/usr/bin/kontor* "$root"/usr/libexec/kontor/* 2>/dev/null |
     sed -n 's/^shlibs:Depends=//p')
 [ -n "$depends" ] || { echo "no libraries found" >&2; exit 1; }
 size=$(du -sk --apparent-size "$root/usr" | cut -f1)

@@ -11,7 +11,7 @@ dpkg-deb -x "$package" "$top"
 n=0
 ok() { n=$((n + 1)); echo "ok $n - $1"; }
 bad() { n=$((n + 1)); echo "not ok $n - $1"; exit 1; }
-for f in usr/bin/kontor usr/libexec/kontor/kontor-{edge,worker,keymgr,press} usr/share/man/man1/kontor.1.gz \
+for f in usr/bin/kontor{,-archive} usr/libexec/kontor/kontor-{edge,worker,keymgr,press} usr/share/man/man1/kontor.1.gz \
     usr/share/man/man5/kontor.conf.5.gz lib/systemd/system/kontor.{service,socket} usr/lib/sysusers.d/kontor.conf \
     usr/share/doc/kontor/{copyright,installing.md}; do
     [ -s "$top/$f" ] || bad "$f is missing"

@@ -298,6 +298,13 @@ another_signer(void **state)
     struct bag b = copy_of(&whole);
     rig_sign_again(&b, &stranger);
     need(&b, RC_DENIED, E_ARCHIVE_SIGNER, "signed by another");
+    /* By the right one, but of a file of another size. */
+    uint8_t *t = b.p + b.n - TRAILER;
+    uint8_t message[56] = "kontor-archive-1";
+    t[8]++;
+    memcpy(message + 16, t + 8, 40);
+    crypto_sign_detached(t + 48, NULL, message, sizeof(message), keys.sign_key);
+    need(&b, RC_BROKEN, E_ARCHIVE_DAMAGED, "another size");
     bag_free(&b);
 }
 

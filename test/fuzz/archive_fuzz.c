@@ -1,9 +1,10 @@
 /* archive_fuzz.c: any file is an archive or refused. The first byte chooses how deep the rest goes:
  * 0 the file itself, with a key and without; 1 the same with hash, size and signature put right;
- * 2 what is inside, compressed; 3 what zstd is given; 4 a manifest. */
+ * 2 what is inside, compressed; 3 what zstd is given; 4 a manifest; 5 the line of a key. */
 #include <assert.h>
 #include <sodium.h>
 
+#include "archive/key.h"
 #include "archive/rig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -50,6 +51,19 @@ look_at_manifest(const uint8_t *p, size_t n)
     }
 }
 
+static void
+look_at_key(struct str line)
+{
+    uint8_t key[ARCHIVE_KEY];
+    char again[ARCHIVE_KEY_LINE + 1];
+    for (int secret = 0; secret < 2; secret++) {
+        if (archive_key_parse(line, secret == 1, key) == OK) {
+            archive_key_print(secret == 1, key, again);
+            assert(memcmp(again, line.p, ARCHIVE_KEY_LINE - 1) == 0);
+        }
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -75,8 +89,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         look(&b, false);
     } else if (p[0] == 2 || p[0] == 3) {
         look_inside(b.p, b.n, p[0] == 2);
-    } else {
+    } else if (p[0] == 4) {
         look_at_manifest(b.p, b.n);
+    } else {
+        look_at_key((struct str){(const char *)b.p, b.n});
     }
     bag_free(&b);
     return 0;
