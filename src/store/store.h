@@ -56,6 +56,28 @@ MUST enum rc store_check(struct store *s, struct err *err);
 void store_rest(struct store *s);
 int64_t store_schema_version(const struct store *s);
 
+/* --- the whole store as a stream -------------------------------------------------------------- */
+struct snapshot_table {
+    const char *name;
+    int64_t rows;
+    uint8_t checksum[32]; /* BLAKE2b-256 over its rows by primary key; doc/archive-format.md */
+};
+
+/* Who takes it. `tables` comes first and once: all tables of the schema by name, and how many bytes
+ * the image has. Then `page` gives the image piece by piece: a plain SQLite database. */
+struct snapshot_sink {
+    void *arg;
+    enum rc (*tables)(void *arg, const struct snapshot_table *tables, size_t n, uint64_t bytes,
+                      struct err *err);
+    enum rc (*page)(void *arg, struct bytes b, struct err *err);
+};
+
+/* Everything of one read transaction, while others may write: counts and checksums are those of the
+ * image. Constant memory; nothing is written anywhere, the image is plain in the sink's hands only.
+ * RC_BROKEN inside a transaction, and E_STORE_DAMAGED when a page does not pass its authentication;
+ * a failure of the sink ends it. */
+MUST enum rc store_snapshot(struct store *s, const struct snapshot_sink *sink, struct err *err);
+
 /* --- transactions ------------------------------------------------------------------------------
  */
 /* Whose act this is; copied into audit rows. */

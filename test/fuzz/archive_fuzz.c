@@ -55,11 +55,14 @@ static void
 look_at_key(struct str line)
 {
     uint8_t key[ARCHIVE_KEY];
+    uint8_t back[ARCHIVE_KEY];
     char again[ARCHIVE_KEY_LINE + 1];
     for (int secret = 0; secret < 2; secret++) {
         if (archive_key_parse(line, secret == 1, key) == OK) {
             archive_key_print(secret == 1, key, again);
-            assert(memcmp(again, line.p, ARCHIVE_KEY_LINE - 1) == 0);
+            const enum rc rc = archive_key_parse(str_of(again), secret == 1, back);
+            assert(rc == OK && memcmp(key, back, sizeof(key)) == 0);
+            (void)rc;
         }
     }
 }
