@@ -3,9 +3,12 @@
  * conflict … */
 #include <errno.h>
 #include <limits.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "proc/sandbox_calls.h"
 
 static const struct cli_verb *const tables[] = {init_verbs,  serve_verbs,  workspace_verbs,
                                                 user_verbs,  doctor_verbs, rights_verbs,
@@ -147,11 +150,23 @@ parse(struct cli *c, int argc, char **argv, int first)
     return take_dir(c, dir);
 }
 
+/* Passwords and printed keys are typed into a command: no core, and nobody else of this user looks
+ * into it. */
+static void
+keep_to_oneself(void)
+{
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    if (!ADDRESS_SANITIZER) { /* its search for leaks looks into its own process */
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     static struct cli c = {.sock = -1};
     int words = 0;
+    keep_to_oneself();
     c.lang = environment_lang();
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {

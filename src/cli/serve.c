@@ -57,11 +57,20 @@ on_refuse(const char *code, const char *detail)
     (void)cli_fail(serving, RC_IO, code, detail);
 }
 
+/* What whoever started us left open is nobody's here; systemd hands over up to two sockets. */
+static void
+close_inherited(void)
+{
+    enum { FIRST = 3, SOCKETS = 2 };
+    (void)close_range(FIRST + (getenv("LISTEN_FDS") != NULL ? SOCKETS : 0), ~0U, 0);
+}
+
 static enum rc
 serve(struct cli *c)
 {
     struct master_options opt = {
         .dir = c->dir, .command_fd = -1, .on_ready = on_ready, .on_refuse = on_refuse};
+    close_inherited();
     opt.verbose = cli_option(c, "--verbose") != NULL;
     serving = c;
     TRY(cli_conf(c, &opt.conf));

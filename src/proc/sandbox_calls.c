@@ -45,7 +45,8 @@ static const int calls_base[] = {
     SCMP_SYS(fcntl),         LIST_END,
 };
 
-/* Those who work for a workspace: bodies in memory files, a store, waiting. */
+/* Those who work for a workspace: bodies in memory files, a store, waiting. Hash and press do not:
+ * what they get and give fits into a frame. */
 static const int calls_work[] = {
     SCMP_SYS(readv),     SCMP_SYS(writev),  SCMP_SYS(lseek),       SCMP_SYS(clock_nanosleep),
     SCMP_SYS(nanosleep), SCMP_SYS(pread64), SCMP_SYS(pwrite64),    SCMP_SYS(memfd_create),
@@ -116,7 +117,13 @@ static const int calls_egress[] = {
     LIST_END,
 };
 
-/* keymgr locks the pages that hold keys. */
+/* keymgr reads and replaces the files of its one folder. */
+static const int calls_keyring[] = {
+    SCMP_SYS(openat),   SCMP_SYS(fsync), SCMP_SYS(rename),  SCMP_SYS(renameat), SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(lseek), SCMP_SYS(pread64), LIST_END,
+};
+
+/* Pages that hold keys are locked. */
 static const int calls_keys[] = {
     SCMP_SYS(mlock),
     SCMP_SYS(munlock),
@@ -157,8 +164,9 @@ role_calls(enum sandbox_role role)
     case SANDBOX_SIGNER:
         return calls_signer;
     case SANDBOX_WORKER:
-    case SANDBOX_KEYMGR:
         return calls_files;
+    case SANDBOX_KEYMGR:
+        return calls_keyring;
     case SANDBOX_EGRESS:
         return calls_egress;
     case SANDBOX_HASH:
@@ -262,7 +270,7 @@ sandbox_filter(enum sandbox_role role, struct err *err)
     rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_base);
     rc |= add_list(ctx, SCMP_ACT_ALLOW, role_calls(role));
     rc |= add_guarded(ctx);
-    if (role != SANDBOX_EDGE && role != SANDBOX_SIGNER) {
+    if (role == SANDBOX_WORKER || role == SANDBOX_EGRESS) {
         rc |= add_list(ctx, SCMP_ACT_ALLOW, calls_work);
     }
     if (role == SANDBOX_KEYMGR || role == SANDBOX_WORKER) {

@@ -13,6 +13,7 @@
 
 #include "proc/child.h"
 #include "proc/master_own.h"
+#include "proc/sandbox_calls.h"
 
 enum {
     SECOND_US = 1000000,
@@ -189,8 +190,11 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
         (void)snprintf(b->now_env, sizeof b->now_env, "KONTOR_NOW=%.*s", STR_FMT(now));
         b->env[n++] = b->now_env;
     }
-    static char asan[] = "ASAN_OPTIONS=detect_leaks=0";
-    b->env[n++] = asan; /* the leak checker traces its own process, which the sandbox forbids */
+    if (ADDRESS_SANITIZER) { /* its leak checker traces its own process, which the sandbox forbids
+                              */
+        static char asan[] = "ASAN_OPTIONS=detect_leaks=0";
+        b->env[n++] = asan;
+    }
     b->env[n] = NULL;
 }
 

@@ -141,6 +141,10 @@ const firstEdge = log().search(/child\.ready role=(edge|operator)/), names = log
 ok(names >= 0 && firstEdge > names, 'nobody is let in before the names of all are known', log());
 const s0 = status();
 ok(s0.level === expected, `isolation level ${s0.level}`, s0);
+if (!sanitized) {
+  ok(fs.statSync(`/proc/${server.proc.pid}/environ`).uid === 0, 'master is not dumpable: nobody of its own user looks into it');
+}
+ok(/Max core file size +0 +0 /.test(fs.readFileSync(`/proc/${server.proc.pid}/limits`, 'utf8')), 'and leaves no core');
 const second = run('serve');
 ok(second.status === 5 && /running for this installation already/.test(second.err), 'a second server for the same installation is refused', second.err);
 const served = about('nord');
