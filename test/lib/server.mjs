@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, openSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from './ports.mjs';
+import { freePorts } from './ports.mjs';
 
 export const root = resolve(new URL('../..', import.meta.url).pathname);
 export const build = resolve(root, process.env.KONTOR_BUILD || 'build');
@@ -18,20 +18,19 @@ export class Server {
   static async start(opts = {}) {
     const s = new Server();
     s.dir = opts.dir ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
-    s.port = await freePort();
-    s.operatorPort = await freePort();
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
     const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', String(opts.hashMs ?? 0)];
     if (opts.demo) init.push('--demo', opts.demo);
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
     if (opts.conf) appendFileSync(join(s.dir, 'k', 'kontor.conf'), opts.conf);
+    [s.port, s.operatorPort] = await freePorts(2); // as late as may be: others look for ports too
     s.process = spawn(kontor, ['serve', '-d', join(s.dir, 'k'), '--listen', `127.0.0.1:${s.port}`,
       '--operator-listen', `127.0.0.1:${s.operatorPort}`], { env: s.env, stdio: ['ignore', 'pipe', 'pipe', openSync(foreign, 'r')] });
     s.output = '';
     s.process.stdout.on('data', (d) => { s.output += d; s.wake?.(); });
     s.process.stderr.on('data', (d) => { s.output += d; s.wake?.(); });
     s.ended = new Promise((done) => s.process.on('exit', (code) => { s.exitCode = code; s.wake?.(); done(code); }));
-    await s.waitFor(() => s.output.includes('master.ready') || s.output.includes(`:${s.port}`), 30000);
+    await s.waitFor(() => /^Kontor .*https:/m.test(s.output), 30000);
     s.ca = readFileSync(join(s.dir, 'k', 'tls', 'ca.pem'));
     return s;
   }
