@@ -157,6 +157,20 @@ try {
   await s.stop();
 }
 
+// --- a workspace into an archive, read back and checked as a backup is, and out of it
+const archive = spawnSync(join(build, 'test/archive_load'), { encoding: 'utf8', timeout: 400000 });
+const made = Object.fromEntries(archive.stdout.trim().split('\n').map((l) => l.split('\t')).map(([what, n, mib]) => [what, { n: Number(n), mib: Number(mib) }]));
+if (archive.status !== 0 || !made.archive) {
+  console.log(`no archive: ${archive.stderr.trim().split('\n').pop() || archive.status}`);
+} else {
+  console.log('');
+  row('a workspace, its archive', `${made.size.n} MB, ${made.archive.n} MB`);
+  for (const [what, key] of [['into an archive, read back and checked', 'take'], ['an archive read whole', 'read']]) {
+    row(`${what}, a core-second`, `${made[key].n.toFixed(0)} MB`, '>= 35 MB', made[key].n >= 35);
+    most('  its memory', made[key].mib, 'MiB', 64, 1);
+  }
+}
+
 // --- the edge beside nginx
 const other = spawnSync(join(root, 'test/bench/edge.sh'), [build], { encoding: 'utf8', timeout: 400000 });
 const ratios = Object.fromEntries(other.stdout.trim().split('\n').map((l) => l.split('\t')).filter((r) => r.length === 4).map(([what, ours, theirs, ratio]) => [what, { ours, theirs, ratio: Number(ratio) }]));
