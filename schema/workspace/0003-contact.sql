@@ -53,7 +53,7 @@ CREATE INDEX company_tag_by_key ON company_tag (tag_key, company_id);
 -- restore: content
 CREATE TABLE address (
     id id,                                          -- made by the program (wtx_new_id)
-    company_id ref NOT NULL REFERENCES company (id), -- whose address it is; never changes
+    company_id ref NOT NULL REFERENCES company (id), -- whose address it is; changes when companies are merged
     name1 text(255) NOT NULL DEFAULT '',            -- full name of the company, as on letters
     name2 text(255) NOT NULL DEFAULT '',            -- second line
     name3 text(255) NOT NULL DEFAULT '',            -- third line

@@ -483,3 +483,9 @@ field_same(const struct field *f, const void *a, const void *b)
     }
     return memcmp(&x, &y, kind_size(f->kind)) == 0;
 }
+
+void
+field_copy(const struct field *f, void *to, const void *from)
+{
+    memcpy((char *)to + f->off, (const char *)from + f->off, kind_size(f->kind));
+}

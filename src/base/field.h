@@ -92,5 +92,7 @@ MUST enum rc field_parse(struct arena *mem, const struct field *f, struct str va
 struct str field_print(struct arena *mem, const struct field *f, const void *data);
 /* True when both structs hold the same value in this field. */
 bool field_same(const struct field *f, const void *a, const void *b);
+/* The value of this field from one struct into another of the same kind; text is not copied. */
+void field_copy(const struct field *f, void *to, const void *from);
 
 #endif

@@ -260,4 +260,30 @@ export async function chapter(world) {
     const at = (await upload(c(), template.bytes)).headers.location;
     has((await c().get(`${at}/pruefung`)).text, 'Alle Zeilen sind in Ordnung.');
   });
+
+  await test('two records of one company become one; sent twice, done once; a stale form is told', async () => {
+    const c = world.people.administrator;
+    const add = async (v) => {
+      const r = await c.submit('/kontakte/neu', '/kontakte/neu', { city: 'Husum', title: 'Frau', last_name: 'Lornsen', ...v });
+      is(r.status, 303, r.text.replace(/<[^>]*>/g, ' ').slice(0, 500));
+      return /\/kontakte\/(\d+)/.exec(r.headers.location)[1];
+    };
+    const a = await add({ name: 'Dünenverlag GmbH', phone: '04841 11' });
+    const b = await add({ name: 'DUENENVERLAG', first_name: 'Wiebke', email: 'wl@duenen.example' });
+    const at = `/kontakte/${a}/zusammenfuehren`;
+    has((await c.get('/kontakte/dubletten')).text, `${at}?mit=${b}`);
+    const open = async () => Client.forms((await c.get(`${at}?mit=${b}`)).text).find((f) => f.action === at && f.fields.some(([n]) => n === 'version'));
+    const form = await open();
+    is((await c.send(await open(), at, { version: '77' })).status, 409);
+    for (const who of ['team_leader', 'time_recorder_1']) {
+      is((await world.people[who].get(`${at}?mit=${b}`)).status, 403, who);
+      is((await world.people[who].send(form, at)).status, 403, who);
+    }
+    is((await world.foreign.get(`${at}?mit=${b}`)).status === 200, false, 'of another agency');
+    const sent = [await c.send(form, at), await c.send(form, at)];
+    is(sent.map((r) => r.status).join(), '303,303', sent[1].text.replace(/<[^>]*>/g, ' ').slice(0, 500));
+    has((await c.get(`/kontakte/${a}`)).text, 'wl@duenen.example');
+    is((await c.get(`/kontakte/${b}`)).status, 404);
+    hasNot((await c.get('/kontakte/dubletten')).text, `${at}?mit=`);
+  });
 }

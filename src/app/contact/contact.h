@@ -1,8 +1,10 @@
 /* contact.h: companies, their addresses and persons: what other domains may read and call.
  *
- * Nothing is ever deleted here: a company gets the status inactive, an address or a person the mark
- * inactive, because projects and documents keep pointing at them. A change carries the version it
- * was made from; another one is RC_CONFLICT E_STALE. Every verb writes its own audit row. */
+ * Nothing is deleted here: a company gets the status inactive, an address or a person the mark
+ * inactive, because projects and documents keep pointing at them. Only when two records of the same
+ * company or person are merged, the second one goes, after all that pointed at it. A change carries
+ * the version it was made from; another one is RC_CONFLICT E_STALE. Every verb writes its own audit
+ * row. */
 #ifndef CONTACT_CONTACT_H
 #define CONTACT_CONTACT_H
 
@@ -103,6 +105,25 @@ MUST enum rc address_change(struct wtx *tx, struct address_id id, const struct a
 MUST enum rc person_add(struct wtx *tx, struct company_id company, const struct person_form *f,
                         struct person_id *ret_id);
 MUST enum rc person_change(struct wtx *tx, struct person_id id, const struct person_form *f);
+
+/* Two records of one company become one: addresses, persons, projects and bound categories of
+ * `drop` go to `keep`, then `drop` is gone. An address or person that is in both is merged as well.
+ * What is empty in `keep` is filled from `drop`; where both say something else, the comments of
+ * `keep` hold what `drop` said, so that nothing is lost. RC_CONFLICT E_STALE when one of them has
+ * another version; RC_INVALID E_FIELD_ID for one and the same. COMPANY_MERGED. `drop` is a number
+ * and no id, because the kernel asks for the scope of an id before it finds that the form was sent
+ * already: the second sending would not find it any more. */
+struct contact_merge_form {
+    int64_t drop;          /* number of the one that goes */
+    int64_t version;       /* of the one that stays */
+    int64_t other_version; /* of the one that goes */
+};
+extern const struct form_def contact_merge_form_def;
+MUST enum rc company_merge(struct wtx *tx, struct company_id keep,
+                           const struct contact_merge_form *f);
+/* The same for two persons of one company. PERSON_MERGED. */
+MUST enum rc person_merge(struct wtx *tx, struct person_id keep,
+                          const struct contact_merge_form *f);
 
 /* --- reading --------------------------------------------------------------------------------- */
 struct company {

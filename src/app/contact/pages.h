@@ -215,7 +215,8 @@ struct marks_page {
 };
 
 /* --- handlers -------------------------------------------------------------------------------- */
-get_fn company_get_list, person_get_list, marks_get;
+get_fn company_get_list, person_get_list, marks_get, alike_get, company_get_merge, person_get_merge;
+post_fn company_post_merge, person_post_merge;
 post_fn marks_post, contact_post_export;
 get_fn company_get_new, company_get_page, company_get_change, company_get_terms;
 check_fn company_check_base, company_check_start, address_check_form, person_check_form;

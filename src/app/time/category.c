@@ -90,3 +90,11 @@ category_change(struct wtx *tx, struct category_id id, const struct category_for
                                                          .version = f->version}));
     return touch(tx, EVENT_CATEGORY_CHANGED, SUBJECT(category, id), &category_form_def, &before, f);
 }
+
+enum rc
+category_move(struct wtx *tx, struct company_id from, struct company_id to)
+{
+    int64_t moved;
+    return category_rebind(
+        tx, &(struct category_rebind_in){.company_id = to, .old_company_id = from}, &moved);
+}

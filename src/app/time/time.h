@@ -117,6 +117,9 @@ extern const struct form_def category_form_def;
 MUST enum rc category_add(struct wtx *tx, const struct category_form *f,
                           struct category_id *ret_id);
 MUST enum rc category_change(struct wtx *tx, struct category_id id, const struct category_form *f);
+/* Categories that are bound to one company are bound to another one, which takes its place. Calls
+ * no touch(): the merging of the companies says it. */
+MUST enum rc category_move(struct wtx *tx, struct company_id from, struct company_id to);
 
 extern const struct domain time_domain;
 

@@ -206,6 +206,12 @@ SET sort_no = :sort_no, name = :name, category_group_id = :category_group_id, ac
     rate = :rate, billable = :billable, version = version + 1
 WHERE id = :id AND version = :version;
 
+-- category_rebind :run
+-- those of one company become those of another one
+-- unversioned: because the company they are bound to is what it was, under another number
+UPDATE category SET company_id = :company_id, version = version + 1
+WHERE company_id = :old_company_id;
+
 -- category_group_find :maybe
 -- a group by its folded name
 SELECT id FROM category_group WHERE name_key = :name_key;
