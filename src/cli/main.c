@@ -35,9 +35,9 @@ usage(const struct cli *c, FILE *to)
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         for (const struct cli_verb *v = tables[t]; v->words != NULL; v++) {
             struct str help = text_get(v->help, c->lang);
-            (void)fprintf(to, "  %-18s %.*s\n", v->words, STR_FMT(help));
+            (void)fprintf(to, "  %-20s %.*s\n", v->words, STR_FMT(help));
             if (v->options[0] != '\0') {
-                (void)fprintf(to, "  %-18s   %s\n", "", v->options);
+                (void)fprintf(to, "  %-20s  %s\n", "", v->options);
             }
         }
     }

@@ -1,11 +1,6 @@
-/* user.c: `kontor user add|list|lock|unlock`. The rules are the workspace's; the password travels
- * from stdin to the worker and is never an argument. The worker's commands (app/user):
- *
- *   user.add {login, group, name?, password} -> {id, login, group, state, name}
- *   user.list {} -> {rows: [{id, login, group, state, name} …]}, login null while invited
- *   user.lock {login}, user.unlock {login} -> the row
- *   user.first_link {} -> {path}: the one-time link of the first administrator (in workspace 0: of
- * the first operator), for init; RC_CONFLICT when somebody can sign in already */
+/* user.c: `kontor user add|list|lock|unlock|invite|reset-password`. The rules are the workspace's;
+ * the password travels from stdin to the worker and is never an argument. The worker's commands
+ * stand in app/user/commands.c. */
 #include "cli/cli.h"
 
 enum { PASSWORD_MAX = 600 };
@@ -107,12 +102,74 @@ unlock(struct cli *c)
     return change(c, "user.unlock", T_cli_user_unlocked);
 }
 
+/* A one-time link: by mail, or printed for whoever hands it over. */
+static enum rc
+issue_link(struct cli *c, const char *workspace, const char *command, json_t *in)
+{
+    json_t *out = NULL;
+    if (in == NULL) {
+        return cli_fail(c, RC_INVALID, "field.encoding", "");
+    }
+    if (cli_option(c, "--mail") != NULL) {
+        (void)json_object_set_new(in, "mail", json_true());
+    }
+    TRY(cli_call(c, workspace, command, in, &out));
+    if (c->json) {
+        cli_print_json(out);
+        return OK;
+    }
+    if (json_object_get(out, "url") != NULL) {
+        SAY(c, T_cli_user_link, text_of(out, "url"), text_of(out, "expiresAt"));
+    } else {
+        SAY(c, T_cli_user_link_mailed, text_of(out, "name"));
+    }
+    json_decref(out);
+    return OK;
+}
+
+static enum rc
+invite(struct cli *c)
+{
+    static const char *const texts[] = {"--group", "--name", "--email"};
+    const char *workspace;
+    const char *id = cli_option(c, "--id");
+    int64_t n = 0;
+    TRY(cli_need(c, "--workspace", &workspace));
+    if (id == NULL) {
+        const char *group;
+        TRY(cli_need(c, "--group", &group));
+    } else if (str_to_i64(str_of(id), &n) != OK) {
+        return cli_fail(c, RC_INVALID, "field.id", "--id");
+    }
+    json_t *in = json_pack("{s:I}", "id", (json_int_t)n);
+    for (size_t i = 0; in != NULL && i < sizeof texts / sizeof texts[0]; i++) {
+        const char *value = cli_option(c, texts[i]);
+        if (value != NULL) {
+            (void)json_object_set_new(in, texts[i] + 2, json_string(value));
+        }
+    }
+    return issue_link(c, workspace, "user.invite", in);
+}
+
+static enum rc
+reset_password(struct cli *c)
+{
+    const char *workspace;
+    const char *login;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_need(c, "--login", &login));
+    return issue_link(c, workspace, "user.reset_password", json_pack("{s:s}", "login", login));
+}
+
 /* clang-format off */
 const struct cli_verb user_verbs[] = {
     {"user add", "--workspace= --login= --group= --name= --password-stdin", false,
      T_cli_help_user_add, add},
+    {"user invite", "--workspace= --id= --group= --name= --email= --mail", false,
+     T_cli_help_user_invite, invite},
     {"user list", "--workspace=", false, T_cli_help_user_list, list},
     {"user lock", "--workspace= --login=", false, T_cli_help_user_lock, lock},
+    {"user reset-password", "--workspace= --login= --mail", false, T_cli_help_user_reset, reset_password},
     {"user unlock", "--workspace= --login=", false, T_cli_help_user_unlock, unlock},
     {NULL, "", false, T_NONE, NULL},
 };

@@ -56,12 +56,12 @@ form_open(struct out *o, const struct page *pg, const struct form_def *def, cons
     struct form_use f = {.pg = pg, .def = def, .of = of};
     action = str_sub(action, 0, str_find(action, STR("?"), 0));
     f.prefix = id_prefix(pg, def, printed_attr(o, mark, STR(" id=\"")), action);
-    f.failed = def != NULL && pg->failed_form.p != NULL &&
-               str_eq(pg->failed_form, str_of(def->name)) && str_eq(pg->failed_to.s, action);
+    const char *name = def != NULL ? def->name : "no_form"; /* a form of buttons */
+    f.failed = pg->failed_form.p != NULL && str_eq(pg->failed_form, str_of(name)) &&
+               str_eq(pg->failed_to.s, action);
     /* Faults are told by the page: all at once, in its own language and words. */
     out_str(o, STR(" novalidate>"));
     if (pg->form_secret != NULL) {
-        const char *name = def != NULL ? def->name : "no_form";
         out_str(o, STR("<input type=\"hidden\" name=\"csrf\""));
         attr(o, pg, "value", csrf_token(pg->mem, pg->form_secret, name));
         out_char(o, '>');
@@ -79,7 +79,7 @@ form_open(struct out *o, const struct page *pg, const struct form_def *def, cons
 static const struct field *
 find_field(const struct form_use *f, const char *name)
 {
-    for (size_t i = 0; i < f->def->n; i++) {
+    for (size_t i = 0; f->def != NULL && i < f->def->n; i++) {
         if (strcmp(f->def->fields[i].name, name) == 0) {
             return &f->def->fields[i];
         }

@@ -74,24 +74,23 @@ end_tx(struct wtx *tx, enum rc rc)
     return wtx_commit(tx);
 }
 
-/* Notices become mails in a transaction of their own. */
+/* Notices and wishes for links become mails in a transaction of their own. */
 static enum rc
 write_mails(struct arena *mem, struct err *err)
 {
     struct wtx *tx;
-    struct notice *v;
     struct rtx *r;
-    size_t n = 0;
+    bool due = false;
     TRY(rtx_begin(store, mem, time_now(), &postman, err, &r));
-    enum rc rc = notice_unmailed(r, &v, &n);
+    enum rc rc = user_mail_is_due(r, &due);
     rtx_end(r);
-    if (rc != OK || n == 0) {
+    if (rc != OK || !due) {
         return rc;
     }
     TRY(wtx_begin(store, mem, time_now(), &postman, err, &tx));
     struct str name = STR_NONE;
     rc = name_of(wtx_read(tx), &name);
-    return end_tx(tx, rc == OK ? user_mail_notices(tx, name) : rc);
+    return end_tx(tx, rc == OK ? user_write_mails(tx, name) : rc);
 }
 
 static enum rc

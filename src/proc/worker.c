@@ -481,6 +481,9 @@ writer_main(void)
     request_mem = arena_new(SERVE_ARENA_MAX);
     app_set_name(child_get(&c, "name"));
     app_set_origin(child_get(&c, "origin"));
+    user_set_mail(&(struct mail_setting){.name = child_get(&c, "name"),
+                                         .origin = child_get(&c, "origin"),
+                                         .is_on = child_get(&c, "mail_from").n > 0});
     user_set_security_contact(child_get(&c, "security_contact"));
     hash_cost_set(child_get_i64(&c, "hash_ops", 0), child_get_i64(&c, "hash_mem_kib", 0));
     work_init(&c, work_done);

@@ -152,10 +152,11 @@ is_one_of(struct str name, const enum event *v, size_t n)
 static enum rc
 list_events(struct req *rq, struct rtx *tx, struct security_page *d)
 {
-    static const enum event good[] = {EVENT_SIGNED_IN, EVENT_INVITATION_TAKEN};
-    static const enum event warnings[] = {EVENT_SIGN_IN_REFUSED, EVENT_FACTOR_REFUSED,
-                                          EVENT_FACTOR_CLOCK, EVENT_RECOVERY_USED,
-                                          EVENT_SESSION_REPLAY};
+    static const enum event good[] = {EVENT_SIGNED_IN, EVENT_INVITATION_TAKEN,
+                                      EVENT_PASSWORD_RESET};
+    static const enum event warnings[] = {
+        EVENT_SIGN_IN_REFUSED, EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK, EVENT_RECOVERY_USED,
+        EVENT_SESSION_REPLAY,  EVENT_RESET_ASKED,    EVENT_LINK_REFUSED};
     struct arena *mem = req_mem(rq);
     struct audit_entry *v;
     size_t n;

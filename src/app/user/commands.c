@@ -1,9 +1,14 @@
 /* commands.c: see commands.h. In:
- *   user.add         {login, group, password, name?}   an active person; the password obeys
- * AUTH-01/02 user.list        {} user.lock|unlock {login} user.invite      {login} or {id}: a new
- * link for somebody invited; {group, name?}: a new person user.first_link  {}: the link of the
- * first person; RC_MISSING when somebody works here already Out: {id, login, name, group, state},
- * with "path" and "expiresAt" where a link was made. */
+ *
+ *   user.add             {login, group, password, name?}: an active person; AUTH-01, AUTH-02 hold
+ *   user.list            {}
+ *   user.lock, .unlock   {login}
+ *   user.invite          {id}: a new link for somebody invited; {group, name?, email?}: a new
+ * person user.first_link      {}: the link of the first person; RC_MISSING when somebody works here
+ *   user.reset_password  {login}: a link for a new password; sets none
+ *
+ * Out: {id, login, name, group, state}. Where a link was made, "path", "url" and "expiresAt"; when
+ * it was asked to be mailed ({mail: true}), "mailed" instead, the number of addresses. */
 #include "commands.h"
 
 #include <jansson.h>
@@ -110,11 +115,13 @@ add_person(struct wtx *tx, const json_t *in, bool console, struct user_id *ret_i
     struct user_form f = {.email = STR(""), .phone = STR("")};
     const struct str name = text_in(in, "name");
     const struct str login = text_in(in, "login");
+    const struct str email = text_in(in, "email");
     enum group g = GROUP_COUNT;
 
     TRY(read_group(tx, in, console, &g));
     TRY(user_new_week(wtx_read(tx), console, &f.week_minutes));
     f.group_no = g;
+    f.email = email.p != NULL ? email : STR("");
     split_name(name.p != NULL    ? name
                : login.p != NULL ? login
                                  : STR(""),
@@ -202,18 +209,49 @@ run_unlock(struct wtx *tx, json_t *in, json_t *out)
 }
 
 /* --- links ----------------------------------------------------------------------------------- */
+/* The link for whoever asked, once. */
 static enum rc
-put_link(struct wtx *tx, struct user_id id, json_t *out)
+put_link(struct wtx *tx, enum link_kind kind, struct user_id id, json_t *out)
 {
     struct str token;
     struct instant until;
     char text[32];
 
-    TRY(link_new(tx, LINK_INVITATION, id, STR(""), &token, &until));
+    TRY(link_new(tx, kind, id, STR(""), &token, &until));
     TRY(put_found(wtx_read(tx), id, out));
-    (void)json_object_set_new(out, "path", json_sprintf("/einladung/%.*s", STR_FMT(token)));
+    const struct str url = user_link_of(wtx_mem(tx), kind, token);
+    const size_t host = str_find(url, STR("://"), 0);
+    const size_t path = host == SIZE_MAX ? 0 : str_find(url, STR("/"), host + 3);
+    set_text(out, "url", url);
+    set_text(out, "path", str_sub(url, path, url.n));
     set_text(out, "expiresAt", instant_print(until, text));
     return OK;
+}
+
+/* Or by mail, and then nobody else sees it. */
+static enum rc
+mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u, json_t *out)
+{
+    struct str agency;
+    size_t mailed;
+
+    if (!user_mail_is_on()) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
+    }
+    TRY(user_agency(wtx_read(tx), u, &agency));
+    TRY(user_mail_link(tx, kind, u, agency, &mailed));
+    if (mailed == 0) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_USER_NO_ADDRESS, "user %lld", (long long)u->id.n);
+    }
+    TRY(put_found(wtx_read(tx), u->id, out));
+    (void)json_object_set_new(out, "mailed", json_integer((json_int_t)mailed));
+    return OK;
+}
+
+static bool
+wants_mail(const json_t *in)
+{
+    return json_is_true(json_object_get(in, "mail"));
 }
 
 static enum rc
@@ -235,7 +273,25 @@ invite(struct wtx *tx, const json_t *in, json_t *out, bool console)
         return fail(wtx_err(tx), RC_CONFLICT, E_USER_STATE, "user %lld", (long long)id.n);
     }
     TRY(touch(tx, EVENT_INVITED, SUBJECT(user, id), NULL, NULL, NULL));
-    return put_link(tx, id, out);
+    return wants_mail(in) ? mail_link(tx, LINK_INVITATION, &u, out)
+                          : put_link(tx, LINK_INVITATION, id, out);
+}
+
+/* Sets nothing: the person chooses (AUTH-08). A link that somebody else saw is told to her. */
+static enum rc
+run_reset_password(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct user_find_row u;
+    struct user_id id;
+
+    TRY(need_login(tx, in, &id));
+    TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
+    if (u.user_state != USER_ACTIVE) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_USER_STATE, "user %lld", (long long)id.n);
+    }
+    const enum event e = wants_mail(in) ? EVENT_RESET_STARTED : EVENT_RESET_ISSUED;
+    TRY(touch(tx, e, SUBJECT(user, id), NULL, NULL, NULL));
+    return wants_mail(in) ? mail_link(tx, LINK_RESET, &u, out) : put_link(tx, LINK_RESET, id, out);
 }
 
 static enum rc
@@ -274,7 +330,7 @@ first_link(struct wtx *tx, json_t *out, enum group g)
         TRY(user_add(tx, &f, &first.id));
     }
     TRY(touch(tx, EVENT_INVITED, SUBJECT(user, first.id), NULL, NULL, NULL));
-    return put_link(tx, first.id, out);
+    return put_link(tx, LINK_INVITATION, first.id, out);
 }
 
 static enum rc
@@ -291,19 +347,23 @@ run_first_operator(struct wtx *tx, json_t *in, json_t *out)
     return first_link(tx, out, GROUP_OPERATOR);
 }
 
+/* clang-format off */
 const struct command user_commands[USER_COMMANDS] = {
-    {.name = "user.add",            .event = EVENT_USER_ADDED, .run = run_add},
-    {.name = "user.list",           .run = run_list          },
-    {.name = "user.lock",   .event = EVENT_USER_LOCKED,           .run = run_lock              },
-    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED,         .run = run_unlock},
-    {.name = "user.invite",       .event = EVENT_INVITED,         .run = run_invite              },
-    {.name = "user.first_link",       .event = EVENT_INVITED,     .run = run_first_link},
+    {.name = "user.add",            .event = EVENT_USER_ADDED,    .run = run_add},
+    {.name = "user.list",                                         .run = run_list},
+    {.name = "user.lock",           .event = EVENT_USER_LOCKED,   .run = run_lock},
+    {.name = "user.unlock",         .event = EVENT_USER_UNLOCKED, .run = run_unlock},
+    {.name = "user.invite",         .event = EVENT_INVITED,       .run = run_invite},
+    {.name = "user.first_link",     .event = EVENT_INVITED,       .run = run_first_link},
+    {.name = "user.reset_password", .event = EVENT_RESET_ISSUED,  .run = run_reset_password},
 };
 const struct command operator_commands[USER_COMMANDS] = {
-    {.name = "user.add",            .event = EVENT_USER_ADDED,  .run = run_add_operator},
-    {.name = "user.list",           .run = run_list           },
-    {.name = "user.lock",   .event = EVENT_USER_LOCKED,            .run = run_lock                       },
-    {.name = "user.unlock", .event = EVENT_USER_UNLOCKED,          .run = run_unlock},
-    {.name = "user.invite",       .event = EVENT_INVITED, .run = run_invite_operator                       },
-    {.name = "user.first_link",       .event = EVENT_INVITED,  .run = run_first_operator},
+    {.name = "user.add",            .event = EVENT_USER_ADDED,    .run = run_add_operator},
+    {.name = "user.list",                                         .run = run_list},
+    {.name = "user.lock",           .event = EVENT_USER_LOCKED,   .run = run_lock},
+    {.name = "user.unlock",         .event = EVENT_USER_UNLOCKED, .run = run_unlock},
+    {.name = "user.invite",         .event = EVENT_INVITED,       .run = run_invite_operator},
+    {.name = "user.first_link",     .event = EVENT_INVITED,       .run = run_first_operator},
+    {.name = "user.reset_password", .event = EVENT_RESET_ISSUED,  .run = run_reset_password},
 };
+/* clang-format on */

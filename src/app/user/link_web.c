@@ -1,9 +1,21 @@
-/* link_web.c: what the holder of a one-time link may do: take an invitation. */
+/* link_web.c: asking for a one-time link by mail, and what its holder may do: take an invitation,
+ * choose a new password. Nobody is signed in by asking or by a new password. */
 #include "sign_in.h"
 
 #include "guard/policy.h"
 
 #include "link.tmpl.h"
+
+/* clang-format off */
+static const struct field ask_fields[] = {
+    FIELD(struct ask_form, login, T_user_login, .required = true, .max = 255, .personal = true, .token = "username"),
+};
+static const struct field reset_fields[] = {
+    FIELD(struct reset_form, password, T_user_new_password, .required = true, .max = PASSWORD_MAX_BYTES, .secret = true, .raw = true, .token = "new-password"),
+};
+/* clang-format on */
+const struct form_def ask_form_def = FORM_DEF(ask_form, ask_fields);
+const struct form_def reset_form_def = FORM_DEF(reset_form, reset_fields);
 
 static void
 set_title(struct req *rq, enum text title)
@@ -47,22 +59,28 @@ invitation_get(struct req *rq, struct rtx *tx)
     return reply_auth_page(rq, invitation_html, &d);
 }
 
-enum rc
-invitation_prepare(struct req *rq, struct rtx *tx)
+/* Orders the hash of a new password (result 0) for whoever holds the link. */
+static enum rc
+prepare_password(struct req *rq, struct rtx *tx, enum link_kind kind, struct str password)
 {
-    const struct take_form *f = req_form(rq, struct take_form);
     struct hash_order *order = ARENA_NEW(req_mem(rq), struct hash_order);
     struct user_find_row u;
     struct link l;
     struct str bytes;
 
-    TRY(find_link(rq, tx, LINK_INVITATION, &l, &u));
+    TRY(find_link(rq, tx, kind, &l, &u));
     *order = hash_order_new();
     req_keep(rq, order);
-    if (password_bytes(req_mem(rq), NULL, f->password, &bytes) == OK) {
+    if (password_bytes(req_mem(rq), NULL, password, &bytes) == OK) {
         req_want_hash(rq, bytes, order->salt, order->ops, order->mem_kib);
     }
     return OK; /* a password that is too long is refused by the handler, with the other faults */
+}
+
+enum rc
+invitation_prepare(struct req *rq, struct rtx *tx)
+{
+    return prepare_password(rq, tx, LINK_INVITATION, req_form(rq, struct take_form)->password);
 }
 
 enum rc
@@ -84,4 +102,98 @@ invitation_post(struct req *rq, struct wtx *tx)
     TRY(user_take(tx, u.id, &taken, req_kept(rq), req_result(rq, 0)));
     TRY(user_signed_in(rq, tx, u.id, EVENT_INVITATION_TAKEN));
     return reply_done(rq, URL("/"), T_notice_invitation_taken);
+}
+
+/* --- asking for a link by mail --------------------------------------------------------------- */
+/* The same page, work and rows whatever the name is; what comes of it happens behind the reply
+ * (link_mail.c). Asking counts for its network as a failure does. */
+static enum rc
+ask(struct req *rq, struct wtx *tx, enum link_kind kind, enum event e)
+{
+    const struct limit_try from = {
+        .name = STR(""), .client = req_client(rq), .network = req_network(rq), .said = true};
+    const struct str login = req_form(rq, struct ask_form)->login;
+    enum user_state state;
+    struct user_id user;
+
+    TRY(limit_check(wtx_read(tx), &from));
+    TRY(limit_failed(wtx_read(tx), &from));
+    TRY(user_of_login(wtx_read(tx), login, &user, &state));
+    const struct user_id active = state == USER_ACTIVE ? user : (struct user_id){0};
+    TRY(link_wish(tx, kind, active));
+    return touch(tx, e, SUBJECT(user, user), NULL, NULL, NULL);
+}
+
+static struct ask_page
+ask_page(struct req *rq)
+{
+    return (struct ask_page){.mail_on = user_mail_is_on(),
+                             .sent = req_query(rq, "gesendet").p != NULL};
+}
+
+enum rc
+reset_ask_get(struct req *rq, struct rtx *tx)
+{
+    const struct ask_page d = ask_page(rq);
+
+    (void)tx;
+    user_keep_lang(rq);
+    set_title(rq, T_reset_title);
+    return reply_auth_page(rq, reset_ask_html, &d);
+}
+
+enum rc
+reset_ask_post(struct req *rq, struct wtx *tx)
+{
+    if (!user_mail_is_on()) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
+    }
+    TRY(ask(rq, tx, LINK_RESET, EVENT_RESET_ASKED));
+    return reply_redirect(rq, URL("/anmelden/passwort?gesendet=1"));
+}
+
+/* --- a new password -------------------------------------------------------------------------- */
+enum rc
+reset_get(struct req *rq, struct rtx *tx)
+{
+    struct reset_page d = {.token = req_path_text(rq, "token")};
+    struct user_find_row u;
+    struct link l;
+    int64_t factors;
+
+    TRY(find_link(rq, tx, LINK_RESET, &l, &u));
+    TRY(factor_count(tx, u.id, &factors));
+    d.expires_at = l.expires_at;
+    d.least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE;
+    user_keep_lang(rq);
+    set_title(rq, T_reset_title);
+    return reply_auth_page(rq, reset_html, &d);
+}
+
+enum rc
+reset_prepare(struct req *rq, struct rtx *tx)
+{
+    return prepare_password(rq, tx, LINK_RESET, req_form(rq, struct reset_form)->password);
+}
+
+/* Ends all sessions and signs nobody in: the new password and the second factor are asked next.
+ * This browser becomes a known one, as by a link for that (AUTH-06): whoever holds the link reads
+ * the mailbox, and must not wait behind strangers who guess. */
+enum rc
+reset_post(struct req *rq, struct wtx *tx)
+{
+    const struct str password = req_form(rq, struct reset_form)->password;
+    struct user_find_row u;
+    struct link l;
+    int64_t ended;
+
+    TRY(find_link(rq, wtx_read(tx), LINK_RESET, &l, &u));
+    TRY(user_check_password(tx, u.id, NULL, password));
+    TRY(link_take(tx, &l));
+    TRY(password_put(tx, u.id, req_kept(rq), req_result(rq, 0), str_points(password)));
+    TRY(session_end_all(tx, u.id, (struct session_id){0}, &ended));
+    TRY(device_forget_all(tx, u.id));
+    TRY(user_remember_browser(rq, tx, u.id, user_from(rq).device));
+    TRY(touch(tx, EVENT_PASSWORD_RESET, SUBJECT(user, u.id), NULL, NULL, NULL));
+    return reply_done(rq, URL("/anmelden"), T_notice_password_reset);
 }

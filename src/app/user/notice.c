@@ -1,30 +1,7 @@
 /* notice.c: turns the notices that events left (guard/mail.h) into mails. A mail says what
  * happened, when, and what to do if it was somebody else; it names no customer, holds no link, and
  * asks for nothing, so that one with a link is known for what it is (AUTH-07). */
-#include "guard/mail.h"
-
-#include "base/time.h"
 #include "user_in.h"
-
-/* "24.11.2026, 09:05" or "2026-11-24, 09:05", in the workspace's zone. */
-static struct str
-when(const struct page *pg, struct instant at)
-{
-    const struct civil c = day_civil(instant_day(at));
-    char clock[8];
-    const struct str time = clock_print(instant_clock(at), clock);
-
-    return pg->lang == LANG_EN
-               ? arena_fmt(pg->mem, "%04d-%02d-%02d, %.*s", c.year, c.month, c.dom, STR_FMT(time))
-               : arena_fmt(pg->mem, "%02d.%02d.%04d, %.*s", c.dom, c.month, c.year, STR_FMT(time));
-}
-
-static void
-put_line(struct out *o, struct str line)
-{
-    out_str(o, line);
-    out_char(o, '\n');
-}
 
 enum text
 user_notice_text(struct arena *mem, struct str event)
@@ -39,29 +16,21 @@ static enum rc
 write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u, struct str to,
            struct str agency)
 {
-    const struct page pg = {.mem = wtx_mem(tx), .lang = u->lang == LANG_EN ? LANG_EN : LANG_DE};
-    struct out body = out_new(pg.mem, MAIL_BODY_MAX);
+    struct letter l;
 
-    put_line(&body, page_text(&pg, T_notice_mail_hello,
-                              arena_fmt(pg.mem, "%.*s %.*s", STR_FMT(u->first_name),
-                                        STR_FMT(u->last_name))));
-    put_line(&body, STR(""));
-    put_line(&body, page_text(&pg, user_notice_text(pg.mem, n->event), STR_NONE));
-    put_line(&body, STR(""));
-    put_line(&body, page_text(&pg, T_notice_mail_when, when(&pg, n->at)));
+    letter_begin(&l, tx, u, agency);
+    letter_text(&l, user_notice_text(wtx_mem(tx), n->event), STR_NONE);
+    letter_line(&l, STR(""));
+    letter_text(&l, T_notice_mail_when, letter_when(&l, n->at));
     if (n->network.n > 0) {
-        put_line(&body, page_text(&pg, T_notice_mail_network, n->network));
+        letter_text(&l, T_notice_mail_network, n->network);
     }
-    put_line(&body, STR(""));
-    put_line(&body, page_text(&pg, T_notice_mail_you, STR_NONE));
-    put_line(&body, page_text(&pg, T_notice_mail_not_you, STR_NONE));
-    put_line(&body, STR(""));
-    put_line(&body, page_text(&pg, T_notice_mail_no_link, agency));
-    return mail_queue(tx, &(struct mail){.kind = MAIL_NOTICE,
-                                         .user = n->user,
-                                         .recipient = to,
-                                         .subject = page_text(&pg, T_notice_mail_subject, agency),
-                                         .body = out_view(&body)});
+    letter_line(&l, STR(""));
+    letter_text(&l, T_notice_mail_you, STR_NONE);
+    letter_text(&l, T_notice_mail_not_you, STR_NONE);
+    letter_line(&l, STR(""));
+    letter_text(&l, T_notice_mail_no_link, agency);
+    return letter_send(&l, MAIL_NOTICE, T_notice_mail_subject, to);
 }
 
 enum rc
@@ -81,13 +50,13 @@ user_mail_notices(struct wtx *tx, struct str agency)
     struct notice *v;
     size_t n;
 
-    wtx_allow_untouched(tx, "notices go into the outbox");
     TRY(notice_unmailed(wtx_read(tx), &v, &n));
     for (size_t i = 0; i < n; i++) {
+        struct str to[ADDRESSES_MAX];
         struct user_find_row u;
         TRY(user_find(wtx_read(tx), &(struct user_find_in){v[i].user}, &u));
-        if (mail_address_is_valid(u.email)) {
-            TRY(write_mail(tx, &v[i], &u, u.email, agency));
+        for (size_t k = user_addresses(&u, to); k > 0; k--) {
+            TRY(write_mail(tx, &v[i], &u, to[k - 1], agency));
         }
         TRY(notice_mailed(tx, v[i].id));
     }

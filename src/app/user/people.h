@@ -22,7 +22,7 @@ extern const struct form_def state_form_def;
 
 get_fn people_get, user_get, user_get_new, groups_get;
 post_fn user_post_add, user_post_change, user_post_group, user_post_rights, user_post_lock,
-    user_post_unlock, user_post_invite, user_post_sign_out;
+    user_post_unlock, user_post_invite, user_post_sign_out, user_post_reset;
 
 /* --- what the pages show --------------------------------------------------------------------- */
 struct people_row {
@@ -51,7 +51,7 @@ struct right_block {
 };
 struct user_page {
     struct user_id id;
-    bool is_new, is_self, is_active, is_invited, is_locked, has_password;
+    bool is_new, is_self, is_active, is_invited, is_locked, has_password, can_reset;
     struct str name, login;
     enum text group;
     struct user_form form;

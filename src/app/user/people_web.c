@@ -169,6 +169,7 @@ fill_person(struct req *rq, struct rtx *tx, const struct user_find_row *u, struc
     TRY(session_list(tx, u->id, &sessions, &n));
     TRY(link_open_until(tx, LINK_INVITATION, u->id, &d->invited_until));
     d->has_password = password.set;
+    d->can_reset = d->is_active && !d->is_self && user_mail_is_on();
     d->last_login_at = password.last_login_at;
     d->sessions = (int64_t)n;
     d->version = u->version;
@@ -196,18 +197,27 @@ user_url(struct req *rq, struct user_id id)
     return url_fmt(req_mem(rq), "/personen/%lld", (long long)id.n);
 }
 
-/* The link is shown this once, to be handed over: it stands nowhere in the clear. */
+/* Mailed to whoever has an address. Otherwise the link is shown this once, to be handed over: it
+ * stands nowhere in the clear. */
 static enum rc
-show_invitation(struct req *rq, struct wtx *tx, struct user_id id)
+send_invitation(struct req *rq, struct wtx *tx, struct user_id id)
 {
     struct user_find_row u;
     struct invited_page d = {.id = id};
-    struct str token;
+    struct str token, agency;
+    size_t mailed = 0;
 
     TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
+    if (user_mail_is_on()) {
+        TRY(user_agency(wtx_read(tx), &u, &agency));
+        TRY(user_mail_link(tx, LINK_INVITATION, &u, agency, &mailed));
+    }
+    if (mailed > 0) {
+        return reply_done(rq, user_url(rq, id), T_notice_invitation_mailed);
+    }
     TRY(link_new(tx, LINK_INVITATION, id, STR(""), &token, &d.until));
     d.name = full_name(req_mem(rq), u.first_name, u.last_name);
-    d.link = arena_fmt(req_mem(rq), "%.*s/einladung/%.*s", STR_FMT(req_origin(rq)), STR_FMT(token));
+    d.link = user_link_of(req_mem(rq), LINK_INVITATION, token);
     req_page(rq)->lang = req_who(rq)->lang == LANG_EN ? LANG_EN : LANG_DE;
     set_page(rq, page_text(req_page(rq), T_people_invited, STR_NONE));
     return reply_auth_page(rq, invited_html, &d);
@@ -223,7 +233,7 @@ user_post_add(struct req *rq, struct wtx *tx)
         return fail_field(wtx_err(tx), "group_no", RC_INVALID, E_FIELD_CHOICE, "");
     }
     TRY(user_add(tx, f, &id));
-    return show_invitation(rq, tx, id);
+    return send_invitation(rq, tx, id);
 }
 
 enum rc
@@ -312,7 +322,33 @@ user_post_invite(struct req *rq, struct wtx *tx)
         return fail(wtx_err(tx), RC_CONFLICT, E_USER_STATE, "user %lld", (long long)id.n);
     }
     TRY(touch(tx, EVENT_INVITED, SUBJECT(user, id), NULL, NULL, NULL));
-    return show_invitation(rq, tx, id);
+    return send_invitation(rq, tx, id);
+}
+
+/* The link goes to the person and is never seen by who starts it: nobody sets a password for
+ * somebody else (AUTH-08). */
+enum rc
+user_post_reset(struct req *rq, struct wtx *tx)
+{
+    const struct user_id id = PATH_ID(rq, user);
+    struct user_find_row u;
+    struct str agency;
+    size_t mailed;
+
+    TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
+    if (u.user_state != USER_ACTIVE) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_USER_STATE, "user %lld", (long long)id.n);
+    }
+    if (!user_mail_is_on()) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
+    }
+    TRY(user_agency(wtx_read(tx), &u, &agency));
+    TRY(user_mail_link(tx, LINK_RESET, &u, agency, &mailed));
+    if (mailed == 0) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_USER_NO_ADDRESS, "user %lld", (long long)id.n);
+    }
+    TRY(touch(tx, EVENT_RESET_STARTED, SUBJECT(user, id), NULL, NULL, NULL));
+    return reply_done(rq, user_url(rq, id), T_notice_reset_started);
 }
 
 enum rc

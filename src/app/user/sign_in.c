@@ -94,8 +94,8 @@ user_with_next(struct req *rq, const char *path, struct str next)
 }
 
 /* --- the complete sign-in -------------------------------------------------------------------- */
-static enum rc
-remember_browser(struct req *rq, struct wtx *tx, struct user_id user, struct str label)
+enum rc
+user_remember_browser(struct req *rq, struct wtx *tx, struct user_id user, struct str label)
 {
     struct str cookie;
 
@@ -135,7 +135,7 @@ user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e
     TRY(limit_passed(wtx_read(tx), &t));
     TRY(session_begin_full(tx, user, &from, &id, &cookie));
     req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
-    TRY(remember_browser(rq, tx, user, from.device));
+    TRY(user_remember_browser(rq, tx, user, from.device));
     TRY(password_signed_in(tx, user));
     return touch(tx, e, SUBJECT(user, user), NULL, NULL, NULL);
 }

@@ -17,9 +17,20 @@ struct recovery_form {
 };
 extern const struct form_def recovery_form_def;
 
-get_fn sign_in_get, code_get, recovery_get, invitation_get;
-post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post;
-prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare;
+/* Asking for a link by mail; the new password of whoever holds one. */
+struct ask_form {
+    struct str login;
+};
+extern const struct form_def ask_form_def;
+struct reset_form {
+    struct str password;
+};
+extern const struct form_def reset_form_def;
+
+get_fn sign_in_get, code_get, recovery_get, invitation_get, reset_ask_get, reset_get;
+post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post, reset_ask_post,
+    reset_post;
+prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare, reset_prepare;
 
 /* --- what the pages show --------------------------------------------------------------------- */
 struct sign_in_page {
@@ -42,6 +53,14 @@ struct invitation_page {
     struct take_form form;
     struct str token;
     bool needs_factor;
+    struct instant expires_at;
+};
+struct ask_page {
+    bool mail_on, sent;
+};
+struct reset_page {
+    struct str token;
+    int64_t least;
     struct instant expires_at;
 };
 

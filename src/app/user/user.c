@@ -151,16 +151,6 @@ user_add(struct wtx *tx, const struct user_form *f, struct user_id *ret_id)
     return OK;
 }
 
-static enum rc
-agency_of(struct rtx *tx, const struct user_find_row *u, struct str *ret_name)
-{
-    struct settings s;
-
-    TRY(agency_settings(tx, u->group_no == GROUP_OPERATOR, &s));
-    *ret_name = s.agency_name;
-    return OK;
-}
-
 enum rc
 user_check_password(struct wtx *tx, struct user_id id, const struct take_form *names,
                     struct str password)
@@ -170,7 +160,7 @@ user_check_password(struct wtx *tx, struct user_id id, const struct take_form *n
     int64_t factors;
 
     TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
-    TRY(agency_of(wtx_read(tx), &u, &agency));
+    TRY(user_agency(wtx_read(tx), &u, &agency));
     TRY(factor_count(wtx_read(tx), id, &factors));
     const struct password_context about = {
         .login = names != NULL ? names->login : u.login,
@@ -238,8 +228,8 @@ user_change(struct wtx *tx, struct user_id id, const struct user_form *f)
     }
     if (!str_eq(f->email, u.email)) {
         struct str agency;
-        TRY(agency_of(wtx_read(tx), &u, &agency));
-        TRY(user_email_replaced(tx, &u, agency.n > 0 ? agency : STR("Kontor")));
+        TRY(user_agency(wtx_read(tx), &u, &agency));
+        TRY(user_email_replaced(tx, &u, agency));
     }
     struct user_form after = *f;
     after.group_no = before.group_no;

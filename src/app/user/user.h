@@ -54,9 +54,18 @@ MUST enum rc user_unlock(struct wtx *tx, struct user_id id);
  * an untouched commit. */
 MUST enum rc user_prune(struct wtx *tx);
 
-/* Writes a mail for each notice that has none yet, to the person's address; who has none sees it in
- * the account. For the post, after a commit; allows an untouched commit. */
-MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
+/* What mails say and where their links lead. Kept, not copied; set once at start. */
+struct mail_setting {
+    struct str name;   /* that the operator gave the workspace; the agency's own goes before it */
+    struct str origin; /* "https://nord.kontor.example", from the settings, never from a request */
+    bool is_on;        /* there is a mail server */
+};
+void user_set_mail(const struct mail_setting *s);
+/* Are there notices without mails, or wishes for a link? Then user_write_mails() writes them, to
+ * all addresses of the person; who has none sees notices in the account. For the post, after a
+ * commit; allows an untouched commit. */
+MUST enum rc user_mail_is_due(struct rtx *tx, bool *ret_due);
+MUST enum rc user_write_mails(struct wtx *tx, struct str agency);
 
 /* well_known_web.c: "mailto:…" or "https://…" for /.well-known/security.txt; empty: none is
  * offered. Not copied. */

@@ -7,6 +7,7 @@
 #include "guard/factor.h"
 #include "guard/limit.h"
 #include "guard/link.h"
+#include "guard/mail.h"
 #include "guard/recovery.h"
 #include "guard/session.h"
 #include "http/reply.h"
@@ -33,6 +34,37 @@ MUST enum rc user_change_own(struct wtx *tx, struct user_id id, const struct acc
 MUST enum rc user_check_login(struct wtx *tx, struct user_id id, struct str login);
 MUST enum rc user_check_password(struct wtx *tx, struct user_id id, const struct take_form *names,
                                  struct str password);
+/* --- mail (letter.c, notice.c, link_mail.c) -------------------------------------------------- */
+enum { ADDRESSES_MAX = 2 };
+bool user_mail_is_on(void);
+/* "https://nord.kontor.example", as configured. */
+struct str user_origin(void);
+/* The agency's name as mails say it; never empty. */
+MUST enum rc user_agency(struct rtx *tx, const struct user_find_row *u, struct str *ret_name);
+/* Where mail about the account goes; gives how many. */
+size_t user_addresses(const struct user_find_row *u, struct str ret_v[static ADDRESSES_MAX]);
+/* A mail to one person: "Guten Tag …", then lines; sent to as many addresses as wanted. */
+struct letter {
+    struct wtx *tx;
+    struct user_id user;
+    struct page pg; /* only language and arena */
+    struct str agency;
+    struct out body;
+};
+void letter_begin(struct letter *l, struct wtx *tx, const struct user_find_row *u,
+                  struct str agency);
+void letter_line(struct letter *l, struct str line);
+void letter_text(struct letter *l, enum text t, struct str arg);
+/* "24.11.2026, 09:05" or "2026-11-24, 09:05", in the workspace's zone. */
+struct str letter_when(const struct letter *l, struct instant at);
+MUST enum rc letter_send(const struct letter *l, enum mail_kind kind, enum text subject,
+                         struct str to);
+/* The whole address of a link of that kind. */
+struct str user_link_of(struct arena *mem, enum link_kind kind, struct str token);
+/* A new link, mailed to all addresses; *ret_mailed is their number, 0: no link was made. */
+MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u,
+                            struct str agency, size_t *ret_mailed);
+MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 /* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
 enum text user_notice_text(struct arena *mem, struct str event);
 /* The address for notices was replaced: the person is told at the old one (at once) and at the new
@@ -54,6 +86,9 @@ struct session_from user_from(struct req *rq);
 /* A try for this name from this browser, as the throttle counts it. */
 MUST enum rc user_try(struct req *rq, struct rtx *tx, struct str login, struct user_id user,
                       struct limit_try *ret_try);
+/* This browser is a known one of the person from now on, and gets the cookie that says so. */
+MUST enum rc user_remember_browser(struct req *rq, struct wtx *tx, struct user_id user,
+                                   struct str label);
 /* The end of every complete sign-in: session, known browser, cookies, counters, SIGNED_IN. */
 MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e);
 /* The page that was wanted before signing in (field `next`), "/" when it is none of ours. */

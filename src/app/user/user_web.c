@@ -44,6 +44,10 @@ static const struct route routes[] = {
     POST("/anmelden",                               PUBLIC, SIGNED_IN, sign_in_form, sign_in_post, .again = sign_in_get, .prepare = sign_in_prepare, .no_once = true, .throttled = true),
     GET ("/anmelden/code",                          TICKET, code_get),
     POST("/anmelden/code",                          TICKET, SIGNED_IN, code_form, code_post, .again = code_get, .no_once = true),
+    GET ("/anmelden/passwort",                      PUBLIC, reset_ask_get),
+    POST("/anmelden/passwort",                      PUBLIC, RESET_ASKED, ask_form, reset_ask_post, .again = reset_ask_get, .no_once = true, .throttled = true),
+    GET ("/anmelden/passwort/{token}",              PUBLIC, reset_get),
+    POST("/anmelden/passwort/{token}",              PUBLIC, PASSWORD_RESET, reset_form, reset_post, .again = reset_get, .prepare = reset_prepare, .no_once = true, .throttled = true),
     GET ("/anmelden/wiederherstellung",             TICKET, recovery_get),
     POST("/anmelden/wiederherstellung",             TICKET, RECOVERY_USED, recovery_form, recovery_post, .again = recovery_get, .prepare = recovery_prepare, .no_once = true),
     GET ("/einladung/{token}",                      PUBLIC, invitation_get),
@@ -86,6 +90,7 @@ static const struct route routes[] = {
     POST("/personen/{user}/einladung",              USER_ADMIN, INVITED, no_form, user_post_invite, .again = user_get),
     POST("/personen/{user}/entsperren",             USER_ADMIN, USER_UNLOCKED, state_form, user_post_unlock, .again = user_get),
     POST("/personen/{user}/gruppe",                 USER_ADMIN, RIGHTS_CHANGED, group_form, user_post_group, .again = user_get),
+    POST("/personen/{user}/passwort",               USER_ADMIN, RESET_STARTED, no_form, user_post_reset, .again = user_get, .step_up = true),
     POST("/personen/{user}/rechte",                 USER_ADMIN, RIGHTS_CHANGED, rights_form, user_post_rights, .again = user_get),
     POST("/personen/{user}/sperren",                USER_ADMIN, USER_LOCKED, state_form, user_post_lock, .again = user_get),
 };
