@@ -52,6 +52,10 @@ enum wire {
     W_KEY_TURNED = 39, /* the store is under the next page key: that one counts from now on */
     W_KEY_VERIFY = 44, /* W_F_KEY (x ‖ y), W_F_DIGEST (32), W_F_SIGNATURE (r ‖ s) -> W_F_OK: ECDSA
                           P-256 of a passkey; no key of ours takes part */
+    /* worker --role backup <-> keymgr; its channel has these, the page key, and nothing else */
+    W_KEY_ARCHIVE = 45, /* -> W_F_KEY (public key of operations), W_F_SIGNER (of the signature) */
+    W_KEY_SIGN = 46,    /* W_F_PLAIN (the 56 bytes that an archive's signature is over) ->
+                           W_F_SIGNATURE (64) */
     /* edge <-> signer */
     W_SIGN = 40, /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
     W_CERT = 41, /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),
@@ -62,8 +66,8 @@ enum wire {
     /* worker <-> egress */
     W_MAIL = 55, /* W_F_NAME (address), W_F_BODY (the message) -> W_F_RC, W_F_DETAIL (the server's
                     last line), W_F_STATE (how the way was encrypted). Through the workspace's own
-                    server: also W_F_TARGET, W_F_HOST, W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED (its
-                    password, KP_TARGET); W_F_RC is RC_DENIED when it may not be reached */
+                    server: also W_F_TARGET, W_F_HOST, W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED
+                    (its password, KP_TARGET); W_F_RC is RC_DENIED when it may not be reached */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
                        keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the
@@ -120,6 +124,7 @@ enum wire_field {
     W_F_MEM,
     W_F_TAG,
     W_F_KEY_NEXT,
+    W_F_SIGNER,
     /* mail through a workspace's own server */
     W_F_TARGET = 90, /* i64: number of its row */
     W_F_PORT,        /* i64 */

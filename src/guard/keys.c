@@ -238,6 +238,29 @@ keys_verify(struct err *err, const uint8_t key[static 64], const uint8_t digest[
 }
 
 enum rc
+keys_archive(struct err *err, uint8_t ret_operations[static 32], uint8_t ret_signer[static 32])
+{
+    struct frame_out f = begin(W_KEY_ARCHIVE);
+    struct frame answer;
+
+    TRY(call(err, &f, W_KEY_ARCHIVE, &answer));
+    TRY(take_exactly(err, &answer, W_F_KEY, ret_operations, 32));
+    return take_exactly(err, &answer, W_F_SIGNER, ret_signer, 32);
+}
+
+enum rc
+keys_sign(struct err *err, struct bytes message, uint8_t ret_signature[static 64])
+{
+    struct frame_out f = begin(W_KEY_SIGN);
+    struct frame answer;
+
+    TRY(need_size(err, message));
+    frame_put(&f, W_F_PLAIN, message.p, message.n);
+    TRY(call(err, &f, W_KEY_SIGN, &answer));
+    return take_exactly(err, &answer, W_F_SIGNATURE, ret_signature, 64);
+}
+
+enum rc
 keys_local(struct err *err, enum key_purpose purpose, const char *label, uint8_t ret_key[static 32])
 {
     return keys_mac(err, purpose, (struct bytes){(const uint8_t *)label, strlen(label)}, ret_key);

@@ -46,6 +46,11 @@ MUST enum rc keys_mac(struct err *err, enum key_purpose purpose, struct bytes pl
 MUST enum rc keys_verify(struct err *err, const uint8_t key[static 64],
                          const uint8_t digest[static 32], const uint8_t signature[static 64],
                          bool *ret_right);
+/* For a backup's channel alone: the public keys that its archives are sealed to and signed with. */
+MUST enum rc keys_archive(struct err *err, uint8_t ret_operations[static 32],
+                          uint8_t ret_signer[static 32]);
+/* Signs what an archive's signature is over, and nothing else. */
+MUST enum rc keys_sign(struct err *err, struct bytes message, uint8_t ret_signature[static 64]);
 /* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the
  * MAC of a label. The same in every process of this workspace, unknown outside. */
 MUST enum rc keys_local(struct err *err, enum key_purpose purpose, const char *label,

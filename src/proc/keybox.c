@@ -13,6 +13,9 @@ enum {
     FORMAT = 1,
     SUB_PAGE = 1,
     SUB_PAGE_STEP = 256,
+    SUB_OPERATIONS = 8,
+    SUB_SIGNER = 9,
+    SIGNED_MESSAGE = 56,
     SUB_PURPOSE = 16,
     SHA1_SIZE = 20,
     TOTP_STEP_US = 30000000
@@ -35,6 +38,9 @@ allowed_acts(const struct keybox *b, int64_t purpose)
     };
     if (b->for_egress) {
         return purpose == KP_TARGET ? ACT_UNSEAL : 0;
+    }
+    if (b->for_backup) {
+        return 0;
     }
     return purpose < 1 || purpose > KP_TARGET ? 0 : acts[purpose];
 }
@@ -303,6 +309,56 @@ call_verify(struct call *c)
     return OK;
 }
 
+/* The pairs of a workspace's archives follow from its data key, and are gone with it. */
+static enum rc
+archive_seed(struct call *c, uint64_t number, uint8_t ret_seed[static KEY_SIZE])
+{
+    uint32_t version;
+    if (!c->b->for_backup) {
+        return RC_DENIED;
+    }
+    TRY(ring_version(c->b->ring, c->b->workspace, &version));
+    return subkey(c->b, version, number, ret_seed);
+}
+
+static enum rc
+call_archive(struct call *c)
+{
+    uint8_t seed[KEY_SIZE];
+    uint8_t public[crypto_box_PUBLICKEYBYTES];
+    uint8_t secret[crypto_sign_SECRETKEYBYTES]; /* room for either */
+    TRY(archive_seed(c, SUB_OPERATIONS, seed));
+    crypto_box_seed_keypair(public, secret, seed);
+    frame_put(c->out, W_F_KEY, public, sizeof public);
+    TRY(archive_seed(c, SUB_SIGNER, seed));
+    crypto_sign_seed_keypair(public, secret, seed);
+    frame_put(c->out, W_F_SIGNER, public, sizeof public);
+    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(secret, sizeof secret);
+    return OK;
+}
+
+/* Only what an archive's signature is over: no other protocol can be spoken with this key. */
+static enum rc
+call_sign(struct call *c)
+{
+    static const struct str label = STR("kontor-archive-1");
+    uint8_t seed[KEY_SIZE];
+    uint8_t public[crypto_sign_PUBLICKEYBYTES];
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    uint8_t signature[crypto_sign_BYTES];
+    if (c->plain.n != SIGNED_MESSAGE || !str_starts(c->plain, label)) {
+        return RC_DENIED;
+    }
+    TRY(archive_seed(c, SUB_SIGNER, seed));
+    crypto_sign_seed_keypair(public, secret, seed);
+    crypto_sign_detached(signature, NULL, (const uint8_t *)c->plain.p, c->plain.n, secret);
+    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(secret, sizeof secret);
+    frame_put(c->out, W_F_SIGNATURE, signature, sizeof signature);
+    return OK;
+}
+
 static enum rc
 dispatch(struct call *c, int64_t now_us)
 {
@@ -319,10 +375,17 @@ dispatch(struct call *c, int64_t now_us)
     if (c->in->type == W_KEY_PAGE) {
         return call_page(c);
     }
-    if (c->in->type == W_KEY_TOTP && !c->b->for_egress) {
+    if (c->in->type == W_KEY_ARCHIVE) {
+        return call_archive(c);
+    }
+    if (c->in->type == W_KEY_SIGN) {
+        return call_sign(c);
+    }
+    const bool for_one = c->b->for_egress || c->b->for_backup;
+    if (c->in->type == W_KEY_TOTP && !for_one) {
         return call_totp(c, now_us);
     }
-    if (c->in->type == W_KEY_VERIFY && !c->b->for_egress) {
+    if (c->in->type == W_KEY_VERIFY && !for_one) {
         return call_verify(c);
     }
     TRY(frame_get_i64(c->in, W_F_PURPOSE, &c->purpose));
@@ -332,7 +395,7 @@ dispatch(struct call *c, int64_t now_us)
             return allowed ? calls[i].run(c) : RC_DENIED;
         }
     }
-    return RC_DENIED; /* a call that is not for egress */
+    return RC_DENIED; /* a call that is not for egress or backup */
 }
 
 static bool
@@ -350,7 +413,8 @@ bool
 keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us, struct frame_out *out,
               uint8_t *buf, size_t cap)
 {
-    if ((call->type < W_KEY_PAGE || call->type > W_KEY_MAC) && call->type != W_KEY_VERIFY) {
+    if ((call->type < W_KEY_PAGE || call->type > W_KEY_MAC) && call->type != W_KEY_VERIFY &&
+        call->type != W_KEY_ARCHIVE && call->type != W_KEY_SIGN) {
         return false;
     }
     struct call c = {.b = b, .in = call, .out = out};

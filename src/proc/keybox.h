@@ -1,6 +1,6 @@
 /* keybox.h: what keymgr does for the one workspace that a channel is bound to: the calls of wire.h
- * from W_KEY_PAGE to W_KEY_MAC and W_KEY_VERIFY, without sockets, so that tests and the fuzzer call
- * it directly.
+ * from W_KEY_PAGE to W_KEY_MAC, W_KEY_VERIFY, W_KEY_ARCHIVE and W_KEY_SIGN, without sockets, so
+ * that tests and the fuzzer call it directly.
  *
  * Sealed bytes: u8 1 | u32 data key version | nonce[24] | XChaCha20-Poly1305, with
  * AD = "kontor-seal-1" ‖ workspace ‖ purpose ‖ version ‖ the caller's AD. Each purpose has its own
@@ -27,6 +27,7 @@ struct keybox {
     bool page;               /* this role gets the page key … */
     bool page_given;         /* … once */
     bool for_egress;         /* opens KP_TARGET, and nothing else */
+    bool for_backup;         /* the page key, the keys of archives, and nothing else */
     uint64_t calls, unwraps; /* for the log when the channel ends, and for key.show */
     int64_t second, calls_in_second;
     int64_t minute, totp_in_minute;

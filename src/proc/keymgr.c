@@ -92,14 +92,22 @@ on_worker_closed(struct chan *c)
     channel_end(c->arg);
 }
 
+/* The one that may change the store; a backup has its key as well, and only reads. */
+static bool
+is_writer(const struct keybox *b)
+{
+    return b->page && !b->for_backup;
+}
+
 static void
 on_turned(struct key_channel *kc, const struct frame *f)
 {
     struct err err = {0};
     struct frame_out out;
     struct key_admin a = admin_of(kc->mgr);
-    enum rc rc =
-        kc->box.page ? key_page_turn(&a, kc->box.workspace, false, time_now().us, &err) : RC_DENIED;
+    enum rc rc = is_writer(&kc->box)
+                     ? key_page_turn(&a, kc->box.workspace, false, time_now().us, &err)
+                     : RC_DENIED;
     log_line(rc == OK ? LOG_NOTE : LOG_WARN, "key.turned", "ws=%lld rc=%d detail=\"%s\"",
              (long long)kc->box.workspace, rc, err.detail);
     chan_begin(&out, rc == OK ? (uint16_t)W_KEY_TURNED : (uint16_t)W_ERROR, f->id);
@@ -146,7 +154,7 @@ static bool
 has_live_writer(struct keymgr *m, int64_t workspace)
 {
     for (struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
-        if (kc->box.workspace == workspace && kc->box.page && !is_hung_up(kc)) {
+        if (kc->box.workspace == workspace && is_writer(&kc->box) && !is_hung_up(kc)) {
             return true;
         }
     }
@@ -160,6 +168,7 @@ bind_channel(struct keymgr *m, struct frame *f)
     struct str role = frame_get(f, W_F_ROLE);
     bool page = str_eq(role, STR("writer")) || str_eq(role, STR("system"));
     bool for_egress = str_eq(role, STR("egress"));
+    bool for_backup = str_eq(role, STR("backup"));
     if (f->fd < 0 || frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 0 ||
         m->n_channels >= CHANNELS_MAX) {
         log_line(LOG_ERROR, "key.bind.refused", "reason=form");
@@ -175,8 +184,9 @@ bind_channel(struct keymgr *m, struct frame *f)
     kc->box = (struct keybox){.ring = &m->ring,
                               .keys = m->keys,
                               .workspace = workspace,
-                              .page = page,
-                              .for_egress = for_egress};
+                              .page = page || for_backup,
+                              .for_egress = for_egress,
+                              .for_backup = for_backup};
     kc->chan = (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
     kc->next = m->channels;
     m->channels = kc;

@@ -234,6 +234,62 @@ a_target_is_opened_by_egress_alone(void **state)
     }
 }
 
+/* The keys of archives: the same each time, another for each workspace; only a backup's channel has
+ * them, and it has nothing else but the page key. */
+static void
+archives_have_keys_of_their_own(void **state)
+{
+    struct keybox backup = {
+        .ring = &ring, .keys = &keys, .workspace = 1, .page = true, .for_backup = true};
+    struct keybox other = {.ring = &ring, .keys = &keys, .workspace = 2, .for_backup = true};
+    struct keybox gone = {.ring = &ring, .keys = &keys, .workspace = 3, .for_backup = true};
+    struct keybox worker = box_of(1);
+    struct keybox egress = {.ring = &ring, .keys = &keys, .workspace = 1, .for_egress = true};
+    char text[] = "kontor-archive-1"
+                  "0123456789012345678901234567890123456789";
+    uint8_t operations[32];
+    uint8_t signer[32];
+    struct frame f;
+    struct ask sign = {.type = W_KEY_SIGN, .plain = text};
+    const struct ask archive = {.type = W_KEY_ARCHIVE};
+    (void)state;
+    assert_int_equal(ask(&backup, &archive, &f), OK);
+    assert_int_equal(frame_get(&f, W_F_KEY).n, 32);
+    memcpy(operations, frame_get(&f, W_F_KEY).p, 32);
+    memcpy(signer, frame_get(&f, W_F_SIGNER).p, 32);
+    assert_int_equal(ask(&other, &archive, &f), OK);
+    assert_memory_not_equal(frame_get(&f, W_F_KEY).p, operations, 32);
+    assert_memory_not_equal(frame_get(&f, W_F_SIGNER).p, signer, 32);
+    assert_int_equal(ask(&backup, &archive, &f), OK);
+    assert_memory_equal(frame_get(&f, W_F_KEY).p, operations, 32);
+    assert_int_equal(ask(&gone, &archive, &f), RC_MISSING);
+    assert_int_equal(ask(&worker, &archive, &f), RC_DENIED);
+    assert_int_equal(ask(&egress, &archive, &f), RC_DENIED);
+
+    assert_int_equal(ask(&backup, &sign, &f), OK);
+    struct str s = frame_get(&f, W_F_SIGNATURE);
+    assert_int_equal(s.n, 64);
+    assert_int_equal(
+        crypto_sign_verify_detached((const uint8_t *)s.p, (const uint8_t *)text, 56, signer), 0);
+    assert_int_equal(ask(&worker, &sign, &f), RC_DENIED);
+    assert_int_equal(ask(&egress, &sign, &f), RC_DENIED);
+    text[15] = '2';
+    assert_int_equal(ask(&backup, &sign, &f), RC_DENIED); /* another protocol's words */
+    sign.plain = "kontor-archive-1";
+    assert_int_equal(ask(&backup, &sign, &f), RC_DENIED);
+
+    assert_int_equal(ask(&backup, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    static const enum wire others[] = {W_KEY_SEAL, W_KEY_UNSEAL, W_KEY_CHECK,
+                                       W_KEY_MAC,  W_KEY_TOTP,   W_KEY_VERIFY};
+    for (size_t i = 0; i < CASES(others); i++) {
+        for (int64_t p = 1; p <= KP_TARGET; p++) {
+            const struct ask a = {
+                .type = others[i], .purpose = p, .ad = "x", .plain = "y", .sealed = STR("z")};
+            assert_int_equal(ask(&backup, &a, &f), RC_DENIED);
+        }
+    }
+}
+
 static int64_t
 checks(struct keybox *b, const char *ad, const char *plain, struct str sealed)
 {
@@ -456,6 +512,7 @@ main(void)
         cmocka_unit_test(a_secret_opens_only_where_it_was_sealed),
         cmocka_unit_test(purposes_allow_their_own_acts_only),
         cmocka_unit_test(a_target_is_opened_by_egress_alone),
+        cmocka_unit_test(archives_have_keys_of_their_own),
         cmocka_unit_test(a_tag_is_compared_and_a_moved_one_is_wrong),
         cmocka_unit_test(totp_by_rfc_6238),
         cmocka_unit_test(a_code_gives_its_step_within_the_window),
