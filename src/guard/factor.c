@@ -9,7 +9,7 @@
 #include "guard/keys.h"
 #include "guard/policy.h"
 
-enum { CODE_DIGITS = 6, STEP_S = 30 };
+enum { CODE_DIGITS = 6, STEP_S = FACTOR_STEP_S };
 #define US(seconds) ((int64_t)(seconds)*1000000)
 
 static struct str

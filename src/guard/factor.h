@@ -10,6 +10,7 @@
 enum {
     FACTORS_MAX = 5,
     FACTOR_PENDING_S = 15 * 60,
+    FACTOR_STEP_S = 30,
     FACTOR_WINDOW = 1,       /* steps of 30 s to either side; none in strict mode (policy.h) */
     FACTOR_SECRET = 20,      /* bytes */
     FACTOR_SECRET_CHARS = 32 /* base32 */

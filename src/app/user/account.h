@@ -18,7 +18,7 @@ struct device_form {
 extern const struct form_def device_form_def;
 
 get_fn account_get, security_get, password_get, factors_get, factor_get, factor_qr_get, codes_get,
-    help_get, more_get, notices_get, proof_get, security_txt_get, change_password_get;
+    compare_get, help_get, more_get, notices_get, proof_get, security_txt_get, change_password_get;
 post_fn account_post, theme_post, session_post_end, sessions_post_end, password_post,
     factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, notices_post,
     proof_post;
@@ -26,6 +26,20 @@ prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
 
 struct help_page {
     bool signed_in;
+    int64_t idle_minutes, life_hours; /* as they hold in this workspace now */
+    int64_t free_tries, wait_minutes;
+    int64_t devices;
+};
+
+/* The comparison with (EU) 2018/389 Art. 4: every figure is that of the code. */
+struct compare_page {
+    bool signed_in;
+    int64_t idle_minutes, idle_least, idle_strict;    /* at rest: the house's, the least that may
+                                                         be set, by the switch */
+    int64_t fails, free_tries, device_fails, tickets; /* failures */
+    int64_t wait_minutes;
+    int64_t secret_bits, step_s, around_s; /* one-time codes */
+    int64_t life_hours, notice_fails;
 };
 
 /* "Mehr" of narrow screens: what the side bar and the top bar have no room for there. */

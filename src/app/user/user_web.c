@@ -78,6 +78,7 @@ static const struct route routes[] = {
     GET ("/.well-known/change-password",            PUBLIC, change_password_get),
     GET ("/.well-known/security.txt",               PUBLIC, security_txt_get),
     GET ("/hilfe",                                  PUBLIC, help_get),
+    GET ("/hilfe/homebanking",                      PUBLIC, compare_get),
     GET ("/mehr",                                   SELF, more_get),
 
     GET ("/gruppen",                                USER_ADMIN, groups_get),
