@@ -2,22 +2,12 @@
 // without signing in × foreign things × without the form's token.
 import { groups } from '../lib/world.mjs';
 import { Client } from '../lib/client.mjs';
+import { hasId, knock, officeRoutes } from '../lib/routes.mjs';
 import { is, test } from '../lib/tap.mjs';
 
-const FOREIGN = '987654';
-const fill = (path) => path.replace(/\{(\w+)\}/g, (_, t) => ({
-  day: '2026-11-24', month: '2026-11', token: 'a'.repeat(43), text: 'x',
-}[t] || FOREIGN));
-const hasId = (path) => [...path.matchAll(/\{(\w+)\}/g)].some(([, t]) => !['day', 'month', 'token', 'text'].includes(t));
-
-// A POST as a forger would send it: no token.
-const knock = (c, r) => (r.method === 'GET' ? c.get(fill(r.path)) : c.raw('POST', fill(r.path), {
-  body: '', headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 0 },
-}));
-
 export async function chapter(world) {
-  const { agency: routes, groups: presets } = world.server.cli(['rights', '--json'], { noDir: true });
-  const office = routes.filter((r) => r.right !== 'operator' && !r.path.startsWith('/konsole'));
+  const { groups: presets } = world.server.cli(['rights', '--json'], { noDir: true });
+  const office = officeRoutes(world.server);
   const rights = Object.fromEntries(presets.map((p) => [p.group, new Set(p.rights)]));
   const nobody = new Client(world.server);
   const before = world.server.cli(['user', 'list', '--workspace', world.first, '--json']).length;

@@ -7,7 +7,11 @@ export const other = 'Möwen zanken um Brötchenreste';
 export const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 export class Desk {
-  constructor(server) { this.server = server; this.set('2026-11-24T08:02:00Z'); }
+  constructor(server, workspace = 'agentur', host = 'localhost') {
+    Object.assign(this, { server, workspace, host });
+    this.set('2026-11-24T08:02:00Z');
+  }
+
   set(iso) {
     this.server.cli(['clock', 'set', iso, '--json'], { raw: true });
     this.base = Date.parse(iso);
@@ -16,8 +20,8 @@ export class Desk {
 
   now() { return this.base + Date.now() - this.at; }
   wait(seconds) { this.set(new Date(Math.ceil(this.now() / 1000) * 1000 + seconds * 1000).toISOString()); }
-  browser(host) { return new Client(this.server, host); }
-  add(login, group = 'time_recorder_2', password = good) { return this.server.addUser(login, group, password, 'agentur'); }
+  browser(host = this.host) { return new Client(this.server, host); }
+  add(login, group = 'time_recorder_2', password = good) { return this.server.addUser(login, group, password, this.workspace); }
 
   // Signs in through password and, when there is one, the device.
   async enter(login, { password = good, secret, c = this.browser() } = {}) {
