@@ -129,6 +129,20 @@ try {
   await new Client(s, 'nachbar.localhost').get('/anmelden');
   await new Promise((r) => setTimeout(r, 11000)); // the worker gives memory back after 5 idle seconds
   most('idle workspace, private memory of its worker', pss(pid, 'Private_Dirty') + pss(pid, 'Private_Clean'), 'MiB', 1);
+  // What a sign-in costs beside its one hash (that it is one: test/app/sign_in_test.c).
+  const gate = new Client(s);
+  gate.agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const cpuOf = (hashing) => family(s.process.pid).reduce((n, p) => n + (/hash/.test(p.name) === hashing ? p.cpu : 0), 0) * tick;
+  const entries = 40;
+  const [hashing, beside] = [cpuOf(true), cpuOf(false)];
+  let entered = 0;
+  for (let i = 0; i < entries; i++) {
+    gate.jar.delete('__Host-sid');
+    entered += (await gate.submit('/anmelden', '/anmelden', { login: logins[i % 16], password: `Messlatte ${i % 16} am Deich 47` })).status === 303 ? 1 : 0;
+  }
+  row('one sign-in: its password hash, server CPU', `${((cpuOf(true) - hashing) / entries).toFixed(0)} ms`);
+  most('one sign-in: page, form and all else, server CPU', (cpuOf(false) - beside) / entries, 'ms', 5);
+  row(`  of ${entries} such sign-ins came in`, entered, String(entries), entered === entries);
   // A sign-in storm beside somebody who works: 64 at once, four for each of 16 people, at what a hash costs on this machine.
   const forms = await Promise.all(Array.from({ length: 64 }, async (_, i) => {
     const w = new Client(s);
