@@ -66,7 +66,9 @@ doctor(struct cli *c)
     TRY(cli_conf(c, &conf));
     bool running = cli_is_running(c);
     f.list = json_array();
+    findings_of_settings(&f, &conf);
     findings_of_host(&f, &conf);
+    findings_of_certificates(&f);
     enum rc rc = cli_call(c, "0", "status", NULL, &status);
     if (rc == OK) {
         findings_of_keys(&f, status);

@@ -18,7 +18,11 @@ void finding(struct findings *f, const char *id, enum finding_state s, enum text
 #define FINDING(f, id, s, t, ...)                                                                  \
     finding((f), (id), (s), (t), (const char *const[CLI_ARGS_MAX + 1]){__VA_ARGS__})
 
-/* Files, keys, clock, swap, disk, limits: what can be seen without a server. */
+/* kontor.conf: each setting that can be unsafe by itself, and the files that it names. */
+void findings_of_settings(struct findings *f, const struct conf *conf);
+/* How long the certificates in tls/ hold. */
+void findings_of_certificates(struct findings *f);
+/* Files, keys, clock, swap, kernel, disk, limits: what can be seen without a server. */
 void findings_of_host(struct findings *f, const struct conf *conf);
 /* Where the master key is. */
 void findings_of_key_place(struct findings *f, const struct conf *conf);

@@ -1,5 +1,6 @@
 /* findings_host.c: what doctor sees on the machine itself. It reads names, owners, modes and the
  * kernel's own figures; it opens no key and no store. */
+#include <dirent.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -23,6 +24,7 @@ folder_modes(struct findings *f)
         {"/system",      0077},
         {"/run",         0077},
         {"/spool",       0077},
+        {"/log",         0077},
         {"/workspaces",  0066},
         {"/backup",      0077}
     };
@@ -43,6 +45,45 @@ folder_modes(struct findings *f)
     }
     if (all_good) {
         FINDING(f, "files.mode", FINDING_GOOD, T_doctor_folders_closed);
+    }
+}
+
+/* Who may write into a folder above may put another one in our place; a sticky one (/tmp) keeps
+ * what is others'. */
+static void
+folders_above(struct findings *f)
+{
+    char path[CLI_PATH_MAX];
+    char mode[8];
+    struct stat st;
+    (void)snprintf(path, sizeof path, "%s", f->c->dir);
+    for (char *slash = strrchr(path, '/'); slash != NULL && slash != path;
+         slash = strrchr(path, '/')) {
+        *slash = '\0';
+        if (stat(path, &st) == 0 && (st.st_mode & 0002u) != 0 && (st.st_mode & S_ISVTX) == 0) {
+            (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
+            FINDING(f, "files.above", FINDING_BAD, T_doctor_folder_above, path, mode);
+        }
+    }
+}
+
+static void
+backups(struct findings *f)
+{
+    char path[CLI_PATH_MAX + 16];
+    size_t n = 0;
+    (void)snprintf(path, sizeof path, "%s/backup", f->c->dir);
+    DIR *d = opendir(path);
+    for (struct dirent *e = NULL; d != NULL && (e = readdir(d)) != NULL;) {
+        n += e->d_name[0] != '.';
+    }
+    if (d != NULL) {
+        (void)closedir(d);
+    }
+    if (n == 0) {
+        FINDING(f, "backup", FINDING_BAD, T_doctor_backup_none, path);
+    } else {
+        FINDING(f, "backup", FINDING_GOOD, T_doctor_backup_there, path);
     }
 }
 
@@ -148,6 +189,26 @@ read_number(const char *path)
     return n;
 }
 
+/* Our processes write no core whatever the system says; the kernel could still for those that give
+ * their rights away, if it was told so. */
+static void
+kernel(struct findings *f)
+{
+    char value[24];
+    int64_t suid = read_number("/proc/sys/fs/suid_dumpable");
+    int64_t aslr = read_number("/proc/sys/kernel/randomize_va_space");
+    (void)snprintf(value, sizeof value, "%lld", (long long)suid);
+    if (suid > 0) {
+        FINDING(f, "kernel.core", FINDING_WARN, T_doctor_core_suid, value);
+    } else {
+        FINDING(f, "kernel.core", FINDING_GOOD, T_doctor_core_good);
+    }
+    (void)snprintf(value, sizeof value, "%lld", (long long)aslr);
+    if (aslr >= 0 && aslr < 2) {
+        FINDING(f, "kernel.addresses", FINDING_BAD, T_doctor_aslr_off, value);
+    }
+}
+
 /* Each live worker costs master three descriptors and the machine one process. */
 static void
 limits(struct findings *f, const struct conf *conf)
@@ -192,8 +253,11 @@ findings_of_host(struct findings *f, const struct conf *conf)
 {
     findings_of_key_place(f, conf);
     folder_modes(f);
+    folders_above(f);
+    backups(f);
     hash_cost(f, conf);
     swap(f);
+    kernel(f);
     clock_state(f);
     disk(f);
     limits(f, conf);

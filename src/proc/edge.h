@@ -313,5 +313,7 @@ void edge_log_flush(void); /* at the end of each turn */
 /* --- edge_route.c */
 /* 200 and *ret_route; 404, or 405 when the path is there for other methods. */
 int edge_route_find(enum head_method method, struct str path, const struct edge_route **ret_route);
+/* The methods of a path for the Allow line of a 405; of one that is nowhere: those that read. */
+const char *edge_route_allows(struct str path);
 
 #endif

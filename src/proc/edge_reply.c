@@ -172,6 +172,7 @@ reply_page(struct conn *c, int status)
 {
     char *page = loop_alloc(PAGE_MAX);
     struct str lang = c->rq != NULL ? head_get(&c->rq->head, STR("accept-language")) : STR_NONE;
+    const char *allow = status == 405 && c->rq != NULL ? edge_route_allows(c->rq->head.path) : NULL;
     char more[256];
 
     outgoing_free(&c->out);
@@ -180,9 +181,9 @@ reply_page(struct conn *c, int status)
     c->out.body_n = text.n;
     reply_log(c, status, STR("-"));
     (void)snprintf(more, sizeof more,
-                   "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n%s%s",
-                   status == 405 ? "allow: GET, HEAD, POST, PUT, PATCH, DELETE\r\n" : "",
-                   status == 503 ? "retry-after: 2\r\n" : "");
+                   "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n%s%s%s%s",
+                   allow != NULL ? "allow: " : "", allow != NULL ? allow : "",
+                   allow != NULL ? "\r\n" : "", status == 503 ? "retry-after: 2\r\n" : "");
     reply_own(c, status, more);
 }
 

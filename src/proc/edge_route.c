@@ -34,6 +34,21 @@ matches(struct str pattern, struct str path)
     return path.n == 0;
 }
 
+const char *
+edge_route_allows(struct str path)
+{
+    bool post = false;
+    bool get = false;
+
+    for (size_t i = 0; i < n_edge_routes; i++) {
+        if (matches(str_of(edge_routes[i].pattern), path)) {
+            post |= edge_routes[i].method == HEAD_POST;
+            get |= edge_routes[i].method == HEAD_GET;
+        }
+    }
+    return !post ? "GET, HEAD" : get ? "GET, HEAD, POST" : "POST";
+}
+
 int
 edge_route_find(enum head_method method, struct str path, const struct edge_route **ret_route)
 {

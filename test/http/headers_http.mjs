@@ -33,6 +33,14 @@ export async function chapter(world) {
       is(a.headers.server, undefined, 'server header');
     });
   }
+  await test('headers: a wrong method is told the right ones of that very path', async () => {
+    const allow = async (method, path) => { const r = await c.raw(method, path, { headers: { 'content-length': 0 } }); is(r.status, 405, path); return r.headers.allow; };
+    is(await allow('DELETE', '/anmelden'), 'GET, HEAD, POST');
+    is(await allow('POST', '/projekte/neu'), 'GET, HEAD');
+    is(await allow('GET', '/abmelden'), 'POST');
+    is(await allow('OPTIONS', '/'), 'GET, HEAD');
+    is(await allow('POST', '/a/kontor.css'), 'GET, HEAD');
+  });
   await test('well known: whom to tell of a fault (RFC 9116), for two months at least and a year at most', async () => {
     const r = await c.get('/.well-known/security.txt');
     is(r.status, 200);

@@ -1,0 +1,115 @@
+/* findings_conf.c: what doctor says of the settings in kontor.conf themselves, and how each is
+ * mended. Settings that only show in their effect (isolation, key, hash, limits) are with it. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "cli/findings.h"
+
+enum { LOG_DAYS_LONG = 30 };
+
+static void
+domain(struct findings *f, const struct conf *conf)
+{
+    bool local = strcmp(conf->base_domain, "localhost") == 0;
+    if (local) {
+        FINDING(f, "base_domain", FINDING_WARN, T_doctor_domain_local);
+    } else {
+        FINDING(f, "base_domain", FINDING_GOOD, T_doctor_domain_good, conf->base_domain);
+    }
+    if (local && conf->hsts_preload == 1) {
+        FINDING(f, "hsts_preload", FINDING_WARN, T_doctor_preload_local);
+    }
+}
+
+/* A file that a setting names: there, and (a secret) for nobody else to read. */
+static void
+named_file(struct findings *f, const char *id, const char *path, bool is_secret)
+{
+    struct stat st;
+    char mode[8];
+    if (path[0] == '\0') {
+        return;
+    }
+    if (stat(path, &st) != 0) {
+        FINDING(f, id, FINDING_BAD, T_doctor_file_missing, path, strerrorname_np(errno));
+        return;
+    }
+    if ((st.st_mode & (is_secret ? 0077u : 0022u)) != 0) {
+        (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
+        FINDING(f, id, FINDING_BAD, is_secret ? T_doctor_secret_open : T_doctor_file_open, path,
+                mode);
+    }
+}
+
+static void
+mail(struct findings *f, const struct conf *conf)
+{
+    if (conf->smtp_host[0] == '\0') {
+        FINDING(f, "mail", FINDING_WARN, T_doctor_mail_none);
+    } else {
+        FINDING(f, "mail", FINDING_GOOD, T_doctor_mail_good, conf->smtp_host);
+    }
+    named_file(f, "mail.password", conf->smtp_password_file, true);
+    named_file(f, "mail.authority", conf->smtp_ca, false);
+    if (conf->workspace_mail == 1) {
+        FINDING(f, "mail.workspaces", FINDING_WARN, T_doctor_mail_workspaces);
+    }
+}
+
+static void
+contact(struct findings *f, const struct conf *conf)
+{
+    if (conf->security_contact[0] == '\0') {
+        FINDING(f, "security_contact", FINDING_WARN, T_doctor_contact_none);
+    } else {
+        FINDING(f, "security_contact", FINDING_GOOD, T_doctor_contact_good, conf->security_contact);
+    }
+}
+
+/* Whoever may write to it names the address of a client at will (X-Forwarded-For). */
+static void
+plain_socket(struct findings *f, const struct conf *conf)
+{
+    struct stat st;
+    char mode[8];
+    if (conf->plain_socket[0] != '\0' && stat(conf->plain_socket, &st) == 0 &&
+        (st.st_mode & 0002u) != 0) {
+        (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
+        FINDING(f, "plain_socket", FINDING_BAD, T_doctor_socket_open, conf->plain_socket, mode);
+    }
+}
+
+static void
+logs(struct findings *f, const struct conf *conf)
+{
+    char days[24];
+    if (conf->log_days > LOG_DAYS_LONG) {
+        (void)snprintf(days, sizeof days, "%lld", (long long)conf->log_days);
+        FINDING(f, "log_days", FINDING_WARN, T_doctor_logs_long, days);
+    }
+}
+
+static void
+demo(struct findings *f)
+{
+    char path[CLI_PATH_MAX + 16];
+    struct stat st;
+    (void)snprintf(path, sizeof path, "%s/demo.txt", f->c->dir);
+    if (stat(path, &st) == 0) {
+        FINDING(f, "demo", FINDING_WARN, T_doctor_demo, path);
+    }
+}
+
+void
+findings_of_settings(struct findings *f, const struct conf *conf)
+{
+    char path[CLI_PATH_MAX + 16];
+    (void)snprintf(path, sizeof path, "%s/kontor.conf", f->c->dir);
+    named_file(f, "files.conf", path, false);
+    domain(f, conf);
+    mail(f, conf);
+    contact(f, conf);
+    plain_socket(f, conf);
+    logs(f, conf);
+    demo(f);
+}

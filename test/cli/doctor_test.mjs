@@ -1,0 +1,118 @@
+// doctor_test.mjs: `kontor doctor` on an installation whose settings and files are made unsafe one by one: each gets its
+// finding, a sentence that says how to mend it, and loses it when it is mended. TAP on stdout. Argument: build folder.
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+const kontor = path.join(process.argv[2], 'kontor');
+const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-doctor-'));
+const dir = path.join(top, 'above', 'dir');
+const conf = path.join(dir, 'kontor.conf');
+process.on('exit', () => fs.rmSync(top, { recursive: true, force: true }));
+let n = 0, failed = 0;
+function ok(good, what, detail) {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
+  if (!good && detail !== undefined) console.log('# ' + JSON.stringify(detail).slice(0, 1500));
+}
+function run(args, env = {}) {
+  const r = spawnSync(kontor, args, { encoding: 'utf8', timeout: 60000, env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir, ...env } });
+  return { ...r, json: (() => { try { return JSON.parse(r.stdout); } catch { return null; } })() };
+}
+const doctor = (env) => run(['doctor', '--quick', '--json'], env).json?.findings ?? [];
+const find = (list, id, status) => list.find((f) => f.id === id && (!status || f.status === status));
+
+fs.mkdirSync(path.join(top, 'above'));
+fs.chmodSync(path.join(top, 'above'), 0o755);
+ok(run(['init', '--base-domain', 'kontor.example', '--hash-ms', '0']).status === 0, 'an installation');
+const written = fs.readFileSync(conf, 'utf8');
+const secret = path.join(dir, 'smtp.password');
+
+// --- as it is made: what is said of it, and of the machine
+const first = doctor();
+const says = (id, status, words) => {
+  const f = find(first, id);
+  ok(f?.status === status && (!words || words.test(f.text)), `at first: ${id} is ${status}`, f ?? first.map((x) => x.id));
+};
+says('base_domain', 'good', /kontor\.example/);
+says('mail', 'warn', /smtp_host/);
+says('security_contact', 'warn', /kontor\.conf/);
+says('backup', 'bad', /no backup/);
+says('tls.authority', 'warn', /ca\.pem/);
+says('tls.certificate', 'good', /21 days/);
+says('files.mode', 'good');
+says('key.at_rest', 'bad');
+says('key.escrow', 'warn');
+for (const id of ['swap', 'clock', 'disk', 'limits', 'hash.cost', 'kernel.core', 'operator.listen', 'isolation.level', 'key.generation', 'server']) {
+  ok(find(first, id)?.text.length > 10, `at first: something is said of ${id}`, first.map((f) => f.id));
+}
+const build = run(['doctor', '--quick', '--json']).json;
+ok(Boolean(find(first, 'build')) === build?.testBuild, 'a test build is called one');
+for (const id of ['plain_socket', 'log_days', 'demo', 'mail.workspaces', 'mail.password', 'mail.authority', 'files.conf', 'files.above', 'hsts_preload', 'isolation.accepted']) {
+  ok(!find(first, id), `at first: nothing of ${id}`, find(first, id));
+}
+
+// --- settings: [lines of kontor.conf, id, status, words]; before and after are called around it
+const settings = [
+  ['base_domain = localhost\nhsts_preload = 1', 'base_domain', 'warn', /localhost.*kontor\.conf/],
+  ['base_domain = localhost\nhsts_preload = 1', 'hsts_preload', 'warn', /Set it to 0/],
+  ['operator_listen = 0.0.0.0:18444', 'operator.listen', 'warn', /VPN/],
+  ['accept_isolation = C', 'isolation.accepted', 'warn', /C/],
+  ['log_days = 60', 'log_days', 'warn', /Seven/],
+  ['security_contact = mailto:s@kontor.example', 'security_contact', 'good', /mailto/],
+  ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example', 'mail', 'good', /mail\.kontor\.example/],
+  [`smtp_password_file = ${secret}`, 'mail.password', 'bad', /cannot be read \(ENOENT\)/],
+  [`smtp_password_file = ${secret}`, 'mail.password', 'bad', /644.*chmod 600/, () => fs.writeFileSync(secret, 'geheim\n', { mode: 0o644 }), () => fs.chmodSync(secret, 0o600)],
+  [`smtp_password_file = ${secret}`, 'mail.password', undefined],
+  [`smtp_ca = ${top}/none.pem`, 'mail.authority', 'bad', /ENOENT/],
+  ['workspace_mail = 1', 'mail.workspaces', 'warn', /public addresses/],
+  ['workers_max = 20000', 'limits', undefined],
+  [`plain_socket = ${top}/plain`, 'plain_socket', 'bad', /chmod o-rwx/, () => { fs.writeFileSync(`${top}/plain`, ''); fs.chmodSync(`${top}/plain`, 0o666); }],
+];
+for (const [lines, id, status, words, before, after] of settings) {
+  before?.();
+  const keys = lines.split('\n').map((l) => l.split(' ')[0]);
+  fs.writeFileSync(conf, written.split('\n').filter((l) => !keys.includes(l.split(' ')[0])).join('\n') + `\n${lines}\n`);
+  const f = find(doctor(), id);
+  if (id === 'limits') ok(['good', 'warn'].includes(f?.status), `${lines}: the machine's limits are compared`, f);
+  else ok(f?.status === status && (!words || words.test(f.text)), `${lines.replace(/\n/g, ', ').replaceAll(top, 'TOP')}: ${id} ${status ?? 'is silent'}`, f);
+  after?.();
+}
+fs.writeFileSync(conf, written);
+
+// --- files: [path, mode, id, words], each mended afterwards
+const folders = ['keys', 'tls/private', 'system', 'run', 'spool', 'log', 'workspaces', 'backup'].map((name) => [path.join(dir, name), 0o777, 'files.mode', new RegExp(name)]);
+for (const [file, mode, id, words] of [...folders, [conf, 0o666, 'files.conf', /chmod go-w/], [path.join(top, 'above'), 0o777, 'files.above', /chmod o-w/],
+  [path.join(dir, 'keys/master.key'), 0o444, 'key.mode', /444/]]) {
+  const was = fs.statSync(file).mode & 0o7777;
+  fs.chmodSync(file, mode);
+  const f = doctor().find((x) => x.id === id && x.status === 'bad' && words.test(x.text));
+  fs.chmodSync(file, was);
+  ok(f, `${file.replace(top, '')} ${mode.toString(8)}: ${id} is bad`);
+}
+fs.writeFileSync(path.join(dir, 'demo.txt'), 'mara geheim\n');
+ok(find(doctor(), 'demo', 'warn'), 'the password of a demo in the open is named');
+fs.rmSync(path.join(dir, 'demo.txt'));
+fs.writeFileSync(path.join(dir, 'backup', 'agentur.kontor'), 'x');
+ok(find(doctor(), 'backup', 'good'), 'a backup is seen');
+
+// --- certificates, as time goes by
+if (spawnSync('openssl', ['version']).status === 0) {
+  const pem = path.join(dir, 'tls', 'kontor.example.pem');
+  spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '40', '-subj', '/CN=kontor.example', '-keyout', '/dev/null', '-out', pem]);
+  ok(!find(doctor(), 'tls.authority') && find(doctor(), 'tls.certificate', 'good'), 'a certificate of another authority, 40 days');
+  if (build?.testBuild) {
+    const later = (days) => doctor({ KONTOR_NOW: new Date(Date.now() + days * 86400000).toISOString().replace(/\.\d+/, '') });
+    ok(/holds until 20/.test(find(later(30), 'tls.certificate', 'warn')?.text), 'ten days before its end: renew', find(later(30), 'tls.certificate'));
+    ok(/ended on 20/.test(find(later(41), 'tls.certificate', 'bad')?.text), 'a day after it: ended');
+  } else console.log(`ok ${++n} - certificates in time # SKIP the clock of a release cannot be moved`);
+  fs.writeFileSync(pem, 'no certificate\n');
+  ok(find(doctor(), 'tls.certificate', 'warn'), 'one that is none');
+} else console.log(`ok ${++n} - certificates # SKIP openssl is not installed`);
+
+const german = run(['doctor', '--quick'], { LANG: 'de_DE.UTF-8' });
+ok(/✗ In .*backup liegt|! Kein Mailserver/.test(german.stdout) && german.stdout.split('\n').every((l) => !l || /^[✗!✓] .{10,}/.test(l)), 'for people: the worst first, in their language', german.stdout);
+console.log(`1..${n}`);
+process.exitCode = failed ? 1 : 0;
