@@ -58,7 +58,7 @@ fill(struct wtx *tx, void *arg)
 {
     struct demo_counts *counts = arg;
     const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
-    return demo_fill(tx, &order, counts);
+    return demo_fill(tx, &order, counts, NULL);
 }
 
 /* --- out again -------------------------------------------------------------------------------- */

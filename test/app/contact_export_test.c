@@ -13,7 +13,7 @@ do_fill(struct wtx *tx, void *arg)
 {
     const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
 
-    return demo_fill(tx, &order, arg);
+    return demo_fill(tx, &order, arg, NULL);
 }
 
 /* Every field of a person and of an address says something. */

@@ -17,6 +17,7 @@
 struct run {
     struct demo_order order;
     struct demo_counts counts;
+    struct demo_truth truth;
 };
 
 static enum rc
@@ -24,7 +25,7 @@ do_fill(struct wtx *tx, void *arg)
 {
     struct run *r = arg;
 
-    return demo_fill(tx, &r->order, &r->counts);
+    return demo_fill(tx, &r->order, &r->counts, &r->truth);
 }
 
 static enum rc

@@ -13,7 +13,7 @@ const kontor = join(build, 'kontor');
 export const foreign = new URL(import.meta.url).pathname;
 
 export class Server {
-  // opts: {demo: 'S'|'P', now: RFC 3339, baseDomain; conf: more lines of kontor.conf;
+  // opts: {demo: 'S'|'P', json: init says what it made as JSON, now: RFC 3339, baseDomain; conf: more lines of kontor.conf;
   //        hashMs: how long a password hash may take, else the least; dir: of a server that was halted, serves it again}
   static async start(opts = {}) {
     const s = new Server();
@@ -21,6 +21,7 @@ export class Server {
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
     const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', String(opts.hashMs ?? 0)];
     if (opts.demo) init.push('--demo', opts.demo);
+    if (opts.json) init.push('--json');
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;
     if (opts.conf) appendFileSync(join(s.dir, 'k', 'kontor.conf'), opts.conf);
     [s.port, s.operatorPort] = await freePorts(2); // as late as may be: others look for ports too

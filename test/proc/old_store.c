@@ -1,6 +1,7 @@
 /* old_store.c: puts an empty store in place of a workspace's, one migration older than this
  * program: what an agency has on the day of an update. Arguments: the installation's folder, the
- * workspace. The server must be down. */
+ * workspace. With a third one, "sum", the store stays, and the kept sum of its first project is one
+ * minute wrong. The server must be down. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,6 +72,36 @@ give_to_owner(const char *folder, const char *path)
     }
 }
 
+static const struct sql_stmt spoil = {
+    .name = "test_spoil_sum",
+    .owner = "project",
+    .sqlite = "UPDATE project SET needed_minutes = needed_minutes + 1 WHERE id = 1",
+    .postgres = "",
+    .writes = true,
+};
+
+static int
+spoil_sum(const char *path, const uint8_t key[static KEY_SIZE])
+{
+    const struct store_options opt = {.schema = SCHEMA_WORKSPACE, .path = path, .key = key};
+    const struct actor who = {.reason = "test"};
+    struct arena *mem = arena_new(1 << 20);
+    struct err err = {0};
+    struct store *s;
+    struct wtx *tx;
+
+    if (store_open(&opt, &err, &s) != OK ||
+        wtx_begin(s, mem, (struct instant){1}, &who, &err, &tx) != OK ||
+        sql_change(tx, &spoil, NULL) != OK) {
+        (void)fprintf(stderr, "%s\n", err.detail);
+        return 1;
+    }
+    wtx_allow_untouched(tx, "a sum that is wrong, for a test");
+    int status = wtx_commit(tx) == OK ? 0 : 1;
+    store_close(s);
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -80,12 +111,22 @@ main(int argc, char **argv)
     int64_t workspace;
     struct err err = {0};
     struct store *s;
-    if (argc != 3 || str_to_i64(str_of(argv[2]), &workspace) != OK) {
+    if (argc < 3 || argc > 4 || str_to_i64(str_of(argv[2]), &workspace) != OK) {
         return 2;
     }
     page_key(argv[1], workspace, key);
     (void)snprintf(folder, sizeof(folder), "%s/workspaces/%s", argv[1], argv[2]);
     (void)snprintf(path, sizeof(path), "%s/data.db", folder);
+    if (argc == 4) {
+        int status = spoil_sum(path, key);
+        for (size_t i = 0; i < 3; i++) {
+            (void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+            if (access(name, F_OK) == 0) {
+                give_to_owner(folder, name);
+            }
+        }
+        return status;
+    }
     for (size_t i = 0; i < 3; i++) {
         (void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
         (void)unlink(name);

@@ -204,9 +204,34 @@ fill_note(struct fill *f)
     return words_note(w, dice_between(&f->shape, 3, 12), TIME_NOTE_MAX);
 }
 
+static size_t
+place_of(const struct fill *f, struct user_id user)
+{
+    size_t i = 0;
+
+    while (f->people[i].n != user.n) {
+        i++;
+    }
+    return i;
+}
+
+static void
+add_truth(struct fill *f, const struct time_form *form, struct minutes worked)
+{
+    struct civil now = day_civil(f->today), then = day_civil(form->day);
+    int32_t step = f->raster.n > 1 ? f->raster.n : 1;
+    int64_t billed = (worked.n + step - 1) / step * step;
+    int32_t months = (now.year - then.year) * 12 + now.month - then.month;
+
+    f->truth->project[form->project_id.n - 1] += billed;
+    f->truth->billable[form->project_id.n - 1] += form->billable ? billed : 0;
+    f->truth->person[place_of(f, form->user_id)] += billed;
+    f->truth->month[months] += billed;
+}
+
 /* A day that is full already takes no more: the entry is left out in both twins alike. */
 enum rc
-fill_entry_form(struct fill *f, struct time_form *form)
+fill_entry_form(struct fill *f, struct time_form *form, struct minutes worked)
 {
     struct arena_mark mark = arena_mark(f->words.mem);
     struct time_entry_id id;
@@ -218,6 +243,7 @@ fill_entry_form(struct fill *f, struct time_form *form)
         rc = OK;
     } else if (rc == OK) {
         f->counts.entries++;
+        add_truth(f, form, worked);
     }
     arena_back(f->words.mem, mark);
     return rc;
@@ -239,7 +265,7 @@ fill_entry(struct fill *f, int32_t person, int32_t project, struct day day, stru
         .user_id = f->people[person],
     };
 
-    TRY(fill_entry_form(f, &t));
+    TRY(fill_entry_form(f, &t, minutes));
     arena_back(f->words.mem, mark);
     return OK;
 }
@@ -337,12 +363,14 @@ add_line(void *arg, const struct demo_lines_row *r)
 }
 
 enum rc
-demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *ret_counts)
+demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *ret_counts,
+          struct demo_truth *ret_truth)
 {
     uint64_t seed = (uint64_t)order->seed;
     enum edition edition = order->twin ? EDITION_TWIN : EDITION_FIRST;
     struct fill *f = ARENA_NEW(wtx_mem(tx), struct fill);
     struct demo_is_filled_row there;
+    struct settings settings;
 
     TRY(demo_is_filled(wtx_read(tx), &there));
     if (there.company_count > 0) {
@@ -353,7 +381,12 @@ demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *re
     f->shape = dice_new(seed, STREAM_SHAPE);
     f->words = (struct words){wtx_mem(tx), dice_new(seed, STREAM_CONTENT + edition), edition};
     f->today = instant_day(wtx_now(tx));
+    f->truth = ret_truth != NULL ? ret_truth : ARENA_NEW(wtx_mem(tx), struct demo_truth);
+    *f->truth = (struct demo_truth){.today = f->today};
+    TRY(settings_get(wtx_read(tx), &settings));
+    f->raster = settings.raster;
     TRY(find_people(f));
+    memcpy(f->truth->people, f->people, sizeof(f->truth->people));
     TRY(name_agency(f, order->name));
     TRY(add_categories(f));
     TRY(order->profile == DEMO_S ? fill_small(f) : fill_large(f));
@@ -365,6 +398,41 @@ demo_fill(struct wtx *tx, const struct demo_order *order, struct demo_counts *re
 
 /* --- the command ----------------------------------------------------------------------------- */
 
+/* {"projects": {"1": 21645 …}, "billable": {…}, "people": {…}, "months": {"2026-11": …}}, in
+ * minutes; what has none is left out. */
+static void
+put_truth(struct arena *mem, const struct demo_truth *t, struct json_t *out)
+{
+    struct json_t *projects = json_object(), *billable = json_object();
+    struct json_t *people = json_object(), *months = json_object();
+    struct civil now = day_civil(t->today);
+
+    for (int i = 0; i < DEMO_PROJECTS_MAX; i++) {
+        const char *id = arena_fmt(mem, "%d", i + 1).p;
+
+        if (t->project[i] > 0) {
+            (void)json_object_set_new(projects, id, json_integer(t->project[i]));
+            (void)json_object_set_new(billable, id, json_integer(t->billable[i]));
+        }
+    }
+    for (int i = 0; i < DEMO_PEOPLE_MAX && t->people[i].n != 0; i++) {
+        (void)json_object_set_new(people, arena_fmt(mem, "%lld", (long long)t->people[i].n).p,
+                                  json_integer(t->person[i]));
+    }
+    for (int i = 0; i < DEMO_MONTHS; i++) {
+        int32_t month = now.year * 12 + now.month - 1 - i;
+
+        if (t->month[i] > 0) {
+            (void)json_object_set_new(
+                months, arena_fmt(mem, "%04d-%02d", month / 12, month % 12 + 1).p,
+                json_integer(t->month[i]));
+        }
+    }
+    (void)json_object_set_new(out, "truth",
+                              json_pack("{s:o, s:o, s:o, s:o}", "projects", projects, "billable",
+                                        billable, "people", people, "months", months));
+}
+
 static enum rc
 run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)
 {
@@ -375,6 +443,7 @@ run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)
         .twin = json_integer_value(json_object_get(in, "part")) == 2,
         .name = str_of(name),
     };
+    struct demo_truth *truth = ARENA_NEW(wtx_mem(tx), struct demo_truth);
     struct demo_counts n;
 
     if (profile == NULL || (strcmp(profile, "S") != 0 && strcmp(profile, "P") != 0)) {
@@ -384,7 +453,8 @@ run_fill(struct wtx *tx, struct json_t *in, struct json_t *out)
         return fail_field(wtx_err(tx), "name", RC_INVALID, E_FIELD_REQUIRED, "");
     }
     order.profile = strcmp(profile, "S") == 0 ? DEMO_S : DEMO_P;
-    TRY(demo_fill(tx, &order, &n));
+    TRY(demo_fill(tx, &order, &n, truth));
+    put_truth(wtx_mem(tx), truth, out);
     (void)json_object_set_new(out, "companies", json_integer(n.companies));
     (void)json_object_set_new(out, "addresses", json_integer(n.addresses));
     (void)json_object_set_new(out, "persons", json_integer(n.persons));

@@ -10,8 +10,8 @@
 
 enum {
     FILL_COMPANIES_MAX = 200,
-    FILL_PROJECTS_MAX = 1000,
-    FILL_PEOPLE_MAX = 50,
+    FILL_PROJECTS_MAX = DEMO_PROJECTS_MAX,
+    FILL_PEOPLE_MAX = DEMO_PEOPLE_MAX,
     FILL_CATEGORIES = 8
 };
 
@@ -27,7 +27,9 @@ struct fill {
     struct user_id people[FILL_PEOPLE_MAX]; /* those who book */
     struct category_id category[FILL_CATEGORIES];
     int32_t n_companies, n_projects, n_people;
+    struct minutes raster; /* of the settings */
     struct demo_counts counts;
+    struct demo_truth *truth;
 };
 
 /* One company with its address, second address and persons. name STR_NONE: an ordinary one. */
@@ -37,7 +39,8 @@ MUST enum rc fill_project(struct fill *f, int32_t company, struct minutes planne
 /* One entry; the note is made up when it is STR_NONE. */
 MUST enum rc fill_entry(struct fill *f, int32_t person, int32_t project, struct day day,
                         struct minutes minutes);
-MUST enum rc fill_entry_form(struct fill *f, struct time_form *form);
+/* The same with everything given; `worked` is how long it was, however the form says it. */
+MUST enum rc fill_entry_form(struct fill *f, struct time_form *form, struct minutes worked);
 MUST enum rc fill_status(struct fill *f, int32_t project, enum project_status status);
 /* Length of an ordinary entry: multiples of 15 minutes, 8 % odd ones. */
 struct minutes fill_length(struct fill *f);

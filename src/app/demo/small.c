@@ -8,11 +8,11 @@ enum { COMPANIES = 25, PROJECTS = 30, BUSY = 20, DAYS = 70 };
 
 /* --- projects -------------------------------------------------------------------------------- */
 
-/* The first is over its plan, the second near it; some have none. */
+/* Some have no plan; the first two get theirs when it is known what was booked. */
 static struct minutes
 planned(struct fill *f, int i)
 {
-    static const int32_t hours[] = {40, 120, 60, 200, 0, 80};
+    static const int32_t hours[] = {400, 200, 120, 200, 0, 80};
 
     return (struct minutes){i < (int)COUNT(hours) ? hours[i] * 60
                                                   : dice_between(&f->shape, 0, 160) * 60};
@@ -44,6 +44,21 @@ set_statuses(struct fill *f)
     TRY(project_form_of(wtx_read(f->tx), f->project[BUSY + 4], &p));
     p.is_template = true;
     return project_change(f->tx, f->project[BUSY + 4], &p);
+}
+
+/* The first is over its plan, the second near it. */
+static enum rc
+set_plans(struct fill *f)
+{
+    static const int32_t percent[] = {112, 91};
+    struct project_form p;
+
+    for (size_t i = 0; i < COUNT(percent); i++) {
+        TRY(project_form_of(wtx_read(f->tx), f->project[i], &p));
+        p.planned_minutes.n = (int32_t)(f->truth->project[i] * 100 / percent[i] / 60) * 60;
+        TRY(project_change(f->tx, f->project[i], &p));
+    }
+    return OK;
 }
 
 /* The rate goes up twice, as in the middle of a month. */
@@ -110,7 +125,8 @@ last_sunday(int32_t year, int32_t month)
 }
 
 static enum rc
-book_clock(struct fill *f, struct day day, int32_t from, int32_t to, struct str note)
+book_clock(struct fill *f, struct day day, int32_t from, int32_t to, int32_t worked,
+           struct str note)
 {
     struct time_form t = {
         .project_id = f->project[2],
@@ -124,7 +140,7 @@ book_clock(struct fill *f, struct day day, int32_t from, int32_t to, struct str 
         .user_id = f->people[0],
     };
 
-    return fill_entry_form(f, &t);
+    return fill_entry_form(f, &t, (struct minutes){worked});
 }
 
 static enum rc
@@ -145,11 +161,11 @@ book_hard_cases(struct fill *f)
 
     TRY(day_of(2024, 2, 29, &leap));
     /* 01:30 to 03:30 is one hour in the spring night and three in the autumn night. */
-    TRY(book_clock(f, last_sunday(year, 3), 90, 210, STR("Umstellung auf die Sommerzeit")));
-    TRY(book_clock(f, last_sunday(year, 10), 90, 210, STR("Umstellung auf die Normalzeit")));
-    TRY(book_clock(f, leap, 540, 660, STR("Am 29. Februar")));
-    TRY(book_clock(f, (struct day){f->today.n - 9}, 22 * 60, 90, STR("Über Mitternacht")));
-    return fill_entry_form(f, &none);
+    TRY(book_clock(f, last_sunday(year, 3), 90, 210, 60, STR("Umstellung auf die Sommerzeit")));
+    TRY(book_clock(f, last_sunday(year, 10), 90, 210, 180, STR("Umstellung auf die Normalzeit")));
+    TRY(book_clock(f, leap, 540, 660, 120, STR("Am 29. Februar")));
+    TRY(book_clock(f, (struct day){f->today.n - 9}, 22 * 60, 90, 210, STR("Über Mitternacht")));
+    return fill_entry_form(f, &none, none.minutes);
 }
 
 /* Somebody forgot it three days ago; another one runs since this morning. */
@@ -181,6 +197,7 @@ fill_small(struct fill *f)
     TRY(change_rates(f));
     TRY(book_days(f));
     TRY(book_hard_cases(f));
+    TRY(set_plans(f));
     TRY(start_timers(f));
     if (f->n_people > 1) {
         TRY(user_lock(f->tx, f->people[f->n_people - 1])); /* has left; the hours stay */
