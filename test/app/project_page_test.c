@@ -295,6 +295,8 @@ test_order(void **state)
 {
     (void)state;
     add_rivers();
+    office_says(list(OFFICE_ADMIN, ""), "<a href=\"/projekte?light=3\">1 über Budget</a>");
+    office_says(list(OFFICE_ADMIN, ""), "knapp ab 85");
     in_order("", ">Alster<", ">Bille<");
     in_order("sort=1", ">Alster<", ">Bille<");
     in_order("sort=2", ">Bille<", ">Alster<"); /* Brauerei before Reederei */

@@ -455,6 +455,32 @@ test_categories(void **state)
     office_lacks(times_day(), ">Satz<");
 }
 
+/* A category may be for one customer alone: it says so where it is chosen, and is refused
+ * elsewhere. */
+static void
+test_category_of_company(void **state)
+{
+    struct office_sent s =
+        times_post("/einstellungen/kategorien/{category}", OFFICE_ADMIN, "category", 1,
+                   "name=Fahrplan&sort_no=5&rate=&active=1&billable=1&company_id=2"
+                   "&price_group=Nord&version=1");
+    struct str page;
+
+    (void)state;
+    times_leads_to(s, "/einstellungen/kategorien?meldung=notice.category_changed");
+    page = times_page("/einstellungen/kategorien", OFFICE_ADMIN, NULL, 0, "");
+    office_says(page, "Brauerei Hopfenstolz");
+    office_says(page, "Nord");
+    page = times_page("/einstellungen/kategorien/{category}", OFFICE_ADMIN, "category", 1, "");
+    office_says(page, "<option value=\"2\" selected>");
+    office_says(page, "value=\"Nord\"");
+    office_says(times_day(), "Fahrplan · Brauerei Hopfenstolz");
+    s = times_quick("day=2026-11-24&project_id=1&category_id=1&minutes=1");
+    assert_int_equal(s.rc, RC_INVALID);
+    office_says(s.body, "für dieses Projekt nicht angeboten");
+    assert_int_equal(times_quick("day=2026-11-24&project_id=2&category_id=1&minutes=1").rc, OK);
+}
+
 /* --- Mein Tag -------------------------------------------------------------------------------- */
 
 static void
@@ -513,6 +539,7 @@ main(void)
         TEST(test_timer_refused),
         TEST(test_project_times),
         TEST(test_categories),
+        TEST(test_category_of_company),
         TEST(test_start),
         cmocka_unit_test_setup_teardown(test_start_empty, times_open_empty, times_close),
     };

@@ -423,9 +423,9 @@ put_truth(struct arena *mem, const struct demo_truth *t, struct json_t *out)
         int32_t month = now.year * 12 + now.month - 1 - i;
 
         if (t->month[i] > 0) {
-            (void)json_object_set_new(
-                months, arena_fmt(mem, "%04d-%02d", month / 12, month % 12 + 1).p,
-                json_integer(t->month[i]));
+            (void)json_object_set_new(months,
+                                      arena_fmt(mem, "%04d-%02d", month / 12, month % 12 + 1).p,
+                                      json_integer(t->month[i]));
         }
     }
     (void)json_object_set_new(out, "truth",

@@ -77,6 +77,9 @@ struct list_page {
     struct list_item *rows;
     size_t n_rows;
     int64_t total, first, last;
+    int64_t over; /* above their plan; counted for the plain list only */
+    struct url over_url;
+    struct percent warn;
     bool shows_status; /* projects of more than one status are in the list */
     bool is_filtered;  /* anything beside the status was chosen: an empty list means no match */
     struct url by_no, by_name, by_company, by_end, by_budget, by_newest;
@@ -156,7 +159,11 @@ put_links(struct arena *mem, struct list_page *d, int64_t page_no)
     const struct project_filter *f = &d->filter;
     struct project_filter more = *f;
 
+    struct project_filter over = *f;
+
     more.more = true;
+    over.light = BUDGET_OVER;
+    d->over_url = list_url(mem, &over, f->sort, 1);
     d->by_name = list_url(mem, f, SORT_NAME, 1);
     d->by_no = list_url(mem, f, SORT_NO, 1);
     d->by_company = list_url(mem, f, SORT_COMPANY, 1);
@@ -377,6 +384,7 @@ read_plain(struct req *rq, struct rtx *tx, struct percent warn, int64_t offset, 
                                                            .user_id = who->user},
                            &count));
     d->total = count.total_count;
+    d->over = count.over_count;
     d->rows = ARENA_ARRAY(mem, struct list_item, d->n_rows);
     for (size_t i = 0; i < d->n_rows; i++) {
         d->rows[i] = ITEM_OF(rows[i]);
@@ -490,6 +498,7 @@ project_get_list(struct req *rq, struct rtx *tx)
     req_query_form(rq, &filter_def, &d.filter);
     TRY(settings_get(tx, &s));
     TRY(read_rows(rq, tx, s.budget_warn, page_no, &d));
+    d.warn = s.budget_warn;
     d.filter.more = d.filter.more || has_more_filters(&d.filter);
     put_links(req_mem(rq), &d, page_no);
     put_fixed_choices(rq, &d);

@@ -230,8 +230,10 @@ SELECT p.id AS project_id, p.project_no, p.name, p.company_id, c.name AS company
  LIMIT :limit_count OFFSET :offset_count;
 
 -- project_count_open :one
--- how many that list has
-SELECT count(*) AS total_count
+-- how many that list has, and how many of them are above their plan
+SELECT count(*) AS total_count,
+       coalesce(sum(CASE WHEN p.planned_minutes > 0 AND p.needed_minutes > p.planned_minutes
+                         THEN 1 END), 0) AS over_count
   FROM project p
  WHERE p.status = :wanted_status AND p.is_template = 0
    AND (:all_flag = 1 OR p.responsible_user_id = :user_id

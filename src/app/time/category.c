@@ -11,6 +11,8 @@ static const struct field category_fields[] = {
     FIELD(struct category_form, active, T_category_active),
     FIELD(struct category_form, billable, T_time_billable),
     FIELD(struct category_form, rate, T_category_rate, .min = 0, .max = 10000000, .mode = "decimal"),
+    FIELD(struct category_form, company_id, T_category_company),
+    FIELD(struct category_form, price_group, T_category_price_group, .max = 60),
     FIELD(struct category_form, version, T_general_version, .min = 0, .max = INT32_MAX),
 };
 /* clang-format on */
@@ -42,6 +44,13 @@ group_of(struct wtx *tx, struct str name, struct category_group_id *ret_id)
     return OK;
 }
 
+/* A form without the field means none. */
+static struct str
+price_group_of(const struct category_form *f)
+{
+    return f->price_group.p != NULL ? f->price_group : STR("");
+}
+
 enum rc
 category_add(struct wtx *tx, const struct category_form *f, struct category_id *ret_id)
 {
@@ -57,6 +66,8 @@ category_add(struct wtx *tx, const struct category_form *f, struct category_id *
                                                      .active = f->active,
                                                      .rate = f->rate,
                                                      .billable = f->billable,
+                                                     .company_id = f->company_id,
+                                                     .price_group = price_group_of(f),
                                                      .created_at = wtx_now(tx)},
                         &changed));
     *ret_id = (struct category_id){id};
@@ -78,6 +89,8 @@ category_change(struct wtx *tx, struct category_id id, const struct category_for
                                    .active = k.active,
                                    .billable = k.billable,
                                    .rate = k.rate,
+                                   .company_id = k.company_id,
+                                   .price_group = k.price_group,
                                    .version = k.version};
     TRY(group_of(tx, f->group_name, &group));
     TRY(category_update(tx, &(struct category_update_in){.sort_no = f->sort_no,
@@ -86,6 +99,8 @@ category_change(struct wtx *tx, struct category_id id, const struct category_for
                                                          .active = f->active,
                                                          .rate = f->rate,
                                                          .billable = f->billable,
+                                                         .company_id = f->company_id,
+                                                         .price_group = price_group_of(f),
                                                          .id = id,
                                                          .version = f->version}));
     return touch(tx, EVENT_CATEGORY_CHANGED, SUBJECT(category, id), &category_form_def, &before, f);

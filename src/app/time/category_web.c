@@ -1,4 +1,5 @@
 /* category_web.c: the list of categories in the settings, and the form of one. */
+#include "app/contact/contact.h"
 #include "app/time/time_in.h"
 #include "category.tmpl.h"
 
@@ -36,6 +37,7 @@ category_get_new(struct req *rq, struct rtx *tx)
                  .rate = MONEY_NONE,
                  .sort_no = n > 0 ? rows[n - 1].sort_no + ORDER_STEP : ORDER_STEP},
     };
+    TRY(company_options(tx, (struct company_id){0}, &d.companies, &d.n_companies));
     set_page(rq, T_category_new);
     return reply_page(rq, category_html, &d);
 }
@@ -54,10 +56,13 @@ category_get(struct req *rq, struct rtx *tx)
                  .active = k.active,
                  .billable = k.billable,
                  .rate = k.rate,
+                 .company_id = k.company_id,
+                 .price_group = k.price_group,
                  .version = k.version},
     };
     d.version = k.version;
     TRY(time_stale(rq, tx, SUBJECT(category, id), &category_form_def, &d.version, &d.stale));
+    TRY(company_options(tx, k.company_id, &d.companies, &d.n_companies));
     set_page(rq, T_category_change);
     return reply_page(rq, category_html, &d);
 }

@@ -63,6 +63,15 @@ time_own_project(struct rtx *tx, struct project_id id, struct option *v, size_t 
     return OK;
 }
 
+/* "Konzeption", or "Fahrplan · Reederei Lührs" when it is for one company alone. */
+static struct str
+category_label(struct arena *mem, const struct category_list_row *k)
+{
+    return k->company_id.n == 0
+               ? k->name
+               : arena_fmt(mem, "%.*s · %.*s", STR_FMT(k->name), STR_FMT(k->company_name_text));
+}
+
 enum rc
 time_category_options(struct rtx *tx, struct category_id chosen, struct option **ret_v,
                       size_t *ret_n)
@@ -75,7 +84,7 @@ time_category_options(struct rtx *tx, struct category_id chosen, struct option *
     for (size_t i = 0; i < n; i++) {
         if (k[i].active || k[i].id.n == chosen.n) {
             v[w++] = (struct option){.value = arena_fmt(mem, "%lld", (long long)k[i].id.n),
-                                     .label = k[i].name,
+                                     .label = category_label(mem, &k[i]),
                                      .selected = k[i].id.n == chosen.n};
         }
     }

@@ -110,7 +110,9 @@ struct category_form {
     struct str name, group_name;
     int64_t sort_no;
     bool active, billable;
-    struct money rate; /* none: by project, customer, person */
+    struct money rate;            /* none: by project, customer, person */
+    struct company_id company_id; /* the only one it is booked for; 0: for all */
+    struct str price_group;       /* of companies; "": none */
     int64_t version;
 };
 extern const struct form_def category_form_def;

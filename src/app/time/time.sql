@@ -183,27 +183,30 @@ DELETE FROM timer WHERE id = :id;
 -- category_list :list
 -- all categories with their groups, in their order
 SELECT k.id, k.sort_no, k.name, k.category_group_id, k.active, k.company_id, k.rate, k.billable,
-       k.version, g.name AS group_name_text
+       k.price_group, k.version, g.name AS group_name_text, c.name AS company_name_text
 FROM category k LEFT JOIN category_group g ON g.id = k.category_group_id
+     LEFT JOIN company c ON c.id = k.company_id
 ORDER BY k.sort_no, k.id;
 
 -- category_find :one
 -- one category
 SELECT k.id, k.sort_no, k.name, k.category_group_id, k.active, k.company_id, k.rate, k.billable,
-       k.version, g.name AS group_name_text
+       k.price_group, k.version, g.name AS group_name_text
 FROM category k LEFT JOIN category_group g ON g.id = k.category_group_id WHERE k.id = :id;
 
 -- category_insert :run
 -- adds a category
 INSERT INTO category (id, sort_no, name, category_group_id, active, company_id, rate, price_group,
                       billable, created_at, version)
-VALUES (:id, :sort_no, :name, :category_group_id, :active, NULL, :rate, '', :billable, :created_at, 1);
+VALUES (:id, :sort_no, :name, :category_group_id, :active, :company_id, :rate, :price_group, :billable,
+        :created_at, 1);
 
 -- category_update :change
 -- changes a category
 UPDATE category
 SET sort_no = :sort_no, name = :name, category_group_id = :category_group_id, active = :active,
-    rate = :rate, billable = :billable, version = version + 1
+    rate = :rate, billable = :billable, company_id = :company_id, price_group = :price_group,
+    version = version + 1
 WHERE id = :id AND version = :version;
 
 -- category_rebind :run

@@ -248,6 +248,8 @@ struct category_list_page {
 struct category_page {
     bool is_new;
     struct url to;
+    const struct option *companies;
+    size_t n_companies;
     struct category_form form;
     int64_t version;
     struct stale_view stale;
