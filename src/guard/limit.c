@@ -23,12 +23,25 @@ struct bucket {
     struct instant written_at;
     bool dirty;
     int64_t unsaid; /* failures that no audit event names yet */
+    bool barred;    /* LIMIT_LINK_FAILS was reached, and no event says so yet */
     struct user_id user;
     char network[NETWORK_TEXT];
 };
 
 static struct bucket buckets[LIMIT_BUCKETS];
 static size_t n_dirty;
+static bool links_on;
+/* Failures of all strangers; a new process begins anew, which an attacker cannot cause. */
+static struct {
+    struct instant first_at;
+    int64_t fails;
+} anomaly;
+
+void
+limit_links_on(bool on)
+{
+    links_on = on;
+}
 
 /* --- which bucket ---------------------------------------------------------------------------- */
 /* The part of an address that counts as one source: /24, /56; the text itself when it is no
@@ -165,6 +178,31 @@ is_past(const struct bucket *b, struct instant now)
     return now.us >= since.us + keep && now.us >= b->open_at.us;
 }
 
+static bool
+needs_link(const struct bucket *b)
+{
+    return links_on && b->kind == LIMIT_NAME && b->fails >= LIMIT_LINK_FAILS;
+}
+
+/* While strangers fail everywhere, each name has fewer tries free. */
+static int64_t
+anomaly_steps(struct instant now)
+{
+    return anomaly.fails >= LIMIT_ANOMALY_FAILS && now.us < anomaly.first_at.us + US(LIMIT_WINDOW_S)
+               ? LIMIT_ANOMALY_STEPS
+               : 0;
+}
+
+static void
+count_everywhere(struct instant now)
+{
+    if (now.us >= anomaly.first_at.us + US(LIMIT_WINDOW_S)) {
+        anomaly.first_at = now;
+        anomaly.fails = 0;
+    }
+    anomaly.fails++;
+}
+
 static enum rc
 need_open(struct rtx *tx, const struct limit_try *t, enum limit_kind kind)
 {
@@ -178,7 +216,8 @@ need_open(struct rtx *tx, const struct limit_try *t, enum limit_kind kind)
     }
     snprintf(arg, sizeof(arg), "%lld", (long long)((b->open_at.us - now.us + 999999) / 1000000));
     struct err *err = rtx_err(tx);
-    const enum rc rc = fail(err, RC_LIMIT, E_LIMIT_WAIT, "bucket kind %d", (int)kind);
+    const enum rc rc = fail(err, RC_LIMIT, needs_link(b) ? E_LIMIT_LINK : E_LIMIT_WAIT,
+                            "bucket kind %d", (int)kind);
     snprintf(err->arg, sizeof(err->arg), "%s", arg);
     return rc;
 }
@@ -211,15 +250,19 @@ static struct instant
 next_open(const struct bucket *b, struct instant now)
 {
     const bool strict = policy_is_homebanking();
+    const int64_t fails = b->fails + (b->kind == LIMIT_NAME ? anomaly_steps(now) : 0);
     int64_t delay = strict ? LIMIT_DELAY_MAX_S : 1;
 
-    if (b->fails < bound_of(b->kind, strict)) {
+    if (needs_link(b)) {
+        return (struct instant){now.us + US(LIMIT_KEEP_S)};
+    }
+    if (fails < bound_of(b->kind, strict)) {
         return INSTANT_NONE;
     }
     if (b->kind != LIMIT_NAME) {
         return (struct instant){now.us + US(LIMIT_WINDOW_S)};
     }
-    for (int64_t i = LIMIT_FREE; i < b->fails && delay < LIMIT_DELAY_MAX_S; i++) {
+    for (int64_t i = LIMIT_FREE; i < fails && delay < LIMIT_DELAY_MAX_S; i++) {
         delay *= 2;
     }
     return (struct instant){now.us + US(delay < LIMIT_DELAY_MAX_S ? delay : LIMIT_DELAY_MAX_S)};
@@ -239,6 +282,10 @@ count(struct rtx *tx, const struct limit_try *t, enum limit_kind kind, bool say)
     b->fails++;
     b->last_at = now;
     b->open_at = next_open(b, now);
+    if (kind == LIMIT_NAME && links_on && b->fails == LIMIT_LINK_FAILS) {
+        b->barred = true;
+        b->user = t->user;
+    }
     if (say) {
         b->unsaid++;
         b->user = t->user;
@@ -254,6 +301,7 @@ limit_failed(struct rtx *tx, const struct limit_try *t)
     if (t->known_device) {
         return count(tx, t, LIMIT_DEVICE, !t->said);
     }
+    count_everywhere(rtx_now(tx));
     TRY(count(tx, t, LIMIT_NETWORK, t->name.n == 0 && !t->said));
     return t->name.n > 0 ? count(tx, t, LIMIT_NAME, !t->said) : OK;
 }
@@ -321,6 +369,9 @@ write_bucket(struct wtx *tx, const struct bucket *b)
                              .last_at = b->last_at,
                              .open_at = open_at
     }));
+    if (b->barred && b->user.n != 0) {
+        TRY(touch(tx, EVENT_BROWSERS_BARRED, SUBJECT(user, b->user), NULL, NULL, NULL));
+    }
     if (b->unsaid == 0) {
         wtx_allow_untouched(tx, "sign-in counters");
         return OK;
@@ -348,6 +399,7 @@ limit_flush(struct store *s, struct arena *mem, struct instant now, struct err *
         TRY(rc);
         b->dirty = false;
         b->unsaid = 0;
+        b->barred = false;
         b->written_at = now;
         n_dirty--;
     }
@@ -368,5 +420,7 @@ void
 limit_reset(void)
 {
     memset(buckets, 0, sizeof(buckets));
+    anomaly.first_at = INSTANT_NONE;
+    anomaly.fails = 0;
     n_dirty = 0;
 }

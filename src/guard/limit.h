@@ -2,6 +2,9 @@
  * out. Three kinds of buckets: a known browser of a person has its own; everybody else is delayed
  * by the name they try (5 free, then 1, 2, 4 … 900 seconds, never a lock) and by the network they
  * come from (30 in 15 minutes). Names count in their folded form, whether or not somebody has them.
+ * After 100 failures in a row of strangers a name waits a day, when a link by mail (guard/link.h)
+ * lets its owner in meanwhile; without a mail server it stays at 900 seconds. While strangers fail
+ * everywhere (300 in 15 minutes), each name's delay begins three failures earlier.
  * While a workspace has the switch of SES-06 on, a name or a known browser is closed for 15 minutes
  * after 5 failures, each by itself (decision 76).
  *
@@ -17,6 +20,9 @@ enum limit_kind { LIMIT_NAME = 1, LIMIT_NETWORK, LIMIT_DEVICE };
 enum {
     LIMIT_FREE = 5, /* tries of a name before the first delay */
     LIMIT_DELAY_MAX_S = 900,
+    LIMIT_LINK_FAILS = 100,    /* from then on strangers need a link by mail */
+    LIMIT_ANOMALY_FAILS = 300, /* of all strangers here, in a window */
+    LIMIT_ANOMALY_STEPS = 3,
     LIMIT_WINDOW_S = 15 * 60, /* of networks and devices */
     LIMIT_NETWORK_FAILS = 30,
     LIMIT_DEVICE_FAILS = 10,
@@ -35,7 +41,10 @@ struct limit_try {
     bool said;           /* the caller writes the audit row of a failure itself */
 };
 
-/* May it be tried now? RC_LIMIT E_LIMIT_WAIT with the seconds as err->arg when not. */
+/* There is a mail server: links can be had. Off until said. */
+void limit_links_on(bool on);
+/* May it be tried now? RC_LIMIT E_LIMIT_WAIT with the seconds as err->arg when not; E_LIMIT_LINK
+ * when only a link by mail helps. */
 MUST enum rc limit_check(struct rtx *tx, const struct limit_try *t);
 /* It failed: counts. */
 MUST enum rc limit_failed(struct rtx *tx, const struct limit_try *t);

@@ -24,7 +24,7 @@ wait_of(struct desk *d, const struct limit_try *t)
     const enum rc rc = limit_check(desk_read(d), t);
 
     if (rc == RC_LIMIT) {
-        assert_int_equal(d->err.code, E_LIMIT_WAIT);
+        assert_true(d->err.code == E_LIMIT_WAIT || d->err.code == E_LIMIT_LINK);
         assert_int_equal(str_to_i64(str_of(d->err.arg), &s), OK);
         assert_true(s > 0);
     } else {
@@ -83,6 +83,70 @@ test_delays(void **state)
     assert_int_equal(limit_fails(desk_read(d), &t, &fails), OK);
     desk_done(d);
     assert_int_equal(fails, 0);
+    fail_once(d, &t);
+    assert_int_equal(wait_of(d, &t), 0);
+}
+
+/* From the hundredth failure in a row strangers need a link, where links can be had: for a day, and
+ * the person is told once. Without a mail server it stays at 900 seconds. */
+static void
+test_link_needed(void **state)
+{
+    struct desk *d = *state;
+
+    for (int links = 0; links < 2; links++) {
+        fresh(d);
+        limit_links_on(links == 1);
+        const int64_t told = desk_events(d, "user.browsers_barred");
+        struct limit_try t = by("mara", "203.0.113.9");
+        for (int i = 1; i <= LIMIT_LINK_FAILS + 1; i++) {
+            fail_once(d, &t);
+            const int64_t wait = wait_of(d, &t);
+            if (i == LIMIT_LINK_FAILS - 1) {
+                assert_int_equal(wait, LIMIT_DELAY_MAX_S);
+            }
+            desk_wait(d, LIMIT_DELAY_MAX_S);
+            assert_int_equal(limit_flush(d->store, d->mem, d->now, &d->err), OK);
+        }
+        assert_int_equal(desk_events(d, "user.browsers_barred"), told + links);
+        if (links == 0) {
+            assert_int_equal(wait_of(d, &t), 0);
+            continue;
+        }
+        assert_int_equal(limit_check(desk_read(d), &t), RC_LIMIT);
+        assert_int_equal(d->err.code, E_LIMIT_LINK);
+        desk_done(d);
+        t.known_device = true; /* whoever took a link */
+        assert_int_equal(wait_of(d, &t), 0);
+        t.known_device = false;
+        desk_wait(d, LIMIT_KEEP_S); /* never a lock */
+        assert_int_equal(wait_of(d, &t), 0);
+        fail_once(d, &t);
+        assert_int_equal(wait_of(d, &t), 0);
+    }
+    limit_links_on(false);
+}
+
+/* Strangers who fail everywhere leave each name fewer free tries, for as long as they go on. */
+static void
+test_anomaly(void **state)
+{
+    struct desk *d = *state;
+    char name[24], client[32];
+
+    fresh(d);
+    for (int i = 0; i < LIMIT_ANOMALY_FAILS; i++) {
+        (void)snprintf(name, sizeof(name), "somebody%d", i);
+        (void)snprintf(client, sizeof(client), "198.18.%d.7", i);
+        const struct limit_try t = by(name, client);
+        fail_once(d, &t);
+    }
+    const struct limit_try t = by("lene", "203.0.113.9");
+    fail_once(d, &t);
+    assert_int_equal(wait_of(d, &t), 0);
+    fail_once(d, &t);
+    assert_int_equal(wait_of(d, &t), 1); /* the second one, not the fifth */
+    desk_wait(d, LIMIT_WINDOW_S);
     fail_once(d, &t);
     assert_int_equal(wait_of(d, &t), 0);
 }
@@ -367,7 +431,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),        cmocka_unit_test(test_homebanking),
+        cmocka_unit_test(test_delays),        cmocka_unit_test(test_link_needed),
+        cmocka_unit_test(test_anomaly),       cmocka_unit_test(test_homebanking),
         cmocka_unit_test(test_spellings),     cmocka_unit_test(test_not_written),
         cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_networks),
         cmocka_unit_test(test_known_browser), cmocka_unit_test(test_written),

@@ -40,7 +40,7 @@ const formsOf = (html) => [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g
 const target = (form) => form.action.split('?')[0];
 
 // Forms of a button alone, which only some states of a page have: nothing to type.
-const buttons = ['/konto/sitzungen/beenden', '/konto/sitzungen/{session}/beenden', '/konto/zwei-faktor/{factor}/entfernen', '/personen/{user}/einladung'];
+const buttons = ['/konto/sitzungen/beenden', '/konto/sitzungen/{session}/beenden', '/konto/zwei-faktor/{factor}/entfernen', '/personen/{user}/einladung', '/anmelden/browser/{token}'];
 
 const asRoute = (routes, path) => routes.find((r) => new RegExp(`^${r.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))?.path;
 
@@ -148,7 +148,7 @@ async function all(server) {
     const token = secrets['of a link'] = /\/einladung\/([A-Za-z0-9_-]{43})/.exec(invited.text)[1];
     const reset = server.cli(['user', 'reset-password', '--workspace', slug, '--login', 'ole', '--json']).path;
     secrets['of a link for a new password'] = reset.split('/').pop();
-    await walk(new Client(server), posts, met, ['/anmelden', `/einladung/${token}`, reset]);
+    await walk(new Client(server), posts, met, ['/anmelden', '/anmelden/browser', `/einladung/${token}`, reset]);
     await new Client(server).signIn('otto', password('otto')); // somebody whom one can sign out
     const second = new Client(server); // and a second session, at its second step
     await second.signIn('mira', password('mira'));

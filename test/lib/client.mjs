@@ -43,12 +43,7 @@ export class Client {
         const parts = [];
         rs.on('data', (d) => parts.push(d));
         rs.on('end', () => {
-          for (const c of rs.headers['set-cookie'] || []) {
-            const [pair, ...rest] = c.split(';');
-            const [name, ...value] = pair.split('=');
-            if (rest.some((r) => /^\s*max-age=0$/i.test(r))) this.jar.delete(name);
-            else this.jar.set(name, value.join('='));
-          }
+          this.keep(rs);
           const bytes = Buffer.concat(parts);
           done({ status: rs.statusCode, headers: rs.headers, bytes, text: bytes.toString('utf8') });
         });
@@ -59,6 +54,16 @@ export class Client {
       if (body !== undefined) rq.write(body);
       rq.end();
     });
+  }
+
+  // The cookies of an answer.
+  keep(rs) {
+    for (const c of rs.headers['set-cookie'] || []) {
+      const [pair, ...rest] = c.split(';');
+      const [name, ...value] = pair.split('=');
+      if (rest.some((r) => /^\s*max-age=0$/i.test(r))) this.jar.delete(name);
+      else this.jar.set(name, value.join('='));
+    }
   }
 
   get(path, headers) { return this.raw('GET', path, { headers }); }

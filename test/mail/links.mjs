@@ -1,13 +1,7 @@
 // links.mjs: one-time links by mail, over HTTP and a real mail server, with a clock that the tests move: a
 // forgotten password, an administrator who starts a new one, invitations, and the commands beside them.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, totp } from '../lib/client.mjs';
-import { Mailbox, certificates } from '../lib/mailbox.mjs';
-import { freePort } from '../lib/ports.mjs';
-import { Server } from '../lib/server.mjs';
+import { MailOffice } from '../lib/mail_office.mjs';
 import { finish, has, hasNot, is, skip, test } from '../lib/tap.mjs';
 
 if (spawnSync('/usr/bin/python3', ['-c', 'import aiosmtpd']).status !== 0) {
@@ -22,64 +16,20 @@ const third = 'Trocken rudert die Kirchturmuhr';
 const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 const bare = (html) => html.replace(/name="(csrf|once)" value="[^"]*"/g, '');
 
-const dir = mkdtempSync(join(tmpdir(), 'kontor-links-'));
-chmodSync(dir, 0o755);
-const certs = certificates(dir);
-for (const f of Object.values(certs)) chmodSync(f, 0o644);
-const port = await freePort();
-const box = await Mailbox.start(port, certs, 'tls');
-const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `
-smtp_host = 127.0.0.1
-smtp_port = ${port}
-smtp_ca = ${certs.ca}
-mail_from = kontor@nordmole.example
-` });
-
-let base = Date.parse('2026-11-24T08:00:00Z');
-let at = Date.now();
-const now = () => base + Date.now() - at;
-const wait = (seconds) => {
-  base = Math.ceil(now() / 1000) * 1000 + seconds * 1000;
-  at = Date.now();
-  server.cli(['clock', 'set', new Date(base).toISOString(), '--json'], { raw: true });
-};
-const browser = (host) => new Client(server, host);
-const signIn = (login, password, c = browser()) => c.submit('/anmelden', '/anmelden', { login, password });
+const o = await MailOffice.start();
+const { server, box, host } = o;
+const wait = (seconds) => o.wait(seconds);
+const browser = (name) => o.browser(name);
+const signIn = (login, password, c) => o.signIn(login, password, c);
 const forgot = (login, c = browser()) => c.submit('/anmelden/passwort', '/anmelden/passwort', { login });
-const host = `https://agentur.localhost:${server.port}`;
-
-// The messages to this address whose subject says so, as soon as there are n.
-async function mails(to, subject, n) {
-  const those = () => box.messages.filter((m) => m.to.join() === to && m.headers.subject.includes(subject));
-  const end = Date.now() + 15000;
-  while (those().length < n) {
-    if (Date.now() > end) throw new Error(`${those().length} of ${n} to ${to}: ${box.messages.map((m) => `${m.to} ${m.headers.subject}`).join('; ')}`);
-    await new Promise((r) => setTimeout(r, 20));
-  }
-  return those();
-}
-// Mail is sent in order: what was to come before this one came, or never will.
-let marks = 0;
-async function settled() {
-  const to = `mark${++marks}@linden.example`;
-  server.cli(['user', 'invite', '--workspace', 'agentur', '--group', 'time_recorder_1', '--name', 'Marke', '--email', to, '--mail', '--json']);
-  await mails(to, 'Zugang', 1);
-}
-const linkOf = (m) => new RegExp(`${host.replace(/\./g, '\\.')}(/\\S+)`).exec(m.text)?.[1];
+const mails = (to, subject, n) => o.mails(to, subject, n);
+const linkOf = (m) => o.linkOf(m);
+const settled = () => o.settled();
 const reset = (path, password, c = browser('agentur.localhost')) => c.submit(path, path, { password });
 
 let admin, mara;
-async function enrol(c) {
-  const r = await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', {});
-  const page = r.headers.location.split('?')[0];
-  const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec((await c.get(page)).text)[1];
-  is((await c.submit(page, page, { code: totp(secret, now()) })).status, 303);
-  return secret;
-}
-async function code(c, secret) {
-  wait(31);
-  return c.submit('/anmelden/code', '/anmelden/code', { code: totp(secret, now()) });
-}
+const enrol = (c) => o.enrol(c);
+const code = (c, secret) => o.code(c, secret);
 // A person with an address, entered by the administrator.
 async function person(login, email) {
   const { id } = server.addUser(login, 'time_recorder_2', good, 'agentur');
@@ -129,6 +79,7 @@ try {
     is(/^\/anmelden\/passwort\/[A-Za-z0-9_-]{43}$/.test(path), true, m.text);
     for (const x of ['Guten Tag jette Harms,', 'gilt einmal', 'müssen Sie nichts tun', 'zweiten Faktor ersetzt der Link nicht']) has(m.text, x);
     is((m.text.match(/https:/g) || []).length, 1, 'one link');
+    is(m.headers.subject, 'Neues Passwort für Ihr Konto bei Kontor', 'no agency name was entered yet');
   });
 
   await test('reset: opened again and again it does nothing; passwords that are none are refused with their sentence', async () => {
@@ -306,8 +257,6 @@ try {
     is(run('--group', 'team_leader', '--name', 'Ohne', '--mail').status, 5, 'no address');
   });
 } finally {
-  box.stop();
-  await server.stop();
-  rmSync(dir, { recursive: true, force: true });
+  await o.stop();
 }
 finish();

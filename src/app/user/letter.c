@@ -12,6 +12,7 @@ void
 user_set_mail(const struct mail_setting *s)
 {
     setting = *s;
+    limit_links_on(s->is_on);
 }
 
 bool

@@ -103,6 +103,7 @@ user_write_mails(struct wtx *tx, struct str agency)
     struct link_wish *v;
     size_t n;
 
+    agency = agency.n > 0 ? agency : STR("Kontor");
     wtx_allow_untouched(tx, "notices and links go into the outbox");
     TRY(user_mail_notices(tx, agency));
     TRY(link_wishes(wtx_read(tx), &v, &n));

@@ -105,6 +105,20 @@ invitation_post(struct req *rq, struct wtx *tx)
 }
 
 /* --- asking for a link by mail --------------------------------------------------------------- */
+/* A link for a browser is mailed only when strangers have to wait for the name: otherwise it would
+ * be a mail for nothing. The number is that of the name, whoever has it. */
+static enum rc
+is_of_use(struct req *rq, struct wtx *tx, enum link_kind kind, struct str login, bool *ret_useful)
+{
+    const struct limit_try stranger = {
+        .name = login, .client = req_client(rq), .network = req_network(rq)};
+    int64_t fails;
+
+    TRY(limit_fails(wtx_read(tx), &stranger, &fails));
+    *ret_useful = kind != LINK_DEVICE || fails >= LIMIT_FREE;
+    return OK;
+}
+
 /* The same page, work and rows whatever the name is; what comes of it happens behind the reply
  * (link_mail.c). Asking counts for its network as a failure does. */
 static enum rc
@@ -115,12 +129,16 @@ ask(struct req *rq, struct wtx *tx, enum link_kind kind, enum event e)
     const struct str login = req_form(rq, struct ask_form)->login;
     enum user_state state;
     struct user_id user;
+    bool useful;
 
+    if (!user_mail_is_on()) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
+    }
     TRY(limit_check(wtx_read(tx), &from));
     TRY(limit_failed(wtx_read(tx), &from));
     TRY(user_of_login(wtx_read(tx), login, &user, &state));
-    const struct user_id active = state == USER_ACTIVE ? user : (struct user_id){0};
-    TRY(link_wish(tx, kind, active));
+    TRY(is_of_use(rq, tx, kind, login, &useful));
+    TRY(link_wish(tx, kind, useful && state == USER_ACTIVE ? user : (struct user_id){0}));
     return touch(tx, e, SUBJECT(user, user), NULL, NULL, NULL);
 }
 
@@ -145,11 +163,56 @@ reset_ask_get(struct req *rq, struct rtx *tx)
 enum rc
 reset_ask_post(struct req *rq, struct wtx *tx)
 {
-    if (!user_mail_is_on()) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
-    }
     TRY(ask(rq, tx, LINK_RESET, EVENT_RESET_ASKED));
     return reply_redirect(rq, URL("/anmelden/passwort?gesendet=1"));
+}
+
+enum rc
+device_ask_get(struct req *rq, struct rtx *tx)
+{
+    const struct ask_page d = ask_page(rq);
+
+    (void)tx;
+    user_keep_lang(rq);
+    set_title(rq, T_device_title);
+    return reply_auth_page(rq, device_ask_html, &d);
+}
+
+enum rc
+device_ask_post(struct req *rq, struct wtx *tx)
+{
+    TRY(ask(rq, tx, LINK_DEVICE, EVENT_DEVICE_LINK_ASKED));
+    return reply_redirect(rq, URL("/anmelden/browser?gesendet=1"));
+}
+
+/* --- a new browser --------------------------------------------------------------------------- */
+/* Looking takes nothing: programs that open a mail's links look, too. */
+enum rc
+device_get(struct req *rq, struct rtx *tx)
+{
+    struct device_link_page d = {.token = req_path_text(rq, "token")};
+    struct user_find_row u;
+    struct link l;
+
+    TRY(find_link(rq, tx, LINK_DEVICE, &l, &u));
+    d.expires_at = l.expires_at;
+    user_keep_lang(rq);
+    set_title(rq, T_device_title);
+    return reply_auth_page(rq, device_html, &d);
+}
+
+/* The cookie of a known browser and nothing else (AUTH-06). */
+enum rc
+device_post(struct req *rq, struct wtx *tx)
+{
+    struct user_find_row u;
+    struct link l;
+
+    TRY(find_link(rq, wtx_read(tx), LINK_DEVICE, &l, &u));
+    TRY(link_take(tx, &l));
+    TRY(user_remember_browser(rq, tx, u.id, user_from(rq).device));
+    TRY(touch(tx, EVENT_DEVICE_LINKED, SUBJECT(user, u.id), NULL, NULL, NULL));
+    return reply_done(rq, URL("/anmelden"), T_notice_device_linked);
 }
 
 /* --- a new password -------------------------------------------------------------------------- */

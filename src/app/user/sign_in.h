@@ -27,15 +27,16 @@ struct reset_form {
 };
 extern const struct form_def reset_form_def;
 
-get_fn sign_in_get, code_get, recovery_get, invitation_get, reset_ask_get, reset_get;
+get_fn sign_in_get, code_get, recovery_get, invitation_get, reset_ask_get, reset_get,
+    device_ask_get, device_get;
 post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post, reset_ask_post,
-    reset_post;
+    reset_post, device_ask_post, device_post;
 prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare, reset_prepare;
 
 /* --- what the pages show --------------------------------------------------------------------- */
 struct sign_in_page {
     struct sign_in_form form;
-    bool failed;
+    bool failed, closed; /* closed: by the throttle, and a link by mail may help */
 };
 struct code_page {
     struct code_form form;
@@ -57,6 +58,10 @@ struct invitation_page {
 };
 struct ask_page {
     bool mail_on, sent;
+};
+struct device_link_page {
+    struct str token;
+    struct instant expires_at;
 };
 struct reset_page {
     struct str token;

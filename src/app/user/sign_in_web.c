@@ -37,7 +37,9 @@ sign_in_get(struct req *rq, struct rtx *tx)
 {
     const struct str next = req_query(rq, "weiter");
     struct sign_in_page d = {.form = {.next = next.p != NULL ? next : STR("")},
-                             .failed = req_page(rq)->n_faults > 0};
+                             .failed = req_page(rq)->n_faults > 0,
+                             .closed = user_mail_is_on() && (req_refused_with(rq, E_LIMIT_WAIT) ||
+                                                             req_refused_with(rq, E_LIMIT_LINK))};
 
     (void)tx;
     user_keep_lang(rq);
@@ -50,7 +52,8 @@ struct sign_in_plan {
     struct user_id user; /* {0}: nobody has this name */
     struct limit_try t;
     struct hash_plan hash;
-    bool closed; /* the throttle lets nothing through now */
+    bool closed; /* the throttle lets nothing through now, for this reason */
+    enum code why;
     char wait[ERR_ARG_MAX];
 };
 
@@ -67,6 +70,7 @@ sign_in_prepare(struct req *rq, struct rtx *tx)
     TRY(user_try(rq, tx, f->login, p->user, &p->t));
     if (limit_check(tx, &p->t) == RC_LIMIT) {
         p->closed = true;
+        p->why = req_err(rq)->code;
         memcpy(p->wait, req_err(rq)->arg, sizeof(p->wait));
         *req_err(rq) = (struct err){0};
         return OK;
@@ -103,7 +107,7 @@ sign_in_post(struct req *rq, struct wtx *tx)
     bool right;
 
     if (p->closed) {
-        return fail_field(wtx_err(tx), "password", RC_LIMIT, E_LIMIT_WAIT, p->wait);
+        return fail_field(wtx_err(tx), "password", RC_LIMIT, p->why, p->wait);
     }
     TRY(password_right(wtx_read(tx), p->user, req_result(rq, p->hash.own), &right));
     if (!right) {

@@ -69,7 +69,17 @@ user_of_login(struct rtx *tx, struct str login, struct user_id *ret_id, enum use
     return OK;
 }
 
-/* Freely chosen (AUTH-09): any letters and marks, also an '@'; but what can be seen and typed. */
+/* "mara@linden.example" in any spelling: whoever knows it must not know half of what signs in. */
+static bool
+looks_like_address(struct arena *mem, struct str login)
+{
+    const struct str fold = text_fold(mem, login);
+    const size_t at = str_find(fold, STR("@"), 0);
+
+    return at != SIZE_MAX && at > 0 && at + 1 < fold.n;
+}
+
+/* Freely chosen (AUTH-09): any letters and marks that can be seen and typed, but no address. */
 enum rc
 user_check_login(struct wtx *tx, struct user_id id, struct str login)
 {
@@ -84,6 +94,9 @@ user_check_login(struct wtx *tx, struct user_id id, struct str login)
     if (str_points(login) < LOGIN_MIN || str_points(login) > LOGIN_MAX ||
         text_fold(wtx_mem(tx), login).n == 0) {
         return fail_field(wtx_err(tx), "login", RC_INVALID, E_USER_LOGIN_FORM, "");
+    }
+    if (looks_like_address(wtx_mem(tx), login)) {
+        return fail_field(wtx_err(tx), "login", RC_INVALID, E_USER_LOGIN_MAIL, "");
     }
     TRY(user_of_login(wtx_read(tx), login, &other, &state));
     return other.n == 0 || other.n == id.n

@@ -42,6 +42,10 @@ static const struct scope scopes[] = {
 static const struct route routes[] = {
     GET ("/anmelden",                               PUBLIC, sign_in_get),
     POST("/anmelden",                               PUBLIC, SIGNED_IN, sign_in_form, sign_in_post, .again = sign_in_get, .prepare = sign_in_prepare, .no_once = true, .throttled = true),
+    GET ("/anmelden/browser",                       PUBLIC, device_ask_get),
+    POST("/anmelden/browser",                       PUBLIC, DEVICE_LINK_ASKED, ask_form, device_ask_post, .again = device_ask_get, .no_once = true, .throttled = true),
+    GET ("/anmelden/browser/{token}",               PUBLIC, device_get),
+    POST("/anmelden/browser/{token}",               PUBLIC, DEVICE_LINKED, no_form, device_post, .again = device_get, .no_once = true, .throttled = true),
     GET ("/anmelden/code",                          TICKET, code_get),
     POST("/anmelden/code",                          TICKET, SIGNED_IN, code_form, code_post, .again = code_get, .no_once = true),
     GET ("/anmelden/passwort",                      PUBLIC, reset_ask_get),
