@@ -1,6 +1,7 @@
 /* file.h: an archive's way onto a disk: temporary name → write → fsync → read back and checked →
  * its name → fsync of the folder. Stopped at any moment, under an archive's name there is a whole
- * one or none; what lies under a temporary name is worth nothing and goes at the next start. */
+ * one or none; what lies under a temporary name is worth nothing and goes at the next start. Who
+ * owns the folder (place.c) and who writes the bytes (file.c) may be two processes. */
 #ifndef ARCHIVE_FILE_H
 #define ARCHIVE_FILE_H
 
@@ -20,10 +21,16 @@ MUST enum rc archive_file_open(int folder, const char *name, struct err *err,
                                struct archive_file *ret_f);
 /* For archive_begin(). E_STORE_FULL when there is no room. */
 struct archive_out archive_file_out(struct archive_file *f);
-/* After archive_end(): on disk, read back from there, checked as `want` says, named. */
+struct archive_out archive_fd_out(const int *fd); /* which lives as long as that is used */
+/* After archive_end(): on disk, read back from there, and checked as `want` says. */
+MUST enum rc archive_fd_check(int fd, const struct archive_want *want, struct err *err,
+                              struct archive_seen *ret_seen);
+/* It is whole and checked: from now on it has its name. */
+MUST enum rc archive_file_name(struct archive_file *f, struct err *err);
+/* Both. */
 MUST enum rc archive_file_keep(struct archive_file *f, const struct archive_want *want,
                                struct err *err, struct archive_seen *ret_seen);
-/* Closes; without archive_file_keep() before, nothing remains. */
+/* Closes; when it has no name by then, nothing remains. */
 void archive_file_drop(struct archive_file *f);
 /* Removes what a writer that was killed left in a folder. */
 MUST enum rc archive_file_sweep(int folder, struct err *err, size_t *ret_removed);
@@ -40,5 +47,7 @@ struct archive_calls {
     int (*unlink)(int folder, const char *name, int flags);
 };
 extern struct archive_calls archive_calls;
+/* Inside: the fault of a call, by errno. */
+MUST enum rc archive_io(struct err *err, const char *what);
 
 #endif

@@ -12,7 +12,7 @@
 
 static const struct cli_verb *const tables[] = {init_verbs,  serve_verbs,  workspace_verbs,
                                                 user_verbs,  doctor_verbs, rights_verbs,
-                                                clock_verbs, key_verbs};
+                                                clock_verbs, key_verbs,    backup_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang

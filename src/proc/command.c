@@ -3,6 +3,7 @@
  * the answer goes back. */
 #include <fcntl.h>
 
+#include "proc/backups.h"
 #include "proc/master_own.h"
 
 enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
@@ -24,9 +25,12 @@ struct pending {
     bool is_key;       /* key.…: keymgr's to answer */
     bool is_rotate;    /* of these, the one after which keymgr is born again */
     bool is_page;      /* of these, the one after which a workspace's worker is */
-    int fd;            /* what came along with it, or -1 */
-    char *answer;      /* JSON, to be given when keymgr's successor is there */
-    uint8_t *frame;    /* as it came, until it is sent */
+    bool is_backup;    /* backup.run, backup.verify: a process of its own does it */
+    bool is_list;      /* backup.list: read from the folder */
+    struct backup_job *job;
+    int fd;         /* what came along with it, or -1 */
+    char *answer;   /* JSON, to be given when keymgr's successor is there */
+    uint8_t *frame; /* as it came, until it is sent */
     size_t n;
     struct timer timer; /* tries again, ends with time-out */
     int64_t until_us;
@@ -53,6 +57,7 @@ pending_end(struct pending *p)
     if (p->fd >= 0) {
         close(p->fd);
     }
+    backup_end(p->job);
     free(p->answer);
     free(p->frame);
     free(p);
@@ -61,6 +66,8 @@ pending_end(struct pending *p)
 static void
 pending_fail(struct pending *p, enum rc rc, enum code code, const char *detail)
 {
+    backup_end(p->job); /* what was not finished is gone before anybody hears of it */
+    p->job = NULL;
     control_error(p->client, p->client_id, rc, code, detail);
     pending_end(p);
 }
@@ -268,6 +275,92 @@ name_workspace(struct pending *p)
     return false;
 }
 
+/* --- backups ---------------------------------------------------------------------------------- */
+
+static void
+list_backups(struct pending *p)
+{
+    struct err err = {0};
+    char *json = NULL;
+    const enum rc rc = backup_list(p->m, p->workspace, &err, &json);
+    if (rc != OK) {
+        pending_fail(p, rc, err.code, err.detail);
+        return;
+    }
+    control_json(p->client, p->client_id, str_of(json));
+    free(json);
+    pending_end(p);
+}
+
+/* Its writer is there by now, and has brought the store up to date. lv: NULL for the registrar's.
+ */
+static void
+send_backup(struct pending *p, struct live *lv)
+{
+    struct frame in;
+    struct err err = {0};
+    if (p->job != NULL) { /* its process is on its way */
+        struct proc *proc = backup_proc(p->job);
+        if (proc->is_ready) {
+            send_with(p, proc, backup_take_fd(p->job));
+        } else {
+            wait_for(p, RETRY_US);
+        }
+        return;
+    }
+    if (frame_parse(p->frame, p->n, &in) != OK) {
+        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
+        return;
+    }
+    const bool writes = str_eq(frame_get(&in, W_F_NAME), STR("backup.run"));
+    const enum rc rc =
+        backup_begin(p->m, lv, p->workspace, writes, frame_get(&in, W_F_BODY), &err, &p->job);
+    if (rc != OK) {
+        pending_fail(p, rc, err.code, err.detail);
+    } else {
+        wait_for(p, RETRY_US);
+    }
+}
+
+/* True: it was one of these, and is answered. */
+static bool
+backup_answered(struct pending *p, const struct frame *f, bool is_done)
+{
+    struct err err = {0};
+    char json[512];
+    if (!p->is_backup) {
+        return false;
+    }
+    if (!is_done) {
+        backup_end(p->job);
+        p->job = NULL;
+        return false;
+    }
+    const enum rc rc = backup_done(p->job, frame_get(f, W_F_BODY), &err, json);
+    if (rc != OK) {
+        pending_fail(p, rc, err.code, err.detail);
+        return true;
+    }
+    control_json(p->client, p->client_id, str_of(json));
+    pending_end(p);
+    return true;
+}
+
+/* It ended before it took its order: pending_fail() of those that wait for it. */
+static void
+backup_proc_ended(const struct proc *proc)
+{
+    struct pending *next;
+    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
+        next = p->next;
+        if (p->job != NULL && backup_proc(p->job) == proc) {
+            const bool said = proc->refusal != OK;
+            pending_fail(p, said ? proc->refusal : RC_IO, said ? proc_refusal(proc) : E_IO,
+                         "the process that did it ended");
+        }
+    }
+}
+
 /* Sends it when the one who shall answer is there; else tries again in a moment. */
 static void
 try_send(struct pending *p)
@@ -306,11 +399,23 @@ try_send(struct pending *p)
         return;
     }
     if (p->workspace == 0) {
-        if (m->registrar.proc != NULL && m->registrar.proc->is_ready) {
+        if (p->is_list) {
+            list_backups(p);
+        } else if (p->is_backup && m->registrar.proc != NULL && m->registrar.proc->is_ready) {
+            send_backup(p, NULL);
+        } else if (m->registrar.proc != NULL && m->registrar.proc->is_ready) {
             send_to(p, m->registrar.proc);
         } else {
             wait_for(p, RETRY_US);
         }
+        return;
+    }
+    if (p->is_list) {
+        list_backups(p);
+        return;
+    }
+    if (p->job != NULL) {
+        send_backup(p, NULL);
         return;
     }
     if (p->pardons) {
@@ -321,6 +426,10 @@ try_send(struct pending *p)
     if (lv == NULL && strcmp(why, "quarantined") == 0) {
         pending_fail(p, RC_BUSY, E_QUARANTINED, "");
     } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping) {
+        if (p->is_backup) {
+            send_backup(p, lv);
+            return;
+        }
         send_to(p, lv->proc);
     } else {
         wait_for(p, RETRY_US);
@@ -348,6 +457,8 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->is_wake = str_eq(name, STR("workspace.wake"));
     p->pardons = p->is_wake;
     p->is_key = str_starts(name, STR("key."));
+    p->is_backup = str_eq(name, STR("backup.run")) || str_eq(name, STR("backup.verify"));
+    p->is_list = str_eq(name, STR("backup.list"));
     p->fd = f->fd;
     f->fd = -1;
     p->frame = loop_alloc(raw.n);
@@ -405,6 +516,9 @@ command_result(struct proc *proc, struct frame *f)
     }
     int64_t rc = RC_BROKEN;
     bool is_done = f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK;
+    if (backup_answered(p, f, is_done)) {
+        return;
+    }
     if (p->is_rotate && is_done) {
         key_reborn(p, frame_get(f, W_F_BODY));
         return;
@@ -450,9 +564,12 @@ command_proc_ended(struct proc *proc)
     struct pending *next;
     for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
-        if (p->proc == proc) {
+        if (p->proc == proc && p->job == NULL) {
             pending_fail(p, RC_IO, E_IO, "the process that did it ended");
         }
+    }
+    if (proc->role == R_BACKUP) {
+        backup_proc_ended(proc);
     }
 }
 

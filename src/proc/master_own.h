@@ -39,6 +39,7 @@ enum role {
     R_HASH,
     R_PRESS,
     R_EGRESS,
+    R_BACKUP,
     R_COUNT
 };
 
@@ -72,6 +73,7 @@ struct proc {
     enum role role;
     int index;         /* among its like: edge 0 … */
     struct live *live; /* R_WRITER */
+    int64_t workspace; /* R_BACKUP: whose */
     pid_t pid;
     struct watch end; /* pidfd */
     struct chan control;
@@ -208,6 +210,8 @@ struct proc *proc_spawn(struct master *m, enum role role, int index, struct live
                         int keymgr_fd);
 void proc_stop(struct proc *p); /* W_STOP, SIGKILL after STOP_US */
 void proc_kill(struct proc *p);
+/* What it said before it ended, else what its end means. */
+enum code proc_refusal(const struct proc *p);
 /* It has closed its control channel: it is ending, though its end may not have been told yet. */
 bool proc_is_leaving(const struct proc *p);
 uid_t role_uid(const struct master *m, enum role r, int64_t workspace);

@@ -64,6 +64,8 @@ role_limits(enum sandbox_role role)
         return (struct limits){256 * mib, 256};
     case SANDBOX_EGRESS:
         return (struct limits){1024 * mib, 4096};
+    case SANDBOX_BACKUP:
+        return (struct limits){256 * mib, 64};
     }
     return (struct limits){256 * mib, 64};
 }

@@ -18,7 +18,8 @@ enum sandbox_role {
     SANDBOX_PRESS,    /* its channel */
     SANDBOX_KEYMGR,   /* keys/ */
     SANDBOX_SIGNER,   /* tls/, to read */
-    SANDBOX_EGRESS    /* the network; files of the name service */
+    SANDBOX_EGRESS,   /* the network; files of the name service */
+    SANDBOX_BACKUP    /* its store, which is open already, and the file that it was given */
 };
 
 struct sandbox_path {

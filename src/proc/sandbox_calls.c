@@ -123,6 +123,16 @@ static const int calls_keyring[] = {
     SCMP_SYS(unlinkat), SCMP_SYS(lseek), SCMP_SYS(pread64), LIST_END,
 };
 
+/* A backup opens no file any more: it reads its store, and writes and reads what it was given. */
+static const int calls_backup[] = {
+    SCMP_SYS(pread64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fsync),
+    SCMP_SYS(fadvise64),
+    SCMP_SYS(clock_nanosleep), /* SQLite waits for a lock */
+    LIST_END,
+};
+
 /* Pages that hold keys are locked. */
 static const int calls_keys[] = {
     SCMP_SYS(mlock),
@@ -169,6 +179,8 @@ role_calls(enum sandbox_role role)
         return calls_keyring;
     case SANDBOX_EGRESS:
         return calls_egress;
+    case SANDBOX_BACKUP:
+        return calls_backup;
     case SANDBOX_HASH:
     case SANDBOX_PRESS:
         return none;

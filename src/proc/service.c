@@ -50,6 +50,7 @@ service_of(struct master *m, const struct proc *p)
     case R_EGRESS:
         return &m->egress;
     case R_WRITER:
+    case R_BACKUP:
     case R_COUNT:
         break;
     }

@@ -36,6 +36,7 @@ static const struct role_def role_defs[R_COUNT] = {
     [R_HASH] = {"hash",     "kontor-worker", 19},
       [R_PRESS] = {"press",    "kontor-press",  19},
     [R_EGRESS] = {"egress",   "kontor-egress", 10},
+      [R_BACKUP] = {"backup",   "kontor-worker", 19},
 };
 
 const char *
@@ -149,7 +150,7 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
 {
     b->m = m;
     b->role = role;
-    b->workspace = live != NULL ? live->workspace : role == R_SYSTEM ? 0 : -1;
+    b->workspace = live != NULL ? live->workspace : role == R_SYSTEM || role == R_BACKUP ? 0 : -1;
     b->fd5 = b->fd6 = -1;
     (void)snprintf(b->role_arg, sizeof b->role_arg, "%s", role_defs[role].name);
     (void)snprintf(b->workspace_arg, sizeof b->workspace_arg, "%lld", (long long)b->workspace);
@@ -164,9 +165,13 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
     case R_SYSTEM:
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/system", m->dir);
         break;
+    case R_BACKUP:
     case R_WRITER:
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/workspaces/%lld", m->dir,
                        (long long)b->workspace);
+        if (b->workspace == 0) {
+            (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/system", m->dir);
+        }
         break;
     case R_EDGE:
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s", m->dir);
@@ -271,6 +276,9 @@ send_config(struct proc *p)
     }
     if (p->role == R_EGRESS) {
         put_mail_server(&f, &m->conf);
+    }
+    if (p->role == R_BACKUP) {
+        put_pair(&f, "backup_escrow", m->conf.backup_escrow);
     }
     if (p->role == R_WRITER || p->role == R_SYSTEM) {
         const struct host_row *row =
@@ -447,9 +455,8 @@ proc_free(struct proc *p)
     free(p);
 }
 
-/* What it said before it ended, else what its end means. */
-static enum code
-refusal_of(const struct proc *p)
+enum code
+proc_refusal(const struct proc *p)
 {
     for (int c = 1; c < E_COUNT; c++) {
         if (strcmp(code_name((enum code)c), p->refusal_code) == 0) {
@@ -471,7 +478,7 @@ proc_ended(struct proc *p, const siginfo_t *how)
     struct service *s = service_of(m, p);
     bool first_start = !m->is_started && !p->is_ready;
     bool has_successor = s != NULL && s->proc != NULL && s->proc != p;
-    enum code why = refusal_of(p);
+    enum code why = proc_refusal(p);
     if (has_successor) {
         if (own) {
             deaths_note(&s->deaths, loop_now(m->loop));
@@ -479,7 +486,7 @@ proc_ended(struct proc *p, const siginfo_t *how)
         s = NULL;
     } else if (s != NULL) {
         s->proc = NULL;
-    } else {
+    } else if (p->live != NULL) {
         live_worker_ended(p, own);
     }
     proc_free(p);
@@ -590,7 +597,12 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
         close(keymgr_fd);
     }
     struct proc *p = loop_alloc(sizeof *p);
-    *p = (struct proc){.m = m, .role = role, .index = index, .live = live, .pid = pid};
+    *p = (struct proc){.m = m,
+                       .role = role,
+                       .index = index,
+                       .live = role == R_BACKUP ? NULL : live,
+                       .workspace = live != NULL ? live->workspace : 0,
+                       .pid = pid};
     adopt(p, control[0], log[0], pidfd);
     return p;
 }

@@ -13,6 +13,7 @@
 #include "guard/password.h"
 #include "guard/session.h"
 #include "http/command.h"
+#include "proc/backup.h"
 #include "proc/check.h"
 #include "proc/hash.h"
 #include "proc/post.h"
@@ -514,6 +515,9 @@ main(int argc, char **argv)
     for (int i = 1; i + 1 < argc; i++) {
         if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "hash") == 0) {
             return hash_main(argc, argv);
+        }
+        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "backup") == 0) {
+            return backup_main(argc, argv);
         }
     }
     if (argc == 4 && strcmp(argv[1], "--hash-time") == 0) {

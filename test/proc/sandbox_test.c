@@ -180,7 +180,8 @@ static void
 nobody_may(void **state)
 {
     static const enum sandbox_role roles[] = {SANDBOX_EDGE,  SANDBOX_WORKER, SANDBOX_HASH,
-                                              SANDBOX_PRESS, SANDBOX_KEYMGR, SANDBOX_SIGNER};
+                                              SANDBOX_PRESS, SANDBOX_KEYMGR, SANDBOX_SIGNER,
+                                              SANDBOX_BACKUP};
 
     (void)state;
     for (size_t i = 0; i < N(roles); i++) {
@@ -229,6 +230,38 @@ hash_and_press_open_nothing(void **state)
         check_deadly(roles[i], &(struct try){"openat", SYS_openat, NOWHERE, 0, 0},
                      ADDRESS_SANITIZER ? 0 : 1);
     }
+}
+
+/* It syncs and reads what it was given, and neither opens, names, cuts nor removes anything. */
+static void
+a_backup_has_its_descriptor(void **state)
+{
+    static const struct try naming[] = {
+        {"open",       SYS_open,       0,       0, 0},
+        {"getdents64", SYS_getdents64, NOWHERE, 0, 0},
+        {"unlink",     SYS_unlink,     0,       0, 0},
+        {"unlinkat",   SYS_unlinkat,   0,       0, 0},
+        {"rename",     SYS_rename,     0,       0, 0},
+        {"renameat2",  SYS_renameat2,  0,       0, 0},
+        {"linkat",     SYS_linkat,     NOWHERE, 0, 0},
+        {"mkdir",      SYS_mkdir,      0,       0, 0},
+        {"ftruncate",  SYS_ftruncate,  0,       0, 0},
+        {"fallocate",  SYS_fallocate,  0,       0, 0},
+        {"pwrite64",   SYS_pwrite64,   0,       0, 0},
+        {"fchmod",     SYS_fchmod,     0,       0, 0},
+    };
+    static const struct try own[] = {
+        {"fsync",   SYS_fsync,   NOWHERE, 0, 0},
+        {"pread64", SYS_pread64, NOWHERE, 0, 0},
+        {"lseek",   SYS_lseek,   NOWHERE, 0, 0},
+    };
+
+    (void)state;
+    check_deadly(SANDBOX_BACKUP, naming, N(naming));
+    check_deadly(SANDBOX_BACKUP, accepting, N(accepting));
+    check_deadly(SANDBOX_BACKUP, &(struct try){"openat", SYS_openat, NOWHERE, 0, 0},
+                 ADDRESS_SANITIZER ? 0 : 1);
+    check_allowed(SANDBOX_BACKUP, own, N(own));
 }
 
 /* --- all there are --------------------------------------------------------------------------- */
@@ -286,6 +319,7 @@ the_lists_are_the_reviewed_ones(void **state)
         {SANDBOX_KEYMGR, "keymgr"},
         {SANDBOX_SIGNER, "signer"},
         {SANDBOX_EGRESS, "egress"},
+        {SANDBOX_BACKUP, "backup"},
     };
     static char reviewed[16 * 1024];
     static char line[4096];
@@ -407,6 +441,7 @@ main(void)
         cmocka_unit_test(the_edge_opens_nothing),
         cmocka_unit_test(the_signer_writes_nothing),
         cmocka_unit_test(hash_and_press_open_nothing),
+        cmocka_unit_test(a_backup_has_its_descriptor),
         cmocka_unit_test(the_lists_are_the_reviewed_ones),
         cmocka_unit_test(a_worker_stays_in_its_folder),
     };

@@ -1,0 +1,195 @@
+/* backup.c: see backup.h. It can neither list, delete nor name an archive; it has one descriptor,
+ * and of keymgr the page key, public keys and a signature. */
+#include "proc/backup.h"
+
+#include <jansson.h>
+#include <sodium.h>
+
+#include "app/backup/put.h"
+#include "archive/file.h"
+#include "archive/key.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "guard/keys.h"
+#include "proc/child.h"
+#include "version.gen.h"
+
+struct backup {
+    struct child child;
+    struct store *store;
+    struct archive_head keys; /* recipients and signer */
+    bool has_escrow;
+};
+
+static struct backup b;
+
+/* --- before the walls ------------------------------------------------------------------------- */
+
+static _Noreturn void
+refuse_start(const char *what, enum rc rc, const struct err *err)
+{
+    struct frame_out f;
+    log_line(LOG_ERROR, "backup.refused", "ws=%lld reason=%s code=%s detail=%s",
+             (long long)b.child.workspace, what, code_name(err->code), err->detail);
+    chan_begin(&f, W_ERROR, 0);
+    frame_put_i64(&f, W_F_RC, rc);
+    frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    child_send(&b.child, &f, -1);
+    (void)child_end(&b.child);
+    exit(rc_exit(rc));
+}
+
+/* Beside its writer, who may be at work; the schema is brought up to date by that one alone. */
+static enum rc
+open_store(struct err *err)
+{
+    struct page_keys keys = {0};
+    char path[CHILD_DIR_MAX + 16];
+    (void)snprintf(path, sizeof(path), "%s/data.db", b.child.dir);
+    TRY(keys_page(err, &keys));
+    const struct store_options opt = {.path = path,
+                                      .schema =
+                                          b.child.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
+                                      .key = keys.now,
+                                      .read_only = true};
+    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key")
+                                  : store_open(&opt, err, &b.store);
+    explicit_bzero(&keys, sizeof(keys));
+    return rc;
+}
+
+static enum rc
+take_keys(struct err *err)
+{
+    struct archive_head *h = &b.keys;
+    const struct str escrow = child_get(&b.child, "backup_escrow");
+    TRY(keys_archive(err, h->slots[0].key, h->signer));
+    h->slots[0].purpose = ARCHIVE_FOR_OPERATIONS;
+    h->slots[1].purpose = ARCHIVE_FOR_ESCROW;
+    h->n_slots = 2;
+    b.has_escrow = archive_key_parse(escrow, false, h->slots[1].key) == OK;
+    return OK;
+}
+
+/* --- the order -------------------------------------------------------------------------------- */
+
+static enum rc
+sign(void *arg, struct bytes message, uint8_t ret_signature[static 64], struct err *err)
+{
+    (void)arg;
+    return keys_sign(err, message, ret_signature);
+}
+
+static enum rc
+write_archive(int fd, struct err *err, struct archive_head *ret_head, struct archive_seen *ret_seen)
+{
+    static const struct archive_signer signer = {sign, NULL};
+    struct archive_writer *w;
+    struct archive_head head = backup_head(b.child.workspace, time_now());
+    const struct archive_out out = archive_fd_out(&fd);
+    memcpy(head.signer, b.keys.signer, sizeof(head.signer));
+    memcpy(head.slots, b.keys.slots, sizeof(head.slots));
+    head.n_slots = b.keys.n_slots;
+    if (!b.has_escrow) {
+        return fail(err, RC_CONFLICT, E_BACKUP_ESCROW, "no public key of escrow");
+    }
+    TRY(archive_begin(&head, &out, err, &w));
+    enum rc rc = backup_put_store(b.store, &head, KONTOR_VERSION, w, err);
+    rc = rc == OK ? archive_end(w, &signer) : rc;
+    const struct archive_want want = {
+        .data_key = archive_data_key(w), .workspace = head.workspace, .signer = head.signer};
+    rc = rc == OK ? archive_fd_check(fd, &want, err, ret_seen) : rc;
+    archive_free(w);
+    *ret_head = head;
+    return rc;
+}
+
+static enum rc
+on_head(void *arg, const struct archive_head *head, struct err *err)
+{
+    (void)err;
+    memcpy(arg, head, sizeof(*head));
+    return OK;
+}
+
+static enum rc
+verify_archive(int fd, struct err *err, struct archive_head *ret_head,
+               struct archive_seen *ret_seen)
+{
+    const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
+    const struct archive_sink sink = {.arg = ret_head, .head = on_head};
+    const struct archive_in in = archive_fd_in(&fd);
+    return archive_read(&in, &want, &sink, err, ret_seen);
+}
+
+static void
+answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_head *head,
+       const struct archive_seen *seen)
+{
+    struct frame_out f;
+    char json[320];
+    char at[32];
+    char hash[2 * ARCHIVE_HASH + 1];
+    const struct str made = instant_print(head->made, at);
+    hex_print(seen->hash, sizeof(seen->hash), hash);
+    (void)snprintf(json, sizeof(json),
+                   "{\"workspace\":%lld,\"madeAt\":\"%.*s\",\"bytes\":%llu,\"hash\":\"%s\"}",
+                   (long long)b.child.workspace, STR_FMT(made), (unsigned long long)seen->size,
+                   hash);
+    chan_begin(&f, W_RESULT, id);
+    frame_put_i64(&f, W_F_RC, rc);
+    if (rc == OK) {
+        frame_put_str(&f, W_F_BODY, str_of(json));
+    } else {
+        frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+        frame_put_str(&f, W_F_DETAIL, str_of(err->detail));
+    }
+    child_send(&b.child, &f, -1);
+}
+
+static void
+on_message(struct child *c, struct frame *f)
+{
+    struct err err = {0};
+    struct archive_head head = {0};
+    struct archive_seen seen = {0};
+    const struct str name = frame_get(f, W_F_NAME);
+    if (f->type != W_COMMAND || f->fd < 0 || c->stopping) {
+        return;
+    }
+    const bool writes = str_eq(name, STR("backup.run"));
+    const int64_t began = time_mono_us();
+    const enum rc rc = writes ? write_archive(f->fd, &err, &head, &seen)
+                              : verify_archive(f->fd, &err, &head, &seen);
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, writes ? "backup.written" : "backup.verified",
+             "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)c->workspace, rc,
+             code_name(err.code), (unsigned long long)seen.size,
+             (long long)(time_mono_us() - began) / 1000, err.detail);
+    answer(f->id, rc, &err, &head, &seen);
+    loop_stop(c->loop);
+}
+
+int
+backup_main(int argc, char **argv)
+{
+    static const struct child_hooks hooks = {.message = on_message};
+    struct err err = {0};
+    child_start(&b.child, argc, argv, SANDBOX_BACKUP, &hooks);
+    if (sodium_init() < 0 || time_zone("Europe/Berlin") != OK) {
+        return rc_exit(RC_BROKEN);
+    }
+    json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
+    keys_use(b.child.keymgr);
+    enum rc rc = take_keys(&err);
+    if (rc != OK) {
+        refuse_start("keys", rc, &err);
+    }
+    rc = open_store(&err);
+    if (rc != OK) {
+        refuse_start("store", rc, &err);
+    }
+    child_ready(&b.child, &(struct sandbox){.role = SANDBOX_BACKUP});
+    loop_run(b.child.loop);
+    /* The store is not closed: that would remove its log's name, which this process may not. */
+    return child_end(&b.child);
+}

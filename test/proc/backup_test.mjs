@@ -1,0 +1,175 @@
+// backup_test.mjs: backups of a real installation: run, list and verify, with a server and without; read
+// with the escrow key alone; what is refused; killed in the middle. TAP on stdout. Argument: build folder.
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { freePorts } from '../lib/ports.mjs';
+
+const build = process.argv[2];
+const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-backup-'));
+const dir = path.join(top, 'k');
+const at = (...p) => path.join(dir, 'backup', ...p);
+let server = null;
+let n = 0;
+let failed = 0;
+process.on('exit', () => {
+  if (server && server.exitCode === null) server.kill('SIGKILL');
+  fs.rmSync(top, { recursive: true, force: true });
+});
+const ok = (good, what, more) => {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
+  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
+};
+const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir };
+const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
+const result = (status, out, err) => ({ status, out, err, json: parse(out), fault: parse(err)?.error });
+const run = (program, args) => {
+  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 60000, env, cwd: top });
+  return result(r.status, r.stdout, r.stderr);
+};
+const kontor = (...args) => run('kontor', args);
+const start = (...args) => new Promise((done) => {
+  const p = spawn(path.join(build, 'kontor'), args, { env, cwd: top });
+  p.stdin.end('Messlatte 47 am Deich\n'); // for those who ask for a password
+  let out = '', err = '';
+  p.stdout.on('data', (d) => { out += d; });
+  p.stderr.on('data', (d) => { err += d; });
+  p.on('close', (status) => done(result(status, out, err)));
+});
+const backup = (...args) => kontor('backup', ...args, '--json');
+const files = (workspace) => fs.existsSync(at(workspace)) ? fs.readdirSync(at(workspace)).sort() : [];
+// Ids are seconds: two of one workspace want two of them.
+const nextSecond = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1001 - Date.now() % 1000);
+
+const init = kontor('init', '--demo', 'S', '--hash-ms', '0');
+ok(init.status === 0, 'an installation with two agencies', init);
+const none = backup('run', '--workspace', '1');
+ok(none.status === 5 && none.fault?.code === 'backup.escrow' && files('1').length === 0, 'without an escrow key: refused, and nothing is left', none);
+const made = run('kontor-archive', ['key', path.join(top, 'escrow.key')]);
+fs.appendFileSync(path.join(dir, 'kontor.conf'), `backup_escrow = ${made.out}`);
+
+// --- one backup -------------------------------------------------------------------------------------------
+function once(how, workspace, number) {
+  const r = backup('run', '--workspace', workspace);
+  ok(r.status === 0 && r.json?.verified === true && r.json.workspace === Number(number) && /^\d{8}T\d{6}Z$/.test(r.json.id) &&
+    /^\d{4}-.*Z$/.test(r.json.completedAt), `${how}: workspace ${workspace} is backed up`, r);
+  const file = at(number, `${r.json?.id}.kontor`);
+  const st = fs.statSync(file);
+  ok((st.mode & 0o777) === 0o600 && st.uid === process.getuid() && st.size === r.json.bytes, `${how}: its file is master's alone`, st);
+  const list = backup('list', '--workspace', workspace);
+  ok(list.json?.some((row) => row.id === r.json.id && row.bytes === st.size && row.verified), `${how}: it is on the list`, list);
+  const good = backup('verify', r.json.id, '--workspace', workspace);
+  ok(good.status === 0 && good.json?.hash === r.json.hash, `${how}: it is verified`, good);
+  return { id: r.json.id, file };
+}
+const first = once('no server', '1', '1');
+const system = once('no server', 'system', '0');
+ok(fs.readFileSync(first.file).indexOf('SQLite format') < 0, 'nothing of it lies in the clear');
+
+// --- with the escrow key alone ------------------------------------------------------------------------------
+const taken = run('kontor-archive', ['extract', first.file, '--key', path.join(top, 'escrow.key'), '--to', path.join(top, 'out')]);
+ok(taken.status === 0, 'the escrow key opens it', taken);
+const manifest = JSON.parse(fs.readFileSync(path.join(top, 'out/manifest.json'), 'utf8'));
+const python = spawnSync('python3', ['-c', `
+import json, sqlite3, sys
+db = sqlite3.connect('file:out/data.db?mode=ro', uri=True)
+print(json.dumps([db.execute('PRAGMA integrity_check').fetchone()[0]] + [db.execute('SELECT count(*) FROM "%s"' % t).fetchone()[0] for t in sys.argv[1:]]))`,
+  ...manifest.tables.map((t) => t.name)], { cwd: top, encoding: 'utf8' });
+if (python.error) {
+  n++;
+  console.log(`ok ${n} - another SQLite reads it # SKIP there is no python3`);
+} else {
+  const [sound, ...counts] = parse(python.stdout) ?? [];
+  ok(sound === 'ok' && counts.length > 30 && counts.every((c, i) => c === manifest.tables[i].rows), "another SQLite counts what the manifest says", python);
+}
+ok(manifest.tables.find((t) => t.name === 'time_entry').rows > 100, 'and it is the agency', manifest.tables);
+
+// --- refusals -----------------------------------------------------------------------------------------------
+const refused = (what, args, status, code) => {
+  const r = backup(...args);
+  ok(r.status === status && r.fault?.code === code, what, r);
+};
+refused('no such workspace', ['run', '--workspace', 'nirgends'], 4, 'missing');
+refused('no such backup', ['verify', '20200101T000000Z', '--workspace', '1'], 4, 'missing');
+refused('a name that leads elsewhere', ['verify', '../0/' + system.id, '--workspace', '1'], 4, 'missing');
+ok(backup('run').status === 2 && backup('verify', '--workspace', '1').status === 2, 'a workspace and an id are needed');
+const whole = fs.readFileSync(first.file);
+const change = (f) => { const b = Buffer.from(whole); fs.writeFileSync(first.file, f(b) ?? b); };
+change((b) => { b[b.length >> 1] ^= 8; });
+refused('a changed bit', ['verify', first.id, '--workspace', '1'], 9, 'archive.damaged');
+change((b) => b.subarray(0, b.length - 200));
+refused('half a file', ['verify', first.id, '--workspace', '1'], 9, 'archive.cut');
+fs.copyFileSync(system.file, first.file);
+refused("another workspace's", ['verify', first.id, '--workspace', '1'], 5, 'archive.workspace');
+fs.writeFileSync(first.file, whole);
+ok(backup('verify', first.id, '--workspace', '1').status === 0, 'put back, it is good again');
+
+// --- beside a server whose workers write ------------------------------------------------------------------------
+const [port, operatorPort] = await freePorts(2);
+const serve = async () => {
+  server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`], { env });
+  let said = '';
+  await new Promise((done, fail) => {
+    server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
+    server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
+  });
+  server.removeAllListeners('exit');
+};
+await serve();
+nextSecond();
+const people = Array.from({ length: 8 }, (_, i) => start('user', 'add', '--workspace', '1', '--login', `kollege${i}`, '--group', 'time_recorder_2',
+  '--password-stdin', '--json'));
+const during = await start('backup', 'run', '--workspace', '1', '--json');
+const added = await Promise.all(people);
+ok(during.status === 0 && during.json.verified, 'a backup while people are added', during);
+ok(added.every((r) => r.status === 0), 'nobody who was added was refused by it', added.filter((r) => r.status !== 0));
+nextSecond();
+once('server', '2', '2');
+nextSecond();
+const many = await Promise.all(Array.from({ length: 5 }, () => start('backup', 'run', '--workspace', '2', '--json')));
+ok(many.filter((r) => r.status === 0).length >= 1 && many.every((r) => r.status === 0 || (r.status === 5 && /^(backup\.running|archive\.exists)$/.test(r.fault?.code))),
+  'five at once: one does it, the others are told', many);
+const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
+const born = log().match(/role=backup .*/)?.[0] ?? '';
+ok(/level=[AB]/.test(born) && /open=refused/.test(born) && /socket=refused/.test(born), 'it has neither files nor network', born);
+
+// --- killed in the middle -----------------------------------------------------------------------------------------
+const find = () => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).find((p) => {
+  try {
+    const words = fs.readFileSync(`/proc/${p}/cmdline`, 'utf8').split('\0');
+    return words[1] === '--role' && words[2] === 'backup' && words.some((w) => w.startsWith(dir));
+  } catch { return false; }
+});
+let hits = 0;
+for (let i = 0; i < 30 && hits < 3; i++) {
+  nextSecond();
+  const before = files('1');
+  const under = start('backup', 'run', '--workspace', '1', '--json');
+  let pid;
+  let ended = false;
+  under.then(() => { ended = true; });
+  while (!ended && !(pid = find())) await new Promise((r) => setImmediate(r));
+  if (pid) { try { process.kill(Number(pid), 'SIGKILL'); } catch { /* it was faster */ } }
+  const r = await under;
+  if (r.status === 0) continue;
+  hits++;
+  ok(r.status === 8 && files('1').join() === before.join(), 'killed: an answer, and no file', { r, now: files('1') });
+}
+ok(hits > 0, `${hits} were killed in time`);
+nextSecond();
+const pair = start('backup', 'run', '--workspace', '1', '--json');
+while (!find()) await new Promise((r) => setImmediate(r));
+server.kill('SIGKILL');
+await pair;
+await new Promise((done) => { if (server.exitCode !== null || server.signalCode) done(); else server.on('exit', done); });
+while (find()) await new Promise((r) => setTimeout(r, 10));
+ok(files('1').filter((f) => f.endsWith('.kontor')).every((f) => backup('verify', f.slice(0, 16), '--workspace', '1').status === 0),
+  'master killed: what has a name is whole', files('1'));
+nextSecond();
+once('afterwards', '1', '1');
+ok(files('1').every((f) => f.endsWith('.kontor')), 'and what had none is gone', files('1'));
+console.log(`1..${n}`);
+process.exit(failed === 0 ? 0 : 1);
