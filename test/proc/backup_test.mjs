@@ -107,6 +107,27 @@ refused("another workspace's", ['verify', first.id, '--workspace', '1'], 5, 'arc
 fs.writeFileSync(first.file, whole);
 ok(backup('verify', first.id, '--workspace', '1').status === 0, 'put back, it is good again');
 
+// --- a plan: a year of nights, as names alone count ------------------------------------------------------------------
+const nights = [];
+for (let i = 1; i <= 100; i++) {
+  const night = new Date(Date.parse('2026-11-25T00:40:00Z') - i * 86400000);
+  const id = `${night.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  if (id === first.id) continue;
+  nights.push(at('2', `${id}.kontor`));
+  fs.mkdirSync(at('2'), { recursive: true });
+  fs.writeFileSync(nights[nights.length - 1], '');
+}
+const plan = backup('plan', '--workspace', '2', '--now', '2026-11-24T01:00:00Z');
+const kept = plan.json?.backups.filter((b) => b.why.length > 0) ?? [];
+ok(plan.status === 0 && plan.json.kept === 12 && kept.length === 12 && plan.json.goes === 88 && plan.json.old === false, 'a plan keeps 12 of 100 nights', plan);
+ok(kept.filter((b) => b.why.includes('saturday')).map((b) => b.saturday).join() === '2026-10-24,2026-10-31,2026-11-07,2026-11-14,2026-11-21', 'each with its reason: five Saturdays', kept);
+ok(plan.json?.stop.join() === 'few_copies' && plan.json.backups.every((b) => b.act === 'stay'), 'and nothing goes while there are no copies', plan.json?.stop);
+ok(/Nothing goes: not every backup/.test(kontor('backup', 'plan', '--workspace', '2', '--now', '2026-11-24T01:00:00Z').out), 'which is said in a sentence');
+const late = backup('plan', '--workspace', '2', '--now', '2027-02-24T01:00:00Z');
+ok(late.json?.kept === 2 && late.json.old === true && late.json.stop.includes('no_recent'), 'three months later the newest two', late.json?.stop);
+ok(backup('plan', '--workspace', '2', '--now', 'morgen').status === 2, 'a time that is none');
+for (const f of nights) fs.unlinkSync(f);
+
 // --- beside a server whose workers write ------------------------------------------------------------------------
 const [port, operatorPort] = await freePorts(2);
 const serve = async () => {
