@@ -1,11 +1,19 @@
 // run.mjs: strangers' tools against a running demo: sslscan, openssl, testssl.sh, slowhttptest, nmap,
 // wapiti, sqlmap. Each line says what the tool must find. Raw reports stay in test-out/scan/.
-// Arguments: names of chapters (none: all).
-import { spawn } from 'node:child_process';
+// Arguments: names of chapters (none: all); --testssl PATH: a testssl.sh of one's own (3.2 and later rate).
+// They send to 127.0.0.1 only: as root, server and tools run in a network namespace that has nothing else.
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Server, root } from '../lib/server.mjs';
-import { finish } from '../lib/tap.mjs';
+import { finish, is, skip, test } from '../lib/tap.mjs';
+
+const inside = 'KONTOR_SCAN_INSIDE';
+if (!process.env[inside] && spawnSync('unshare', ['-n', 'true']).status === 0) {
+  const r = spawnSync('unshare', ['-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', process.execPath, ...process.argv.slice(1)],
+    { stdio: 'inherit', env: { ...process.env, [inside]: '1' } });
+  process.exit(r.status ?? 1);
+}
 
 export const out = join(root, 'test-out', 'scan');
 mkdirSync(out, { recursive: true });
@@ -30,12 +38,22 @@ function tool(name, command, args, opts = {}) {
   });
 }
 
+const args = process.argv.slice(2);
+const at = args.indexOf('--testssl');
+const testssl = at < 0 ? undefined : resolve(args.splice(at, 2)[1]);
+
+if (!process.env[inside]) skip('only this machine can be reached', 'needs root and network namespaces');
+else {
+  await test('only this machine can be reached', () => {
+    is(readFileSync('/proc/net/route', 'utf8').trim().split('\n').length, 1, 'no route leads out');
+  });
+}
 const server = await Server.start({ demo: 'S' });
 try {
   const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
-  const world = { server, tool, out, slug, host: `${slug}.localhost`, address: `127.0.0.1:${server.port}`,
+  const world = { server, tool, out, slug, testssl, host: `${slug}.localhost`, address: `127.0.0.1:${server.port}`,
     ca: join(server.dir, 'k', 'tls', 'ca.pem'), json: (name) => JSON.parse(readFileSync(join(out, name), 'utf8')) };
-  for (const name of process.argv.length > 2 ? process.argv.slice(2) : ['tls', 'slow', 'web']) {
+  for (const name of args.length ? args : ['tls', 'slow', 'web']) {
     await (await import(`./${name}_scan.mjs`)).chapter(world);
   }
 } finally {

@@ -51,7 +51,7 @@ export async function chapter(w) {
     has((await s_client('both', '-alpn', 'h2,http/1.1')).text, 'ALPN protocol: http/1.1');
   });
 
-  const which = (await w.tool('which', 'sh', ['-c', 'command -v testssl.sh || command -v testssl'])).text.trim();
+  const which = w.testssl ?? (await w.tool('which', 'sh', ['-c', 'command -v testssl.sh || command -v testssl'])).text.trim();
   if (!which) { skip('testssl.sh', 'not installed'); return; }
   await w.tool('testssl', 'sh', ['-c', 'rm -f testssl.json; exec "$@"', 'sh', which, '--openssl', '/usr/bin/openssl', '--warnings', 'off', '--color', '0',
     '--quiet', '--ip', '127.0.0.1', '--nodns', 'min', '--add-ca', w.ca, '--jsonfile-pretty', 'testssl.json',
