@@ -63,14 +63,47 @@ try_tokens(struct arena *mem, struct str s)
     }
 }
 
+enum { LOGIN_MAX = 256 }; /* bytes of 64 letters */
+
+static struct str
+percent_decoded(struct arena *mem, struct str s)
+{
+    char *out = arena_alloc(mem, s.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t byte = (uint8_t)s.p[i];
+        if (byte == '%') {
+            assert(i + 2 < s.n && s.p[i + 1] < 'a' && s.p[i + 2] < 'a'); /* upper case */
+            const char digits[3] = {(char)(s.p[i + 1] | 0x20), (char)(s.p[i + 2] | 0x20), 0};
+            assert(hex_parse((struct str){digits, 2}, &byte, 1) == OK);
+            i += 2;
+        }
+        out[n++] = (char)byte;
+    }
+    return (struct str){out, n};
+}
+
 static void
 try_uri(struct arena *mem, struct str login)
 {
+    if (login.n > LOGIN_MAX) {
+        return; /* refused where forms are parsed */
+    }
     const struct str uri = factor_uri(mem, login, login, STR("JBSWY3DPEHPK3PXP"));
     assert(str_starts(uri, STR("otpauth://totp/")) && str_is_utf8(uri));
     for (size_t i = 0; i < uri.n; i++) {
         assert(uri.p[i] > 0x20 && uri.p[i] != '"' && uri.p[i] != '<' && uri.p[i] != '#');
     }
+    /* Read as an app reads it: one label, one query, and in them what went in. */
+    struct str rest = str_sub(uri, sizeof "otpauth://totp/" - 1, uri.n);
+    struct str label = STR_NONE;
+    assert(str_cut(&rest, '?', &label) && str_find(rest, STR("?"), 0) == SIZE_MAX);
+    assert(str_eq(rest, STR("secret=JBSWY3DPEHPK3PXP&issuer=Kontor&algorithm=SHA1&digits=6&"
+                            "period=30")));
+    struct str account = percent_decoded(mem, label);
+    assert(str_starts(account, STR("Kontor:")) && account.n == 8 + 2 * login.n);
+    assert(str_eq(str_sub(account, 7, login.n), login) && account.p[7 + login.n] == '@' &&
+           str_eq(str_sub(account, 8 + login.n, login.n), login));
 }
 
 int

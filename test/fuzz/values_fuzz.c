@@ -82,6 +82,29 @@ try_text(struct arena *mem, struct str s)
     assert(str_is_utf8(text_nfkc(mem, s)));
 }
 
+/* Base32 (RFC 4648, 6) read back bit by bit. */
+static void
+try_base32(struct arena *mem, struct str s)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    char *text = arena_alloc(mem, 2 * s.n + 8);
+    unsigned held = 0;
+    unsigned bits = 0;
+    size_t n = 0;
+    b32_print((const uint8_t *)s.p, s.n, text);
+    assert(strlen(text) == (s.n * 8 + 4) / 5 && strspn(text, letters) == strlen(text));
+    for (const char *p = text; *p != '\0'; p++) {
+        held = (held << 5 | (unsigned)(strchr(letters, *p) - letters)) & 0xfffU;
+        bits += 5;
+        if (bits >= 8) {
+            bits -= 8;
+            assert(n < s.n && (uint8_t)(held >> bits) == (uint8_t)s.p[n]);
+            n++;
+        }
+    }
+    assert(n == s.n && (held & ((1U << bits) - 1)) == 0);
+}
+
 static void
 try_encodings(struct arena *mem, struct str s)
 {
@@ -89,6 +112,7 @@ try_encodings(struct arena *mem, struct str s)
     char *text = arena_alloc(mem, 2 * s.n + 8);
     size_t n;
     int64_t number;
+    try_base32(mem, s);
     if (str_to_i64(s, &number) == OK) {
         assert(s.n > 0);
     }

@@ -39,8 +39,16 @@ const formsOf = (html) => [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g
 }));
 const target = (form) => form.action.split('?')[0];
 
-// Forms of a button alone, which only some states of a page have: nothing to type.
-const buttons = ['/konto/sitzungen/beenden', '/konto/sitzungen/{session}/beenden', '/konto/zwei-faktor/{factor}/entfernen', '/personen/{user}/einladung', '/anmelden/browser/{token}'];
+// Forms of buttons and choices, which only some states of a page have: nothing to type.
+const buttons = [
+  '/anmelden/browser/{token}',
+  '/kontakte/personen/{person}/zusammenfuehren',
+  '/kontakte/{company}/zusammenfuehren',
+  '/konto/sitzungen/beenden',
+  '/konto/sitzungen/{session}/beenden',
+  '/konto/zwei-faktor/{factor}/entfernen',
+  '/personen/{user}/einladung',
+];
 
 const asRoute = (routes, path) => routes.find((r) => new RegExp(`^${r.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))?.path;
 
