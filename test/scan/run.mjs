@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Server, root } from '../lib/server.mjs';
 import { finish, is, skip, test } from '../lib/tap.mjs';
+import { World, password } from '../lib/world.mjs';
 
 const inside = 'KONTOR_SCAN_INSIDE';
 if (!process.env[inside] && spawnSync('unshare', ['-n', 'true']).status === 0) {
@@ -53,9 +54,22 @@ try {
   const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
   const world = { server, tool, out, slug, testssl, host: `${slug}.localhost`, address: `127.0.0.1:${server.port}`,
     ca: join(server.dir, 'k', 'tls', 'ca.pem'), json: (name) => JSON.parse(readFileSync(join(out, name), 'utf8')) };
-  for (const name of args.length ? args : ['tls', 'slow', 'web']) {
+  const people = new World(server);
+  let scanners = 0;
+  world.signIn = async () => { // -> what the browser of somebody signed in sends
+    const login = `scanner${++scanners}`;
+    server.addUser(login, 'team_leader', password(login), slug);
+    const c = await people.enter(login, password(login));
+    return () => [...c.jar].map(([k, v]) => `${k}=${v}`).join('; ');
+  };
+  for (const name of args.length ? args : ['tls', 'slow', 'web', 'sql']) {
     await (await import(`./${name}_scan.mjs`)).chapter(world);
   }
+  await test('the server is as it was: nobody of its processes died, nothing was answered 500', async () => {
+    const log = readFileSync(`${server.dir}/k/log/kontor.log`, 'utf8').split('\n');
+    is(log.filter((l) => /child\.ended.*(signal|status=[^0])|level=error/.test(l) && !/signal=15/.test(l)).slice(0, 5).join('\n'), '');
+    is(log.filter((l) => / status=5\d\d /.test(l) && !/status=503/.test(l)).slice(0, 5).join('\n'), '');
+  });
 } finally {
   await server.stop();
 }
