@@ -10,7 +10,14 @@
 #include "base/mime.h"
 #include "guard/audit.h"
 
-enum mail_kind { MAIL_NOTICE = 1, MAIL_INVITATION, MAIL_RESET, MAIL_DEVICE, MAIL_TEST };
+enum mail_kind {
+    MAIL_NOTICE = 1,
+    MAIL_INVITATION,
+    MAIL_RESET,
+    MAIL_DEVICE,
+    MAIL_TEST,
+    MAIL_ADDRESS
+};
 enum mail_state { MAIL_WAITING = 1, MAIL_SENT, MAIL_FAILED };
 enum {
     MAIL_SUBJECT_MAX = 200,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Server, root } from '../lib/server.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context as newContext, desk as wide, launch, phone } from './browser.mjs';
+import { forgotPages } from './forgot.mjs';
 import { signInPages } from './sign_in.mjs';
 
 const shots = process.env.KONTOR_SHOTS || join(root, 'test-out', 'shots');
@@ -181,6 +182,7 @@ await test('browser: without JavaScript an hour is booked all the same', async (
 });
 
 await signInPages({ context, accessible, shots });
+await forgotPages({ context, accessible, shots });
 
 await test('browser: English is there for who wants it', async () => {
   const c = await context({ locale: 'en-GB', viewport: { width: 1440, height: 1000 } });

@@ -41,9 +41,11 @@ const target = (form) => form.action.split('?')[0];
 
 // Forms of buttons and choices, which only some states of a page have: nothing to type.
 const buttons = [
+  '/adresse/{token}',
   '/anmelden/browser/{token}',
   '/kontakte/personen/{person}/zusammenfuehren',
   '/kontakte/{company}/zusammenfuehren',
+  '/konto/adresse/entfernen',
   '/konto/sitzungen/beenden',
   '/konto/sitzungen/{session}/beenden',
   '/konto/zwei-faktor/{factor}/entfernen',

@@ -222,6 +222,42 @@ try {
     await mails('bo@linden.example', 'Neues Passwort', before + 1);
   });
 
+  await test('address: a second one counts when its mailbox confirmed it; changing it wants a fresh proof and is told to the former', async () => {
+    const c = browser();
+    await signIn('piet', other, c);
+    wait(301);
+    const enter = (second_email) => c.submit('/konto/adresse', '/konto/adresse', { second_email });
+    is((await enter('piet@linden.example')).headers.location, '/konto/nachweis');
+    is((await c.submit('/konto/nachweis', '/konto/nachweis', { password: other })).status, 303);
+    const no = await enter('kein at');
+    is(no.status, 422);
+    has(no.text, 'Das ist keine E-Mail-Adresse');
+    is((await enter('piet@linden.example')).status, 303);
+    has((await c.get('/konto/adresse')).text, 'Eine Bestätigung steht aus');
+    hasNot((await c.get('/konto/hinweise')).text, 'piet@linden.example');
+    const [m] = await mails('piet@linden.example', 'Adresse bestätigen', 1);
+    const at = linkOf(m);
+    const b = browser('agentur.localhost');
+    has((await b.get(at)).text, 'piet@linden.example');
+    is((await b.submit(at, at)).status, 303);
+    is((await b.get('/konto')).headers.location.split('?')[0], '/anmelden', 'nobody is signed in');
+    is((await b.get(at)).status, 404);
+    has((await c.get('/konto/hinweise')).text, 'Diese Hinweise gehen auch an piet@linden.example');
+    await mails('piet@linden.example', 'Sicherheitshinweis', 1);
+    await enter('zwei@linden.example');
+    const next = linkOf((await mails('zwei@linden.example', 'Adresse bestätigen', 1))[0]);
+    is((await b.submit(next, next)).status, 303);
+    await mails('piet@linden.example', 'Sicherheitshinweis', 2);
+    await mails('zwei@linden.example', 'Sicherheitshinweis', 1);
+    wait(31 * 60); // the links that the command issued have ended
+    await forgot('piet');
+    await mails('zwei@linden.example', 'Neues Passwort', 1);
+    is((await c.submit('/konto/nachweis', '/konto/nachweis', { password: other })).status, 303);
+    is((await c.submit('/konto/adresse', '/konto/adresse/entfernen')).status, 303);
+    await mails('zwei@linden.example', 'Sicherheitshinweis', 2);
+    has((await c.get('/konto/hinweise')).text, 'gehört keine E-Mail-Adresse');
+  });
+
   await test('invitation: goes by mail when there is an address, is shown when there is none', async () => {
     const r = await admin.submit('/personen/neu', '/personen', { first_name: 'Jördis', last_name: 'Sandweg', group_no: '2', email: 'joerdis@linden.example' });
     is(r.status, 303, plain(r.text).slice(0, 300));

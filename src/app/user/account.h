@@ -12,6 +12,23 @@ struct proof_form {
     struct str password, next;
 };
 extern const struct form_def proof_form_def;
+struct second_form {
+    struct str second_email;
+};
+extern const struct form_def second_form_def;
+struct address_page {
+    struct second_form form;
+    struct str email, second_email;
+    struct instant asked_until; /* a link that was mailed is good until then */
+    bool mail_on;
+};
+struct address_link_page {
+    struct str token, address;
+    struct instant expires_at;
+};
+get_fn address_get, address_link_get;
+post_fn address_post, address_post_remove, address_link_post;
+
 struct device_form {
     struct str name;
 };

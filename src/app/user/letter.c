@@ -49,6 +49,9 @@ user_addresses(const struct user_find_row *u, struct str ret_v[static ADDRESSES_
     if (mail_address_is_valid(u->email)) {
         ret_v[n++] = u->email;
     }
+    if (mail_address_is_valid(u->second_email) && !str_eq(u->second_email, u->email)) {
+        ret_v[n++] = u->second_email;
+    }
     return n;
 }
 

@@ -13,15 +13,14 @@ struct words {
 static const struct words *
 words_of(enum link_kind kind)
 {
+    /* clang-format off */
     static const struct words v[] = {
-        [LINK_INVITATION] = {"/einladung/",         MAIL_INVITATION, T_link_invitation_subject,
-                             T_link_invitation_text,                                                               T_link_invitation_after,
-                             T_link_invitation_not_you                                                                                                           },
-        [LINK_RESET] = {"/anmelden/passwort/", MAIL_RESET,      T_link_reset_subject,      T_link_reset_text,
-                             T_link_reset_after,                                                                                            T_link_reset_not_you },
-        [LINK_DEVICE] = {"/anmelden/browser/",  MAIL_DEVICE,     T_link_device_subject,
-                             T_link_device_text,                                                                   T_link_device_after,     T_link_device_not_you},
+        [LINK_INVITATION] = {"/einladung/", MAIL_INVITATION, T_link_invitation_subject, T_link_invitation_text, T_link_invitation_after, T_link_invitation_not_you},
+        [LINK_RESET] = {"/anmelden/passwort/", MAIL_RESET, T_link_reset_subject, T_link_reset_text, T_link_reset_after, T_link_reset_not_you},
+        [LINK_DEVICE] = {"/anmelden/browser/", MAIL_DEVICE, T_link_device_subject, T_link_device_text, T_link_device_after, T_link_device_not_you},
+        [LINK_ADDRESS] = {"/adresse/", MAIL_ADDRESS, T_link_address_subject, T_link_address_text, T_link_address_after, T_link_address_not_you},
     };
+    /* clang-format on */
 
     return &v[kind];
 }
@@ -33,21 +32,17 @@ user_link_of(struct arena *mem, enum link_kind kind, struct str token)
                      STR_FMT(token));
 }
 
-enum rc
-user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u,
-               struct str agency, size_t *ret_mailed)
+/* One link, the same for n addresses; `address` is what it confirms, or "". */
+static enum rc
+send_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u, struct str agency,
+          struct str address, const struct str *to, size_t n)
 {
     const struct words *w = words_of(kind);
-    struct str to[ADDRESSES_MAX];
     struct letter l;
     struct str token;
     struct instant until;
 
-    *ret_mailed = user_addresses(u, to);
-    if (*ret_mailed == 0) {
-        return OK;
-    }
-    TRY(link_new(tx, kind, u->id, STR(""), &token, &until));
+    TRY(link_new(tx, kind, u->id, address, &token, &until));
     letter_begin(&l, tx, u, agency);
     letter_text(&l, w->text, agency);
     letter_line(&l, STR(""));
@@ -57,10 +52,29 @@ user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *
     letter_text(&l, w->after, STR_NONE);
     letter_line(&l, STR(""));
     letter_text(&l, w->not_you, STR_NONE);
-    for (size_t i = 0; i < *ret_mailed; i++) {
+    for (size_t i = 0; i < n; i++) {
         TRY(letter_send(&l, w->mail, w->subject, to[i]));
     }
     return OK;
+}
+
+enum rc
+user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u,
+               struct str agency, size_t *ret_mailed)
+{
+    struct str to[ADDRESSES_MAX];
+
+    *ret_mailed = user_addresses(u, to);
+    return *ret_mailed > 0 ? send_link(tx, kind, u, agency, STR(""), to, *ret_mailed) : OK;
+}
+
+enum rc
+user_mail_address(struct wtx *tx, const struct user_find_row *u, struct str address)
+{
+    struct str agency;
+
+    TRY(user_agency(wtx_read(tx), u, &agency));
+    return send_link(tx, LINK_ADDRESS, u, agency, address, &address, 1);
 }
 
 /* --- wishes ---------------------------------------------------------------------------------- */

@@ -23,10 +23,9 @@ set_title(struct req *rq, enum text title)
     req_page(rq)->title = page_text(req_page(rq), title, STR_NONE);
 }
 
-/* The open link of the path and its person; a wrong one counts for its network. */
-static enum rc
-find_link(struct req *rq, struct rtx *tx, enum link_kind kind, struct link *ret_l,
-          struct user_find_row *ret_u)
+enum rc
+user_find_link(struct req *rq, struct rtx *tx, enum link_kind kind, struct link *ret_l,
+               struct user_find_row *ret_u)
 {
     const struct limit_try t = {
         .name = STR(""), .client = req_client(rq), .network = req_network(rq)};
@@ -47,7 +46,7 @@ invitation_get(struct req *rq, struct rtx *tx)
     struct link l;
     struct invitation_page d = {.token = req_path_text(rq, "token")};
 
-    TRY(find_link(rq, tx, LINK_INVITATION, &l, &u));
+    TRY(user_find_link(rq, tx, LINK_INVITATION, &l, &u));
     d.expires_at = l.expires_at;
     d.form = (struct take_form){.login = u.login.p != NULL ? u.login : STR(""),
                                 .first_name = u.first_name,
@@ -68,7 +67,7 @@ prepare_password(struct req *rq, struct rtx *tx, enum link_kind kind, struct str
     struct link l;
     struct str bytes;
 
-    TRY(find_link(rq, tx, kind, &l, &u));
+    TRY(user_find_link(rq, tx, kind, &l, &u));
     *order = hash_order_new();
     req_keep(rq, order);
     if (password_bytes(req_mem(rq), NULL, password, &bytes) == OK) {
@@ -90,7 +89,7 @@ invitation_post(struct req *rq, struct wtx *tx)
     struct user_find_row u;
     struct link l;
 
-    TRY(find_link(rq, wtx_read(tx), LINK_INVITATION, &l, &u));
+    TRY(user_find_link(rq, wtx_read(tx), LINK_INVITATION, &l, &u));
     TRY(user_gather(rq, user_check_login(tx, u.id, f->login)));
     TRY(user_gather(rq, user_check_password(tx, u.id, f, f->password)));
     if (req_has_faults(rq)) {
@@ -194,7 +193,7 @@ device_get(struct req *rq, struct rtx *tx)
     struct user_find_row u;
     struct link l;
 
-    TRY(find_link(rq, tx, LINK_DEVICE, &l, &u));
+    TRY(user_find_link(rq, tx, LINK_DEVICE, &l, &u));
     d.expires_at = l.expires_at;
     user_keep_lang(rq);
     set_title(rq, T_device_title);
@@ -208,7 +207,7 @@ device_post(struct req *rq, struct wtx *tx)
     struct user_find_row u;
     struct link l;
 
-    TRY(find_link(rq, wtx_read(tx), LINK_DEVICE, &l, &u));
+    TRY(user_find_link(rq, wtx_read(tx), LINK_DEVICE, &l, &u));
     TRY(link_take(tx, &l));
     TRY(user_remember_browser(rq, tx, u.id, user_from(rq).device));
     TRY(touch(tx, EVENT_DEVICE_LINKED, SUBJECT(user, u.id), NULL, NULL, NULL));
@@ -224,7 +223,7 @@ reset_get(struct req *rq, struct rtx *tx)
     struct link l;
     int64_t factors;
 
-    TRY(find_link(rq, tx, LINK_RESET, &l, &u));
+    TRY(user_find_link(rq, tx, LINK_RESET, &l, &u));
     TRY(factor_count(tx, u.id, &factors));
     d.expires_at = l.expires_at;
     d.least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE;
@@ -250,7 +249,7 @@ reset_post(struct req *rq, struct wtx *tx)
     struct link l;
     int64_t ended;
 
-    TRY(find_link(rq, wtx_read(tx), LINK_RESET, &l, &u));
+    TRY(user_find_link(rq, wtx_read(tx), LINK_RESET, &l, &u));
     TRY(user_check_password(tx, u.id, NULL, password));
     TRY(link_take(tx, &l));
     TRY(password_put(tx, u.id, req_kept(rq), req_result(rq, 0), str_points(password)));

@@ -45,6 +45,21 @@ user_email_replaced(struct wtx *tx, const struct user_find_row *before, struct s
 }
 
 enum rc
+user_change_second(struct wtx *tx, const struct user_find_row *before, struct str address)
+{
+    const struct notice n = {
+        .user = before->id, .event = str_of(event_name(EVENT_EMAIL_CHANGED)), .at = wtx_now(tx)};
+    struct str agency;
+
+    TRY(user_agency(wtx_read(tx), before, &agency));
+    TRY(user_set_second(tx, &(struct user_set_second_in){address, before->id}));
+    if (mail_address_is_valid(before->second_email)) {
+        TRY(write_mail(tx, &n, before, before->second_email, agency));
+    }
+    return touch(tx, EVENT_EMAIL_CHANGED, SUBJECT(user, before->id), NULL, NULL, NULL);
+}
+
+enum rc
 user_mail_notices(struct wtx *tx, struct str agency)
 {
     struct notice *v;

@@ -7,7 +7,7 @@ SELECT id, user_state FROM "user" WHERE login_fold = :login_fold;
 
 -- user_find :one
 -- one person
-SELECT id, login, first_name, last_name, email, phone, group_no, right_plus, right_minus,
+SELECT id, login, first_name, last_name, email, second_email, phone, group_no, right_plus, right_minus,
     user_state, lang, theme, keys_off, week_minutes, created_at, version
 FROM "user" WHERE id = :id;
 
@@ -68,6 +68,11 @@ WHERE id = :id AND version = :version;
 -- single switches beside the preset
 UPDATE "user" SET right_plus = :right_plus, right_minus = :right_minus, version = version + 1
 WHERE id = :id AND version = :version;
+
+-- user_set_second :change
+-- the second address was confirmed, or goes
+-- unversioned: because a link or one press says all there is to say
+UPDATE "user" SET second_email = :second_email WHERE id = :id;
 
 -- user_set_state :change
 -- locked, or working again

@@ -67,6 +67,11 @@ MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, const struct us
 MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 /* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
 enum text user_notice_text(struct arena *mem, struct str event);
+/* Mails a link with which whoever reads that mailbox confirms it as the second address. */
+MUST enum rc user_mail_address(struct wtx *tx, const struct user_find_row *u, struct str address);
+/* The second address from now on, "" for none. The former one is told too. EMAIL_CHANGED. */
+MUST enum rc user_change_second(struct wtx *tx, const struct user_find_row *before,
+                                struct str address);
 /* The address for notices was replaced: the person is told at the old one (at once) and at the new
  * one (with the other notices). The caller's touch() covers it. */
 MUST enum rc user_email_replaced(struct wtx *tx, const struct user_find_row *before,
@@ -89,6 +94,9 @@ MUST enum rc user_try(struct req *rq, struct rtx *tx, struct str login, struct u
 /* This browser is a known one of the person from now on, and gets the cookie that says so. */
 MUST enum rc user_remember_browser(struct req *rq, struct wtx *tx, struct user_id user,
                                    struct str label);
+/* The open link of the path and its person; a wrong one counts for its network. */
+MUST enum rc user_find_link(struct req *rq, struct rtx *tx, enum link_kind kind, struct link *ret_l,
+                            struct user_find_row *ret_u);
 /* The end of every complete sign-in: session, known browser, cookies, counters, SIGNED_IN. */
 MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e);
 /* The page that was wanted before signing in (field `next`), "/" when it is none of ours. */

@@ -60,6 +60,11 @@ static const struct route routes[] = {
 
     GET ("/konto",                                  SELF, account_get),
     POST("/konto",                                  SELF, ACCOUNT_CHANGED, account_form, account_post, .again = account_get),
+    GET ("/konto/adresse",                          SELF, address_get),
+    POST("/konto/adresse",                          SELF, ADDRESS_ASKED, second_form, address_post, .again = address_get, .step_up = true),
+    POST("/konto/adresse/entfernen",                SELF, EMAIL_CHANGED, no_form, address_post_remove, .again = address_get, .step_up = true),
+    GET ("/adresse/{token}",                        PUBLIC, address_link_get),
+    POST("/adresse/{token}",                        PUBLIC, EMAIL_CHANGED, no_form, address_link_post, .again = address_link_get, .no_once = true, .throttled = true),
     POST("/konto/darstellung",                      SELF, ACCOUNT_CHANGED, theme_form, theme_post, .no_once = true, .enrol = true),
     GET ("/konto/hinweise",                         SELF, notices_get, .enrol = true),
     POST("/konto/hinweise",                         SELF, NOTICES_SEEN, no_form, notices_post, .again = notices_get, .no_once = true, .enrol = true),
