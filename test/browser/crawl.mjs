@@ -165,7 +165,7 @@ for (const lang of ['de', 'en']) {
   await test(`crawl: administrator, ${lang}`, async () => {
     await say(chief, lang);
     const n = await walk(lang, 'chief', chief, office, ['/', imported, `${imported}/pruefung`, '/suche?q=zzzz', '/suche?q=haus',
-      '/projekte/999999', '/gibtesnicht', '/kontakte?q=zzzz', '/projekte?q=zzzz', '/zeiten/2031-01-01', '/zeiten/woche/2031-01-01', '/mehr']);
+      '/projekte/999999', '/gibtesnicht', '/kontakte?q=zzzz', '/kontakte/12/zusammenfuehren?mit=11', '/projekte?q=zzzz', '/zeiten/2031-01-01', '/zeiten/woche/2031-01-01', '/mehr']);
     is(n > 40, true, `${n} pages`);
   });
   await test(`crawl: somebody who books hours, ${lang}`, async () => {

@@ -343,68 +343,36 @@ settings_policy(struct rtx *tx, struct policy *ret_p)
 }
 
 static enum rc
-insert(struct wtx *tx, const struct settings *s)
+write_settings(struct wtx *tx, const struct settings *s)
 {
-    return setting_insert(tx, &(struct setting_insert_in){
-                                  .agency_name = s->agency_name,
-                                  .street = s->street,
-                                  .postal_code = s->postal_code,
-                                  .city = s->city,
-                                  .country = s->country,
-                                  .agency_phone = s->agency_phone,
-                                  .agency_email = s->agency_email,
-                                  .zone = s->zone,
-                                  .lang = s->lang,
-                                  .project_scheme = s->project_scheme,
-                                  .project_scope = s->project_scope,
-                                  .budget_warn = s->budget_warn,
-                                  .department_0 = s->department[0],
-                                  .department_1 = s->department[1],
-                                  .department_2 = s->department[2],
-                                  .department_3 = s->department[3],
-                                  .department_4 = s->department[4],
-                                  .department_5 = s->department[5],
-                                  .department_6 = s->department[6],
-                                  .department_7 = s->department[7],
-                                  .department_8 = s->department[8],
-                                  .department_9 = s->department[9],
-                                  .raster_minutes = s->raster,
-                                  .lock_days = s->lock_days,
-                                  .week_minutes = s->week,
-                              });
-}
-
-static enum rc
-update(struct wtx *tx, const struct settings *s)
-{
-    return setting_update(tx, &(struct setting_update_in){
-                                  .agency_name = s->agency_name,
-                                  .street = s->street,
-                                  .postal_code = s->postal_code,
-                                  .city = s->city,
-                                  .country = s->country,
-                                  .agency_phone = s->agency_phone,
-                                  .agency_email = s->agency_email,
-                                  .zone = s->zone,
-                                  .lang = s->lang,
-                                  .project_scheme = s->project_scheme,
-                                  .project_scope = s->project_scope,
-                                  .budget_warn = s->budget_warn,
-                                  .department_0 = s->department[0],
-                                  .department_1 = s->department[1],
-                                  .department_2 = s->department[2],
-                                  .department_3 = s->department[3],
-                                  .department_4 = s->department[4],
-                                  .department_5 = s->department[5],
-                                  .department_6 = s->department[6],
-                                  .department_7 = s->department[7],
-                                  .department_8 = s->department[8],
-                                  .department_9 = s->department[9],
-                                  .raster_minutes = s->raster,
-                                  .lock_days = s->lock_days,
-                                  .week_minutes = s->week,
-                                  .version = s->version,
-                              });
+    return setting_write(tx, &(struct setting_write_in){
+                                 .agency_name = s->agency_name,
+                                 .street = s->street,
+                                 .postal_code = s->postal_code,
+                                 .city = s->city,
+                                 .country = s->country,
+                                 .agency_phone = s->agency_phone,
+                                 .agency_email = s->agency_email,
+                                 .zone = s->zone,
+                                 .lang = s->lang,
+                                 .project_scheme = s->project_scheme,
+                                 .project_scope = s->project_scope,
+                                 .budget_warn = s->budget_warn,
+                                 .department_0 = s->department[0],
+                                 .department_1 = s->department[1],
+                                 .department_2 = s->department[2],
+                                 .department_3 = s->department[3],
+                                 .department_4 = s->department[4],
+                                 .department_5 = s->department[5],
+                                 .department_6 = s->department[6],
+                                 .department_7 = s->department[7],
+                                 .department_8 = s->department[8],
+                                 .department_9 = s->department[9],
+                                 .raster_minutes = s->raster,
+                                 .lock_days = s->lock_days,
+                                 .week_minutes = s->week,
+                                 .version = s->version,
+                             });
 }
 
 static bool
@@ -430,7 +398,7 @@ save(struct wtx *tx, const struct settings *s, int64_t version, const struct for
     if (form_same(def, before, after)) {
         return OK;
     }
-    TRY(s->version == 0 ? insert(tx, s) : update(tx, s));
+    TRY(write_settings(tx, s));
     return touch(tx, EVENT_SETTINGS_CHANGED, (struct subject){"setting", 1}, def, before, after);
 }
 
