@@ -9,6 +9,8 @@
 enum {
     POST_MEM = 1 << 20,
     SECOND_US = 1000000,
+    LOOK_US =
+        100 * 1000, /* a reply is on its way before mail is thought of: its time tells nothing */
     REFUSED_US = 60 * SECOND_US, /* egress cannot be had */
     MESSAGE_MAX = 80 * 1024
 };
@@ -233,7 +235,7 @@ post_look(void)
 {
     if (mail_was_queued() || first) {
         first = false;
-        step();
+        later(LOOK_US);
     }
 }
 

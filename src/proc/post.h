@@ -11,7 +11,8 @@
  * gives the agency's name in the transaction; it is what mail programs show. */
 typedef enum rc post_name_fn(struct rtx *tx, struct str *ret_name);
 void post_init(struct child *c, struct store *s, post_name_fn *name);
-/* Cheap when nothing was queued. After each request, command and tidying. */
+/* Cheap when nothing was queued. After each request, command and tidying; what was queued is looked
+ * at a tenth of a second later, when the reply is out, so that its time tells nothing. */
 void post_look(void);
 void post_channel(int fd);
 void post_refused(void);
