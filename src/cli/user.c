@@ -1,4 +1,4 @@
-/* user.c: `kontor user add|list|lock|unlock|invite|reset-password`. The rules are the workspace's;
+/* user.c: `kontor user add|list|lock|unlock|invite|reset-password|reset-2fa`. The rules are the workspace's;
  * the password travels from stdin to the worker and is never an argument. The worker's commands
  * stand in app/user/commands.c. */
 #include "cli/cli.h"
@@ -161,6 +161,37 @@ reset_password(struct cli *c)
     return issue_link(c, workspace, "user.reset_password", json_pack("{s:s}", "login", login));
 }
 
+static enum rc
+reset_2fa(struct cli *c)
+{
+    const char *workspace;
+    const char *login;
+    const char *reason = cli_option(c, "--reason");
+    const bool cancels = cli_option(c, "--cancel") != NULL;
+    json_t *out = NULL;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_need(c, "--login", &login));
+    if (!cancels) {
+        TRY(cli_need(c, "--reason", &reason));
+    }
+    TRY(cli_call(c, workspace, "user.reset_2fa",
+                 json_pack("{s:s, s:s, s:b, s:b}", "login", login, "reason",
+                           reason != NULL ? reason : "", "cancel", cancels, "unreachable",
+                           cli_option(c, "--unreachable") != NULL),
+                 &out));
+    if (c->json) {
+        cli_print_json(out);
+        return OK;
+    }
+    if (cancels) {
+        SAY(c, T_cli_user_reset_cancelled, login, workspace);
+    } else {
+        SAY(c, T_cli_user_reset, login, workspace, text_of(out, "notBefore"));
+    }
+    json_decref(out);
+    return OK;
+}
+
 /* clang-format off */
 const struct cli_verb user_verbs[] = {
     {"user add", "--workspace= --login= --group= --name= --password-stdin", false,
@@ -169,6 +200,8 @@ const struct cli_verb user_verbs[] = {
      T_cli_help_user_invite, invite},
     {"user list", "--workspace=", false, T_cli_help_user_list, list},
     {"user lock", "--workspace= --login=", false, T_cli_help_user_lock, lock},
+    {"user reset-2fa", "--workspace= --login= --reason= --unreachable --cancel", false,
+     T_cli_help_user_reset_2fa, reset_2fa},
     {"user reset-password", "--workspace= --login= --mail", false, T_cli_help_user_reset, reset_password},
     {"user unlock", "--workspace= --login=", false, T_cli_help_user_unlock, unlock},
     {NULL, "", false, T_NONE, NULL},

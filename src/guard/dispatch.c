@@ -35,10 +35,21 @@ check_right(struct call *c)
     if (who->must_enrol && !r->enrol) {
         return fail(&c->err, RC_DENIED, E_ENROL, "second factor is not set up yet");
     }
-    if (r->step_up && !session_is_fresh(who, c->now)) {
-        return fail(&c->err, RC_DENIED, E_STEP_UP, "last proof is too old");
-    }
     return OK;
+}
+
+/* AUTH-18. Behind the form, so that what was typed is at hand for the page that asks
+ * (http/proof.h), and nobody is asked for a proof of what is refused anyway. */
+static enum rc
+check_fresh(struct req *rq, struct call *c, struct rtx *tx)
+{
+    bool wanted = c->route->step_up;
+    if (!wanted && c->route->step_up_if != NULL) {
+        TRY(c->route->step_up_if(rq, tx, &wanted));
+    }
+    return !wanted || session_is_fresh(&c->who, c->now)
+               ? OK
+               : fail(&c->err, RC_DENIED, E_STEP_UP, "last proof is too old");
 }
 
 static enum rc
@@ -145,12 +156,16 @@ admit(const struct gate *g, struct req *rq, struct call *c, struct rtx *tx, void
     TRY(check_right(c));
     TRY(check_path_scopes(g, c, tx));
     if (c->route->method != METHOD_POST) {
-        return OK;
+        return check_fresh(rq, c, tx);
     }
     TRY(g->face->body(rq));
     TRY(check_origin(c));
     TRY(g->face->form(rq, c->route->form, ret_data, ret_faults));
-    return *ret_faults ? OK : check_form_scopes(g, c, tx, *ret_data);
+    if (*ret_faults) {
+        return OK;
+    }
+    TRY(check_form_scopes(g, c, tx, *ret_data));
+    return check_fresh(rq, c, tx);
 }
 
 static enum rc

@@ -1,7 +1,7 @@
 /* dispatch.h: the one way into a handler. The order is fixed in dispatch.c and is the law:
  *   limits → host → session → second factor → right → scope of each path id → CSRF and origin →
- * form by table → prepare (park) → once-only key → transaction → handler → touch check → commit →
- * reply.
+ * form by table → fresh proof → prepare (park) → once-only key → transaction → handler → touch
+ * check → commit → reply.
  *
  * Path types: {company} {address} {person} {project} {time_entry} {timer} {category} {user}
  * {session} {factor} … any name of ids.def: a positive number, scope-checked; {day}: ISO day;

@@ -241,6 +241,7 @@ factor_confirm(struct wtx *tx, struct user_id user, struct factor_id id, struct 
                                                              .last_step = step,
                                                              .id = id,
                                                              .user_id = user}));
+    TRY(factor_is_there(tx, &(struct factor_is_there_in){user}, &n));
     return step > last ? factor_person_used(tx, &(struct factor_person_used_in){step, user}) : OK;
 }
 
@@ -251,6 +252,15 @@ factor_remove(struct wtx *tx, struct user_id user, struct factor_id id)
 
     TRY(factor_drop(tx, &(struct factor_drop_in){id, user}, &n));
     return n == 1 ? OK : fail(wtx_err(tx), RC_MISSING, E_MISSING, "factor %lld", (long long)id.n);
+}
+
+enum rc
+factor_remove_all(struct wtx *tx, struct user_id user)
+{
+    int64_t n;
+
+    TRY(factor_drop_all(tx, &(struct factor_drop_all_in){user}, &n));
+    return factor_again(tx, &(struct factor_again_in){user});
 }
 
 enum rc

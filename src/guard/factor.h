@@ -47,6 +47,9 @@ MUST enum rc factor_confirm(struct wtx *tx, struct user_id user, struct factor_i
                             struct str code, bool *ret_right);
 /* RC_MISSING when the person has no such device. */
 MUST enum rc factor_remove(struct wtx *tx, struct user_id user, struct factor_id id);
+/* The end of the recovery ladder (AUTH-16): every second factor of the person goes, and from the
+ * next sign-in on nothing is open to her but setting up a new one. */
+MUST enum rc factor_remove_all(struct wtx *tx, struct user_id user);
 /* Does one of the person's devices show this code, for a step not used before? Never right while
  * the clock is not sound. */
 MUST enum rc factor_check(struct wtx *tx, struct user_id user, struct str code, bool *ret_right);

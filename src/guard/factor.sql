@@ -34,6 +34,18 @@ UPDATE factor SET last_step = :last_step, used_at = :used_at WHERE id = :id;
 -- removes a confirmed device of a person
 DELETE FROM factor WHERE id = :id AND user_id = :user_id AND confirmed_at IS NOT NULL;
 
+-- factor_drop_all :run
+-- all devices of a person, also those never confirmed
+DELETE FROM factor WHERE user_id = :user_id;
+
+-- factor_again :change
+-- the next sign-in sets up a new one
+UPDATE credential SET factor_again = 1 WHERE user_id = :user_id;
+
+-- factor_is_there :run
+-- it was set up
+UPDATE credential SET factor_again = 0 WHERE user_id = :user_id AND factor_again = 1;
+
 -- factor_drop_pending :run
 -- forgets what a person began and did not finish
 DELETE FROM factor WHERE user_id = :user_id AND confirmed_at IS NULL;

@@ -260,6 +260,18 @@ notice_count_unseen(struct rtx *tx, struct user_id user, int64_t *ret_n)
 }
 
 enum rc
+notice_was_told(struct rtx *tx, struct user_id user, enum event e, struct instant since,
+                bool *ret_was)
+{
+    struct notice_told_count_row row;
+
+    TRY(notice_told_count(tx, &(struct notice_told_count_in){user, str_of(event_name(e)), since},
+                          &row));
+    *ret_was = row.notice_count > 0;
+    return OK;
+}
+
+enum rc
 notice_seen(struct wtx *tx, struct user_id user)
 {
     int64_t n;

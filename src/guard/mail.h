@@ -96,6 +96,9 @@ struct notice {
 };
 /* Those that no mail was written for yet, the oldest first; at most NOTICE_BATCH. */
 MUST enum rc notice_unmailed(struct rtx *tx, struct notice **ret_v, size_t *ret_n);
+/* Was this person told of this since then? */
+MUST enum rc notice_was_told(struct rtx *tx, struct user_id user, enum event e,
+                             struct instant since, bool *ret_was);
 MUST enum rc notice_mailed(struct wtx *tx, struct notice_id id);
 /* A person's own, the latest first; at most NOTICE_BATCH. */
 MUST enum rc notice_list(struct rtx *tx, struct user_id user, struct notice **ret_v, size_t *ret_n);

@@ -68,6 +68,11 @@ WHERE user_id = :user_id ORDER BY id DESC LIMIT 50;
 -- how many are new to the person
 SELECT COUNT(*) AS notice_count FROM notice WHERE user_id = :user_id AND seen_at IS NULL;
 
+-- notice_told_count :one
+-- how often a person was told of something lately
+SELECT COUNT(*) AS notice_count FROM notice
+WHERE user_id = :user_id AND event_text = :event_text AND at >= :since_at;
+
 -- notice_set_seen :run
 -- the person has them on the screen
 UPDATE notice SET seen_at = :seen_at WHERE user_id = :user_id AND seen_at IS NULL;

@@ -214,24 +214,52 @@ recovery_order(struct rtx *tx, struct user_id user, const char plain[static RECO
     return OK;
 }
 
+/* The row of a typed code, when its tag is the stored one. */
+static enum rc
+judge(struct rtx *tx, struct user_id user, const char *plain, struct bytes tag,
+      struct recovery_id *ret_id, bool *ret_right)
+{
+    struct recovery_by_selector_row row;
+    bool found;
+
+    *ret_right = false;
+    TRY(find(tx, user, plain, &row, &found));
+    if (!found) {
+        return OK;
+    }
+    *ret_id = row.id;
+    return keys_check(rtx_err(tx), KP_RECOVERY, seal_ad(rtx_mem(tx), user, row.id), row.tag_sealed,
+                      tag, ret_right);
+}
+
+enum rc
+recovery_is_right(struct rtx *tx, struct user_id user, const char plain[static RECOVERY_CHARS + 1],
+                  struct bytes tag, bool *ret_right)
+{
+    struct recovery_id id;
+
+    return judge(tx, user, plain, tag, &id, ret_right);
+}
+
+enum rc
+recovery_remove_all(struct wtx *tx, struct user_id user)
+{
+    int64_t gone;
+
+    return recovery_drop_all(tx, &(struct recovery_drop_all_in){user}, &gone);
+}
+
 enum rc
 recovery_use(struct wtx *tx, struct user_id user, const char plain[static RECOVERY_CHARS + 1],
              struct bytes tag, const struct recovery_code *fresh, struct bytes fresh_tag,
              bool *ret_right)
 {
-    struct recovery_by_selector_row row;
-    bool found;
-    bool right = false;
+    struct recovery_id id;
 
-    TRY(find(wtx_read(tx), user, plain, &row, &found));
-    if (found) {
-        TRY(keys_check(wtx_err(tx), KP_RECOVERY, seal_ad(wtx_mem(tx), user, row.id), row.tag_sealed,
-                       tag, &right));
+    TRY(judge(wtx_read(tx), user, plain, tag, &id, ret_right));
+    if (!*ret_right) {
+        return OK;
     }
-    if (right) {
-        TRY(recovery_used(tx, &(struct recovery_used_in){wtx_now(tx), row.id}));
-        TRY(put_one(tx, user, fresh, fresh_tag));
-    }
-    *ret_right = right;
-    return OK;
+    TRY(recovery_used(tx, &(struct recovery_used_in){wtx_now(tx), id}));
+    return put_one(tx, user, fresh, fresh_tag);
 }

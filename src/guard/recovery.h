@@ -48,4 +48,11 @@ MUST enum rc recovery_use(struct wtx *tx, struct user_id user,
                           const struct recovery_code *fresh, struct bytes fresh_tag,
                           bool *ret_right);
 
+/* The same question without using it up, for a rehearsal. */
+MUST enum rc recovery_is_right(struct rtx *tx, struct user_id user,
+                               const char plain[static RECOVERY_CHARS + 1], struct bytes tag,
+                               bool *ret_right);
+/* None is left (AUTH-16). */
+MUST enum rc recovery_remove_all(struct wtx *tx, struct user_id user);
+
 #endif

@@ -29,6 +29,9 @@ typedef enum rc prepare_fn(struct req *rq, struct rtx *tx);
  * rules in its handler. */
 typedef enum rc check_fn(struct req *rq, struct rtx *tx);
 
+/* Does this form want a fresh proof? For forms that only sometimes change what AUTH-18 names. */
+typedef enum rc fresh_fn(struct req *rq, struct rtx *tx, bool *ret_wanted);
+
 struct route {
     enum method method;
     const char *path; /* "/projekte/{project}/zeiten": see path types in dispatch.h */
@@ -40,10 +43,11 @@ struct route {
     get_fn *again;   /* POST: shows the form again with faults (status 422 or 409) */
     check_fn *check; /* POST with `again`: what else is wrong with a form that has faults */
     prepare_fn *prepare;
-    bool enrol;      /* reachable while the second factor still must be set up */
-    bool step_up;    /* wants a proof (password or factor) not older than 5 minutes */
-    bool slow;       /* may take seconds: long deadline */
-    bool no_once;    /* POST whose repetition is harmless (sign-in): no once-only key */
+    bool enrol;   /* reachable while the second factor still must be set up */
+    bool step_up; /* wants a proof (password or factor) not older than 5 minutes (AUTH-18) */
+    fresh_fn *step_up_if; /* POST: wants one when this says so */
+    bool slow;            /* may take seconds: long deadline */
+    bool no_once;         /* POST whose repetition is harmless (sign-in): no once-only key */
     bool throttled;  /* public POST that counts its failures itself (sign-in, one-time links) */
     bool reads_path; /* POST that changes nothing of the things its path names: they need only be
                         visible */

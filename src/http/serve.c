@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include "http/proof.h"
 #include "http/req.h"
 #include "http/shell.h"
 
@@ -239,7 +240,13 @@ send_on(struct req *rq, enum code code)
     if (code == E_ENROL) {
         return reply_redirect(rq, URL("/konto/zwei-faktor"));
     }
-    return code == E_STEP_UP ? go_and_come_back(rq, "/konto/nachweis") : RC_MISSING;
+    if (code != E_STEP_UP) {
+        return RC_MISSING;
+    }
+    set_person(rq);
+    return rq->call.method == METHOD_POST && proof_ask(rq) == OK
+               ? OK
+               : go_and_come_back(rq, "/konto/nachweis");
 }
 
 static int

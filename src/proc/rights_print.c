@@ -46,7 +46,8 @@ holds(enum group g, enum right r)
 static void
 conditions(const struct route *r, char *buf, size_t cap)
 {
-    (void)snprintf(buf, cap, "%s%s%s%s%s", r->step_up ? " step-up" : "", r->enrol ? " enrol" : "",
+    (void)snprintf(buf, cap, "%s%s%s%s%s%s", r->step_up ? " step-up" : "",
+                   r->step_up_if != NULL ? " step-up-if" : "", r->enrol ? " enrol" : "",
                    r->throttled ? " throttled" : "", r->upload ? " upload" : "",
                    r->slow ? " slow" : "");
 }
@@ -132,11 +133,12 @@ routes_json(const struct domain *const *domains, size_t n)
         const struct route *r = lines[i].route;
         bool post = r->method == METHOD_POST;
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:b, s:b, s:b}", "method",
-                            post ? "POST" : "GET", "path", r->path, "domain", lines[i].domain,
-                            "right", right_name(r->right), "event",
-                            post ? event_name(r->event) : NULL, "stepUp", r->step_up, "enrol",
-                            r->enrol, "throttled", r->throttled, "upload", r->upload));
+            list,
+            json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:b, s:b, s:b}", "method",
+                      post ? "POST" : "GET", "path", r->path, "domain", lines[i].domain, "right",
+                      right_name(r->right), "event", post ? event_name(r->event) : NULL, "stepUp",
+                      r->step_up || r->step_up_if != NULL, "enrol", r->enrol, "throttled",
+                      r->throttled, "upload", r->upload));
     }
     return list;
 }

@@ -9,6 +9,7 @@ import { Server, root } from '../lib/server.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context as newContext, desk as wide, launch, phone } from './browser.mjs';
 import { forgotPages } from './forgot.mjs';
+import { ladderPages } from './ladder.mjs';
 import { signInPages } from './sign_in.mjs';
 
 const shots = process.env.KONTOR_SHOTS || join(root, 'test-out', 'shots');
@@ -21,7 +22,7 @@ const csv = 'Firma;Anrede;Vorname;Nachname;Straße;Hausnummer;PLZ;Ort;E-Mail\r\n
 
 const server = await Server.start({});
 const browser = await launch();
-const context = (opts) => newContext(browser, opts);
+const context = (opts, client) => newContext(browser, opts, client);
 
 const desk = await context(wide);
 const page = await desk.newPage();
@@ -183,6 +184,7 @@ await test('browser: without JavaScript an hour is booked all the same', async (
 
 await signInPages({ context, accessible, shots });
 await forgotPages({ context, accessible, shots });
+await ladderPages({ context, accessible, shots });
 
 await test('browser: English is there for who wants it', async () => {
   const c = await context({ locale: 'en-GB', viewport: { width: 1440, height: 1000 } });

@@ -109,6 +109,10 @@ function commands(how, slug) {
   ok(run(['user', 'add', '--workspace', slug, '--login', 'mara', '--group', 'administrator']).status === 2, `${how}: a password is never an argument`);
   ok(run(['user', 'add', '--workspace', slug, '--login', 'mara', '--group', 'administrator', '--password-stdin'], { input: '' }).status === 2, `${how}: nor empty`);
   ok(run(['user', 'lock', '--workspace', slug]).status === 2, `${how}: a missing option is named`);
+  const reset = (...more) => run(['user', 'reset-2fa', '--workspace', slug, '--login', 'nobody', ...more, '--json']);
+  ok(reset().status === 2, `${how}: user reset-2fa wants to know how the person proved who she is`);
+  ok(reset('--reason', 'passport').status === 4, `${how}: of nobody`, reset('--reason', 'passport'));
+  ok(reset('--cancel').status === 4, `${how}: nor is there anything to stop`);
   ok(run(['clock', 'set', 'yesterday']).status === 2, `${how}: a time that is none`);
   const clock = run(['clock', 'set', '2030-01-02T03:04:05Z', '--json']);
   ok(doctor.json?.testBuild ? clock.status === 0 && clock.json?.now === '2030-01-02T03:04:05Z' : clock.status === 3,

@@ -21,7 +21,7 @@ const help = execFileSync(path.join(build, 'kontor'), ['--help'], { encoding: 'u
 const commands = new Map();
 let last = null;
 for (const line of help) {
-  const command = line.match(/^  ([a-z-]+(?: [a-z-]+)?)\s{2,}\S/);
+  const command = line.match(/^  ([a-z-]+(?: [a-z0-9-]+)?)\s{2,}\S/);
   if (command && !line.trim().startsWith('--')) {
     last = command[1];
     commands.set(last, []);

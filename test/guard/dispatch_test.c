@@ -105,6 +105,38 @@ test_path_scopes(void **state)
     REFUSED(d, &rq, RC_IO, E_NONE, "");
 }
 
+/* --- a fresh proof (AUTH-18) ------------------------------------------------------------------ */
+static void
+test_fresh_proof(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = form(d, "/heikel/aendern");
+    SERVED(d, &rq, "bfP");
+    rq = form(d, "/heikel/teils");
+    SERVED(d, &rq, "bfwP");
+    plan.prepare_rc = RC_MISSING; /* the question itself fails */
+    rq = form(d, "/heikel/teils");
+    assert_int_equal(go(d, &rq), RC_MISSING);
+    plan.prepare_rc = OK;
+
+    desk_wait(d, SESSION_STEP_UP_S + 1);
+    rq = form(d, "/heikel/aendern"); /* read, so that it can be kept; not done */
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bf");
+    rq = form(d, "/heikel/aendern"); /* a foreign form is never kept */
+    rq.csrf = STR_NONE;
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    rq = form(d, "/heikel/aendern"); /* faults are told first */
+    rq.form_faults = true;
+    rq.faults = true;
+    SERVED(d, &rq, "bfmA");
+    rq = form(d, "/heikel/teils"); /* changes nothing that wants one */
+    rq.once = STR_NONE;            /* another submission than the one above */
+    SERVED(d, &rq, "bfwP");
+    plan.proof = true;
+    rq = form(d, "/heikel/teils");
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bfw");
+}
+
 /* --- where a form came from ------------------------------------------------------------------ */
 static void
 test_foreign_forms(void **state)
@@ -227,9 +259,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_no_route),        TEST(test_public),      TEST(test_not_signed_in),
-        TEST(test_rights),          TEST(test_path_scopes), TEST(test_foreign_forms),
-        TEST(test_forms_of_nobody), TEST(test_form_faults), TEST(test_form_scopes),
+        TEST(test_no_route),      TEST(test_public),          TEST(test_not_signed_in),
+        TEST(test_rights),        TEST(test_path_scopes),     TEST(test_fresh_proof),
+        TEST(test_foreign_forms), TEST(test_forms_of_nobody), TEST(test_form_faults),
+        TEST(test_form_scopes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

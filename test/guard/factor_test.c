@@ -262,6 +262,37 @@ test_limits(void **state)
     desk_commit(d);
 }
 
+/* The end of the recovery ladder: all go, those never confirmed too; a new one ends the duty. */
+static void
+test_all_removed(void **state)
+{
+    static const char *const again =
+        "SELECT count(*) AS n_count FROM credential WHERE factor_again = 1";
+    struct desk *d = *state;
+    char secret[40];
+    struct factor_id id;
+    int64_t n;
+
+    set_up(d, piet, "Telefon", secret);
+    desk_wait(d, 60);
+    assert_int_equal(factor_begin(desk_write(d), piet, STR("halb"), &id), OK);
+    desk_commit(d);
+    assert_int_equal(desk_number(d, "guard", again), 0);
+    assert_int_equal(factor_remove_all(desk_write(d), piet), OK);
+    desk_commit(d);
+    assert_int_equal(factor_need(desk_read(d), piet, id), RC_MISSING);
+    desk_done(d);
+    assert_int_equal(factor_count(desk_read(d), piet, &n), OK);
+    desk_done(d);
+    assert_int_equal(n, 0);
+    assert_int_equal(desk_number(d, "guard", again), 1);
+    set_up(d, piet, "Neues", secret);
+    assert_int_equal(desk_number(d, "guard", again), 0);
+    assert_int_equal(factor_remove_all(desk_write(d), piet), OK);
+    desk_commit(d);
+    desk_sql(d, "guard", "UPDATE credential SET factor_again = 0 WHERE factor_again = 1");
+}
+
 static void
 test_pending_ends(void **state)
 {
@@ -382,8 +413,9 @@ main(void)
         cmocka_unit_test(test_vectors),      cmocka_unit_test(test_confirm),
         cmocka_unit_test(test_once),         cmocka_unit_test(test_odd_codes),
         cmocka_unit_test(test_swapped_rows), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_pending_ends), cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_strict),       cmocka_unit_test(test_uri),
+        cmocka_unit_test(test_all_removed),  cmocka_unit_test(test_pending_ends),
+        cmocka_unit_test(test_clock),        cmocka_unit_test(test_strict),
+        cmocka_unit_test(test_uri),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

@@ -127,6 +127,15 @@ prepare(struct req *rq, struct rtx *tx)
 }
 
 static enum rc
+wants_proof(struct req *rq, struct rtx *tx, bool *ret_wanted)
+{
+    (void)tx;
+    note(rq, 'w');
+    *ret_wanted = plan.proof;
+    return plan.prepare_rc;
+}
+
+static enum rc
 dial(struct wtx *tx)
 {
     static const struct sql_stmt longer = {
@@ -200,6 +209,9 @@ static const struct route routes[] = {
     GET("/zeiten", TIME_WRITE, get_page),
     GET("/leute", USER_ADMIN, get_page),
     GET("/heikel", SELF, get_page, .step_up = true),
+    POST("/heikel/aendern", SELF, USER_CHANGED, no_form, post_change, .step_up = true,
+         .again = again),
+    POST("/heikel/teils", SELF, USER_CHANGED, no_form, post_change, .step_up_if = wants_proof),
     GET("/bild", SELF, get_page, .prepare = prepare),
     GET("/leute/{user}", SELF, get_page),
     POST("/leute/{user}", SELF, USER_CHANGED, no_form, post_change),

@@ -11,7 +11,7 @@ enum { COOKIE = 96 };
 /* What the test's http knows of one request; begins with a struct call, as http/req.h does. */
 struct req {
     struct call call;
-    /* One letter for each question: body, form, check, prepare, ambient, Get, Post, Again, '>'
+    /* One letter for each question: body, form, check, wants a proof, prepare, ambient, Get, Post, Again, '>'
      * redirect.
      */
     char asked[32];
@@ -30,6 +30,7 @@ struct plan {
     int busy;          /* so many times RC_BUSY first */
     bool silent, idle; /* no touch(); no change */
     bool fault;        /* a rule found a fault */
+    bool proof;        /* the form wants a fresh proof */
     enum rc scope_rc, prepare_rc;
     int64_t scope_id, scopes;
     bool scope_write;

@@ -218,6 +218,27 @@ setup(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, desk_teardown)
 
+static void
+is_told_once(void **state)
+{
+    struct desk *d = *state;
+    bool was;
+
+    assert_int_equal(notice_to(desk_write(d), mara, EVENT_FACTOR_DUE_WEEK), OK);
+    desk_commit(d);
+    assert_int_equal(notice_was_told(desk_read(d), mara, EVENT_FACTOR_DUE_WEEK, d->now, &was), OK);
+    assert_true(was);
+    desk_done(d);
+    assert_int_equal(notice_was_told(desk_read(d), mara, EVENT_FACTOR_DUE_DAY, d->now, &was), OK);
+    assert_false(was);
+    desk_done(d);
+    assert_int_equal(notice_was_told(desk_read(d), mara, EVENT_FACTOR_DUE_WEEK,
+                                     (struct instant){d->now.us + 1}, &was),
+                     OK);
+    assert_false(was);
+    desk_done(d);
+}
+
 int
 main(void)
 {
@@ -228,6 +249,7 @@ main(void)
         TEST(an_administrator_need_not_wait),
         TEST(what_is_no_message_is_refused),
         TEST(events_leave_notices),
+        TEST(is_told_once),
         TEST(old_ones_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

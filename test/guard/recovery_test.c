@@ -178,6 +178,39 @@ test_bad_tag(void **state)
     desk_undo(d);
 }
 
+/* A rehearsal asks and uses nothing up. */
+static void
+test_asked_only(void **state)
+{
+    struct desk *d = *state;
+    struct recovery_code fresh;
+    uint8_t raw[HASH_TAG];
+    bool right;
+
+    issue(d, mara);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(recovery_is_right(desk_read(d), mara, codes[0].plain,
+                                           tag_of(codes[0].plain, raw), &right),
+                         OK);
+        assert_true(right);
+        desk_done(d);
+    }
+    assert_int_equal(
+        recovery_is_right(desk_read(d), mara, codes[0].plain, tag_of(codes[1].plain, raw), &right),
+        OK);
+    assert_false(right);
+    desk_done(d);
+    assert_true(use(d, mara, codes[0].plain, &fresh));
+    assert_int_equal(
+        recovery_is_right(desk_read(d), mara, codes[0].plain, tag_of(codes[0].plain, raw), &right),
+        OK);
+    assert_false(right); /* used up */
+    desk_done(d);
+    assert_int_equal(recovery_remove_all(desk_write(d), mara), OK);
+    desk_commit(d);
+    assert_int_equal(left(d, mara), 0);
+}
+
 static int
 setup(void **state)
 {
@@ -246,7 +279,7 @@ main(void)
         cmocka_unit_test(test_drawn),     cmocka_unit_test(test_typed),
         cmocka_unit_test(test_used_once), cmocka_unit_test(test_orders),
         cmocka_unit_test(test_moved_row), cmocka_unit_test(test_bad_tag),
-        cmocka_unit_test(test_selectors),
+        cmocka_unit_test(test_selectors), cmocka_unit_test(test_asked_only),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

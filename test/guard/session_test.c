@@ -141,6 +141,12 @@ test_rights_of_the_person(void **state)
     assert_true(may(&who, RIGHT_USER_ADMIN));
     assert_false(may(&who, RIGHT_OPERATOR)); /* never a switch */
     assert_true(who.must_enrol);             /* who administers people needs a factor */
+    desk_sql(d, "user", "UPDATE \"user\" SET right_plus = 0 WHERE login = 'piet'");
+    assert_false(find(d, cookie, &use).must_enrol);
+    desk_sql(d, "guard", "UPDATE credential SET factor_again = 1");
+    who = find(d, cookie, &use); /* his factors were reset (AUTH-16) */
+    assert_true(who.must_enrol && who.factor_demanded);
+    desk_sql(d, "guard", "UPDATE credential SET factor_again = 0");
     (void)snprintf(sql, sizeof(sql),
                    "UPDATE \"user\" SET right_plus = 0, right_minus = 0 WHERE id = %lld",
                    (long long)piet.n);

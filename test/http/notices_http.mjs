@@ -75,7 +75,7 @@ export async function chapter() {
     const r = await admin.submit('/konto/zwei-faktor', '/konto/zwei-faktor', {});
     const at = r.headers.location.split('?')[0];
     const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec((await admin.get(at)).text)[1];
-    server.cli(['clock', 'set', '2026-11-24T08:10:00Z', '--json'], { raw: true });
-    is((await admin.submit(at, at, { code: totp(secret, Date.parse('2026-11-24T08:10:02Z')) })).status, 303);
+    server.cli(['clock', 'set', '2026-11-24T08:04:00Z', '--json'], { raw: true });
+    is((await admin.submit(at, at, { code: totp(secret, Date.parse('2026-11-24T08:04:02Z')) })).status, 303);
   }
 }

@@ -16,6 +16,7 @@ try {
   await test('the first people and things are there', () => world.make());
   for (const f of chapters) {
     const { chapter } = await import(new URL(f, here));
+    if (chapter.length > 0) await world.prove();
     await chapter(world);
   }
   await server.halt();

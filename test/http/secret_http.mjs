@@ -49,6 +49,10 @@ const buttons = [
   '/konto/sitzungen/beenden',
   '/konto/sitzungen/{session}/beenden',
   '/konto/zwei-faktor/{factor}/entfernen',
+  '/konto/zugang/abbrechen',
+  '/personen/zugang/{approval}/abbrechen',
+  '/personen/zugang/{approval}/ablehnen',
+  '/personen/zugang/{approval}/freigeben',
   '/personen/{user}/einladung',
 ];
 
@@ -159,7 +163,9 @@ async function all(server) {
     const reset = server.cli(['user', 'reset-password', '--workspace', slug, '--login', 'ole', '--json']).path;
     secrets['of a link for a new password'] = reset.split('/').pop();
     await walk(new Client(server), posts, met, ['/anmelden', '/anmelden/browser', `/einladung/${token}`, reset]);
-    await new Client(server).signIn('otto', password('otto')); // somebody whom one can sign out
+    const otto = new Client(server); // somebody whom one can sign out, and whose second factor may be lost
+    await otto.signIn('otto', password('otto'));
+    await World.enrol(otto);
     const second = new Client(server); // and a second session, at its second step
     await second.signIn('mira', password('mira'));
     await walk(second, posts, met, ['/anmelden/code', '/anmelden/wiederherstellung']);

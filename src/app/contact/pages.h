@@ -219,6 +219,7 @@ get_fn company_get_list, person_get_list, marks_get, alike_get, company_get_merg
 post_fn company_post_merge, person_post_merge;
 post_fn marks_post, contact_post_export;
 get_fn company_get_new, company_get_page, company_get_change, company_get_terms;
+fresh_fn address_wants_proof;
 check_fn company_check_base, company_check_start, address_check_form, person_check_form;
 post_fn company_post_add, company_post_start, company_post_change, company_post_terms;
 get_fn address_get_new, address_get_change;

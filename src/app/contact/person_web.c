@@ -45,6 +45,25 @@ address_check_form(struct req *rq, struct rtx *tx)
     return OK;
 }
 
+/* Whoever changes an account number moves money (AUTH-18). */
+enum rc
+address_wants_proof(struct req *rq, struct rtx *tx, bool *ret_wanted)
+{
+    const struct address_form *f = req_form(rq, struct address_form);
+    struct address_form before;
+    struct contact_stamp stamp;
+    struct company_id company;
+
+    address_form_init(&before);
+    if (req_path_id(rq, "address") != 0) {
+        TRY(address_form_find(tx, PATH_ID(rq, address), &before, &company, &stamp));
+    }
+    *ret_wanted = !str_eq(f->iban, before.iban) || !str_eq(f->bic, before.bic) ||
+                  !str_eq(f->account_owner, before.account_owner) ||
+                  !str_eq(f->mandate_reference, before.mandate_reference);
+    return OK;
+}
+
 enum rc
 address_post_add(struct req *rq, struct wtx *tx)
 {

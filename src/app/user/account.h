@@ -8,10 +8,6 @@ struct password_form {
     struct str old_password, password;
 };
 extern const struct form_def password_form_def;
-struct proof_form {
-    struct str password, next;
-};
-extern const struct form_def proof_form_def;
 struct second_form {
     struct str second_email;
 };
@@ -119,6 +115,8 @@ struct security_page {
     size_t n_sessions;
     bool has_others;
     bool factor_demanded;
+    bool reset_under_way; /* of the second factor: somebody ordered it (ladder.h) */
+    struct instant rehearsed_at;
     const struct sign_in_event *events;
     size_t n_events;
 };
@@ -164,9 +162,6 @@ struct codes_print_page {
     size_t n_codes;
     struct str login;
     struct instant made_at;
-};
-struct proof_page {
-    struct proof_form form;
 };
 
 #endif

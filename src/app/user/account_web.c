@@ -1,7 +1,9 @@
 /* account_web.c: a person's own account: name, language, appearance; sessions; the password. */
 #include "account.h"
 #include "guard/audit.h"
+#include "http/proof.h"
 #include "http/shell.h"
+#include "ladder_pages.h"
 
 #include "account.tmpl.h"
 
@@ -10,13 +12,8 @@ static const struct field password_fields[] = {
     FIELD(struct password_form, old_password, T_user_old_password, .required = true, .max = 1024, .secret = true, .raw = true, .token = "current-password"),
     FIELD(struct password_form, password, T_user_new_password, .required = true, .max = PASSWORD_MAX_BYTES, .secret = true, .raw = true, .token = "new-password"),
 };
-static const struct field proof_fields[] = {
-    FIELD(struct proof_form, password, T_user_password, .required = true, .max = 1024, .secret = true, .raw = true, .token = "current-password"),
-    FIELD(struct proof_form, next, T_user_next, .max = 2000, .token = "off"),
-};
 /* clang-format on */
 const struct form_def password_form_def = FORM_DEF(password_form, password_fields);
-const struct form_def proof_form_def = FORM_DEF(proof_form, proof_fields);
 
 static void
 set_page(struct req *rq, enum nav nav, enum text title)
@@ -182,6 +179,20 @@ list_events(struct req *rq, struct rtx *tx, struct security_page *d)
     return OK;
 }
 
+static enum rc
+look_at_ladder(struct rtx *tx, struct user_id user, struct security_page *d)
+{
+    struct rehearsal_find_row last;
+    struct ladder l;
+    bool found;
+
+    TRY(ladder_of(tx, user, &l));
+    TRY(rehearsal_find(tx, &(struct rehearsal_find_in){user}, &last, &found));
+    d->reset_under_way = l.is_under_way;
+    d->rehearsed_at = found ? last.tried_at : INSTANT_NONE;
+    return OK;
+}
+
 enum rc
 security_get(struct req *rq, struct rtx *tx)
 {
@@ -191,6 +202,7 @@ security_get(struct req *rq, struct rtx *tx)
     TRY(password_state(tx, who->user, &d.password));
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
     TRY(recovery_left(tx, who->user, &d.codes_left, &d.codes_made_at));
+    TRY(look_at_ladder(tx, who->user, &d));
     TRY(list_sessions(rq, tx, &d));
     TRY(list_events(rq, tx, &d));
     set_page(rq, NAV_SECURITY, T_security_title);
@@ -289,7 +301,7 @@ proof_get(struct req *rq, struct rtx *tx)
 
     (void)tx;
     set_page(rq, NAV_SECURITY, T_proof_title);
-    return reply_page(rq, proof_html, &d);
+    return reply_auth_page(rq, proof_html, &d);
 }
 
 enum rc
@@ -302,7 +314,7 @@ enum rc
 proof_post(struct req *rq, struct wtx *tx)
 {
     const struct principal *who = req_who(rq);
-    const struct str next = req_form(rq, struct proof_form)->next;
+    const struct proof_form *f = req_form(rq, struct proof_form);
     struct str cookie;
 
     TRY(user_proven(rq, tx, "password"));
@@ -311,5 +323,7 @@ proof_post(struct req *rq, struct wtx *tx)
         req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
     }
     TRY(touch(tx, EVENT_STEPPED_UP, SUBJECT(user, who->user), NULL, NULL, NULL));
-    return reply_redirect(rq, next.n > 0 ? user_next(next) : URL("/konto/sicherheit"));
+    return proof_go_on(rq, f) == OK
+               ? OK
+               : reply_redirect(rq, f->next.n > 0 ? user_next(f->next) : URL("/konto/sicherheit"));
 }

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "base/time.h"
+#include "ladder_commands.h"
 #include "user_in.h"
 
 static struct str
@@ -355,6 +356,7 @@ const struct command user_commands[USER_COMMANDS] = {
     {.name = "user.unlock",         .event = EVENT_USER_UNLOCKED, .run = run_unlock},
     {.name = "user.invite",         .event = EVENT_INVITED,       .run = run_invite},
     {.name = "user.first_link",     .event = EVENT_INVITED,       .run = run_first_link},
+    {.name = "user.reset_2fa", .event = EVENT_FACTOR_RESET_LAST_ORDERED, .run = ladder_run_reset},
     {.name = "user.reset_password", .event = EVENT_RESET_ISSUED,  .run = run_reset_password},
 };
 const struct command operator_commands[USER_COMMANDS] = {
@@ -364,6 +366,7 @@ const struct command operator_commands[USER_COMMANDS] = {
     {.name = "user.unlock",         .event = EVENT_USER_UNLOCKED, .run = run_unlock},
     {.name = "user.invite",         .event = EVENT_INVITED,       .run = run_invite_operator},
     {.name = "user.first_link",     .event = EVENT_INVITED,       .run = run_first_operator},
+    {.name = "user.reset_2fa", .event = EVENT_FACTOR_RESET_LAST_ORDERED, .run = ladder_run_reset},
     {.name = "user.reset_password", .event = EVENT_RESET_ISSUED,  .run = run_reset_password},
 };
 /* clang-format on */

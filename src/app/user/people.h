@@ -21,6 +21,7 @@ struct state_form {
 extern const struct form_def state_form_def;
 
 get_fn people_get, user_get, user_get_new, groups_get;
+fresh_fn user_wants_proof;
 post_fn user_post_add, user_post_change, user_post_group, user_post_rights, user_post_lock,
     user_post_unlock, user_post_invite, user_post_sign_out, user_post_reset;
 
@@ -34,7 +35,14 @@ struct people_row {
     bool has_factor, factor_missing, has_switches;
     int64_t state;
 };
+/* Somebody whose second factor is to be reset (ladder.h). */
+struct people_reset {
+    struct user_id id;
+    struct str name;
+};
 struct people_page {
+    const struct people_reset *resets;
+    size_t n_resets;
     const struct people_row *rows;
     size_t n_rows;
     int64_t without_factor; /* who must have one and has none yet */

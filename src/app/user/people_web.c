@@ -2,6 +2,7 @@
 #include "people_in.h"
 
 #include "guard/policy.h"
+#include "ladder_pages.h"
 
 #include "people.tmpl.h"
 
@@ -96,6 +97,22 @@ people_row(struct arena *mem, const struct user_all_row *u, const struct passwor
         .state = u->user_state};
 }
 
+static enum rc
+fill_resets(struct rtx *tx, enum approval_kind kind, struct people_page *d, struct people_reset *to)
+{
+    struct approval *v;
+    size_t n;
+
+    TRY(approval_list(tx, kind, &v, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].state < APPROVAL_DONE && rtx_now(tx).us < v[i].expires_at.us) {
+            to[d->n_resets++] =
+                (struct people_reset){v[i].subject_user, ladder_name(tx, v[i].subject_user)};
+        }
+    }
+    return OK;
+}
+
 enum rc
 people_get(struct req *rq, struct rtx *tx)
 {
@@ -113,6 +130,10 @@ people_get(struct req *rq, struct rtx *tx)
         d.without_factor += rows[i].factor_missing ? 1 : 0;
     }
     d.rows = rows;
+    struct people_reset *resets = ARENA_ARRAY(mem, struct people_reset, 2 * APPROVAL_LIST_MAX);
+    TRY(fill_resets(tx, APPROVAL_FACTOR_RESET_LAST, &d, resets));
+    TRY(fill_resets(tx, APPROVAL_FACTOR_RESET, &d, resets));
+    d.resets = resets;
     set_page(rq, page_text(req_page(rq), T_people_title, STR_NONE));
     return reply_page(rq, people_html, &d);
 }
@@ -234,6 +255,17 @@ user_post_add(struct req *rq, struct wtx *tx)
     }
     TRY(user_add(tx, f, &id));
     return send_invitation(rq, tx, id);
+}
+
+/* Another address is where notices and links go from then on. */
+enum rc
+user_wants_proof(struct req *rq, struct rtx *tx, bool *ret_wanted)
+{
+    struct user_find_row u;
+
+    TRY(user_find(tx, &(struct user_find_in){PATH_ID(rq, user)}, &u));
+    *ret_wanted = !str_eq(req_form(rq, struct user_form)->email, u.email);
+    return OK;
 }
 
 enum rc

@@ -1,6 +1,6 @@
 /* sign_in.c: what all ways of signing in share: where a request comes from, the throttle's view of
  * it, the complete sign-in, and the proof of a password by somebody signed in. */
-#include "user_in.h"
+#include "ladder.h"
 
 /* --- where from ------------------------------------------------------------------------------ */
 struct mark {
@@ -136,6 +136,8 @@ user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e
     TRY(session_begin_full(tx, user, &from, &id, &cookie));
     req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
     TRY(user_remember_browser(rq, tx, user, from.device));
+    TRY(ladder_not_lost(tx, user));
+    TRY(ladder_remind(tx, user));
     TRY(password_signed_in(tx, user));
     return touch(tx, e, SUBJECT(user, user), NULL, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "sign_in.h"
 
 #include "guard/policy.h"
+#include "ladder.h"
 
 #include "sign_in.tmpl.h"
 
@@ -118,6 +119,7 @@ sign_in_post(struct req *rq, struct wtx *tx)
         const size_t today = p->hash.n - 1;
         TRY(password_rehash(tx, p->user, &p->hash.orders[today], req_result(rq, today)));
     }
+    TRY(ladder_settle(tx, p->user));
     TRY(factor_count(wtx_read(tx), p->user, &factors));
     if (factors > 0) {
         return begin_ticket(rq, tx, p->user, f->next);

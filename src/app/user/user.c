@@ -1,6 +1,6 @@
 /* user.c: fields, rules and verbs of people; no HTTP. Every change of what somebody may do ends
  * with RIGHTS_CHANGED, USER_LOCKED or their like in the same transaction. */
-#include "user_in.h"
+#include "ladder.h"
 
 #include "app/workspace/workspace.h"
 #include "base/text.h"
@@ -419,5 +419,7 @@ user_prune(struct wtx *tx)
     TRY(factor_prune(tx));
     TRY(device_prune(tx));
     TRY(link_prune(tx));
+    TRY(approval_tidy(tx));
+    TRY(ladder_remind_all(tx));
     return limit_prune(tx);
 }

@@ -1,7 +1,9 @@
 /* user_web.c: the routes of signing in, the own account and the people; and whose things they are.
  */
 #include "commands.h"
+#include "http/proof.h"
 #include "http/shell.h"
+#include "ladder_pages.h"
 #include "people.h"
 
 /* --- scopes ---------------------------------------------------------------------------------- */
@@ -31,7 +33,20 @@ factor_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write
     return factor_need(tx, who->user, (struct factor_id){id});
 }
 
+/* An order that is about a person, whom every administrator looks after. */
+static enum rc
+approval_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
+{
+    struct approval a;
+
+    (void)who;
+    (void)write;
+    TRY(approval_find(tx, (struct approval_id){id}, &a));
+    return a.kind == APPROVAL_FACTOR_RESET || a.kind == APPROVAL_FACTOR_RESET_LAST ? OK : RC_MISSING;
+}
+
 static const struct scope scopes[] = {
+    {.name = "approval", .check = approval_scope},
     {.name = "user",    .check = user_scope   },
     {.name = "session", .check = session_scope},
     {.name = "factor",  .check = factor_scope },
@@ -48,6 +63,9 @@ static const struct route routes[] = {
     POST("/anmelden/browser/{token}",               PUBLIC, DEVICE_LINKED, no_form, device_post, .again = device_get, .no_once = true, .throttled = true),
     GET ("/anmelden/code",                          TICKET, code_get),
     POST("/anmelden/code",                          TICKET, SIGNED_IN, code_form, code_post, .again = code_get, .no_once = true),
+    GET ("/anmelden/hilfe",                         TICKET, lost_get),
+    POST("/anmelden/hilfe",                         TICKET, FACTOR_RESET_ORDERED, lost_form, lost_post, .again = lost_get),
+    POST("/anmelden/hilfe/abbrechen",               TICKET, FACTOR_RESET_CANCELLED, no_form, lost_post_cancel, .again = lost_get),
     GET ("/anmelden/passwort",                      PUBLIC, reset_ask_get),
     POST("/anmelden/passwort",                      PUBLIC, RESET_ASKED, ask_form, reset_ask_post, .again = reset_ask_get, .no_once = true, .throttled = true),
     GET ("/anmelden/passwort/{token}",              PUBLIC, reset_get),
@@ -69,7 +87,9 @@ static const struct route routes[] = {
     GET ("/konto/hinweise",                         SELF, notices_get, .enrol = true),
     POST("/konto/hinweise",                         SELF, NOTICES_SEEN, no_form, notices_post, .again = notices_get, .no_once = true, .enrol = true),
     GET ("/konto/nachweis",                         SELF, proof_get, .enrol = true),
-    POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true),
+    POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true, .body_max = PROOF_BODY_MAX),
+    GET ("/konto/notfall",                          SELF, rehearsal_get, .enrol = true),
+    POST("/konto/notfall",                          SELF, REHEARSED, rehearsal_form, rehearsal_post, .again = rehearsal_get, .prepare = rehearsal_prepare),
     GET ("/konto/passwort",                         SELF, password_get, .enrol = true),
     POST("/konto/passwort",                         SELF, PASSWORD_CHANGED, password_form, password_post, .again = password_get, .prepare = password_prepare, .no_once = true, .enrol = true),
     GET ("/konto/sicherheit",                       SELF, security_get, .enrol = true),
@@ -80,9 +100,11 @@ static const struct route routes[] = {
     GET ("/konto/zwei-faktor",                      SELF, factors_get, .enrol = true),
     POST("/konto/zwei-faktor",                      SELF, FACTOR_BEGUN, device_form, factor_post_begin, .again = factors_get, .enrol = true, .step_up = true),
     GET ("/konto/zwei-faktor/{factor}",             SELF, factor_get, .enrol = true),
-    POST("/konto/zwei-faktor/{factor}",             SELF, FACTOR_ADDED, code_form, factor_post_confirm, .again = factor_get, .enrol = true),
+    POST("/konto/zwei-faktor/{factor}",             SELF, FACTOR_ADDED, code_form, factor_post_confirm, .again = factor_get, .enrol = true, .step_up = true),
     GET ("/konto/zwei-faktor/{factor}/qr.png",      SELF, factor_qr_get, .prepare = factor_qr_prepare, .enrol = true),
     POST("/konto/zwei-faktor/{factor}/entfernen",   SELF, FACTOR_REMOVED, no_form, factor_post_remove, .again = factors_get, .step_up = true),
+
+    POST("/konto/zugang/abbrechen",                 SELF, FACTOR_RESET_CANCELLED, no_form, reset_post_cancel, .again = security_get, .enrol = true),
 
     GET ("/.well-known/change-password",            PUBLIC, change_password_get),
     GET ("/.well-known/security.txt",               PUBLIC, security_txt_get),
@@ -92,17 +114,22 @@ static const struct route routes[] = {
 
     GET ("/gruppen",                                USER_ADMIN, groups_get),
     GET ("/personen",                               USER_ADMIN, people_get),
-    POST("/personen",                               USER_ADMIN, USER_ADDED, user_form, user_post_add, .again = user_get_new),
+    POST("/personen",                               USER_ADMIN, USER_ADDED, user_form, user_post_add, .again = user_get_new, .step_up = true),
     GET ("/personen/neu",                           USER_ADMIN, user_get_new),
     GET ("/personen/{user}",                        USER_ADMIN, user_get),
-    POST("/personen/{user}",                        USER_ADMIN, USER_CHANGED, user_form, user_post_change, .again = user_get),
+    POST("/personen/{user}",                        USER_ADMIN, USER_CHANGED, user_form, user_post_change, .again = user_get, .step_up_if = user_wants_proof),
     POST("/personen/{user}/abmelden",               USER_ADMIN, SESSION_ENDED, no_form, user_post_sign_out, .again = user_get),
-    POST("/personen/{user}/einladung",              USER_ADMIN, INVITED, no_form, user_post_invite, .again = user_get),
-    POST("/personen/{user}/entsperren",             USER_ADMIN, USER_UNLOCKED, state_form, user_post_unlock, .again = user_get),
-    POST("/personen/{user}/gruppe",                 USER_ADMIN, RIGHTS_CHANGED, group_form, user_post_group, .again = user_get),
+    POST("/personen/{user}/einladung",              USER_ADMIN, INVITED, no_form, user_post_invite, .again = user_get, .step_up = true),
+    POST("/personen/{user}/entsperren",             USER_ADMIN, USER_UNLOCKED, state_form, user_post_unlock, .again = user_get, .step_up = true),
+    POST("/personen/{user}/gruppe",                 USER_ADMIN, RIGHTS_CHANGED, group_form, user_post_group, .again = user_get, .step_up = true),
     POST("/personen/{user}/passwort",               USER_ADMIN, RESET_STARTED, no_form, user_post_reset, .again = user_get, .step_up = true),
-    POST("/personen/{user}/rechte",                 USER_ADMIN, RIGHTS_CHANGED, rights_form, user_post_rights, .again = user_get),
-    POST("/personen/{user}/sperren",                USER_ADMIN, USER_LOCKED, state_form, user_post_lock, .again = user_get),
+    POST("/personen/{user}/rechte",                 USER_ADMIN, RIGHTS_CHANGED, rights_form, user_post_rights, .again = user_get, .step_up = true),
+    GET ("/personen/{user}/zugang",                 USER_ADMIN, access_get),
+    POST("/personen/{user}/zugang",                 USER_ADMIN, FACTOR_RESET_ORDERED, lost_form, access_post_order, .again = access_get, .step_up = true),
+    POST("/personen/zugang/{approval}/abbrechen",   USER_ADMIN, FACTOR_RESET_CANCELLED, no_form, access_post_cancel, .again = access_get_again, .step_up = true),
+    POST("/personen/zugang/{approval}/ablehnen",    USER_ADMIN, FACTOR_RESET_REFUSED, no_form, access_post_refuse, .again = access_get_again, .step_up = true),
+    POST("/personen/zugang/{approval}/freigeben",   USER_ADMIN, FACTOR_RESET_APPROVED, no_form, access_post_approve, .again = access_get_again, .step_up = true),
+    POST("/personen/{user}/sperren",                USER_ADMIN, USER_LOCKED, state_form, user_post_lock, .again = user_get, .step_up = true),
 };
 /* clang-format on */
 

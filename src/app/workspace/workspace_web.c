@@ -380,7 +380,7 @@ static const struct route routes[] = {
     GET ("/einstellungen",          SETTING_WRITE, get_agency),
     POST("/einstellungen",          SETTING_WRITE, SETTINGS_CHANGED, agency_form,        post_agency,        .again = get_agency, .check = check_agency),
     GET ("/einstellungen/anmeldung", SETTING_WRITE, get_sign_in_rules),
-    POST("/einstellungen/anmeldung", SETTING_WRITE, SETTINGS_CHANGED, sign_in_rules_form, post_sign_in_rules, .again = get_sign_in_rules),
+    POST("/einstellungen/anmeldung", SETTING_WRITE, SETTINGS_CHANGED, sign_in_rules_form, post_sign_in_rules, .again = get_sign_in_rules, .step_up = true),
     POST("/einstellungen/anmeldung/homebanking/aus", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_off, .again = get_sign_in_rules, .step_up = true),
     POST("/einstellungen/anmeldung/homebanking/ein", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_on, .again = get_sign_in_rules),
     GET ("/einstellungen/projekte", SETTING_WRITE, get_project_rules),
