@@ -35,6 +35,18 @@ get_u64(const uint8_t *p)
     return (uint64_t)form_get_u32(p) | (uint64_t)form_get_u32(p + 4) << 32;
 }
 
+void *
+form_alloc(size_t n)
+{
+    enum { ALIGNED = 64 };
+    const size_t whole = (n + ALIGNED - 1) / ALIGNED * ALIGNED;
+    void *p = aligned_alloc(ALIGNED, whole);
+    if (p == NULL) {
+        out_of_memory(); /* uncovered: no memory */
+    }
+    return memset(p, 0, whole);
+}
+
 /* --- header ----------------------------------------------------------------------------------- */
 
 static bool

@@ -57,6 +57,8 @@ MUST enum rc form_parse_trailer(const uint8_t p[static FORM_TRAILER], struct for
 /* What the signature is over. */
 void form_print_signed(const struct form_trailer *t, uint8_t out[static FORM_SIGNED]);
 
+/* Zeroed, and aligned as libsodium's states want it. */
+void *form_alloc(size_t n);
 void form_put_u32(uint8_t *p, uint32_t n);
 uint32_t form_get_u32(const uint8_t *p);
 

@@ -411,9 +411,9 @@ enum rc
 archive_read(const struct archive_in *from, const struct archive_want *want,
              const struct archive_sink *sink, struct err *err, struct archive_seen *ret_seen)
 {
-    struct reader *r = calloc(1, sizeof(*r));
+    struct reader *r = form_alloc(sizeof(*r));
     ZSTD_DCtx *z = ZSTD_createDCtx();
-    if (r == NULL || z == NULL) {
+    if (z == NULL) {
         out_of_memory(); /* uncovered: no memory */
     }
     AUTO_ARENA struct arena *mem = arena_new(16 * MANIFEST_MAX);

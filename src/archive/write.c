@@ -195,9 +195,9 @@ archive_begin(const struct archive_head *head, const struct archive_out *to, str
     if (!form_is_head(head)) {
         return fail(err, RC_INVALID, E_ARCHIVE_FORM, "values of the header");
     }
-    struct archive_writer *w = calloc(1, sizeof(*w));
+    struct archive_writer *w = form_alloc(sizeof(*w));
     ZSTD_CCtx *z = ZSTD_createCCtx();
-    if (w == NULL || z == NULL) {
+    if (z == NULL) {
         out_of_memory(); /* uncovered: no memory */
     }
     w->to = *to;
