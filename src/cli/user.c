@@ -1,6 +1,6 @@
-/* user.c: `kontor user add|list|lock|unlock|invite|reset-password|reset-2fa`. The rules are the workspace's;
- * the password travels from stdin to the worker and is never an argument. The worker's commands
- * stand in app/user/commands.c. */
+/* user.c: `kontor user add|list|lock|unlock|invite|reset-password|reset-2fa`. The rules are the
+ * workspace's; the password travels from stdin to the worker and is never an argument. The worker's
+ * commands stand in app/user/commands.c. */
 #include "cli/cli.h"
 
 enum { PASSWORD_MAX = 600 };

@@ -42,14 +42,15 @@ approval_scope(struct rtx *tx, const struct principal *who, int64_t id, bool wri
     (void)who;
     (void)write;
     TRY(approval_find(tx, (struct approval_id){id}, &a));
-    return a.kind == APPROVAL_FACTOR_RESET || a.kind == APPROVAL_FACTOR_RESET_LAST ? OK : RC_MISSING;
+    return a.kind == APPROVAL_FACTOR_RESET || a.kind == APPROVAL_FACTOR_RESET_LAST ? OK
+                                                                                   : RC_MISSING;
 }
 
 static const struct scope scopes[] = {
     {.name = "approval", .check = approval_scope},
-    {.name = "user",    .check = user_scope   },
-    {.name = "session", .check = session_scope},
-    {.name = "factor",  .check = factor_scope },
+    {.name = "user",     .check = user_scope    },
+    {.name = "session",  .check = session_scope },
+    {.name = "factor",   .check = factor_scope  },
 };
 
 /* --- routes ---------------------------------------------------------------------------------- */
