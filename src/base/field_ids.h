@@ -19,6 +19,7 @@
     struct link_wish_id : FIELD_ID, \
     struct mail_id : FIELD_ID, \
     struct notice_id : FIELD_ID, \
+    struct passkey_id : FIELD_ID, \
     struct person_id : FIELD_ID, \
     struct project_id : FIELD_ID, \
     struct project_group_id : FIELD_ID, \

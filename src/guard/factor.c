@@ -241,8 +241,16 @@ factor_confirm(struct wtx *tx, struct user_id user, struct factor_id id, struct 
                                                              .last_step = step,
                                                              .id = id,
                                                              .user_id = user}));
-    TRY(factor_is_there(tx, &(struct factor_is_there_in){user}, &n));
+    TRY(factor_was_added(tx, user));
     return step > last ? factor_person_used(tx, &(struct factor_person_used_in){step, user}) : OK;
+}
+
+enum rc
+factor_was_added(struct wtx *tx, struct user_id user)
+{
+    int64_t n;
+
+    return factor_is_there(tx, &(struct factor_is_there_in){user}, &n);
 }
 
 enum rc

@@ -21,7 +21,8 @@ struct factor_row {
     struct str name;
     struct instant confirmed_at, used_at;
 };
-/* Confirmed ones, oldest first. */
+/* Confirmed ones, oldest first. The count is that of all second factors, passkeys (passkey.h)
+ * included: FACTORS_MAX bounds them together. */
 MUST enum rc factor_list(struct rtx *tx, struct user_id user, struct factor_row **ret_rows,
                          size_t *ret_n);
 MUST enum rc factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n);
@@ -47,6 +48,9 @@ MUST enum rc factor_confirm(struct wtx *tx, struct user_id user, struct factor_i
                             struct str code, bool *ret_right);
 /* RC_MISSING when the person has no such device. */
 MUST enum rc factor_remove(struct wtx *tx, struct user_id user, struct factor_id id);
+/* The person has a second factor again, so nothing else is closed (AUTH-16). For whoever adds one.
+ */
+MUST enum rc factor_was_added(struct wtx *tx, struct user_id user);
 /* The end of the recovery ladder (AUTH-16): every second factor of the person goes, and from the
  * next sign-in on nothing is open to her but setting up a new one. */
 MUST enum rc factor_remove_all(struct wtx *tx, struct user_id user);

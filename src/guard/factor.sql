@@ -6,9 +6,9 @@ SELECT id, name, secret_sealed, last_step, confirmed_at, used_at FROM factor
 WHERE user_id = :user_id AND confirmed_at IS NOT NULL ORDER BY id;
 
 -- factor_number :one
--- how many devices a person has
-SELECT count(*) AS factor_count FROM factor
-WHERE user_id = :user_id AND confirmed_at IS NOT NULL;
+-- how many second factors a person has: devices and passkeys
+SELECT (SELECT count(*) FROM factor f WHERE f.user_id = :user_id AND f.confirmed_at IS NOT NULL)
+     + (SELECT count(*) FROM passkey p WHERE p.user_id = :user_id) AS factor_count;
 
 -- factor_pending :maybe
 -- a device that waits for its first code

@@ -52,8 +52,8 @@ WHERE user_id = :user_id
 RETURNING factor_fails;
 
 -- credential_overview :list(5000)
--- everybody's last sign-in and number of devices
+-- everybody's last sign-in and number of second factors
 SELECT c.user_id, c.last_login_at, c.long_enough,
     (SELECT count(*) FROM factor f WHERE f.user_id = c.user_id AND f.confirmed_at IS NOT NULL)
-        AS factor_count
+        + (SELECT count(*) FROM passkey p WHERE p.user_id = c.user_id) AS factor_count
 FROM credential c ORDER BY c.user_id;

@@ -19,9 +19,10 @@ enum {
 };
 
 struct policy {
-    int64_t idle_s;    /* a session at rest ends after this */
-    int64_t life_s;    /* and any session after this */
-    bool strict_codes; /* a code counts in its own 30 seconds only, none to either side */
+    int64_t idle_s;     /* a session at rest ends after this */
+    int64_t life_s;     /* and any session after this */
+    bool strict_codes;  /* a code counts in its own 30 seconds only, none to either side */
+    bool passkey_alone; /* a passkey that verified its user signs in alone */
     struct instant factor_since[GROUP_COUNT]; /* a second factor is demanded of the group since
                                                  then; INSTANT_NONE: it is free to choose */
     int64_t grace_days;                       /* from then on, to set one up */

@@ -7,7 +7,7 @@ SELECT s.id, s.user_id, s.token_hash, s.old_hash, s.turn_salt, s.form_secret, s.
     u.last_name, u.group_no, u.right_plus, u.right_minus, u.lang, u.theme, u.user_state,
     u.created_at AS person_since_at,
     (SELECT count(*) FROM factor f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
-        AS factor_count,
+        + (SELECT count(*) FROM passkey p WHERE p.user_id = s.user_id) AS factor_count,
     (SELECT c.must_change FROM credential c WHERE c.user_id = s.user_id) AS must_change,
     (SELECT c.factor_again FROM credential c WHERE c.user_id = s.user_id) AS factor_again
 FROM session s JOIN "user" u ON u.id = s.user_id

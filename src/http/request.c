@@ -246,6 +246,12 @@ req_origin(const struct req *rq)
     return rq->base_url;
 }
 
+const uint8_t *
+req_secret(const struct req *rq)
+{
+    return rq->call.secret;
+}
+
 struct str
 req_header(const struct req *rq, const char *name)
 {

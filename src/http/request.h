@@ -68,5 +68,8 @@ struct str req_client(const struct req *rq);  /* full client address, for thrott
 struct str req_network(const struct req *rq); /* /24 or /48, for people and audit */
 struct str req_origin(const struct req *rq);  /* "https://nord.localhost:8443", as configured */
 struct str req_header(const struct req *rq, const char *name);
+/* 32 bytes that only this browser's session (before signing in: its pre cookie) stands for; what is
+ * derived from them with a key is of no use to another one. */
+const uint8_t *req_secret(const struct req *rq);
 
 #endif

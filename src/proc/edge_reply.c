@@ -26,7 +26,7 @@ static const char protection[] =
     "permissions-policy: accelerometer=(), autoplay=(), camera=(), display-capture=(), "
     "encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), "
     "idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), "
-    "picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), "
+    "picture-in-picture=(), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), "
     "sync-xhr=(), usb=(), xr-spatial-tracking=()\r\n";
 
 /* What a worker may not say: framing and protection are the edge's. */

@@ -10,6 +10,7 @@ import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context as newContext, desk as wide, launch, phone } from './browser.mjs';
 import { forgotPages } from './forgot.mjs';
 import { ladderPages } from './ladder.mjs';
+import { passkeyPages } from './passkey.mjs';
 import { signInPages } from './sign_in.mjs';
 
 const shots = process.env.KONTOR_SHOTS || join(root, 'test-out', 'shots');
@@ -185,6 +186,7 @@ await test('browser: without JavaScript an hour is booked all the same', async (
 await signInPages({ context, accessible, shots });
 await forgotPages({ context, accessible, shots });
 await ladderPages({ context, accessible, shots });
+await passkeyPages({ context, accessible, shots });
 
 await test('browser: English is there for who wants it', async () => {
   const c = await context({ locale: 'en-GB', viewport: { width: 1440, height: 1000 } });

@@ -52,6 +52,7 @@ export async function chapter() {
     await test('notices: a new address is told of, saving the same one is not', async () => {
       const { c: admin } = await enter('mara');
       await enrol(admin);
+      has((await admin.get('/konto/hinweise')).text, 'Für Ihr Konto wurde ein Gerät für den zweiten Faktor eingerichtet.');
       const at = `/personen/${id}`;
       const names = { first_name: 'Jette', last_name: 'Harms' };
       is((await admin.submit(at, at, names)).status, 303);

@@ -43,9 +43,13 @@ const target = (form) => form.action.split('?')[0];
 const buttons = [
   '/adresse/{token}',
   '/anmelden/browser/{token}',
+  '/anmelden/code/passkey', // what a passkey sends is typed by nobody and is good once
+  '/anmelden/passkey',
   '/kontakte/personen/{person}/zusammenfuehren',
   '/kontakte/{company}/zusammenfuehren',
   '/konto/adresse/entfernen',
+  '/konto/nachweis/passkey',
+  '/konto/passkeys/{passkey}/entfernen',
   '/konto/sitzungen/beenden',
   '/konto/sitzungen/{session}/beenden',
   '/konto/zwei-faktor/{factor}/entfernen',

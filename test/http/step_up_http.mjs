@@ -1,6 +1,7 @@
 // step_up_http.mjs: AUTH-18, generated from the route tables: every form that wants a fresh proof refuses a stale
 // one, changes nothing, keeps what was typed, and is done after the password. A route that no page here shows a
 // form for fails the test.
+import { Authenticator, answered } from '../lib/authenticator.mjs';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
@@ -38,6 +39,8 @@ export async function chapter() {
     const c = await enter('mara');
     await enrol(c);
     await enrol(c); // so that one may be removed
+    const asked = await answered(c, '/konto/passkeys/neu', new Authenticator());
+    is((await c.send(asked.form, '/konto/passkeys', { ...asked.values, name: 'Am Bund' })).status, 303);
     await enrol(await enter('piet'));
     const jette = await enter('jette');
     await enrol(jette);
@@ -63,7 +66,7 @@ export async function chapter() {
     const values = (action) => (action === address || action === `${company}/adresse` ? { iban: 'DE02120300000000202051', city: 'Kiel', name1: 'Werft' }
       : action === `/personen/${id.piet}` ? { email: 'piet@linden.example', first_name: 'Piet', last_name: 'Petersen' } : action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' }
         : action.endsWith('/gruppe') ? { group_no: '3' } : action === '/konto/adresse' ? { second_email: 'mara@linden.example' } : /zwei-faktor$/.test(action) ? { name: 'Drittes' } : /zwei-faktor\/\d+$/.test(action) ? { code: '123456' } : {});
-    const pages = ['/konto/adresse', '/konto/zwei-faktor', begun, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.piet}`, `/personen/${id.lene}`,
+    const pages = ['/konto/adresse', '/konto/zwei-faktor', '/konto/passkeys/neu', begun, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.piet}`, `/personen/${id.lene}`,
       `/personen/${id.ina}`, `/personen/${id.piet}/zugang`, `/personen/${id.mara}/zugang`, '/einstellungen/anmeldung', '/kontakte', address, `${company}/adresse`, check];
     const forms = [];
     for (const p of pages) {
@@ -98,9 +101,9 @@ export async function chapter() {
         const f = forms.find((x) => matches(r, x.action.split('?')[0]));
         if (!f) { bad.push(`${r.path}: no form`); continue; }
         const a = await c.send(f, f.action, values(f.action));
-        const secret = a.status === 303 && a.headers.location.split('?')[0] === '/konto/nachweis'; // a code is not kept: it is typed again
+        const secret = a.status === 303 && a.headers.location.split('?')[0] === '/konto/nachweis'; // a code or a signature is not kept: it is given again
         if (a.status !== 403 && !secret) { bad.push(`${r.path}: ${a.status} ${plain(a.text).slice(0, 120)}`); continue; }
-        if (secret) { if (!/zwei-faktor\/\{/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
+        if (secret) { if (!/zwei-faktor\/\{|passkeys$/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
         const ask = Client.forms(a.text).find((x) => x.action === '/konto/nachweis');
         const kept = new URLSearchParams(ask.fields.find(([n]) => n === 'kept')[1]);
         for (const [n, v] of Object.entries(values(f.action))) if (kept.get(n) !== v) bad.push(`${r.path}: ${n} is lost`);

@@ -2,6 +2,8 @@
 #ifndef APP_USER_ACCOUNT_H
 #define APP_USER_ACCOUNT_H
 
+#include "http/proof.h"
+#include "passkey.h"
 #include "sign_in.h"
 
 struct password_form {
@@ -36,6 +38,14 @@ post_fn account_post, theme_post, session_post_end, sessions_post_end, password_
     factor_post_begin, factor_post_confirm, factor_post_remove, codes_post, notices_post,
     proof_post;
 prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
+
+/* What becomes of an account with its second factors (factor_web.c). One was added: other sessions
+ * end, this one gets a new token; on to the recovery codes when there are none yet. */
+MUST enum rc user_factor_added(struct req *rq, struct wtx *tx, enum event e, enum text said);
+/* May one be removed? The last one goes only where none is demanded, and only when the password can
+ * stand alone (AUTH-01). */
+MUST enum rc user_factor_may_go(struct req *rq, struct wtx *tx);
+MUST enum rc user_factor_gone(struct req *rq, struct wtx *tx, enum event e, enum text said);
 
 struct help_page {
     bool signed_in;
@@ -109,6 +119,9 @@ struct security_page {
     struct password_state password;
     struct factor_row *factors;
     size_t n_factors;
+    struct passkey_row *passkeys;
+    size_t n_passkeys;
+    bool has_any; /* second factor of either kind */
     int64_t codes_left;
     struct instant codes_made_at;
     const struct session_view *sessions;
@@ -140,6 +153,9 @@ struct password_page {
 struct factors_page {
     struct factor_row *factors;
     size_t n_factors;
+    struct passkey_row *passkeys;
+    size_t n_passkeys;
+    bool has_any;
     bool demanded;
     bool is_full;
     bool can_remove;
@@ -162,6 +178,10 @@ struct codes_print_page {
     size_t n_codes;
     struct str login;
     struct instant made_at;
+};
+struct prove_page {
+    struct proof_form form;
+    struct passkey_view passkey;
 };
 
 #endif

@@ -152,9 +152,9 @@ list_events(struct req *rq, struct rtx *tx, struct security_page *d)
     static const enum event good[] = {EVENT_SIGNED_IN, EVENT_INVITATION_TAKEN,
                                       EVENT_PASSWORD_RESET};
     static const enum event warnings[] = {
-        EVENT_SIGN_IN_REFUSED, EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK, EVENT_RECOVERY_USED,
-        EVENT_SESSION_REPLAY,  EVENT_RESET_ASKED,    EVENT_LINK_REFUSED, EVENT_DEVICE_LINK_ASKED,
-        EVENT_DEVICE_LINKED,   EVENT_BROWSERS_BARRED};
+        EVENT_SIGN_IN_REFUSED,   EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK,   EVENT_PASSKEY_COUNTER,
+        EVENT_RECOVERY_USED,     EVENT_SESSION_REPLAY, EVENT_RESET_ASKED,    EVENT_LINK_REFUSED,
+        EVENT_DEVICE_LINK_ASKED, EVENT_DEVICE_LINKED,  EVENT_BROWSERS_BARRED};
     struct arena *mem = req_mem(rq);
     struct audit_entry *v;
     size_t n;
@@ -201,6 +201,8 @@ security_get(struct req *rq, struct rtx *tx)
 
     TRY(password_state(tx, who->user, &d.password));
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
+    TRY(passkey_list(tx, who->user, &d.passkeys, &d.n_passkeys));
+    d.has_any = d.n_factors + d.n_passkeys > 0;
     TRY(recovery_left(tx, who->user, &d.codes_left, &d.codes_made_at));
     TRY(look_at_ladder(tx, who->user, &d));
     TRY(list_sessions(rq, tx, &d));
@@ -297,11 +299,11 @@ enum rc
 proof_get(struct req *rq, struct rtx *tx)
 {
     const struct str next = req_query(rq, "weiter");
-    const struct proof_page d = {.form = {.next = next.p != NULL ? next : STR("")}};
+    struct prove_page d = {.form = {.next = next.p != NULL ? next : STR("")}};
 
-    (void)tx;
+    TRY(user_passkey_view(rq, tx, PASSKEY_PROOF, &d.passkey));
     set_page(rq, NAV_SECURITY, T_proof_title);
-    return reply_auth_page(rq, proof_html, &d);
+    return reply_auth_page(rq, prove_html, &d);
 }
 
 enum rc
@@ -313,17 +315,9 @@ proof_prepare(struct req *rq, struct rtx *tx)
 enum rc
 proof_post(struct req *rq, struct wtx *tx)
 {
-    const struct principal *who = req_who(rq);
     const struct proof_form *f = req_form(rq, struct proof_form);
-    struct str cookie;
 
     TRY(user_proven(rq, tx, "password"));
-    TRY(session_step_up(tx, who->session, req_cookie(rq, SESSION_COOKIE), &cookie));
-    if (cookie.p != NULL) {
-        req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
-    }
-    TRY(touch(tx, EVENT_STEPPED_UP, SUBJECT(user, who->user), NULL, NULL, NULL));
-    return proof_go_on(rq, f) == OK
-               ? OK
-               : reply_redirect(rq, f->next.n > 0 ? user_next(f->next) : URL("/konto/sicherheit"));
+    TRY(user_stepped_up(rq, tx));
+    return proof_go_on(rq, f) == OK ? OK : reply_redirect(rq, user_proof_next(f->next));
 }

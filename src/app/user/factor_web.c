@@ -30,8 +30,11 @@ factors_get(struct req *rq, struct rtx *tx)
         return reply_redirect(rq, URL("/konto/passwort"));
     }
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
-    d.is_full = d.n_factors >= FACTORS_MAX;
-    d.can_remove = d.n_factors > 1 || !d.demanded;
+    TRY(passkey_list(tx, who->user, &d.passkeys, &d.n_passkeys));
+    const size_t all = d.n_factors + d.n_passkeys;
+    d.has_any = all > 0;
+    d.is_full = all >= FACTORS_MAX;
+    d.can_remove = all > 1 || !d.demanded;
     d.form.name =
         d.n_factors == 0 ? page_text(req_page(rq), T_factor_default_name, STR_NONE) : STR("");
     set_page(rq, T_factor_title);
@@ -107,39 +110,43 @@ factor_qr_get(struct req *rq, struct rtx *tx)
     return reply_bytes(rq, "image/png", STR_NONE, req_result(rq, 0));
 }
 
-/* The first right code makes it a factor: other sessions end, this one gets a new token. */
 enum rc
-factor_post_confirm(struct req *rq, struct wtx *tx)
+user_factor_added(struct req *rq, struct wtx *tx, enum event e, enum text said)
 {
     const struct principal *who = req_who(rq);
-    const struct factor_id id = PATH_ID(rq, factor);
     struct instant made_at;
     struct str cookie;
     int64_t n;
-    bool right;
 
-    TRY(factor_confirm(tx, who->user, id, req_form(rq, struct code_form)->code, &right));
-    if (!right) {
-        return fail_field(wtx_err(tx), "code", RC_INVALID, E_FACTOR_CODE, "");
-    }
     TRY(session_end_all(tx, who->user, who->session, &n));
     TRY(session_step_up(tx, who->session, req_cookie(rq, SESSION_COOKIE), &cookie));
     if (cookie.p != NULL) {
         req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
     }
-    TRY(touch(tx, EVENT_FACTOR_ADDED, SUBJECT(factor, id), NULL, NULL, NULL));
+    TRY(touch(tx, e, SUBJECT(user, who->user), NULL, NULL, NULL));
     TRY(recovery_left(wtx_read(tx), who->user, &n, &made_at));
     return reply_done(rq, n == 0 ? URL("/konto/wiederherstellungscodes") : URL("/konto/sicherheit"),
-                      T_notice_factor_added);
+                      said);
 }
 
-/* The last one goes only where none is demanded, and only when the password can stand alone
- * (AUTH-01). */
+/* The first right code makes it a factor. */
 enum rc
-factor_post_remove(struct req *rq, struct wtx *tx)
+factor_post_confirm(struct req *rq, struct wtx *tx)
+{
+    const struct str code = req_form(rq, struct code_form)->code;
+    bool right;
+
+    TRY(factor_confirm(tx, req_who(rq)->user, PATH_ID(rq, factor), code, &right));
+    if (!right) {
+        return fail_field(wtx_err(tx), "code", RC_INVALID, E_FACTOR_CODE, "");
+    }
+    return user_factor_added(rq, tx, EVENT_FACTOR_ADDED, T_notice_factor_added);
+}
+
+enum rc
+user_factor_may_go(struct req *rq, struct wtx *tx)
 {
     const struct principal *who = req_who(rq);
-    const struct factor_id id = PATH_ID(rq, factor);
     struct password_state password;
     int64_t n;
 
@@ -151,10 +158,26 @@ factor_post_remove(struct req *rq, struct wtx *tx)
     if (n == 1 && !password.long_enough) {
         return fail(wtx_err(tx), RC_CONFLICT, E_FACTOR_PASSWORD, "password cannot stand alone");
     }
-    TRY(factor_remove(tx, who->user, id));
+    return OK;
+}
+
+enum rc
+user_factor_gone(struct req *rq, struct wtx *tx, enum event e, enum text said)
+{
+    const struct principal *who = req_who(rq);
+    int64_t n;
+
     TRY(session_end_all(tx, who->user, who->session, &n));
-    TRY(touch(tx, EVENT_FACTOR_REMOVED, SUBJECT(factor, id), NULL, NULL, NULL));
-    return reply_done(rq, URL("/konto/zwei-faktor"), T_notice_factor_removed);
+    TRY(touch(tx, e, SUBJECT(user, who->user), NULL, NULL, NULL));
+    return reply_done(rq, URL("/konto/zwei-faktor"), said);
+}
+
+enum rc
+factor_post_remove(struct req *rq, struct wtx *tx)
+{
+    TRY(user_factor_may_go(rq, tx));
+    TRY(factor_remove(tx, req_who(rq)->user, PATH_ID(rq, factor)));
+    return user_factor_gone(rq, tx, EVENT_FACTOR_REMOVED, T_notice_factor_removed);
 }
 
 /* --- recovery codes -------------------------------------------------------------------------- */

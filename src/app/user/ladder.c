@@ -2,6 +2,7 @@
 #include "ladder.h"
 
 #include "guard/mail.h"
+#include "guard/passkey.h"
 #include "guard/policy.h"
 
 enum { ADMINS_NEEDED = 2, DAY_S = 24 * 60 * 60, REMIND_DAYS = 7 };
@@ -122,6 +123,7 @@ reset(struct wtx *tx, struct user_id user, struct approval_id order_id)
     int64_t ended;
 
     TRY(factor_remove_all(tx, user));
+    TRY(passkey_remove_all(tx, user));
     TRY(recovery_remove_all(tx, user));
     TRY(session_end_all(tx, user, (struct session_id){0}, &ended));
     TRY(device_forget_all(tx, user));

@@ -3,6 +3,7 @@
 #ifndef APP_USER_LADDER_PAGES_H
 #define APP_USER_LADDER_PAGES_H
 
+#include "guard/passkey.h"
 #include "ladder.h"
 
 #include "ladder.sql.h"
@@ -53,6 +54,8 @@ struct rehearsal_page {
     struct ladder ladder;
     struct factor_row *factors;
     size_t n_factors;
+    struct passkey_row *passkeys;
+    size_t n_passkeys;
     bool has_email, has_codes;
     struct str email;
     struct instant tried_at; /* of the last one; none: never */

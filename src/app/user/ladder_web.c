@@ -122,11 +122,11 @@ fill_advice(struct rehearsal_page *d)
     const struct url rehearsal = URL("/konto/notfall");
     const bool was_tried = d->tried_at.us != 0;
 
-    advise(d, d->n_factors == 0, T_rehearsal_advice_factor, factors);
-    advise(d, d->n_factors > 0 && d->ladder.codes_left == 0, T_rehearsal_advice_codes, codes);
-    advise(d, d->n_factors > 0 && d->ladder.codes_left > 0 && d->ladder.codes_left < 4,
+    advise(d, d->ladder.factors == 0, T_rehearsal_advice_factor, factors);
+    advise(d, d->ladder.factors > 0 && d->ladder.codes_left == 0, T_rehearsal_advice_codes, codes);
+    advise(d, d->ladder.factors > 0 && d->ladder.codes_left > 0 && d->ladder.codes_left < 4,
            T_rehearsal_advice_few_codes, codes);
-    advise(d, d->n_factors == 1, T_rehearsal_advice_device, factors);
+    advise(d, d->ladder.factors == 1, T_rehearsal_advice_device, factors);
     advise(d, was_tried && d->has_codes && !d->code_tried, T_rehearsal_advice_try, rehearsal);
     advise(d, !d->has_email, T_rehearsal_advice_email, rehearsal);
     advise(d, d->has_email && was_tried && !d->address_right, T_rehearsal_advice_address,
@@ -157,6 +157,7 @@ rehearsal_get(struct req *rq, struct rtx *tx)
 
     TRY(ladder_of(tx, user, &d.ladder));
     TRY(factor_list(tx, user, &d.factors, &d.n_factors));
+    TRY(passkey_list(tx, user, &d.passkeys, &d.n_passkeys));
     TRY(user_find(tx, &(struct user_find_in){user}, &u));
     TRY(rehearsal_find(tx, &(struct rehearsal_find_in){user}, &last, &found));
     d.has_email = mail_address_is_valid(u.email);

@@ -93,6 +93,13 @@ user_with_next(struct req *rq, const char *path, struct str next)
     return url_fmt(req_mem(rq), "%s?weiter=%s", path, url_text(req_mem(rq), next));
 }
 
+struct url
+user_with(struct req *rq, struct url to, const char *why)
+{
+    return url_fmt(req_mem(rq), "%.*s%c%s=1", STR_FMT(to.s),
+                   str_find(to.s, STR("?"), 0) == SIZE_MAX ? '?' : '&', why);
+}
+
 /* --- the complete sign-in -------------------------------------------------------------------- */
 enum rc
 user_remember_browser(struct req *rq, struct wtx *tx, struct user_id user, struct str label)
@@ -217,4 +224,23 @@ user_proven(struct req *rq, struct wtx *tx, const char *field)
         return fail_field(wtx_err(tx), field, RC_INVALID, E_PASSWORD_WRONG, "");
     }
     return limit_passed(wtx_read(tx), &p->t);
+}
+
+enum rc
+user_stepped_up(struct req *rq, struct wtx *tx)
+{
+    const struct principal *who = req_who(rq);
+    struct str cookie;
+
+    TRY(session_step_up(tx, who->session, req_cookie(rq, SESSION_COOKIE), &cookie));
+    if (cookie.p != NULL) {
+        req_set_cookie(rq, SESSION_COOKIE, cookie, 0);
+    }
+    return touch(tx, EVENT_STEPPED_UP, SUBJECT(user, who->user), NULL, NULL, NULL);
+}
+
+struct url
+user_proof_next(struct str next)
+{
+    return next.n > 0 ? user_next(next) : URL("/konto/sicherheit");
 }

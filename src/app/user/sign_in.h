@@ -2,7 +2,7 @@
 #ifndef APP_USER_SIGN_IN_H
 #define APP_USER_SIGN_IN_H
 
-#include "user_in.h"
+#include "passkey.h"
 
 struct sign_in_form {
     struct str login, password, next;
@@ -33,13 +33,26 @@ post_fn sign_in_post, code_post, recovery_post, invitation_post, sign_out_post, 
     reset_post, device_ask_post, device_post;
 prepare_fn sign_in_prepare, recovery_prepare, invitation_prepare, reset_prepare;
 
+/* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12):
+ * five for a ticket, twenty in a row until the password counts as known to others; and the throttle
+ * counts. Back to `path`, which says `why`, or to the password. */
+MUST enum rc sign_in_factor_refused(struct req *rq, struct wtx *tx, const char *path,
+                                    const char *why, struct str next);
+/* While the switch of SES-06 is on, five failures in a row are five of both steps together: a
+ * ticket from before the fifth opens nothing more (*ret_closed, and the answer is made). The try is
+ * not judged, so it does not count either. */
+MUST enum rc sign_in_ticket_closed(struct req *rq, struct wtx *tx, bool *ret_closed);
+
 /* --- what the pages show --------------------------------------------------------------------- */
 struct sign_in_page {
     struct sign_in_form form;
-    bool failed, closed; /* closed: by the throttle, and a link by mail may help */
+    struct passkey_view passkey; /* in place of the password, where the workspace says so */
+    bool failed, closed;         /* closed: by the throttle, and a link by mail may help */
 };
 struct code_page {
     struct code_form form;
+    struct passkey_view passkey;
+    bool has_passkey, has_device;
     bool wrong, clock; /* the last try: refused; refused because of the server's clock */
 };
 struct recovery_page {

@@ -42,7 +42,7 @@ sign_in_get(struct req *rq, struct rtx *tx)
                              .closed = user_mail_is_on() && (req_refused_with(rq, E_LIMIT_WAIT) ||
                                                              req_refused_with(rq, E_LIMIT_LINK))};
 
-    (void)tx;
+    TRY(user_passkey_view(rq, tx, PASSKEY_ALONE, &d.passkey));
     user_keep_lang(rq);
     set_title(rq, T_sign_in_title);
     return reply_auth_page(rq, sign_in_html, &d);
@@ -148,9 +148,14 @@ code_get(struct req *rq, struct rtx *tx)
     struct code_page d = {.form = {.next = next.p != NULL ? next : STR("")},
                           .wrong = req_query(rq, "falsch").p != NULL,
                           .clock = req_query(rq, "uhr").p != NULL};
+    struct factor_row *devices;
+    size_t n;
 
-    (void)tx;
-    set_title(rq, T_sign_in_code_title);
+    TRY(user_passkey_view(rq, tx, PASSKEY_FACTOR, &d.passkey));
+    TRY(factor_list(tx, req_who(rq)->user, &devices, &n));
+    d.has_passkey = d.passkey.asked.n > 0;
+    d.has_device = n > 0 || !d.has_passkey;
+    set_title(rq, d.has_passkey ? T_sign_in_factor_title : T_sign_in_code_title);
     return reply_auth_page(rq, code_html, &d);
 }
 
@@ -174,11 +179,8 @@ ticket_over(struct req *rq)
     return reply_done(rq, URL("/anmelden"), T_notice_code_tries);
 }
 
-/* While the switch of SES-06 is on, five failures in a row are five of both steps together: a
- * ticket from before the fifth opens nothing more. The try is not judged, so it does not count
- * either. */
-static enum rc
-ticket_closed(struct req *rq, struct wtx *tx, bool *ret_closed)
+enum rc
+sign_in_ticket_closed(struct req *rq, struct wtx *tx, bool *ret_closed)
 {
     const struct principal *who = req_who(rq);
     struct limit_try t;
@@ -210,16 +212,12 @@ try_again(struct req *rq, struct wtx *tx, const char *path, const char *why, str
     if (left == 0) {
         return ticket_over(rq);
     }
-    const struct url to = user_with_next(rq, path, next);
-    return reply_redirect(rq, url_fmt(req_mem(rq), "%.*s%c%s=1", STR_FMT(to.s),
-                                      str_find(to.s, STR("?"), 0) == SIZE_MAX ? '?' : '&', why));
+    return reply_redirect(rq, user_with(rq, user_with_next(rq, path, next), why));
 }
 
-/* A wrong second factor behind a right password is written down at once, so this commits (AUTH-12):
- * five for a ticket, twenty in a row until the password counts as known to others; and the throttle
- * counts. */
-static enum rc
-factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next)
+enum rc
+sign_in_factor_refused(struct req *rq, struct wtx *tx, const char *path, const char *why,
+                       struct str next)
 {
     const struct principal *who = req_who(rq);
     struct limit_try t;
@@ -230,7 +228,7 @@ factor_refused(struct req *rq, struct wtx *tx, const char *path, struct str next
     TRY(limit_failed(wtx_read(tx), &t));
     TRY(password_factor_failed(tx, who->user, &fails));
     TRY(touch(tx, EVENT_FACTOR_REFUSED, SUBJECT(user, who->user), NULL, NULL, NULL));
-    return try_again(rq, tx, path, "falsch", next);
+    return try_again(rq, tx, path, why, next);
 }
 
 /* The server cannot judge codes now (AUTH-11): nobody's fault, so neither the throttle nor the
@@ -251,7 +249,7 @@ code_post(struct req *rq, struct wtx *tx)
     bool sound;
     bool right;
 
-    TRY(ticket_closed(rq, tx, &closed));
+    TRY(sign_in_ticket_closed(rq, tx, &closed));
     if (closed) {
         return OK;
     }
@@ -261,7 +259,7 @@ code_post(struct req *rq, struct wtx *tx)
     }
     TRY(factor_check(tx, who->user, f->code, &right));
     if (!right) {
-        return factor_refused(rq, tx, "/anmelden/code", f->next);
+        return sign_in_factor_refused(rq, tx, "/anmelden/code", "falsch", f->next);
     }
     TRY(session_end(tx, who->user, who->session));
     TRY(user_signed_in(rq, tx, who->user, EVENT_SIGNED_IN));
@@ -305,7 +303,7 @@ recovery_post(struct req *rq, struct wtx *tx)
     bool closed;
     bool right = false;
 
-    TRY(ticket_closed(rq, tx, &closed));
+    TRY(sign_in_ticket_closed(rq, tx, &closed));
     if (closed) {
         return OK;
     }
@@ -314,7 +312,7 @@ recovery_post(struct req *rq, struct wtx *tx)
                          &right));
     }
     if (!right) {
-        return factor_refused(rq, tx, "/anmelden/wiederherstellung", f->next);
+        return sign_in_factor_refused(rq, tx, "/anmelden/wiederherstellung", "falsch", f->next);
     }
     TRY(session_end(tx, who->user, who->session));
     TRY(user_signed_in(rq, tx, who->user, EVENT_RECOVERY_USED));

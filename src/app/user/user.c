@@ -4,6 +4,7 @@
 
 #include "app/workspace/workspace.h"
 #include "base/text.h"
+#include "guard/passkey.h"
 
 /* --- fields ---------------------------------------------------------------------------------- */
 /* clang-format off */
@@ -417,6 +418,7 @@ user_prune(struct wtx *tx)
 {
     TRY(session_prune(tx));
     TRY(factor_prune(tx));
+    TRY(passkey_prune(tx));
     TRY(device_prune(tx));
     TRY(link_prune(tx));
     TRY(approval_tidy(tx));

@@ -102,6 +102,12 @@ MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user,
 /* The page that was wanted before signing in (field `next`), "/" when it is none of ours. */
 struct url user_next(struct str next);
 struct url user_with_next(struct req *rq, const char *path, struct str next);
+/* The same address with "why=1" in its query: what the page says there. */
+struct url user_with(struct req *rq, struct url to, const char *why);
+/* Password or passkey were proven again: a new token, STEPPED_UP. */
+MUST enum rc user_stepped_up(struct req *rq, struct wtx *tx);
+/* Where a proof leads: the page that was wanted (field `next`), else the account's security. */
+struct url user_proof_next(struct str next);
 
 /* The language that the foot of a page was asked for holds for the next pages too. */
 void user_keep_lang(struct req *rq);

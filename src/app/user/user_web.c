@@ -46,11 +46,19 @@ approval_scope(struct rtx *tx, const struct principal *who, int64_t id, bool wri
                                                                                    : RC_MISSING;
 }
 
+static enum rc
+passkey_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
+{
+    (void)write;
+    return passkey_need(tx, who->user, (struct passkey_id){id});
+}
+
 static const struct scope scopes[] = {
     {.name = "approval", .check = approval_scope},
     {.name = "user",     .check = user_scope    },
     {.name = "session",  .check = session_scope },
     {.name = "factor",   .check = factor_scope  },
+    {.name = "passkey",  .check = passkey_scope },
 };
 
 /* --- routes ---------------------------------------------------------------------------------- */
@@ -64,9 +72,11 @@ static const struct route routes[] = {
     POST("/anmelden/browser/{token}",               PUBLIC, DEVICE_LINKED, no_form, device_post, .again = device_get, .no_once = true, .throttled = true),
     GET ("/anmelden/code",                          TICKET, code_get),
     POST("/anmelden/code",                          TICKET, SIGNED_IN, code_form, code_post, .again = code_get, .no_once = true),
+    POST("/anmelden/code/passkey",                  TICKET, SIGNED_IN, passkey_form, passkey_post_factor, .again = code_get, .no_once = true),
     GET ("/anmelden/hilfe",                         TICKET, lost_get),
     POST("/anmelden/hilfe",                         TICKET, FACTOR_RESET_ORDERED, lost_form, lost_post, .again = lost_get),
     POST("/anmelden/hilfe/abbrechen",               TICKET, FACTOR_RESET_CANCELLED, no_form, lost_post_cancel, .again = lost_get),
+    POST("/anmelden/passkey",                       PUBLIC, SIGNED_IN, passkey_form, passkey_post_sign_in, .again = sign_in_get, .no_once = true, .throttled = true),
     GET ("/anmelden/passwort",                      PUBLIC, reset_ask_get),
     POST("/anmelden/passwort",                      PUBLIC, RESET_ASKED, ask_form, reset_ask_post, .again = reset_ask_get, .no_once = true, .throttled = true),
     GET ("/anmelden/passwort/{token}",              PUBLIC, reset_get),
@@ -89,8 +99,12 @@ static const struct route routes[] = {
     POST("/konto/hinweise",                         SELF, NOTICES_SEEN, no_form, notices_post, .again = notices_get, .no_once = true, .enrol = true),
     GET ("/konto/nachweis",                         SELF, proof_get, .enrol = true),
     POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true, .body_max = PROOF_BODY_MAX),
+    POST("/konto/nachweis/passkey",                 SELF, STEPPED_UP, passkey_form, passkey_post_proof, .again = proof_get, .no_once = true, .enrol = true),
     GET ("/konto/notfall",                          SELF, rehearsal_get, .enrol = true),
     POST("/konto/notfall",                          SELF, REHEARSED, rehearsal_form, rehearsal_post, .again = rehearsal_get, .prepare = rehearsal_prepare),
+    POST("/konto/passkeys",                         SELF, PASSKEY_ADDED, passkey_add_form, passkey_post_add, .again = passkey_get_new, .no_once = true, .enrol = true, .step_up = true),
+    GET ("/konto/passkeys/neu",                     SELF, passkey_get_new, .enrol = true, .step_up = true),
+    POST("/konto/passkeys/{passkey}/entfernen",     SELF, PASSKEY_REMOVED, no_form, passkey_post_remove, .again = factors_get, .step_up = true),
     GET ("/konto/passwort",                         SELF, password_get, .enrol = true),
     POST("/konto/passwort",                         SELF, PASSWORD_CHANGED, password_form, password_post, .again = password_get, .prepare = password_prepare, .no_once = true, .enrol = true),
     GET ("/konto/sicherheit",                       SELF, security_get, .enrol = true),

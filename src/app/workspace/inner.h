@@ -30,6 +30,7 @@ struct sign_in_rules_form {
     int64_t idle_limit; /* minutes, 5 … 60 */
     int64_t life_limit; /* hours, 1 … 12 */
     bool strict_codes;
+    bool passkey_alone;
     bool demand_1, demand_2, demand_3, demand_4, demand_6, demand_7; /* FREE_GROUPS */
     int64_t grace_days;                                              /* 0 … 30 */
     int64_t version;

@@ -132,6 +132,7 @@ static const struct field sign_in_rules_fields[] = {
     FIELD(struct sign_in_rules_form, idle_limit, T_setting_idle_limit, .required = true, .min = POLICY_IDLE_MIN_S / MINUTE_S, .max = POLICY_IDLE_S / MINUTE_S, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, life_limit, T_setting_life_limit, .required = true, .min = POLICY_LIFE_MIN_S / HOUR_S, .max = POLICY_LIFE_S / HOUR_S, .mode = "numeric"),
     FIELD(struct sign_in_rules_form, strict_codes, T_setting_strict_codes),
+    FIELD(struct sign_in_rules_form, passkey_alone, T_setting_passkey_alone),
     FIELD(struct sign_in_rules_form, demand_1, T_group_time_recorder_1),
     FIELD(struct sign_in_rules_form, demand_2, T_group_time_recorder_2),
     FIELD(struct sign_in_rules_form, demand_3, T_group_team_leader),
@@ -217,6 +218,7 @@ sign_in_rules_form_of(const struct policy *p, int64_t version, struct sign_in_ru
         .idle_limit = p->idle_s / MINUTE_S,
         .life_limit = p->life_s / HOUR_S,
         .strict_codes = p->strict_codes,
+        .passkey_alone = p->passkey_alone,
 #define X(group) .demand_##group = p->factor_since[group].us != 0,
         FREE_GROUPS(X)
 #undef X
@@ -333,6 +335,7 @@ settings_policy(struct rtx *tx, struct policy *ret_p)
         *ret_p = (struct policy){.idle_s = row.idle_limit * MINUTE_S,
                                  .life_s = row.life_limit * HOUR_S,
                                  .strict_codes = row.strict_codes,
+                                 .passkey_alone = row.passkey_alone,
                                  .grace_days = row.factor_grace,
                                  .homebanking_since = row.homebanking_since};
 #define X(group) ret_p->factor_since[group] = row.factor_since_##group;
@@ -500,6 +503,7 @@ settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
     struct setting_sign_in_set_in in = {.idle_limit = f->idle_limit,
                                         .life_limit = f->life_limit,
                                         .strict_codes = f->strict_codes,
+                                        .passkey_alone = f->passkey_alone,
                                         .factor_grace = f->grace_days};
 #define X(group)                                                                                   \
     in.factor_since_##group = demanded_since(f->demand_##group, p.factor_since[group], now);

@@ -38,14 +38,15 @@ WHERE setting.version = :version;
 -- setting_sign_in :maybe
 -- what was tightened about signing in; by itself, so that a store of an older schema still shows
 -- its other settings
-SELECT idle_limit, life_limit, strict_codes, factor_since_1, factor_since_2, factor_since_3,
-       factor_since_4, factor_since_6, factor_since_7, factor_grace, homebanking_since
+SELECT idle_limit, life_limit, strict_codes, passkey_alone, factor_since_1, factor_since_2,
+       factor_since_3, factor_since_4, factor_since_6, factor_since_7, factor_grace, homebanking_since
   FROM setting WHERE id = 1;
 
 -- setting_sign_in_set :change
 -- the same row gets them
 -- unversioned: because setting_write of the same save has compared and counted
 UPDATE setting SET idle_limit = :idle_limit, life_limit = :life_limit, strict_codes = :strict_codes,
+       passkey_alone = :passkey_alone,
        factor_since_1 = :factor_since_1, factor_since_2 = :factor_since_2,
        factor_since_3 = :factor_since_3, factor_since_4 = :factor_since_4,
        factor_since_6 = :factor_since_6, factor_since_7 = :factor_since_7,
