@@ -3,6 +3,7 @@
 
 #include "app/contact/contact.h"
 #include "app/demo/demo.h"
+#include "app/outbound/outbound.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/time/time.h"
@@ -12,7 +13,8 @@
 #include "guard/password.h"
 
 const struct domain *const app_domains[] = {
-    &contact_domain, &demo_domain, &project_domain, &time_domain, &user_domain, &workspace_domain,
+    &contact_domain, &demo_domain, &outbound_domain,  &project_domain,
+    &time_domain,    &user_domain, &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 
@@ -148,6 +150,21 @@ app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err
         *ret_zone = arena_copy(mem, set.zone);
     }
     rtx_end(tx);
+    return rc;
+}
+
+enum rc
+app_mail_is_on(struct store *s, struct arena *mem, struct instant now, struct err *err,
+               bool *ret_on)
+{
+    struct actor nobody = {.reason = "start"};
+    struct own_server own;
+    bool found = false;
+    struct rtx *tx;
+    TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
+    enum rc rc = own_server_find(tx, &own, &found);
+    rtx_end(tx);
+    *ret_on = found || outbound_setup()->mail_server.n > 0;
     return rc;
 }
 

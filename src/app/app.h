@@ -30,6 +30,9 @@ MUST enum rc app_check(struct store *s, struct arena *mem, struct instant now, s
 /* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
 MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
                       struct str *ret_zone);
+/* Is there a way for mail, the operator's or the workspace's own? */
+MUST enum rc app_mail_is_on(struct store *s, struct arena *mem, struct instant now, struct err *err,
+                            bool *ret_on);
 /* What the workspace tightened about signing in, for policy_set(). */
 MUST enum rc app_policy(struct store *s, struct arena *mem, struct instant now, struct err *err,
                         struct policy *ret_p);

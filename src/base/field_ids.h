@@ -26,6 +26,7 @@
     struct recovery_id : FIELD_ID, \
     struct saved_filter_id : FIELD_ID, \
     struct session_id : FIELD_ID, \
+    struct target_id : FIELD_ID, \
     struct time_entry_id : FIELD_ID, \
     struct timer_id : FIELD_ID, \
     struct user_id : FIELD_ID, \

@@ -30,7 +30,7 @@ bool net_name_is_public(struct str s);
 
 /* What a target's secret is sealed with (KP_TARGET), the same words in worker and egress: the
  * password of one server, log-in and row opens for no other. */
-enum { NET_TARGET_AD_MAX = 600 };
+enum { NET_TARGET_AD_MAX = 800 };
 struct str net_target_ad(char buf[static NET_TARGET_AD_MAX], int64_t target, struct str host,
                          int64_t port, struct str login);
 

@@ -3,7 +3,7 @@
 
 #include "mail.sql.h"
 
-enum { ANSWER_MAX = 200, TRANSPORT_MAX = 80, DELAY_MAX_S = 6 * 60 * 60 };
+enum { ANSWER_MAX = 200, TRANSPORT_MAX = 80, VIA_MAX = 260, DELAY_MAX_S = 6 * 60 * 60 };
 #define US(seconds) ((int64_t)(seconds)*1000000)
 
 static bool was_queued;
@@ -103,30 +103,33 @@ clip(struct str s, size_t max)
 
 static enum rc
 end(struct wtx *tx, struct mail_id id, enum mail_state state, struct str answer,
-    struct str transport)
+    struct str transport, struct str via)
 {
     return mail_end(tx, &(struct mail_end_in){.mail_state = state,
                                               .ended_at = wtx_now(tx),
                                               .answer = clip(answer, ANSWER_MAX),
                                               .transport = clip(transport, TRANSPORT_MAX),
+                                              .via = clip(via, VIA_MAX),
                                               .id = id});
 }
 
 enum rc
-mail_delivered(struct wtx *tx, struct mail_id id, struct str answer, struct str transport)
+mail_delivered(struct wtx *tx, struct mail_id id, struct str answer, struct str transport,
+               struct str via)
 {
     wtx_allow_untouched(tx, "a mail was delivered");
-    return end(tx, id, MAIL_SENT, answer, transport);
+    return end(tx, id, MAIL_SENT, answer, transport, via);
 }
 
 enum rc
-mail_not_delivered(struct wtx *tx, const struct mail_due *m, struct str answer, bool for_good)
+mail_not_delivered(struct wtx *tx, const struct mail_due *m, struct str answer, struct str via,
+                   bool for_good)
 {
     int64_t delay = 60;
 
     wtx_allow_untouched(tx, "a mail was not delivered");
     if (for_good || m->tries + 1 >= MAIL_TRIES_MAX) {
-        return end(tx, m->id, MAIL_FAILED, answer, STR(""));
+        return end(tx, m->id, MAIL_FAILED, answer, STR(""), via);
     }
     for (int64_t i = 0; i < m->tries && delay < DELAY_MAX_S; i++) {
         delay *= 2;
@@ -134,6 +137,7 @@ mail_not_delivered(struct wtx *tx, const struct mail_due *m, struct str answer, 
     delay = delay > DELAY_MAX_S ? DELAY_MAX_S : delay;
     return mail_delay(tx, &(struct mail_delay_in){.next_at = {wtx_now(tx).us + US(delay)},
                                                   .answer = clip(answer, ANSWER_MAX),
+                                                  .via = clip(via, VIA_MAX),
                                                   .id = m->id});
 }
 
@@ -161,6 +165,7 @@ mail_list(struct rtx *tx, struct mail_view **ret_v, size_t *ret_n)
                                   .subject = rows[i].subject,
                                   .answer = rows[i].answer,
                                   .transport = rows[i].transport,
+                                  .via = rows[i].via,
                                   .tries = rows[i].tries,
                                   .created_at = rows[i].created_at,
                                   .next_at = rows[i].next_at,
@@ -168,6 +173,52 @@ mail_list(struct rtx *tx, struct mail_view **ret_v, size_t *ret_n)
     }
     *ret_v = v;
     *ret_n = n;
+    return OK;
+}
+
+void
+mail_wake(void)
+{
+    was_queued = true;
+}
+
+enum rc
+mail_need(struct rtx *tx, struct mail_id id)
+{
+    struct mail_known_row row;
+    bool found;
+
+    TRY(mail_known(tx, &(struct mail_known_in){id}, &row, &found));
+    return found ? OK : fail(rtx_err(tx), RC_MISSING, E_MISSING, "mail %lld", (long long)id.n);
+}
+
+enum rc
+mail_summary(struct rtx *tx, struct mail_sums *ret_s)
+{
+    struct mail_sums_row sums;
+    struct mail_stuck_row stuck = {STR(""), STR("")};
+    bool found;
+
+    TRY(mail_sums(tx, &sums));
+    TRY(mail_stuck(tx, &stuck, &found));
+    *ret_s = (struct mail_sums){.waiting = sums.waiting_count,
+                                .sent = sums.sent_count,
+                                .failed = sums.failed_count,
+                                .oldest_at = sums.oldest_at,
+                                .answer = stuck.answer,
+                                .via = stuck.via};
+    return OK;
+}
+
+enum rc
+mail_use(struct rtx *tx, struct str via, struct instant since, int64_t *ret_n,
+         struct instant *ret_last_at)
+{
+    struct mail_use_of_row row;
+
+    TRY(mail_use_of(tx, &(struct mail_use_of_in){via, since}, &row));
+    *ret_n = row.mail_count;
+    *ret_last_at = row.ended_at;
     return OK;
 }
 
@@ -286,6 +337,8 @@ mail_prune(struct wtx *tx)
     int64_t n;
 
     wtx_allow_untouched(tx, "old mails and notices");
+    TRY(mail_give_up_old(
+        tx, &(struct mail_give_up_old_in){wtx_now(tx), {wtx_now(tx).us - US(MAIL_KEEP_S)}}, &n));
     TRY(mail_drop_old(tx, &(struct mail_drop_old_in){{wtx_now(tx).us - US(MAIL_KEEP_S)}}, &n));
     return notice_drop_old(tx, &(struct notice_drop_old_in){{wtx_now(tx).us - US(NOTICE_KEEP_S)}},
                            &n);

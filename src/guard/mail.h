@@ -57,22 +57,38 @@ struct mail_due {
 MUST enum rc mail_next(struct rtx *tx, struct mail_due *ret_m, bool *ret_found);
 /* When the earliest waiting message is due; INSTANT_NONE: none waits. */
 MUST enum rc mail_next_at(struct rtx *tx, struct instant *ret_at);
-/* What became of a delivery. `answer` is the server's last line or our own reason, cut to what the
- * column holds. A message that is given up, or delivered, loses its text. */
+/* What became of a delivery. via: the server, "host:port". `answer` is the server's last line or
+ * our own reason, cut to what the column holds. A message that is given up, or delivered, loses its
+ * text. */
 MUST enum rc mail_delivered(struct wtx *tx, struct mail_id id, struct str answer,
-                            struct str transport);
+                            struct str transport, struct str via);
 /* for_good: the server refused it for ever (5xx), or it was the last try; otherwise it is tried
  * again after 1, 2, 4, … minutes, at most 6 hours. */
 MUST enum rc mail_not_delivered(struct wtx *tx, const struct mail_due *m, struct str answer,
-                                bool for_good);
-/* The administrator wants another try now; RC_MISSING when it does not wait any more. */
+                                struct str via, bool for_good);
+/* The administrator wants another try now; RC_CONFLICT when it does not wait any more. */
 MUST enum rc mail_again(struct wtx *tx, struct mail_id id);
+/* The way out has changed: the post looks at once, as if something had been queued. */
+void mail_wake(void);
+/* RC_MISSING unless there is such a message. */
+MUST enum rc mail_need(struct rtx *tx, struct mail_id id);
+
+/* What the outbox holds (the last 30 days), for pages and for doctor. */
+struct mail_sums {
+    int64_t waiting, sent, failed;
+    struct instant oldest_at; /* of those that wait */
+    struct str answer, via;   /* why the oldest of them that was tried is still here; "" */
+};
+MUST enum rc mail_summary(struct rtx *tx, struct mail_sums *ret_s);
+/* What one server ("host:port") took since then, and when last (INSTANT_NONE: nothing). */
+MUST enum rc mail_use(struct rtx *tx, struct str via, struct instant since, int64_t *ret_n,
+                      struct instant *ret_last_at);
 
 struct mail_view {
     struct mail_id id;
     enum mail_kind kind;
     enum mail_state state;
-    struct str recipient, subject, answer, transport;
+    struct str recipient, subject, answer, transport, via;
     int64_t tries;
     struct instant created_at, next_at, ended_at;
 };
@@ -105,7 +121,8 @@ MUST enum rc notice_list(struct rtx *tx, struct user_id user, struct notice **re
 MUST enum rc notice_count_unseen(struct rtx *tx, struct user_id user, int64_t *ret_n);
 MUST enum rc notice_seen(struct wtx *tx, struct user_id user);
 
-/* Old mails and notices go; for the hourly tidying. */
+/* Old mails and notices go, and what nobody took for 30 days is given up; for the hourly tidying.
+ */
 MUST enum rc mail_prune(struct wtx *tx);
 
 #endif

@@ -22,12 +22,12 @@ SELECT next_at FROM mail WHERE mail_state = 1 ORDER BY next_at LIMIT 1;
 -- mail_end :change
 -- delivered or given up: the text goes
 UPDATE mail SET mail_state = :mail_state, body = NULL, tries = tries + 1, ended_at = :ended_at,
-    answer = :answer, transport = :transport
+    answer = :answer, transport = :transport, via = :via
 WHERE id = :id AND mail_state = 1;
 
 -- mail_delay :change
 -- later again
-UPDATE mail SET tries = tries + 1, next_at = :next_at, answer = :answer
+UPDATE mail SET tries = tries + 1, next_at = :next_at, answer = :answer, via = :via
 WHERE id = :id AND mail_state = 1;
 
 -- mail_hurry :change
@@ -36,10 +36,37 @@ UPDATE mail SET next_at = :next_at WHERE id = :id AND mail_state = 1;
 
 -- mail_queue_list :list(100)
 -- what waits or failed, then the rest, the latest first
-SELECT id, mail_kind, mail_state, recipient, subject, answer, transport, tries, created_at, next_at,
-       ended_at
+SELECT id, mail_kind, mail_state, recipient, subject, answer, transport, via, tries, created_at,
+       next_at, ended_at
   FROM mail
  ORDER BY CASE mail_state WHEN 2 THEN 1 ELSE 0 END, id DESC LIMIT 100;
+
+-- mail_use_of :one
+-- what one server took since then, and when last
+SELECT COUNT(*) AS mail_count, MAX(ended_at) AS ended_at FROM mail
+WHERE mail_state = 2 AND via = :via AND ended_at > :since_at;
+
+-- mail_sums :one
+-- how the outbox stands
+SELECT COUNT(CASE mail_state WHEN 1 THEN 1 END) AS waiting_count,
+       COUNT(CASE mail_state WHEN 2 THEN 1 END) AS sent_count,
+       COUNT(CASE mail_state WHEN 3 THEN 1 END) AS failed_count,
+       MIN(CASE mail_state WHEN 1 THEN created_at END) AS oldest_at
+  FROM mail;
+
+-- mail_stuck :maybe
+-- why the one that waits longest was not delivered
+SELECT answer, via FROM mail
+WHERE mail_state = 1 AND tries > 0 ORDER BY created_at, id LIMIT 1;
+
+-- mail_known :maybe
+-- is there one of that number
+SELECT id FROM mail WHERE id = :id;
+
+-- mail_give_up_old :run
+-- nobody took it for so long that it is no news any more
+UPDATE mail SET mail_state = 3, body = NULL, ended_at = :now_at
+WHERE mail_state = 1 AND created_at <= :before_at;
 
 -- mail_drop_old :run
 -- ended long ago

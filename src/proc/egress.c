@@ -6,6 +6,7 @@
  * (reach.h). No store. Ends after a while without work.
  *   W_MAIL -> W_MAIL with W_F_RC, W_F_DETAIL, W_F_STATE; see wire.h
  */
+#include <dlfcn.h>
 #include <netdb.h>
 
 #include "base/log.h"
@@ -22,7 +23,7 @@ enum {
     KEYS_WAIT_US = 2000000,
     SMTPS = 465,
     SUBMISSION = 587,
-    WORD_MAX = 256 /* host, log-in, sender, password of an own server, with the NUL */
+    WORD_MAX = 1024 /* host, log-in, sender, password of an own server, with the NUL */
 };
 
 static struct child c;
@@ -368,11 +369,15 @@ take_settings(void)
                                      .hello = setting("base_domain")};
 }
 
-/* Loads the name service's modules, which the sandbox would keep out. */
+/* Loads what the sandbox would keep out: the name service's modules, and what the C library wants
+ * when a thread of getaddrinfo_a() ends. */
 static void
 warm_up(void)
 {
     struct addrinfo *found = NULL;
+    if (dlopen("libgcc_s.so.1", RTLD_NOW) == NULL) {
+        log_line(LOG_ERROR, "egress.unwind", "hint=libgcc_s.so.1 is missing");
+    }
     if (getaddrinfo("localhost", "465", NULL, &found) == 0) {
         freeaddrinfo(found);
     }

@@ -7,10 +7,11 @@
 #include "guard/mail.h"
 #include "proc/child.h"
 
-/* from: the sender's address, "" when the operator named no mail server (then mail waits). name
- * gives the agency's name in the transaction; it is what mail programs show. */
+/* name gives the agency's name in the transaction; it is what mail programs show. own: this is a
+ * workspace, which may have switched on a mail server of its own; mail then leaves through that one
+ * alone, else through the operator's, else it waits. */
 typedef enum rc post_name_fn(struct rtx *tx, struct str *ret_name);
-void post_init(struct child *c, struct store *s, post_name_fn *name);
+void post_init(struct child *c, struct store *s, post_name_fn *name, bool own);
 /* Cheap when nothing was queued. After each request, command and tidying; what was queued is looked
  * at a tenth of a second later, when the reply is out, so that its time tells nothing. */
 void post_look(void);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/outbound/outbound.h"
 #include "app/user/user.h"
 #include "base/log.h"
 #include "guard/csrf.h"
@@ -116,10 +117,37 @@ take_policy(void)
 }
 
 static void
+set_mail(bool is_on)
+{
+    user_set_mail(&(struct mail_setting){
+        .name = child_get(&c, "name"), .origin = child_get(&c, "origin"), .is_on = is_on});
+}
+
+/* Mail leaves through the operator's server or one of the workspace's own. */
+static void
+take_mail(void)
+{
+    struct err err = {0};
+    bool is_on;
+    if (app_mail_is_on(serve.gate.store, request_mem, time_now(), &err, &is_on) == OK) {
+        set_mail(is_on);
+    }
+    arena_reset(request_mem);
+}
+
+static void
 take_settings(void)
 {
     take_zone();
     take_policy();
+    take_mail();
+}
+
+static bool
+is_setting(enum event e)
+{
+    return e == EVENT_SETTINGS_CHANGED || e == EVENT_TARGET_SAVED || e == EVENT_TARGET_ON ||
+           e == EVENT_TARGET_OFF || e == EVENT_TARGET_REMOVED;
 }
 
 /* --- requests -------------------------------------------------------------------------------- */
@@ -129,7 +157,7 @@ log_served(const struct req *rq, int64_t begin_us)
 {
     struct served s = serve_result(rq);
     int64_t us = time_mono_us() - begin_us;
-    settings_due = settings_due || s.event == EVENT_SETTINGS_CHANGED;
+    settings_due = settings_due || is_setting(s.event);
     if (s.status >= 500) {
         log_line(LOG_ERROR, "request.failed", "route=%s status=%d code=%s detail=%s", s.route,
                  s.status, code_name(s.code), s.detail);
@@ -462,6 +490,21 @@ take_tables(void)
     }
 }
 
+/* What the operator's configuration says about the ways outside. */
+static void
+take_outbound(void)
+{
+    static char server[300];
+    const struct str host = child_get(&c, "smtp_host");
+    if (host.n > 0) {
+        const bool bracket = str_find(host, STR(":"), 0) != SIZE_MAX;
+        (void)snprintf(server, sizeof(server), bracket ? "[%.*s]:%lld" : "%.*s:%lld", STR_FMT(host),
+                       (long long)child_get_i64(&c, "smtp_port", 465));
+    }
+    outbound_init(&(struct outbound_setup){
+        .mail_server = str_of(server), .own_allowed = child_get_i64(&c, "workspace_mail", 0) != 0});
+}
+
 static void
 set_timers(void)
 {
@@ -482,11 +525,10 @@ writer_main(void)
     request_mem = arena_new(SERVE_ARENA_MAX);
     app_set_name(child_get(&c, "name"));
     app_set_origin(child_get(&c, "origin"));
-    user_set_mail(&(struct mail_setting){.name = child_get(&c, "name"),
-                                         .origin = child_get(&c, "origin"),
-                                         .is_on = child_get(&c, "mail_from").n > 0});
+    set_mail(child_get(&c, "mail_from").n > 0);
     user_set_security_contact(child_get(&c, "security_contact"));
     hash_cost_set(child_get_i64(&c, "hash_ops", 0), child_get_i64(&c, "hash_mem_kib", 0));
+    take_outbound();
     work_init(&c, work_done);
     take_tables();
     open_store();
@@ -502,7 +544,7 @@ writer_main(void)
         arena_reset(request_mem);
     }
     set_timers();
-    post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name);
+    post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name, c.workspace != 0);
     after_work();
     loop_run(c.loop);
     store_close(serve.gate.store);

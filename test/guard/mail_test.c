@@ -48,7 +48,8 @@ is_delivered_once(void **state)
     assert_false(mail_was_queued());
     assert_true(due(d, &m));
     assert_true(str_eq(m.body, STR("Hello there\n")));
-    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("250 2.0.0 ok\r\n"), STR("TLSv1.3")),
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("250 2.0.0 ok\r\n"), STR("TLSv1.3"),
+                                    STR("mail.linden.example:465")),
                      OK);
     desk_commit(d);
     assert_false(due(d, &m));
@@ -64,7 +65,7 @@ is_delivered_once(void **state)
     assert_int_equal(count, 0); /* it was nobody's */
     desk_done(d);
     /* A second answer finds nothing that waits. */
-    assert_int_equal(mail_delivered(desk_write(d), m.id, STR(""), STR("")), RC_CONFLICT);
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR(""), STR(""), STR("")), RC_CONFLICT);
     desk_undo(d);
 }
 
@@ -79,7 +80,9 @@ waits_longer_each_time_and_ends(void **state)
 
     queue(d, &hello);
     while (due(d, &m)) {
-        assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("no\xffway"), false), OK);
+        assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("no\xffway"),
+                                            STR("mail.linden.example:465"), false),
+                         OK);
         desk_commit(d);
         tries++;
         assert_int_equal(mail_next_at(desk_read(d), &at), OK);
@@ -110,7 +113,9 @@ is_given_up_at_once_when_refused_for_ever(void **state)
 
     queue(d, &hello);
     assert_true(due(d, &m));
-    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("550 no such person"), true), OK);
+    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("550 no such person"),
+                                        STR("mail.linden.example:465"), true),
+                     OK);
     desk_commit(d);
     assert_false(due(d, &m));
     assert_int_equal(mail_again(desk_write(d), m.id), RC_CONFLICT);
@@ -125,7 +130,9 @@ an_administrator_need_not_wait(void **state)
 
     queue(d, &hello);
     assert_true(due(d, &m));
-    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("421 busy"), false), OK);
+    assert_int_equal(mail_not_delivered(desk_write(d), &m, STR("421 busy"),
+                                        STR("mail.linden.example:465"), false),
+                     OK);
     desk_commit(d);
     assert_false(due(d, &m));
     struct wtx *tx = desk_write(d);
@@ -187,6 +194,84 @@ events_leave_notices(void **state)
 }
 
 static void
+the_outbox_says_how_it_stands(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+    struct mail_sums s;
+    struct instant last;
+    int64_t n;
+    const struct str via = STR("mail.linden.example:465");
+
+    assert_ok(mail_summary(desk_read(d), &s));
+    assert_true(s.waiting == 0 && s.sent == 0 && s.failed == 0 && s.oldest_at.us == 0);
+    assert_str(s.answer, "");
+    assert_ok(mail_use(d->r, via, (struct instant){1}, &n, &last));
+    assert_true(n == 0 && last.us == 0);
+    assert_rc(RC_MISSING, mail_need(d->r, (struct mail_id){77}));
+    desk_done(d);
+    queue(d, &hello);
+    queue(d, &hello);
+    const struct instant written = d->now;
+    assert_true(due(d, &m));
+    assert_ok(mail_need(desk_read(d), m.id));
+    desk_done(d);
+    assert_ok(mail_not_delivered(desk_write(d), &m, STR("421 busy"), via, false));
+    desk_commit(d);
+    assert_ok(mail_summary(desk_read(d), &s));
+    assert_true(s.waiting == 2 && s.oldest_at.us == written.us);
+    assert_str(s.answer, "421 busy");
+    assert_str(s.via, "mail.linden.example:465");
+    desk_done(d);
+    desk_wait(d, 60);
+    for (int i = 0; i < 2; i++) {
+        assert_true(due(d, &m));
+        assert_ok(i == 0 ? mail_delivered(desk_write(d), m.id, STR("ok"), STR(""), via)
+                         : mail_not_delivered(desk_write(d), &m, STR("550"), via, true));
+        desk_commit(d);
+    }
+    assert_ok(mail_summary(desk_read(d), &s));
+    assert_true(s.waiting == 0 && s.sent == 1 && s.failed == 1 && s.oldest_at.us == 0);
+    assert_ok(mail_use(d->r, via, written, &n, &last));
+    assert_true(n == 1 && last.us == d->now.us);
+    assert_ok(mail_use(d->r, STR("mail.ulmen.example:465"), written, &n, &last));
+    assert_int_equal(n, 0);
+    desk_done(d);
+}
+
+/* The way out has changed: whoever asks whether to look is told to. */
+static void
+another_way_wakes_the_post(void **state)
+{
+    (void)state;
+    (void)mail_was_queued();
+    mail_wake();
+    assert_true(mail_was_queued());
+    assert_false(mail_was_queued());
+}
+
+static void
+what_nobody_takes_is_given_up(void **state)
+{
+    struct desk *d = *state;
+    struct mail_due m;
+
+    queue(d, &hello);
+    desk_wait(d, MAIL_KEEP_S - 1);
+    assert_ok(mail_prune(desk_write(d)));
+    desk_commit(d);
+    assert_true(due(d, &m));
+    desk_wait(d, 1);
+    assert_ok(mail_prune(desk_write(d)));
+    desk_commit(d);
+    assert_false(due(d, &m));
+    assert_int_equal(
+        desk_number(d, "guard",
+                    "SELECT count(*) AS n_count FROM mail WHERE mail_state = 3 AND body IS NULL"),
+        1);
+}
+
+static void
 old_ones_go(void **state)
 {
     struct desk *d = *state;
@@ -194,7 +279,7 @@ old_ones_go(void **state)
 
     queue(d, &hello);
     assert_true(due(d, &m));
-    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("ok"), STR("")), OK);
+    assert_int_equal(mail_delivered(desk_write(d), m.id, STR("ok"), STR(""), STR("")), OK);
     desk_commit(d);
     desk_wait(d, MAIL_KEEP_S - 10);
     assert_int_equal(mail_prune(desk_write(d)), OK);
@@ -250,6 +335,9 @@ main(void)
         TEST(what_is_no_message_is_refused),
         TEST(events_leave_notices),
         TEST(is_told_once),
+        TEST(the_outbox_says_how_it_stands),
+        TEST(another_way_wakes_the_post),
+        TEST(what_nobody_takes_is_given_up),
         TEST(old_ones_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,25 +22,25 @@ export function decode(m) {
   return { ...m, headers, text: printable(body.join('\r\n\r\n')) };
 }
 
-// The authority and a certificate for 127.0.0.1 in dir: {ca, cert, key}.
-export function certificates(dir, name = 'mail') {
+// The authority and a certificate for 127.0.0.1 (or other names) in dir: {ca, cert, key}.
+export function certificates(dir, name = 'mail', names = 'IP:127.0.0.1') {
   const at = (n) => join(dir, `${name}-${n}`);
   const openssl = (...a) => execFileSync('openssl', a, { stdio: 'pipe' });
   openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
     '-subj', `/CN=${name} authority`, '-keyout', at('ca.key'), '-out', at('ca.pem'));
   openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=mail', '-keyout', at('key.pem'), '-out', at('csr.pem'));
-  writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1\n');
+  writeFileSync(at('ext'), `subjectAltName=${names}\n`);
   openssl('x509', '-req', '-in', at('csr.pem'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '30',
     '-extfile', at('ext'), '-out', at('cert.pem'));
   return { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem') };
 }
 
 export class Mailbox {
-  static async start(port, certs, mode) {
+  static async start(port, certs, mode, address = '127.0.0.1') {
     const b = new Mailbox();
     b.messages = [];
     let rest = '';
-    b.process = spawn('/usr/bin/python3', [new URL('smtpd.py', import.meta.url).pathname, String(port), certs.cert, certs.key, mode],
+    b.process = spawn('/usr/bin/python3', [new URL('smtpd.py', import.meta.url).pathname, String(port), certs.cert, certs.key, mode, address],
       { stdio: ['ignore', 'pipe', 'pipe'] });
     b.errors = '';
     b.process.stderr.on('data', (d) => { b.errors += d; });

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""smtpd.py PORT CERT KEY MODE: a real mail server (Debian's python3-aiosmtpd) for tests. MODE: tls (from the
+"""smtpd.py PORT CERT KEY MODE [ADDRESS]: a real mail server (Debian's python3-aiosmtpd) for tests. MODE: tls (from the
 first byte), starttls (offered and required), plain (no TLS at all). Each message it takes is one line of JSON on
 stdout. Recipients named later@ are put off with 451, never@ are refused with 550. Log-in: kontor / s3cret-for-tests."""
 import asyncio
@@ -10,6 +10,7 @@ import sys
 from aiosmtpd.smtp import SMTP, AuthResult
 
 port, cert, key, mode = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+address = sys.argv[5] if len(sys.argv) > 5 else '127.0.0.1'
 
 
 class Taker:
@@ -44,6 +45,6 @@ context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 context.load_cert_chain(cert, key)
 loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
-loop.run_until_complete(loop.create_server(factory, '127.0.0.1', port, ssl=context if mode == 'tls' else None))
+loop.run_until_complete(loop.create_server(factory, address, port, ssl=context if mode == 'tls' else None))
 print('ready', flush=True)
 loop.run_forever()
