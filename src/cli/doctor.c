@@ -74,6 +74,7 @@ doctor(struct cli *c)
         findings_of_keys(&f, status);
         findings_of_processes(&f, &conf, status);
         if (cli_option(c, "--quick") == NULL) {
+            findings_of_mail(&f, &conf);
             findings_of_stores(&f);
         }
     }

@@ -30,6 +30,8 @@ void findings_of_key_place(struct findings *f, const struct conf *conf);
 void findings_of_keys(struct findings *f, const json_t *status);
 /* Isolation, processes, quarantine, build: from master's status. */
 void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
+/* Whether mail leaves, for each workspace and for the console. */
+void findings_of_mail(struct findings *f, const struct conf *conf);
 /* Each workspace's store, read by its own worker. */
 void findings_of_stores(struct findings *f);
 

@@ -77,7 +77,7 @@ MUST enum rc mail_need(struct rtx *tx, struct mail_id id);
 struct mail_sums {
     int64_t waiting, sent, failed;
     struct instant oldest_at; /* of those that wait */
-    struct str answer, via;   /* why the oldest of them that was tried is still here; "" */
+    struct str answer, via;   /* why the newest of them that was tried is still here; "" */
 };
 MUST enum rc mail_summary(struct rtx *tx, struct mail_sums *ret_s);
 /* What one server ("host:port") took since then, and when last (INSTANT_NONE: nothing). */

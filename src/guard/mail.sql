@@ -55,9 +55,9 @@ SELECT COUNT(CASE mail_state WHEN 1 THEN 1 END) AS waiting_count,
   FROM mail;
 
 -- mail_stuck :maybe
--- why the one that waits longest was not delivered
+-- why the newest that was tried is not delivered: what is wrong now
 SELECT answer, via FROM mail
-WHERE mail_state = 1 AND tries > 0 ORDER BY created_at, id LIMIT 1;
+WHERE mail_state = 1 AND tries > 0 ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- mail_known :maybe
 -- is there one of that number

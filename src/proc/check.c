@@ -1,9 +1,12 @@
 /* check.c: a worker looks at its own store: it alone may open it. */
 #include "proc/check.h"
 
+#include <jansson.h>
+
 #include "app/app.h"
 #include "base/time.h"
 #include "base/wire.h"
+#include "guard/mail.h"
 
 static const char *
 state_of(struct store *s, struct arena *mem, bool is_console, bool all, struct err *err)
@@ -20,6 +23,36 @@ state_of(struct store *s, struct arena *mem, bool is_console, bool all, struct e
     return "good";
 }
 
+/* {waiting, sent, failed, oldestAt, answer, via}: how the outbox stands. */
+static void
+put_mail(struct store *s, struct arena *mem, const struct frame *f, struct frame_out *out)
+{
+    struct err err = {0};
+    struct actor nobody = {.reason = "check"};
+    struct mail_sums sums = {0};
+    struct rtx *tx;
+    enum rc rc = rtx_begin(s, mem, time_now(), &nobody, &err, &tx);
+    if (rc == OK) {
+        rc = mail_summary(tx, &sums);
+        rtx_end(tx);
+    }
+    frame_begin(out, out->p, out->cap, W_RESULT, f->id);
+    frame_put_i64(out, W_F_RC, rc);
+    if (rc != OK) {
+        frame_put_str(out, W_F_CODE, str_of(code_name(err.code)));
+        return;
+    }
+    const int64_t age = sums.oldest_at.us != 0 ? (time_now().us - sums.oldest_at.us) / 1000000 : 0;
+    json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:s%, s:s%}", "waiting",
+                             (json_int_t)sums.waiting, "sent", (json_int_t)sums.sent, "failed",
+                             (json_int_t)sums.failed, "oldestSeconds", (json_int_t)age, "answer",
+                             sums.answer.p, sums.answer.n, "via", sums.via.p, sums.via.n);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    frame_put_str(out, W_F_BODY, str_of(text != NULL ? text : "{}"));
+    free(text);
+    json_decref(json);
+}
+
 bool
 check_run(struct store *s, struct arena *mem, bool is_console, const struct frame *f,
           struct frame_out *out)
@@ -28,6 +61,10 @@ check_run(struct store *s, struct arena *mem, bool is_console, const struct fram
     char json[256];
     struct str name = frame_get(f, W_F_NAME);
     bool all = str_eq(name, STR("store.check"));
+    if (str_eq(name, STR("mail.state"))) {
+        put_mail(s, mem, f, out);
+        return true;
+    }
     if (!all && !str_eq(name, STR("store.state"))) {
         return false;
     }

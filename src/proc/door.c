@@ -1,8 +1,12 @@
 /* door.c: how egress comes to a network that master gave up. Before master enters the empty
  * network, it forks the door, which stays outside: a process that parses nothing, opens nothing and
  * decides nothing. Two descriptors come from master, an egress is born on them; its end is told
- * back. Without a mail server in kontor.conf there is no door, and then nothing of Kontor can
- * reach anything. The door's own end is not mended: mail waits, master says so on its log. */
+ * back. Where kontor.conf lets nothing leave there is no door, and then nothing of Kontor can reach
+ * anything.
+ *
+ * There are two of them: one at work and a spare that waits. When either dies, the other bears its
+ * successor. Only when both die before master has seen the first death is the way out lost; then
+ * master ends, and whoever watches over it starts it again (decision 78). */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,7 +19,7 @@
 
 #include "proc/master_own.h"
 
-enum ask { ASK_SPAWN = 1, ASK_KILL };
+enum ask { ASK_SPAWN = 1, ASK_KILL, ASK_TWIN };
 enum { DOOR_FD = 3, DOOR_NULL, DOOR_PROGRAM, DOOR_SIGNALS, DOOR_FDS };
 
 /* To master: born (how.si_pid, si_code 0), or ended as waitid() tells. */
@@ -26,7 +30,7 @@ struct tell {
 
 /* --- the door's side ------------------------------------------------------------------------- */
 
-/* 1: an order with its descriptors; 0: master is gone. */
+/* 1: an order with its descriptors, two or one; 0: master is gone. */
 static int
 take_order(int from, int *ret_ask, int ret_fds[static 2])
 {
@@ -39,8 +43,8 @@ take_order(int from, int *ret_ask, int ret_fds[static 2])
         return 0;
     }
     const struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(2 * sizeof(int))) {
-        memcpy(ret_fds, CMSG_DATA(c), 2 * sizeof(int));
+    if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len <= CMSG_LEN(2 * sizeof(int))) {
+        memcpy(ret_fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
     }
     return 1;
 }
@@ -74,6 +78,19 @@ tell_ends(pid_t *egress)
     }
 }
 
+/* Another door like this one, on a line of its own to master. */
+static bool
+is_twin(int fd)
+{
+    pid_t pid = fork();
+    bool twin = pid == 0 && dup3(fd, DOOR_FD, O_CLOEXEC) >= 0;
+    close(fd);
+    if (pid == 0 && !twin) {
+        _exit(1);
+    }
+    return twin;
+}
+
 static _Noreturn void
 door_main(struct master *m)
 {
@@ -102,6 +119,8 @@ door_main(struct master *m)
             egress = bear(m, fds);
             struct tell t = {.pid = egress};
             (void)!send(DOOR_FD, &t, sizeof t, MSG_NOSIGNAL);
+        } else if (ask == ASK_TWIN && fds[0] >= 0) {
+            egress = is_twin(fds[0]) ? 0 : egress;
         } else if (ask == ASK_KILL && egress > 0) {
             (void)kill(egress, SIGKILL);
         }
@@ -122,9 +141,13 @@ begin(struct master *m, int fd)
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
     const int want[] = {fd, m->null_fd, m->program_fd[R_EGRESS], signals};
     bool ok = signals >= 0;
+    int high[sizeof want / sizeof want[0]]; /* all first: the places below may be taken by some */
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
-        int high = fcntl(want[i], F_DUPFD_CLOEXEC, 100);
-        ok = ok && high >= 0 && dup3(high, DOOR_FD + (int)i, O_CLOEXEC) >= 0;
+        high[i] = fcntl(want[i], F_DUPFD_CLOEXEC, 100);
+        ok = ok && high[i] >= 0;
+    }
+    for (size_t i = 0; ok && i < sizeof want / sizeof want[0]; i++) {
+        ok = dup3(high[i], DOOR_FD + (int)i, O_CLOEXEC) >= 0;
     }
     ok = ok && close_range(DOOR_FDS, ~0U, 0) == 0;
     m->null_fd = DOOR_NULL;
@@ -144,29 +167,113 @@ begin(struct master *m, int fd)
 
 /* --- master's side --------------------------------------------------------------------------- */
 
-static void
-lose(struct master *m)
+static bool
+order(const struct watch *door, enum ask what, const int *fds, size_t n_fds)
 {
-    loop_unwatch(m->loop, &m->door);
-    close(m->door.fd);
-    m->door.fd = -1;
+    char buf[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = {0};
+    int ask = (int)what;
+    struct iovec iov = {&ask, sizeof ask};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+    if (n_fds > 0) {
+        msg.msg_control = buf;
+        msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
+    }
+    return door->fd >= 0 && sendmsg(door->fd, &msg, MSG_NOSIGNAL) == sizeof ask;
+}
+
+static void on_door(struct watch *w, uint32_t events);
+
+static void
+watch_door(struct master *m, struct watch *w, int fd)
+{
+    *w = (struct watch){.fd = fd, .fn = on_door, .arg = m};
+    loop_watch(m->loop, w, EPOLLIN);
 }
 
 static void
-on_tell(struct watch *w, uint32_t events)
+let_go(struct master *m, struct watch *w)
+{
+    if (w->fd >= 0) {
+        loop_unwatch(m->loop, w);
+        close(w->fd);
+        w->fd = -1;
+    }
+}
+
+/* The one that lives bears the one that died. */
+static void
+renew_spare(struct master *m)
+{
+    int pair[2];
+    if (chan_pair(pair) != OK) {
+        log_line(LOG_ERROR, "door.single", "errno=%d", errno);
+        return;
+    }
+    if (order(&m->door, ASK_TWIN, &pair[1], 1)) {
+        watch_door(m, &m->spare_door, pair[0]);
+    } else {
+        close(pair[0]);
+    }
+    close(pair[1]);
+}
+
+/* Its egress has lost whom its end would be told by: it ends, too, as its control channel does. */
+static void
+end_egress(struct master *m)
+{
+    siginfo_t how = {.si_code = CLD_KILLED};
+    how.si_status = SIGKILL;
+    if (m->egress.proc != NULL) {
+        proc_ended(m->egress.proc, &how);
+    }
+}
+
+static void
+lose(struct master *m, struct watch *w)
+{
+    const bool at_work = w == &m->door;
+    log_line(LOG_WARN, "door.died", "which=%s", at_work ? "at_work" : "spare");
+    let_go(m, w);
+    if (m->door_pid > 0 && waitpid(m->door_pid, NULL, WNOHANG) == m->door_pid) {
+        m->door_pid = 0;
+    }
+    if (at_work) {
+        int fd = m->spare_door.fd;
+        if (fd >= 0) {
+            loop_unwatch(m->loop, &m->spare_door);
+            m->spare_door.fd = -1;
+            watch_door(m, &m->door, fd);
+        }
+        end_egress(m);
+    }
+    if (m->door.fd >= 0) {
+        renew_spare(m);
+    } else {
+        master_refuse(m, E_DOOR_LOST, "both doors died at once");
+        master_stop(m, rc_exit(RC_IO));
+    }
+}
+
+static void
+on_door(struct watch *w, uint32_t events)
 {
     struct master *m = w->arg;
     struct tell t;
     (void)events;
-    if (recv(w->fd, &t, sizeof t, MSG_DONTWAIT) != sizeof t) {
-        if (errno != EAGAIN) {
-            log_line(LOG_ERROR, "door.lost", "hint=no mail leaves until kontor serve starts again");
-            lose(m);
+    const ssize_t n = recv(w->fd, &t, sizeof t, MSG_DONTWAIT);
+    if (n != sizeof t) {
+        if (n >= 0 || errno != EAGAIN) {
+            lose(m, w);
         }
         return;
     }
     struct proc *p = m->egress.proc;
-    if (p != NULL && t.code == 0) {
+    if (p != NULL && w == &m->door && t.code == 0) {
         p->pid = t.pid;
     } else if (p != NULL && p->pid == t.pid) {
         siginfo_t how = {.si_code = t.code};
@@ -176,13 +283,10 @@ on_tell(struct watch *w, uint32_t events)
     }
 }
 
-enum rc
-door_open(struct master *m, struct err *err)
+static enum rc
+fork_door(struct master *m, struct err *err)
 {
     int pair[2];
-    if (!conf_reaches_out(&m->conf) || m->opt->command_fd >= 0) {
-        return OK;
-    }
     if (chan_pair(pair) != OK) {
         return fail(err, RC_IO, E_IO, "door: %s", strerrorname_np(errno));
     }
@@ -195,26 +299,28 @@ door_open(struct master *m, struct err *err)
         close(pair[0]);
         return fail(err, RC_IO, E_IO, "door: %s", strerrorname_np(errno));
     }
-    m->door = (struct watch){.fd = pair[0], .fn = on_tell, .arg = m};
-    loop_watch(m->loop, &m->door, EPOLLIN);
+    m->door_pid = pid;
+    watch_door(m, &m->door, pair[0]);
+    return OK;
+}
+
+/* The spare is a twin of the first one. */
+enum rc
+door_open(struct master *m, struct err *err)
+{
+    if (!conf_reaches_out(&m->conf) || m->opt->command_fd >= 0) {
+        return OK;
+    }
+    TRY(fork_door(m, err));
+    renew_spare(m);
     return OK;
 }
 
 bool
 door_spawn(struct master *m, int control, int log)
 {
-    char buf[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = {0};
-    int ask = ASK_SPAWN;
     const int fds[2] = {control, log};
-    struct iovec iov = {&ask, sizeof ask};
-    struct msghdr msg = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = buf, .msg_controllen = sizeof buf};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fds);
-    memcpy(CMSG_DATA(c), fds, sizeof fds);
-    bool ok = m->door.fd >= 0 && sendmsg(m->door.fd, &msg, MSG_NOSIGNAL) == sizeof ask;
+    bool ok = order(&m->door, ASK_SPAWN, fds, 2);
     close(control);
     close(log);
     return ok;
@@ -223,16 +329,12 @@ door_spawn(struct master *m, int control, int log)
 void
 door_kill(struct master *m)
 {
-    int ask = ASK_KILL;
-    if (m->door.fd >= 0) {
-        (void)!send(m->door.fd, &ask, sizeof ask, MSG_NOSIGNAL);
-    }
+    (void)order(&m->door, ASK_KILL, NULL, 0);
 }
 
 void
 door_close(struct master *m)
 {
-    if (m->door.fd >= 0) {
-        lose(m);
-    }
+    let_go(m, &m->door);
+    let_go(m, &m->spare_door);
 }

@@ -377,7 +377,7 @@ master_run(const struct master_options *opt)
     struct err err = {0};
     m = (struct master){.opt = opt, .conf = opt->conf, .started_us = time_mono_us()};
     m.lock_fd = m.master_key_fd = m.listen_fd = m.operator_fd = m.plain_fd = m.control_fd = -1;
-    m.log_fd = m.notify_fd = m.door.fd = -1;
+    m.log_fd = m.notify_fd = m.door.fd = m.spare_door.fd = -1;
     m.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     m.clock_moved = time_is_test_build() && getenv("KONTOR_NOW") != NULL;
     (void)snprintf(m.dir, sizeof m.dir, "%s", opt->dir);

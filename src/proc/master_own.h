@@ -162,8 +162,9 @@ struct master {
     struct live *lives;
     struct service keymgr, signer, registrar, operator_edge, press, egress;
     struct timer round;
-    int64_t round_at;  /* the workspace whose turn was last */
-    struct watch door; /* fd -1: none, then nothing can leave */
+    int64_t round_at;              /* the workspace whose turn was last */
+    struct watch door, spare_door; /* fd -1: none, then nothing can leave */
+    pid_t door_pid;                /* the first one, which is a child of master's; 0: ended */
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
     size_t n_edges, n_hashers, next_hasher;
     size_t n_spawning, n_live;
@@ -239,7 +240,8 @@ void birth_fill(struct birth *b, struct master *m, enum role role, const struct 
 _Noreturn void birth_exec(const struct birth *b);
 
 /* --- door.c: egress must have the network that master gave up. */
-/* Forks the door, while the network is still there; nothing to do when no mail server is set. */
+/* Forks the doors, while the network is still there; nothing to do when kontor.conf lets nothing
+ * leave. */
 MUST enum rc door_open(struct master *m, struct err *err);
 /* Has an egress born with these descriptors; both are owned. False: there is no door. */
 bool door_spawn(struct master *m, int control, int log);

@@ -102,7 +102,7 @@ static enum rc
 verdict(struct job *j, CURLcode code)
 {
     long status = 0;
-    bool said = true;
+    bool said = false;
     enum rc rc = OK;
     if (code != CURLE_OK) {
         const bool at_message = code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
@@ -110,7 +110,9 @@ verdict(struct job *j, CURLcode code)
         rc = smtp_answer_judge(&j->answers, status, at_message, &said);
     }
     (void)snprintf(j->result.answer, sizeof j->result.answer, "%s",
-                   said ? j->answers.last : curl_easy_strerror(code));
+                   code == CURLE_OK ? j->answers.last
+                   : said           ? j->answers.refusal
+                                    : curl_easy_strerror(code));
     return rc;
 }
 

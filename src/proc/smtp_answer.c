@@ -16,6 +16,9 @@ smtp_answer_take(struct smtp_answers *a, struct str line)
         a->last[k++] = c < 0x20 ? ' ' : c > 0x7e ? '?' : (char)c;
     }
     a->last[k] = '\0';
+    if (smtp_answer_code(a) >= 400) {
+        memcpy(a->refusal, a->last, sizeof a->refusal);
+    }
     return true;
 }
 
@@ -34,6 +37,6 @@ smtp_answer_code(const struct smtp_answers *a)
 enum rc
 smtp_answer_judge(const struct smtp_answers *a, long status, bool at_message, bool *ret_said)
 {
-    *ret_said = status >= 400 && smtp_answer_code(a) >= 400;
+    *ret_said = status >= 400 && a->refusal[0] != '\0';
     return status >= 500 && at_message ? RC_INVALID : RC_IO;
 }

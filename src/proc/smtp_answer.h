@@ -11,8 +11,9 @@ enum {
 };
 
 struct smtp_answers {
-    char last[SMTP_ANSWER_MAX]; /* printable ASCII; all else has become '?' or a blank */
-    size_t n;                   /* bytes said so far */
+    char last[SMTP_ANSWER_MAX];    /* printable ASCII; all else has become '?' or a blank */
+    char refusal[SMTP_ANSWER_MAX]; /* the last one that said no: a "221 bye" may follow it */
+    size_t n;                      /* bytes said so far */
 };
 
 /* One line came. False: the server has said more than SMTP_ANSWERS_MAX, the delivery ends. */

@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         for (long status = 0; status < 600; status += 50) {
             assert(smtp_answer_judge(&a, status, true, &said) ==
                    (status >= 500 ? RC_INVALID : RC_IO));
-            assert(!said || code >= 400);
+            assert(said == (status >= 400 && a.refusal[0] != '\0'));
             assert(smtp_answer_judge(&a, status, false, &said) == RC_IO);
         }
     }

@@ -45,6 +45,9 @@ const buttons = [
   '/anmelden/browser/{token}',
   '/anmelden/code/passkey', // what a passkey sends is typed by nobody and is good once
   '/anmelden/passkey',
+  '/einstellungen/postausgang/test',
+  '/einstellungen/postausgang/{mail}/erneut',
+  '/einstellungen/verbindungen/mailserver/ausschalten',
   '/kontakte/personen/{person}/zusammenfuehren',
   '/kontakte/{company}/zusammenfuehren',
   '/konto/adresse/entfernen',
@@ -134,7 +137,7 @@ async function remembered(pid, list) {
 
 export async function chapter() {
   // A mail server that nobody is: what needs one is offered, and nothing leaves.
-  const server = await Server.start({ demo: 'S', conf: 'smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\n' });
+  const server = await Server.start({ demo: 'S', conf: 'smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\nworkspace_mail = 1\n' });
   try {
     await all(server);
   } finally {
@@ -164,6 +167,10 @@ async function all(server) {
     secrets['of a second factor'] = await World.enrol(mira);
     const invited = await mira.submit('/personen/neu', '/personen', { first_name: 'Jördis', last_name: 'Sandweg', group_no: '2' });
     const token = secrets['of a link'] = /\/einladung\/([A-Za-z0-9_-]{43})/.exec(invited.text)[1];
+    const named = await mira.submit('/einstellungen/verbindungen/mailserver', '/einstellungen/verbindungen/mailserver', {
+      host: 'mail.linden.example', port: 465, target_login: 'kontor', password: secrets['of a mail server'] = 'Reusenknoten7Priel',
+      sender: 'buero@linden.example', provider: 'Linden Hosting', country: 'Deutschland', contract_state: 1 });
+    is(named.status, 303, 'a mail server');
     const reset = server.cli(['user', 'reset-password', '--workspace', slug, '--login', 'ole', '--json']).path;
     secrets['of a link for a new password'] = reset.split('/').pop();
     await walk(new Client(server), posts, met, ['/anmelden', '/anmelden/browser', `/einladung/${token}`, reset]);

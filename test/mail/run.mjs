@@ -1,13 +1,13 @@
 // run.mjs: mail that leaves: to a real mail server, only over TLS that was verified, after the commit, once; and
 // that waits when it cannot.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Mailbox, certificates } from '../lib/mailbox.mjs';
 import { freePort } from '../lib/ports.mjs';
-import { Server } from '../lib/server.mjs';
+import { Server, build } from '../lib/server.mjs';
 import { World, password } from '../lib/world.mjs';
 import { finish, has, hasNot, is, skip, test } from '../lib/tap.mjs';
 
@@ -127,6 +127,44 @@ try {
     has(log(), 'how=refused');
     has(log(), 'how=later');
   });
+  await test('mail: a door holds its line to master once, and egress has none of it', async () => {
+    const lines = (pid) => readdirSync(`/proc/${pid}/fd`).filter((n) => Number(n) > 2).map((n) => readlinkSync(`/proc/${pid}/fd/${n}`))
+      .filter((to) => to.startsWith('socket:'));
+    for (const pid of doors()) is(lines(pid).length, 1, 'sockets of a door');
+    const [egress] = spawnSync('pgrep', ['-x', 'egress'], { encoding: 'utf8' }).stdout.trim().split('\n').map(Number)
+      .filter((pid) => readlinkSync(`/proc/${pid}/exe`) === join(build, 'kontor-egress'));
+    const own = lines(egress);
+    is(doors().flatMap(lines).filter((l) => own.includes(l)).join(), '', 'shared with a door');
+    for (const n of [0, 1]) is(readlinkSync(`/proc/${egress}/fd/${n}`), '/dev/null', `descriptor ${n}`);
+  });
+
+  await test('mail: a killed door is followed by its spare, whichever dies, and mail still leaves', async () => {
+    for (const email of ['ole@linden.example', 'antje@linden.example', 'fenja@linden.example']) {
+      await until(() => doors().length === 2);
+      process.kill(doors()[0], 'SIGKILL'); // the older: the one at work, then its successor
+      await until(() => doors().length === 2);
+      await change(email);
+      await until(() => box.messages.some((m) => m.to.join() === email && m.text.includes('wurde geändert')));
+    }
+    has(log(), 'event=door.died');
+  });
+
+  await test('mail: doctor says in sentences how mail stands', async () => {
+    const text = () => server.cli(['doctor'], { raw: true }).stdout;
+    is(/In den letzten 30 Tagen gescheiterte Mails: \d+\./.test(text()), true, text());
+    has(text(), '„451 4.3.0 not now“');
+    hasNot(text(), 'egress: Eine verbotene Handlung');
+    box.stop();
+    box = await Mailbox.start(port, other, 'tls');
+    await change('karin@linden.example');
+    await until(() => /zeigt ein Zertifikat, dem hier niemand traut/.test(text()));
+    box.stop();
+    server.cli(['clock', 'set', new Date(Date.now() + 30 * 60 * 1000).toISOString(), '--json']);
+    await change('karin@linden.example');
+    await until(() => /Mails kommen nicht hinaus; die älteste wartet \d+ min\. Zuletzt sagte 127\.0\.0\.1/.test(text()), 60000);
+    box = await Mailbox.start(port, certs, 'tls');
+  });
+
   box.stop();
   await server.halt();
 
@@ -147,8 +185,22 @@ try {
   });
   await server.halt();
 
+  await test('mail: both doors killed at once end the server loudly, so that it is started again', async () => {
+    const s = await Server.start({ conf });
+    const [a, b] = doors();
+    process.kill(s.process.pid, 'SIGSTOP');
+    for (const pid of [a, b]) process.kill(pid, 'SIGKILL');
+    process.kill(s.process.pid, 'SIGCONT');
+    is(await s.ended !== 0, true, 'a status that systemd restarts on');
+    has(s.output, 'Der Weg für ausgehende Mails ist verloren');
+    await s.stop();
+  });
+
   await test('mail: without a server in the configuration there is no way out at all', async () => {
     const plain = await Server.start({});
+    const said = plain.cli(['doctor'], { raw: true }).stdout;
+    has(said, 'Kein Mailserver (smtp_host ist leer)');
+    has(said, 'Kein Postausgang hat Rückstand.');
     const names = spawnSync('ps', ['-e', '-o', 'pid=,comm='], { encoding: 'utf8' }).stdout.split('\n')
       .filter((l) => /door|egress/.test(l) && descends(Number(l.trim().split(/\s+/)[0]), plain.process.pid));
     is(names.join(), '');
@@ -160,6 +212,13 @@ try {
   rmSync(dir, { recursive: true, force: true });
 }
 finish();
+
+// The processes that keep the network: of this build, the oldest first.
+function doors() {
+  return spawnSync('ps', ['-e', '--sort=start_time', '-o', 'pid=,comm='], { encoding: 'utf8' }).stdout.split('\n')
+    .filter((l) => / door$/.test(l)).map((l) => Number(l.trim().split(/\s+/)[0]))
+    .filter((pid) => existsSync(`/proc/${pid}/exe`) && readlinkSync(`/proc/${pid}/exe`) === join(build, 'kontor'));
+}
 
 function descends(pid, from) {
   while (pid > 1 && existsSync(`/proc/${pid}/stat`)) {

@@ -74,9 +74,14 @@ what_a_failure_means(void **state)
     assert_true(smtp_answer_take(&a, STR("451 later")));
     assert_rc(RC_IO, smtp_answer_judge(&a, 451, true, &said));
     assert_true(said);
-    assert_true(smtp_answer_take(&a, STR("250 ok")));
+    assert_true(smtp_answer_take(&a, STR("221 bye")));
+    assert_rc(RC_IO, smtp_answer_judge(&a, 451, true, &said));
+    assert_true(said);
+    assert_string_equal(a.refusal, "451 later");
     assert_rc(RC_IO, smtp_answer_judge(&a, 0, true, &said)); /* the line broke off */
     assert_false(said);
+    a = (struct smtp_answers){0};
+    assert_true(smtp_answer_take(&a, STR("250 ok")));
     assert_rc(RC_IO, smtp_answer_judge(&a, 451, true, &said)); /* 250 is no reason */
     assert_false(said);
 }
