@@ -53,6 +53,8 @@ try {
     const login = `person${++n}`;
     const id = server.addUser(login, 'team_leader', password(login), slug).id;
     const page = `/personen/${id}`;
+    const proof = await admin.submit('/konto/nachweis', '/konto/nachweis', { password: password('administrator') });
+    is(proof.status, 303, 'a fresh proof');
     const r = await admin.submit(page, page, { email, first_name: 'Jette', last_name: 'Harms' });
     is(r.status, 303, `address saved: ${r.text.replace(/<[^>]*>/g, ' ').slice(0, 300)}`);
     const c = new Client(server);
