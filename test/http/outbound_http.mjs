@@ -98,7 +98,7 @@ export async function chapter(world) {
       has(asked.headers.location, '/konto/nachweis');
       const refused = await c.submit(at, `${form}/einschalten`, { confirmed: 1 });
       is(refused.status, 403);
-      has(refused.text, 'Passwort bestätigen');
+      has(refused.text, 'bestätigen Sie bitte Ihr Passwort');
       has((await c.get(at)).text, 'niemandem draußen');
       is(await proven(c, at), at);
       is((await c.submit(at, `${form}/einschalten`, { confirmed: 1 })).status, 303);

@@ -11,7 +11,7 @@ const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 const matches = (route, action) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(action);
 
 export async function chapter() {
-  const server = await Server.start({ now: '2026-11-24T08:00:00Z' });
+  const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: 'workspace_mail = 1\n' });
   let base, at;
   const set = (iso) => { server.cli(['clock', 'set', iso, '--json'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
   const now = () => base + Date.now() - at;
@@ -45,6 +45,9 @@ export async function chapter() {
     const jette = await enter('jette');
     await enrol(jette);
     wait(31);
+    // A mail server of the workspace's own, so that its forms are there.
+    const mail = '/einstellungen/verbindungen/mailserver';
+    is((await c.submit(mail, mail, { host: 'mail.linden.example', port: 465, target_login: 'kontor', password: 'Sehr-geheim-0815!', sender: 'buero@linden.example', provider: 'Linden Hosting GmbH', country: 'Deutschland', contract_state: 2 })).status, 303);
 
     // Things for the forms to be about: a company with an address, an import, somebody invited, an order.
     const company = (await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Werft Hansen', city: 'Kiel', last_name: 'Hansen' })).headers.location?.split('?')[0];
@@ -67,7 +70,7 @@ export async function chapter() {
       : action === `/personen/${id.piet}` ? { email: 'piet@linden.example', first_name: 'Piet', last_name: 'Petersen' } : action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' }
         : action.endsWith('/gruppe') ? { group_no: '3' } : action === '/konto/adresse' ? { second_email: 'mara@linden.example' } : /zwei-faktor$/.test(action) ? { name: 'Drittes' } : /zwei-faktor\/\d+$/.test(action) ? { code: '123456' } : {});
     const pages = ['/konto/adresse', '/konto/zwei-faktor', '/konto/passkeys/neu', begun, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.piet}`, `/personen/${id.lene}`,
-      `/personen/${id.ina}`, `/personen/${id.piet}/zugang`, `/personen/${id.mara}/zugang`, '/einstellungen/anmeldung', '/kontakte', address, `${company}/adresse`, check];
+      `/personen/${id.ina}`, `/personen/${id.piet}/zugang`, `/personen/${id.mara}/zugang`, '/einstellungen/anmeldung', '/einstellungen/verbindungen', mail, '/kontakte', address, `${company}/adresse`, check];
     const forms = [];
     for (const p of pages) {
       const page = await c.get(p);
@@ -103,7 +106,7 @@ export async function chapter() {
         const a = await c.send(f, f.action, values(f.action));
         const secret = a.status === 303 && a.headers.location.split('?')[0] === '/konto/nachweis'; // a code or a signature is not kept: it is given again
         if (a.status !== 403 && !secret) { bad.push(`${r.path}: ${a.status} ${plain(a.text).slice(0, 120)}`); continue; }
-        if (secret) { if (!/zwei-faktor\/\{|passkeys$/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
+        if (secret) { if (!/zwei-faktor\/\{|passkeys$|mailserver$/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
         const ask = Client.forms(a.text).find((x) => x.action === '/konto/nachweis');
         const kept = new URLSearchParams(ask.fields.find(([n]) => n === 'kept')[1]);
         for (const [n, v] of Object.entries(values(f.action))) if (kept.get(n) !== v) bad.push(`${r.path}: ${n} is lost`);
