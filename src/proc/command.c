@@ -361,78 +361,85 @@ backup_proc_ended(const struct proc *proc)
     }
 }
 
+/* --- sending ---------------------------------------------------------------------------------- */
+
+/* Ours to answer, once all processes of the start are there. */
+static void
+answer_status(struct pending *p)
+{
+    if (!p->m->is_started) {
+        wait_for(p, RETRY_US);
+        return;
+    }
+    char *text = status_json(p->m);
+    control_json(p->client, p->client_id, str_of(text));
+    free(text);
+    pending_end(p);
+}
+
+/* Ours to answer, once every process shows it. */
+static void
+answer_clock(struct pending *p)
+{
+    if (!clock_is_told(p->m)) {
+        wait_for(p, RETRY_US);
+        return;
+    }
+    control_json(p->client, p->client_id, STR("{}"));
+    pending_end(p);
+}
+
+/* To `to`, or to a process that makes a backup of its store. lv: NULL for the registrar's. */
+static void
+send_ready(struct pending *p, struct proc *to, struct live *lv)
+{
+    if (to == NULL || !to->is_ready || to->is_stopping) {
+        wait_for(p, RETRY_US);
+    } else if (p->is_backup) {
+        send_backup(p, lv);
+    } else {
+        send_to(p, to);
+    }
+}
+
+static void
+send_to_worker(struct pending *p)
+{
+    const char *why = "busy";
+    if (p->pardons) {
+        p->pardons = false;
+        live_pardon(p->m, p->workspace);
+    }
+    struct live *lv = live_get(p->m, p->workspace, &why);
+    if (lv == NULL && strcmp(why, "quarantined") == 0) {
+        pending_fail(p, RC_BUSY, E_QUARANTINED, "");
+    } else {
+        send_ready(p, lv != NULL ? lv->proc : NULL, lv);
+    }
+}
+
 /* Sends it when the one who shall answer is there; else tries again in a moment. */
 static void
 try_send(struct pending *p)
 {
-    struct master *m = p->m;
-    const char *why = "busy";
     if (p->is_prepare) {
         send_prepare(p);
-        return;
-    }
-    if (p->is_key) {
+    } else if (p->is_key) {
         send_key(p);
+    } else if (p->is_status) {
+        answer_status(p);
+    } else if (p->is_clock) {
+        answer_clock(p);
+    } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
-    }
-    if (p->is_status) {
-        if (!m->is_started) {
-            wait_for(p, RETRY_US);
-            return;
-        }
-        char *text = status_json(m);
-        control_json(p->client, p->client_id, str_of(text));
-        free(text);
-        pending_end(p);
-        return;
-    }
-    if (p->is_clock) {
-        if (!clock_is_told(m)) {
-            wait_for(p, RETRY_US);
-            return;
-        }
-        control_json(p->client, p->client_id, STR("{}"));
-        pending_end(p);
-        return;
-    }
-    if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
-        return;
-    }
-    if (p->workspace == 0) {
-        if (p->is_list) {
-            list_backups(p);
-        } else if (p->is_backup && m->registrar.proc != NULL && m->registrar.proc->is_ready) {
-            send_backup(p, NULL);
-        } else if (m->registrar.proc != NULL && m->registrar.proc->is_ready) {
-            send_to(p, m->registrar.proc);
-        } else {
-            wait_for(p, RETRY_US);
-        }
-        return;
-    }
-    if (p->is_list) {
+    } else if (p->is_list) {
         list_backups(p);
-        return;
-    }
-    if (p->job != NULL) {
+    } else if (p->job != NULL) {
         send_backup(p, NULL);
-        return;
-    }
-    if (p->pardons) {
-        p->pardons = false;
-        live_pardon(m, p->workspace);
-    }
-    struct live *lv = live_get(m, p->workspace, &why);
-    if (lv == NULL && strcmp(why, "quarantined") == 0) {
-        pending_fail(p, RC_BUSY, E_QUARANTINED, "");
-    } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping) {
-        if (p->is_backup) {
-            send_backup(p, lv);
-            return;
-        }
-        send_to(p, lv->proc);
+    } else if (p->workspace == 0) {
+        send_ready(p, p->m->registrar.proc, NULL);
     } else {
-        wait_for(p, RETRY_US);
+        send_to_worker(p);
     }
 }
 
