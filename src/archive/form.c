@@ -135,7 +135,7 @@ form_parse_front(const uint8_t p[static FORM_FRONT], struct err *err, size_t *re
 enum rc
 form_parse_head(struct bytes b, struct err *err, struct form_head *ret_h)
 {
-    size_t n;
+    size_t n = 0;
     struct form_head h = {0};
     struct archive_head *a = &h.head;
     TRY(form_parse_front(b.p, err, &n));

@@ -31,7 +31,7 @@ say(const struct tool *t, FILE *to, enum text text, const char *const *args)
 {
     const struct str s = text_get(text, t->lang);
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '{') {
+        if (s.p[i] == '{' && args != NULL) {
             (void)fputs(args[s.p[i + 1] - '0'], to);
             i += 2;
         } else {

@@ -57,7 +57,7 @@ fetch(struct reader *r, uint8_t *p, size_t n)
         TRY(r->from->get(r->from->arg, p + have, n - have, &got, r->err));
         if (got == 0) {
             return fail(r->err, RC_BROKEN, E_ARCHIVE_CUT, "after %llu bytes",
-                        (unsigned long long)(r->size + have));
+                        (unsigned long long)r->size + have);
         }
         have += got;
     }

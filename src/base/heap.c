@@ -15,33 +15,33 @@ extern void __libc_free(void *p);
 /* NOLINTEND */
 
 void
-free(void *p)
+free(void *ptr)
 {
-    if (p != NULL) {
-        explicit_bzero(p, malloc_usable_size(p));
-        __libc_free(p);
+    if (ptr != NULL) {
+        explicit_bzero(ptr, malloc_usable_size(ptr));
+        __libc_free(ptr);
     }
 }
 
 /* Grows by moving; what it leaves is overwritten as well. */
 void *
-realloc(void *p, size_t n)
+realloc(void *ptr, size_t size)
 {
-    if (p == NULL) {
-        return malloc(n);
+    if (ptr == NULL) {
+        return malloc(size);
     }
-    if (n == 0) {
-        free(p);
+    if (size == 0) {
+        free(ptr);
         return NULL;
     }
-    const size_t had = malloc_usable_size(p);
-    if (n <= had && n >= had / 2) {
-        return p;
+    const size_t had = malloc_usable_size(ptr);
+    if (size <= had && size >= had / 2) {
+        return ptr;
     }
-    void *fresh = malloc(n);
+    void *fresh = malloc(size);
     if (fresh != NULL) {
-        memcpy(fresh, p, n < had ? n : had);
-        free(p);
+        memcpy(fresh, ptr, size < had ? size : had);
+        free(ptr);
     }
     return fresh;
 }

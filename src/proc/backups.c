@@ -238,7 +238,7 @@ put_row(char *to, size_t cap, int folder, int64_t workspace, const char *id, boo
 enum rc
 backup_list(const struct master *m, int64_t workspace, struct err *err, char **ret_json)
 {
-    int folder;
+    int folder = -1;
     TRY(open_folder(m, workspace, err, &folder));
     char(*ids)[ID_BYTES + 1] = loop_alloc(ROWS_MAX * sizeof *ids);
     const size_t n_ids = read_ids(folder, ids);

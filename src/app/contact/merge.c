@@ -67,7 +67,7 @@ is_apart(const struct field *f)
 }
 
 /* Fills the gaps of `keep` from `drop`. What they say differently is put behind the comments, which
- * like the tags are members of `keep`. */
+ * like the tags are members of `keep`. tags: NULL for people, who have none. */
 static void
 join_forms(struct arena *mem, const struct form_def *def, enum lang lang, void *keep,
            const void *drop, struct str *tags, struct str *comments)
@@ -79,7 +79,7 @@ join_forms(struct arena *mem, const struct form_def *def, enum lang lang, void *
         struct str a = field_print(mem, f, keep), b = field_print(mem, f, drop);
         bool is_comment = strcmp(f->name, "comments") == 0;
 
-        if (strcmp(f->name, "tags") == 0) {
+        if (tags != NULL && strcmp(f->name, "tags") == 0) {
             *tags = join_tags(mem, a, b);
         } else if (b.n == 0 || is_apart(f) || field_same(f, keep, drop)) {
             continue;
