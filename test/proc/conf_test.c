@@ -219,6 +219,31 @@ addresses_and_domains(void **state)
     assert_false(domain_is_valid(STR("n\xc3\xb6rd.example")));
 }
 
+/* A new installation has no network at all; a mail server of its own, or leave for those of the
+ * workspaces, opens it. */
+static void
+reaches_outside_only_when_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool reaches;
+    } rows[] = {
+        {"",                                false},
+        {"workspace_mail = 0",              false},
+        {"smtp_host = ",                    false},
+        {"mail_from = post@kontor.example", false},
+        {"workspace_mail = 1",              true },
+        {"smtp_host = mail.kontor.example", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct conf c;
+        struct config_fault f;
+        assert_int_equal(parse(rows[i].text, &c, &f), OK);
+        assert_int_equal(conf_reaches_out(&c), rows[i].reaches);
+    }
+}
+
 int
 main(void)
 {
@@ -231,6 +256,7 @@ main(void)
         cmocka_unit_test(a_written_file_reads_back),
         cmocka_unit_test(values_that_mean_nothing),
         cmocka_unit_test(addresses_and_domains),
+        cmocka_unit_test(reaches_outside_only_when_told),
     };
     return cmocka_run_group_tests_name("proc/conf", tests, NULL, NULL);
 }
