@@ -11,8 +11,8 @@ enum { COOKIE = 96 };
 /* What the test's http knows of one request; begins with a struct call, as http/req.h does. */
 struct req {
     struct call call;
-    /* One letter for each question: body, form, check, wants a proof, prepare, ambient, Get, Post, Again, '>'
-     * redirect.
+    /* One letter for each question: body, form, check, wants a proof, prepare, ambient, Get, Post,
+     * Again, '>' redirect.
      */
     char asked[32];
     size_t n_asked;
