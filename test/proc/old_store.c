@@ -85,7 +85,7 @@ spoil_sum(const char *path, const uint8_t key[static KEY_SIZE])
 {
     const struct store_options opt = {.schema = SCHEMA_WORKSPACE, .path = path, .key = key};
     const struct actor who = {.reason = "test"};
-    struct arena *mem = arena_new(1 << 20);
+    AUTO_ARENA struct arena *mem = arena_new(1 << 20);
     struct err err = {0};
     struct store *s;
     struct wtx *tx;
