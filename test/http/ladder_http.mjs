@@ -139,6 +139,7 @@ async function asking(o) {
       has((await o.people[a].c.get('/personen')).text, o.page('dora'));
     }
     has(await o.notices('dora'), 'angefragt, den zweiten Faktor');
+    has(await o.notices('dora'), 'damit ist die Anfrage beendet');
     hasNot(await o.notices('dora'), 'bittet um Freigabe');
     has((await o.people.anke.c.get(o.page('dora'))).text, 'Telefon im Fluss');
   });

@@ -243,6 +243,7 @@ try {
     is((await b.get('/konto')).headers.location.split('?')[0], '/anmelden', 'nobody is signed in');
     is((await b.get(at)).status, 404);
     has((await c.get('/konto/hinweise')).text, 'Diese Hinweise gehen auch an piet@linden.example');
+    has((await c.get('/konto/notfall')).text, 'Hinweise zu Ihrem Konto gehen an piet@linden.example.');
     await mails('piet@linden.example', 'Sicherheitshinweis', 1);
     await enter('zwei@linden.example');
     const next = linkOf((await mails('zwei@linden.example', 'Adresse bestätigen', 1))[0]);

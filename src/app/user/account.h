@@ -135,7 +135,7 @@ struct security_page {
 };
 /* What happened to the account; texts "notice.user.…". */
 struct notice_row {
-    enum text event;
+    enum text event, advice;
     struct str network;
     struct instant at;
     bool is_new;

@@ -160,8 +160,8 @@ rehearsal_get(struct req *rq, struct rtx *tx)
     TRY(passkey_list(tx, user, &d.passkeys, &d.n_passkeys));
     TRY(user_find(tx, &(struct user_find_in){user}, &u));
     TRY(rehearsal_find(tx, &(struct rehearsal_find_in){user}, &last, &found));
-    d.has_email = mail_address_is_valid(u.email);
-    d.email = u.email;
+    d.email = user_addresses_said(req_mem(rq), &u);
+    d.has_email = d.email.n > 0;
     d.has_codes = d.ladder.codes_left > 0;
     if (found) {
         d.tried_at = last.tried_at;

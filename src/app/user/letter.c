@@ -55,6 +55,17 @@ user_addresses(const struct user_find_row *u, struct str ret_v[static ADDRESSES_
     return n;
 }
 
+struct str
+user_addresses_said(struct arena *mem, const struct user_find_row *u)
+{
+    struct str to[ADDRESSES_MAX];
+    const size_t n = user_addresses(u, to);
+
+    return n == 0   ? STR("")
+           : n == 1 ? to[0]
+                    : arena_fmt(mem, "%.*s, %.*s", STR_FMT(to[0]), STR_FMT(to[1]));
+}
+
 /* --- the letter ------------------------------------------------------------------------------ */
 void
 letter_begin(struct letter *l, struct wtx *tx, const struct user_find_row *u, struct str agency)

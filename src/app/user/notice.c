@@ -11,18 +11,10 @@ user_notice_text(struct arena *mem, struct str event)
     return t != T_NONE ? t : T_notice_other;
 }
 
-/* What to do: an event may have an own sentence for it, "notice.<event>.do". */
-static void
-put_advice(struct letter *l, struct arena *mem, struct str event)
+enum text
+user_notice_advice(struct arena *mem, struct str event)
 {
-    const enum text own = text_find(arena_fmt(mem, "notice.%.*s.do", STR_FMT(event)));
-
-    if (own != T_NONE) {
-        letter_text(l, own, STR_NONE);
-        return;
-    }
-    letter_text(l, T_notice_mail_you, STR_NONE);
-    letter_text(l, T_notice_mail_not_you, STR_NONE);
+    return text_find(arena_fmt(mem, "notice.%.*s.do", STR_FMT(event)));
 }
 
 /* One notice to one address of the person. */
@@ -30,6 +22,7 @@ static enum rc
 write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u, struct str to,
            struct str agency)
 {
+    const enum text advice = user_notice_advice(wtx_mem(tx), n->event);
     struct letter l;
 
     letter_begin(&l, tx, u, agency);
@@ -40,7 +33,12 @@ write_mail(struct wtx *tx, const struct notice *n, const struct user_find_row *u
         letter_text(&l, T_notice_mail_network, n->network);
     }
     letter_line(&l, STR(""));
-    put_advice(&l, wtx_mem(tx), n->event);
+    if (advice != T_NONE) {
+        letter_text(&l, advice, STR_NONE);
+    } else {
+        letter_text(&l, T_notice_mail_you, STR_NONE);
+        letter_text(&l, T_notice_mail_not_you, STR_NONE);
+    }
     letter_line(&l, STR(""));
     letter_text(&l, T_notice_mail_no_link, agency);
     return letter_send(&l, MAIL_NOTICE, T_notice_mail_subject, to);

@@ -19,15 +19,12 @@ notices_get(struct req *rq, struct rtx *tx)
     TRY(notice_list(tx, who->user, &v, &n));
     struct notice_row *rows = ARENA_ARRAY(req_mem(rq), struct notice_row, n);
     struct notices_page d = {
-        .rows = rows, .n_rows = n, .has_email = mail_address_is_valid(u.email), .email = u.email};
-    struct str to[ADDRESSES_MAX];
-    const size_t n_to = user_addresses(&u, to);
-    d.has_email = n_to > 0;
-    d.email = n_to == 2   ? arena_fmt(req_mem(rq), "%.*s, %.*s", STR_FMT(to[0]), STR_FMT(to[1]))
-              : n_to == 1 ? to[0]
-                          : STR("");
+        .rows = rows, .n_rows = n, .email = user_addresses_said(req_mem(rq), &u)};
+
+    d.has_email = d.email.n > 0;
     for (size_t i = 0; i < n; i++) {
         rows[i] = (struct notice_row){.event = user_notice_text(req_mem(rq), v[i].event),
+                                      .advice = user_notice_advice(req_mem(rq), v[i].event),
                                       .network = v[i].network.n > 0 ? v[i].network : STR(""),
                                       .at = v[i].at,
                                       .is_new = v[i].seen_at.us == 0};

@@ -43,6 +43,8 @@ struct str user_origin(void);
 MUST enum rc user_agency(struct rtx *tx, const struct user_find_row *u, struct str *ret_name);
 /* Where mail about the account goes; gives how many. */
 size_t user_addresses(const struct user_find_row *u, struct str ret_v[static ADDRESSES_MAX]);
+/* The same as pages say it: "a@x.example, b@y.example"; empty when there is none. */
+struct str user_addresses_said(struct arena *mem, const struct user_find_row *u);
 /* A mail to one person: "Guten Tag …", then lines; sent to as many addresses as wanted. */
 struct letter {
     struct wtx *tx;
@@ -67,6 +69,9 @@ MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, const struct us
 MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 /* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
 enum text user_notice_text(struct arena *mem, struct str event);
+/* What to do about it, when the event has a sentence of its own ("notice.<event>.do"), else T_NONE:
+ * then what holds for all does. */
+enum text user_notice_advice(struct arena *mem, struct str event);
 /* Mails a link with which whoever reads that mailbox confirms it as the second address. */
 MUST enum rc user_mail_address(struct wtx *tx, const struct user_find_row *u, struct str address);
 /* The second address from now on, "" for none. The former one is told too. EMAIL_CHANGED. */
