@@ -170,18 +170,20 @@ begin(struct master *m, int fd)
 static bool
 order(const struct watch *door, enum ask what, const int *fds, size_t n_fds)
 {
-    char buf[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8))) = {0};
+    union {
+        char space[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr head;
+    } control = {0};
     int ask = (int)what;
     struct iovec iov = {&ask, sizeof ask};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     if (n_fds > 0) {
-        msg.msg_control = buf;
+        msg.msg_control = &control;
         msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+        memcpy(CMSG_DATA(&control.head), fds, n_fds * sizeof(int));
     }
     return door->fd >= 0 && sendmsg(door->fd, &msg, MSG_NOSIGNAL) == sizeof ask;
 }
