@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { Agent, get } from 'node:https';
 import { join } from 'node:path';
 import { Server, build, root } from '../lib/server.mjs';
+import { Authenticator, answer } from '../lib/authenticator.mjs';
 import { Client } from '../lib/client.mjs';
 
 const rows = [];
@@ -143,6 +144,22 @@ try {
   row('one sign-in: its password hash, server CPU', `${((cpuOf(true) - hashing) / entries).toFixed(0)} ms`);
   most('one sign-in: page, form and all else, server CPU', (cpuOf(false) - beside) / entries, 'ms', 5);
   row(`  of ${entries} such sign-ins came in`, entered, String(entries), entered === entries);
+  // The same with a passkey alone: no hash; edge, worker and keymgr (which hashes what was signed against being used twice).
+  const passkeys = '/einstellungen/anmeldung', key = new Authenticator();
+  s.addUser('schluessel', 'administrator', 'Messlatte 48 am Deich', slug);
+  const holder = new Client(s);
+  holder.agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await holder.signIn('schluessel', 'Messlatte 48 am Deich');
+  if ((await answer(holder, '/konto/passkeys/neu', key)).status !== 303) throw new Error('the passkey was not added');
+  if ((await holder.submit(passkeys, passkeys, { passkey_alone: '1' })).status !== 303) throw new Error('passkeys are not allowed alone');
+  before = cpuMs(s);
+  let keyed = 0;
+  for (let i = 0; i < entries; i++) {
+    holder.jar.delete('__Host-sid');
+    keyed += (await answer(holder, '/anmelden', key)).status === 303 ? 1 : 0;
+  }
+  most('one sign-in with a passkey alone, server CPU', (cpuMs(s) - before) / entries, 'ms', 5);
+  row(`  of ${entries} such sign-ins came in`, keyed, String(entries), keyed === entries);
   // A sign-in storm beside somebody who works: 64 at once, four for each of 16 people, at what a hash costs on this machine.
   const forms = await Promise.all(Array.from({ length: 64 }, async (_, i) => {
     const w = new Client(s);
@@ -173,9 +190,9 @@ try {
 
 // --- a workspace into an archive, read back and checked as a backup is, and out of it
 const archive = spawnSync(join(build, 'test/archive_load'), { encoding: 'utf8', timeout: 400000 });
-const made = Object.fromEntries(archive.stdout.trim().split('\n').map((l) => l.split('\t')).map(([what, n, mib]) => [what, { n: Number(n), mib: Number(mib) }]));
+const made = Object.fromEntries((archive.stdout ?? '').trim().split('\n').map((l) => l.split('\t')).map(([what, n, mib]) => [what, { n: Number(n), mib: Number(mib) }]));
 if (archive.status !== 0 || !made.archive) {
-  console.log(`no archive: ${archive.stderr.trim().split('\n').pop() || archive.status}`);
+  console.log(`no archive: ${(archive.error?.message ?? archive.stderr.trim().split('\n').pop()) || archive.status}`);
 } else {
   console.log('');
   row('a workspace, its archive', `${made.size.n} MB, ${made.archive.n} MB`);
@@ -187,9 +204,9 @@ if (archive.status !== 0 || !made.archive) {
 
 // --- the edge beside nginx
 const other = spawnSync(join(root, 'test/bench/edge.sh'), [build], { encoding: 'utf8', timeout: 400000 });
-const ratios = Object.fromEntries(other.stdout.trim().split('\n').map((l) => l.split('\t')).filter((r) => r.length === 4).map(([what, ours, theirs, ratio]) => [what, { ours, theirs, ratio: Number(ratio) }]));
+const ratios = Object.fromEntries((other.stdout ?? '').trim().split('\n').map((l) => l.split('\t')).filter((r) => r.length === 4).map(([what, ours, theirs, ratio]) => [what, { ours, theirs, ratio: Number(ratio) }]));
 if (other.status !== 0 || !Object.keys(ratios).length) {
-  console.log(`no comparison with nginx: ${other.stderr.trim().split('\n').pop() || other.status}`);
+  console.log(`no comparison with nginx: ${(other.error?.message ?? other.stderr.trim().split('\n').pop()) || other.status}`);
 } else {
   console.log('\nbeside nginx (Kontor, nginx; ratio)');
   for (const [what, r] of Object.entries(ratios)) {
