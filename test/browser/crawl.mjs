@@ -11,14 +11,14 @@ import { complaints, context, desk, launch, tooWide, violations } from './browse
 
 const shots = process.env.KONTOR_SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
-const server = await Server.start({ demo: 'S' });
+const server = await Server.start({ demo: 'S', conf: 'workspace_mail = 1\n' });
 const browser = await launch();
 const pw = 'Nebelhorn an der Förde 47';
 
 // --- who looks ------------------------------------------------------------------------------------------
 const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
 const host = `${slug}.localhost`;
-server.addUser('chefin', 'administrator', pw, slug);
+const { id: chiefId } = server.addUser('chefin', 'administrator', pw, slug);
 server.addUser('kurz', 'time_recorder_1', pw, slug);
 const demo = /Benutzername (\S+) · Passwort (\S+)/.exec(server.initOutput);
 
@@ -47,6 +47,16 @@ async function upload(c) {
   return r.headers.location.split('?')[0];
 }
 
+// A mail server of the agency's own that is on and never answers, and a mail that waits for it.
+async function outside(c) {
+  const at = '/einstellungen/verbindungen', form = `${at}/mailserver`, me = `/personen/${chiefId}`;
+  is((await c.submit(me, me, { email: 'lennard@auental.example', first_name: 'Lennard', last_name: 'Achterberg-Süderhafen' })).status, 303, 'an address');
+  is((await c.submit(form, form, { host: 'mail.auental.example', port: 465, target_login: 'kontor@auental.example', password: 'Sehr-geheim-0815!',
+    sender: 'buero@auental.example', provider: 'Auental Hosting GmbH', country: 'Deutschland', contract_state: 2 })).status, 303, 'a mail server');
+  is((await c.submit(at, `${form}/einschalten`, { confirmed: 1 })).status, 303, 'is on');
+  is((await c.submit(at, '/einstellungen/postausgang/test')).status, 303, 'a mail');
+}
+
 // --- what is asked of a page ----------------------------------------------------------------------------
 // Texts that are the same in both languages prove nothing.
 function catalogue(lang) {
@@ -57,7 +67,7 @@ function catalogue(lang) {
 const de = catalogue('de'), en = catalogue('en');
 const said = new Set(en.values());
 // Names that people gave: a device, the columns of the file, a language in its own words.
-const given = new Set(['Telefon', 'Firma', 'Vorname', 'Nachname', 'E-Mail', 'Ort', 'PLZ', 'Deutsch']);
+const given = new Set(['Telefon', 'Firma', 'Vorname', 'Nachname', 'E-Mail', 'Ort', 'PLZ', 'Deutsch', 'Deutschland']);
 const german = [...de].filter(([k, v]) => v !== en.get(k) && !said.has(v) && !/\{\d\}/.test(v) && v.length > 3 && !given.has(v)).map(([, v]) => v);
 const typical = ['Sie', 'Ihre', 'nicht', 'oder', 'keine', 'kein', 'wird', 'wurde', 'bitte', 'freiwillig', 'Projekte', 'Kunde', 'Kontakte', 'Zeiten',
   'Leistung', 'Tätigkeit', 'Dauer', 'Heute', 'Speichern', 'Abbrechen', 'Zurück', 'Löschen', 'Bearbeiten', 'Erfassen', 'abrechenbar', 'läuft'];
@@ -152,6 +162,7 @@ await test('crawl: the people who look', async () => {
   [chief, short, guard] = [await signedIn('chefin', true), await signedIn('kurz', false), await operator()];
   mara = await signedIn(demo[1], false, demo[2]);
   imported = await upload(chief);
+  await outside(chief);
 });
 
 // English first: a person starts in German, and saving what is there already is told as a conflict.

@@ -1,6 +1,6 @@
 // ladder.mjs: the phone is gone (AUTH-16), in real browsers: a person asks from the page behind the password, two
 // administrators approve in browsers of their own, 24 hours pass, and she sets up a new factor; and the rehearsal of
-// it. Wide and on a phone's width, axe on each page, without a letter typed that a person would not type.
+// it. Wide and on a phone's width, axe on each page, light and dark, without a letter typed that a person would not type.
 import { join } from 'node:path';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
@@ -43,8 +43,11 @@ async function walk(server, context, accessible, shots, viewport) {
   const go = (who, path) => pages[who].goto(`${server.url}${path}`);
   const text = (who) => pages[who].textContent('main');
   const look = async (who, name) => {
-    await pages[who].screenshot({ path: join(shots, `ladder-${viewport.width}-${name}.png`), fullPage: true });
-    await accessible(pages[who], `${name} (${viewport.width} px)`);
+    for (const colorScheme of ['dark', 'light']) {
+      await pages[who].emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await pages[who].screenshot({ path: join(shots, `ladder-${viewport.width}-${name}-${colorScheme}.png`), fullPage: true });
+      await accessible(pages[who], `${name} (${viewport.width} px, ${colorScheme})`);
+    }
   };
   const knock = async () => {
     await go('dora', '/anmelden');

@@ -1,6 +1,6 @@
 // passkey.mjs: passkeys in a real browser with its own virtual authenticator (CDP WebAuthn), which knows nothing of our code:
 // added, signed in with, proven with, alone in place of the password; wide in German, on a phone's width in English; without
-// JavaScript and in a browser that knows no passkeys; axe on each page.
+// JavaScript and in a browser that knows no passkeys; axe on each page, light and dark.
 import { join } from 'node:path';
 import { Server } from '../lib/server.mjs';
 import { has, is, test } from '../lib/tap.mjs';
@@ -38,8 +38,11 @@ async function walk(server, context, accessible, shots, lang, viewport) {
   const go = (path) => page.goto(`${server.url}${path}`);
   const form = (action) => `main form[action="${action}"] button[type=submit]`;
   const look = async (name) => {
-    await page.screenshot({ path: join(shots, `passkey-${lang}-${name}.png`), fullPage: true });
-    await accessible(page, `${name} (${lang}, ${viewport.width} px)`);
+    for (const colorScheme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.screenshot({ path: join(shots, `passkey-${lang}-${name}-${colorScheme}.png`), fullPage: true });
+      await accessible(page, `${name} (${lang}, ${viewport.width} px, ${colorScheme})`);
+    }
   };
   const title = `browser: passkey ${lang} ${viewport.width} px:`;
   const enter = async () => {
