@@ -72,9 +72,10 @@ export async function chapter(world) {
   });
 
   const writers = () => processes(world.server.process.pid).filter((p) => p.role === 'writer').map((p) => p.pid);
-  const isRoot = process.getuid() === 0;
-  if (!isRoot || writers().length < 2) {
-    skip('wall: the memory of the one process has none of the other', isRoot ? 'the workers are not told apart' : 'needs root');
+  const why = process.getuid() !== 0 ? 'needs root' : /\basan\b/.test(process.env.KONTOR_BUILD ?? '') ? 'AddressSanitizer keeps what was freed, gigabytes of it'
+    : writers().length < 2 && 'the workers are not told apart';
+  if (why) {
+    skip('wall: the memory of the one process has none of the other', why);
   } else {
     await test('wall: the memory of the one process has none of the other', async () => {
       await own().get('/kontakte');
