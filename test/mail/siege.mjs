@@ -1,6 +1,6 @@
 // siege.mjs: strangers can neither guess nor lock (AUTH-06): 10,000 wrong passwords for one name from 50 networks over
 // a day, and its owner signs in at once on the browser she knows, and by a link on a new one.
-// KONTOR_SIEGE: how many (1,000 in ./dev test, all of them in ./dev test long).
+// KONTOR_SIEGE: how many.
 import { spawnSync } from 'node:child_process';
 import { Client } from '../lib/client.mjs';
 import { MailOffice } from '../lib/mail_office.mjs';
