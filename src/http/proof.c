@@ -13,17 +13,14 @@ static const struct field proof_fields[] = {
 /* clang-format on */
 const struct form_def proof_form_def = FORM_DEF(proof_form, proof_fields);
 
+struct proof_page {
+    struct proof_form form;
+};
 struct go_on_page {
     struct html form;
 };
 
 #include "http/proof.tmpl.h"
-
-void
-proof_html(struct out *o, const struct page *pg, const struct proof_page *d)
-{
-    proof_page_html(o, pg, d);
-}
 
 /* --- carrying along -------------------------------------------------------------------------- */
 static bool
@@ -62,14 +59,13 @@ proof_ask(struct req *rq)
         .form = {.next = STR(""),
                  .kept_to = rq->call.path,
                  .kept = print_pairs(req_mem(rq), &rq->posted)},
-        .keeps = true
     };
     if (d.form.kept.p == NULL) {
         return RC_MISSING;
     }
     pg->title = page_text(pg, T_proof_title, STR_NONE);
     reply_status(rq, 403);
-    return reply_auth_page(rq, proof_html, &d);
+    return reply_auth_page(rq, proof_page_html, &d);
 }
 
 /* --- sending on ------------------------------------------------------------------------------ */

@@ -14,11 +14,6 @@ struct proof_form {
     struct str password, next, kept_to, kept;
 };
 extern const struct form_def proof_form_def;
-struct proof_page {
-    struct proof_form form;
-    bool keeps;
-};
-void proof_html(struct out *o, const struct page *pg, const struct proof_page *d);
 
 /* The answer to a checked form without a fresh proof: 403 with the page. What cannot be carried
  * along (a secret, a file, too much) is typed again: then the page that shows the form comes
