@@ -33,7 +33,7 @@ fill(struct wtx *tx, void *arg)
     struct demo_counts counts;
     const struct demo_order order = {DEMO_P, 7, false, STR("Lindenkai Studio")};
     (void)arg;
-    return demo_fill(tx, &order, &counts);
+    return demo_fill(tx, &order, &counts, NULL);
 }
 
 static enum rc
