@@ -141,22 +141,23 @@ ask(struct req *rq, struct wtx *tx, enum link_kind kind, enum event e)
     return touch(tx, e, SUBJECT(user, user), NULL, NULL, NULL);
 }
 
-static struct ask_page
-ask_page(struct req *rq)
+static enum rc
+show_ask(struct req *rq, enum text title,
+         void (*html)(struct out *, const struct page *, const struct ask_page *))
 {
-    return (struct ask_page){.mail_on = user_mail_is_on(),
-                             .sent = req_query(rq, "gesendet").p != NULL};
+    const struct ask_page d = {.mail_on = user_mail_is_on(),
+                               .sent = req_query(rq, "gesendet").p != NULL};
+
+    user_keep_lang(rq);
+    set_title(rq, title);
+    return reply_auth_page(rq, html, &d);
 }
 
 enum rc
 reset_ask_get(struct req *rq, struct rtx *tx)
 {
-    const struct ask_page d = ask_page(rq);
-
     (void)tx;
-    user_keep_lang(rq);
-    set_title(rq, T_reset_title);
-    return reply_auth_page(rq, reset_ask_html, &d);
+    return show_ask(rq, T_reset_title, reset_ask_html);
 }
 
 enum rc
@@ -169,12 +170,8 @@ reset_ask_post(struct req *rq, struct wtx *tx)
 enum rc
 device_ask_get(struct req *rq, struct rtx *tx)
 {
-    const struct ask_page d = ask_page(rq);
-
     (void)tx;
-    user_keep_lang(rq);
-    set_title(rq, T_device_title);
-    return reply_auth_page(rq, device_ask_html, &d);
+    return show_ask(rq, T_device_title, device_ask_html);
 }
 
 enum rc
