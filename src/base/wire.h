@@ -56,6 +56,10 @@ enum wire {
     W_KEY_ARCHIVE = 45, /* -> W_F_KEY (public key of operations), W_F_SIGNER (of the signature) */
     W_KEY_SIGN = 46,    /* W_F_PLAIN (the 56 bytes that an archive's signature is over) ->
                            W_F_SIGNATURE (64) */
+    /* worker --role drill and restore <-> keymgr: the keys of archives, and one of them opened; a
+       drill signs what it found (56 bytes with a label of their own) and has no page key */
+    W_KEY_OPEN = 47, /* W_F_KEY (public key of operations), W_F_SEALED (80 bytes of the archive's
+                        header) -> W_F_KEY (its data key), once per channel */
     /* edge <-> signer */
     W_SIGN = 40, /* W_F_KEY (as W_CERT gave it), W_F_DIGEST -> W_F_SIGNATURE (ECDSA, DER) */
     W_CERT = 41, /* W_F_HOST -> W_F_CERT (PEM chain, leaf first), W_F_KEY (id of its key, 32 bytes),

@@ -249,6 +249,22 @@ keys_archive(struct err *err, uint8_t ret_operations[static 32], uint8_t ret_sig
 }
 
 enum rc
+keys_open(struct err *err, const uint8_t operations[static 32], struct bytes sealed,
+          uint8_t ret_key[static 32])
+{
+    struct frame_out f = begin(W_KEY_OPEN);
+    struct frame answer;
+
+    TRY(need_size(err, sealed));
+    frame_put(&f, W_F_KEY, operations, 32);
+    frame_put(&f, W_F_SEALED, sealed.p, sealed.n);
+    TRY(call(err, &f, W_KEY_OPEN, &answer));
+    const enum rc rc = take_exactly(err, &answer, W_F_KEY, ret_key, 32);
+    wipe(answer.n);
+    return rc;
+}
+
+enum rc
 keys_sign(struct err *err, struct bytes message, uint8_t ret_signature[static 64])
 {
     struct frame_out f = begin(W_KEY_SIGN);

@@ -49,7 +49,12 @@ MUST enum rc keys_verify(struct err *err, const uint8_t key[static 64],
 /* For a backup's channel alone: the public keys that its archives are sealed to and signed with. */
 MUST enum rc keys_archive(struct err *err, uint8_t ret_operations[static 32],
                           uint8_t ret_signer[static 32]);
-/* Signs what an archive's signature is over, and nothing else. */
+/* The data key of one archive of this workspace, sealed as its header has it (80 bytes); for a
+ * drill's or restore's channel, once. RC_DENIED: another workspace's, or changed. The caller wipes
+ * it. */
+MUST enum rc keys_open(struct err *err, const uint8_t operations[static 32], struct bytes sealed,
+                       uint8_t ret_key[static 32]);
+/* Signs what an archive's signature (or a drill's result) is over, and nothing else. */
 MUST enum rc keys_sign(struct err *err, struct bytes message, uint8_t ret_signature[static 64]);
 /* A key for MACs that this process computes itself, many times a second (form tokens, buckets): the
  * MAC of a label. The same in every process of this workspace, unknown outside. */

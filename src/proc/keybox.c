@@ -39,7 +39,7 @@ allowed_acts(const struct keybox *b, int64_t purpose)
     if (b->for_egress) {
         return purpose == KP_TARGET ? ACT_UNSEAL : 0;
     }
-    if (b->for_backup) {
+    if (b->for_archive) {
         return 0;
     }
     return purpose < 1 || purpose > KP_TARGET ? 0 : acts[purpose];
@@ -314,7 +314,7 @@ static enum rc
 archive_seed(struct call *c, uint64_t number, uint8_t ret_seed[static KEY_SIZE])
 {
     uint32_t version;
-    if (!c->b->for_backup) {
+    if (!c->b->for_archive) {
         return RC_DENIED;
     }
     TRY(ring_version(c->b->ring, c->b->workspace, &version));
@@ -338,16 +338,15 @@ call_archive(struct call *c)
     return OK;
 }
 
-/* Only what an archive's signature is over: no other protocol can be spoken with this key. */
+/* Only what begins as this role's words do: no other protocol can be spoken with this key. */
 static enum rc
 call_sign(struct call *c)
 {
-    static const struct str label = STR("kontor-archive-1");
     uint8_t seed[KEY_SIZE];
     uint8_t public[crypto_sign_PUBLICKEYBYTES];
     uint8_t secret[crypto_sign_SECRETKEYBYTES];
     uint8_t signature[crypto_sign_BYTES];
-    if (c->plain.n != SIGNED_MESSAGE || !str_starts(c->plain, label)) {
+    if (c->plain.n != SIGNED_MESSAGE || c->b->signs.n == 0 || !str_starts(c->plain, c->b->signs)) {
         return RC_DENIED;
     }
     TRY(archive_seed(c, SUB_SIGNER, seed));
@@ -357,6 +356,37 @@ call_sign(struct call *c)
     sodium_memzero(secret, sizeof secret);
     frame_put(c->out, W_F_SIGNATURE, signature, sizeof signature);
     return OK;
+}
+
+/* The data key of one archive. What another workspace sealed does not open: it names another public
+ * key, and under ours it is not authentic. */
+static enum rc
+call_open(struct call *c)
+{
+    uint8_t seed[KEY_SIZE];
+    uint8_t public[crypto_box_PUBLICKEYBYTES];
+    uint8_t secret[crypto_box_SECRETKEYBYTES];
+    uint8_t key[KEY_SIZE];
+    const struct str named = frame_get(c->in, W_F_KEY);
+    if (!c->b->opens || c->b->opened) {
+        return RC_DENIED;
+    }
+    if (named.n != sizeof public || c->sealed.n != sizeof key + crypto_box_SEALBYTES) {
+        return RC_INVALID;
+    }
+    TRY(archive_seed(c, SUB_OPERATIONS, seed));
+    crypto_box_seed_keypair(public, secret, seed);
+    const bool ours =
+        sodium_memcmp(public, named.p, sizeof public) == 0 &&
+        crypto_box_seal_open(key, (const uint8_t *)c->sealed.p, c->sealed.n, public, secret) == 0;
+    if (ours) {
+        frame_put(c->out, W_F_KEY, key, sizeof key);
+    }
+    c->b->opened = ours;
+    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(secret, sizeof secret);
+    sodium_memzero(key, sizeof key);
+    return ours ? OK : RC_DENIED;
 }
 
 static enum rc
@@ -381,7 +411,10 @@ dispatch(struct call *c, int64_t now_us)
     if (c->in->type == W_KEY_SIGN) {
         return call_sign(c);
     }
-    const bool for_one = c->b->for_egress || c->b->for_backup;
+    if (c->in->type == W_KEY_OPEN) {
+        return call_open(c);
+    }
+    const bool for_one = c->b->for_egress || c->b->for_archive;
     if (c->in->type == W_KEY_TOTP && !for_one) {
         return call_totp(c, now_us);
     }
@@ -395,7 +428,7 @@ dispatch(struct call *c, int64_t now_us)
             return allowed ? calls[i].run(c) : RC_DENIED;
         }
     }
-    return RC_DENIED; /* a call that is not for egress or backup */
+    return RC_DENIED; /* a call that is not for egress, backup, drill or restore */
 }
 
 static bool
@@ -409,12 +442,35 @@ over_limit(struct keybox *b, int64_t now_us)
     return ++b->calls_in_second > KEYBOX_CALLS_PER_S;
 }
 
+enum rc
+keybox_for(struct str role, struct keybox *ret_b)
+{
+    static const struct {
+        const char *role;
+        struct keybox box;
+    } roles[] = {
+        {"writer",  {.page = true}                                                        },
+        {"system",  {.page = true}                                                        },
+        {"egress",  {.for_egress = true}                                                  },
+        {"backup",  {.for_archive = true, .page = true, .signs = STR("kontor-archive-1")} },
+        {"drill",   {.for_archive = true, .opens = true, .signs = STR("kontor-drilled-1")}},
+        {"restore", {.for_archive = true, .opens = true, .page = true}                    },
+    };
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (str_eq(role, str_of(roles[i].role))) {
+            *ret_b = roles[i].box;
+            return OK;
+        }
+    }
+    return RC_INVALID;
+}
+
 bool
 keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us, struct frame_out *out,
               uint8_t *buf, size_t cap)
 {
     if ((call->type < W_KEY_PAGE || call->type > W_KEY_MAC) && call->type != W_KEY_VERIFY &&
-        call->type != W_KEY_ARCHIVE && call->type != W_KEY_SIGN) {
+        call->type != W_KEY_ARCHIVE && call->type != W_KEY_SIGN && call->type != W_KEY_OPEN) {
         return false;
     }
     struct call c = {.b = b, .in = call, .out = out};

@@ -1,6 +1,6 @@
 /* keybox.h: what keymgr does for the one workspace that a channel is bound to: the calls of wire.h
- * from W_KEY_PAGE to W_KEY_MAC, W_KEY_VERIFY, W_KEY_ARCHIVE and W_KEY_SIGN, without sockets, so
- * that tests and the fuzzer call it directly.
+ * from W_KEY_PAGE to W_KEY_MAC, W_KEY_VERIFY, W_KEY_ARCHIVE, W_KEY_SIGN and W_KEY_OPEN, without
+ * sockets, so that tests and the fuzzer call it directly.
  *
  * Sealed bytes: u8 1 | u32 data key version | nonce[24] | XChaCha20-Poly1305, with
  * AD = "kontor-seal-1" ‖ workspace ‖ purpose ‖ version ‖ the caller's AD. Each purpose has its own
@@ -27,7 +27,9 @@ struct keybox {
     bool page;               /* this role gets the page key … */
     bool page_given;         /* … once */
     bool for_egress;         /* opens KP_TARGET, and nothing else */
-    bool for_backup;         /* the page key, the keys of archives, and nothing else */
+    bool for_archive;        /* the public keys of archives, what follows, and nothing else */
+    bool opens, opened;      /* the data key of one archive, once */
+    struct str signs;        /* how what it may sign begins; STR_NONE: it signs nothing */
     uint64_t calls, unwraps; /* for the log when the channel ends, and for key.show */
     int64_t second, calls_in_second;
     int64_t minute, totp_in_minute;
@@ -35,6 +37,9 @@ struct keybox {
 
 /* OpenSSL and libsodium made ready; before the sandbox. RC_BROKEN when a known answer is wrong. */
 MUST enum rc keybox_init(void);
+/* What a role may ask for: "writer", "system", "egress", "backup", "drill", "restore". Ring, keys
+ * and workspace are the caller's to fill in. RC_INVALID: no such role. */
+MUST enum rc keybox_for(struct str role, struct keybox *ret_b);
 /* Answers one call into out (begun by this function): the call's own type with its result, or
  * W_ERROR. False: not a call of keymgr, the channel must end. now_us: monotonic, for the limits. */
 bool keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us,

@@ -31,8 +31,9 @@ struct keymgr {
     bool frozen; /* a next generation is under way: the ring does not change */
     struct key_channel *channels;
     size_t n_channels;
-    uint64_t unwraps; /* of channels that have ended */
-    bool locked;      /* the keys cannot be swapped out */
+    uint64_t unwraps;  /* of channels that have ended */
+    uint64_t archives; /* that were opened */
+    bool locked;       /* the keys cannot be swapped out */
 };
 
 static uint8_t answer_buf[FRAME_MAX];
@@ -61,6 +62,7 @@ admin_of(struct keymgr *m)
                               .keys = m->keys,
                               .frozen = &m->frozen,
                               .unwraps = all_unwraps(m),
+                              .archives = m->archives,
                               .locked = m->locked,
                               .own_place = has_own_place(m)};
 }
@@ -92,11 +94,12 @@ on_worker_closed(struct chan *c)
     channel_end(c->arg);
 }
 
-/* The one that may change the store; a backup has its key as well, and only reads. */
+/* The one that may change the store; a backup or a restore has its key as well, but not its file to
+ * write. */
 static bool
 is_writer(const struct keybox *b)
 {
-    return b->page && !b->for_backup;
+    return b->page && !b->for_archive;
 }
 
 static void
@@ -134,6 +137,11 @@ on_worker_frame(struct chan *c, struct frame *f)
         purpose == KP_TARGET) { /* a line where no worker can reach */
         log_line(LOG_NOTE, "key.target_sealed", "ws=%lld", (long long)kc->box.workspace);
     }
+    if (f->type == W_KEY_OPEN) {
+        kc->mgr->archives += kc->box.opened;
+        log_line(LOG_NOTE, "key.archive", "ws=%lld opened=%d", (long long)kc->box.workspace,
+                 kc->box.opened);
+    }
     if (f->type == W_KEY_PAGE) {
         log_line(LOG_NOTE, "key.page", "ws=%lld given=%d", (long long)kc->box.workspace,
                  kc->box.page_given);
@@ -166,27 +174,23 @@ bind_channel(struct keymgr *m, struct frame *f)
 {
     int64_t workspace;
     struct str role = frame_get(f, W_F_ROLE);
-    bool page = str_eq(role, STR("writer")) || str_eq(role, STR("system"));
-    bool for_egress = str_eq(role, STR("egress"));
-    bool for_backup = str_eq(role, STR("backup"));
+    struct keybox box;
     if (f->fd < 0 || frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 0 ||
-        m->n_channels >= CHANNELS_MAX) {
+        keybox_for(role, &box) != OK || m->n_channels >= CHANNELS_MAX) {
         log_line(LOG_ERROR, "key.bind.refused", "reason=form");
         return;
     }
-    if (page && has_live_writer(m, workspace)) {
+    if (is_writer(&box) && has_live_writer(m, workspace)) {
         log_line(LOG_ERROR, "key.bind.refused", "ws=%lld reason=second writer",
                  (long long)workspace);
         return;
     }
     struct key_channel *kc = loop_alloc(sizeof *kc);
     kc->mgr = m;
-    kc->box = (struct keybox){.ring = &m->ring,
-                              .keys = m->keys,
-                              .workspace = workspace,
-                              .page = page || for_backup,
-                              .for_egress = for_egress,
-                              .for_backup = for_backup};
+    kc->box = box;
+    kc->box.ring = &m->ring;
+    kc->box.keys = m->keys;
+    kc->box.workspace = workspace;
     kc->chan = (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
     kc->next = m->channels;
     m->channels = kc;

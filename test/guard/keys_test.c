@@ -295,7 +295,7 @@ test_verify(void **state)
     keys_use(d->keys);
 }
 
-/* Two keys and a signature come along in a partner's answer, whole or not at all. */
+/* Keys and a signature come along in a partner's answer, whole or not at all. */
 static void
 test_archive_keys(void **state)
 {
@@ -303,22 +303,26 @@ test_archive_keys(void **state)
     static uint8_t in[FRAME_MAX], out[FRAME_MAX];
     static const uint8_t filled[64] = {7, 8, 9};
     static const uint8_t big[KEYS_PLAIN_MAX + 1];
-    uint8_t operations[32] = {0}, signer[32] = {0}, signature[64] = {0};
+    uint8_t operations[32] = {0}, signer[32] = {0}, signature[64] = {0}, key[32] = {0};
+    const struct bytes sealed = {filled, sizeof(filled)};
 
     assert_int_equal(keys_archive(&d->err, operations, signer), RC_DENIED); /* a writer's channel */
     assert_int_equal(keys_sign(NULL, secret, signature), RC_DENIED);
     assert_int_equal(keys_sign(NULL, (struct bytes){big, sizeof(big)}, signature), RC_LIMIT);
+    assert_int_equal(keys_open(NULL, operations, sealed, key), RC_DENIED);
+    assert_int_equal(keys_open(NULL, operations, (struct bytes){big, sizeof(big)}, key), RC_LIMIT);
     for (size_t short_by = 0; short_by < 2; short_by++) {
         int pair[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
         const pid_t child = fork();
         if (child == 0) {
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < 3; i++) {
                 struct frame f;
                 struct frame_out o;
+                const bool opens = i == 2;
                 assert_int_equal(frame_recv(pair[1], in, sizeof(in), &f), OK);
                 frame_begin(&o, out, sizeof(out), f.type, f.id);
-                frame_put(&o, W_F_KEY, filled, 32);
+                frame_put(&o, W_F_KEY, filled, 32 - (opens ? short_by : 0));
                 frame_put(&o, W_F_SIGNER, filled, 32 - short_by);
                 frame_put(&o, W_F_SIGNATURE, filled, 64 - short_by);
                 assert_int_equal(frame_send(pair[1], &o, -1), OK);
@@ -331,11 +335,13 @@ test_archive_keys(void **state)
         const enum rc want = short_by == 0 ? OK : RC_BROKEN;
         assert_int_equal(keys_archive(&d->err, operations, signer), want);
         assert_int_equal(keys_sign(NULL, secret, signature), want);
+        assert_int_equal(keys_open(NULL, operations, sealed, key), want);
         close(pair[0]);
         assert_int_equal(waitpid(child, NULL, 0), child);
     }
     assert_memory_equal(operations, filled, 32);
     assert_memory_equal(signature, filled, 64);
+    assert_memory_equal(key, filled, 32);
     d->err = (struct err){0};
     keys_use(d->keys);
 }

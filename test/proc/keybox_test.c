@@ -42,7 +42,7 @@ struct ask {
     enum wire type;
     int64_t purpose;
     const char *ad, *plain;
-    struct str sealed;
+    struct str sealed, key;
     const char *code;
     int64_t time_us, window;
 };
@@ -62,6 +62,7 @@ ask(struct keybox *b, const struct ask *a, struct frame *ret_f)
     frame_put_str(&f, W_F_AD, str_of(a->ad));
     frame_put_str(&f, W_F_PLAIN, str_of(a->plain));
     frame_put_str(&f, W_F_SEALED, a->sealed);
+    frame_put_str(&f, W_F_KEY, a->key);
     frame_put_str(&f, W_F_CODE_TEXT, str_of(a->code));
     frame_put_i64(&f, W_F_TIME, a->time_us);
     frame_put_i64(&f, W_F_WINDOW, a->window);
@@ -234,17 +235,42 @@ a_target_is_opened_by_egress_alone(void **state)
     }
 }
 
+static struct keybox
+box_for(const char *role, int64_t workspace)
+{
+    struct keybox b;
+    assert_int_equal(keybox_for(str_of(role), &b), OK);
+    b.ring = &ring;
+    b.keys = &keys;
+    b.workspace = workspace;
+    return b;
+}
+
+static void
+has_nothing_else(struct keybox *b)
+{
+    static const enum wire others[] = {W_KEY_SEAL, W_KEY_UNSEAL, W_KEY_CHECK,
+                                       W_KEY_MAC,  W_KEY_TOTP,   W_KEY_VERIFY};
+    struct frame f;
+    for (size_t i = 0; i < CASES(others); i++) {
+        for (int64_t p = 1; p <= KP_TARGET; p++) {
+            const struct ask a = {
+                .type = others[i], .purpose = p, .ad = "x", .plain = "y", .sealed = STR("z")};
+            assert_int_equal(ask(b, &a, &f), RC_DENIED);
+        }
+    }
+}
+
 /* The keys of archives: the same each time, another for each workspace; only a backup's channel has
  * them, and it has nothing else but the page key. */
 static void
 archives_have_keys_of_their_own(void **state)
 {
-    struct keybox backup = {
-        .ring = &ring, .keys = &keys, .workspace = 1, .page = true, .for_backup = true};
-    struct keybox other = {.ring = &ring, .keys = &keys, .workspace = 2, .for_backup = true};
-    struct keybox gone = {.ring = &ring, .keys = &keys, .workspace = 3, .for_backup = true};
+    struct keybox backup = box_for("backup", 1);
+    struct keybox other = box_for("backup", 2);
+    struct keybox gone = box_for("backup", 3);
     struct keybox worker = box_of(1);
-    struct keybox egress = {.ring = &ring, .keys = &keys, .workspace = 1, .for_egress = true};
+    struct keybox egress = box_for("egress", 1);
     char text[] = "kontor-archive-1"
                   "0123456789012345678901234567890123456789";
     uint8_t operations[32];
@@ -279,15 +305,126 @@ archives_have_keys_of_their_own(void **state)
     assert_int_equal(ask(&backup, &sign, &f), RC_DENIED);
 
     assert_int_equal(ask(&backup, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
-    static const enum wire others[] = {W_KEY_SEAL, W_KEY_UNSEAL, W_KEY_CHECK,
-                                       W_KEY_MAC,  W_KEY_TOTP,   W_KEY_VERIFY};
+    has_nothing_else(&backup);
+}
+
+/* An archive of workspace 1: the public key of its header and its sealed data key. */
+struct slot {
+    uint8_t public[32], sealed[80], key[32];
+};
+
+static struct ask
+open_ask(const struct slot *s)
+{
+    return (struct ask){
+        .type = W_KEY_OPEN,
+        .key = {(const char *)s->public, 32},
+        .sealed = {(const char *)s->sealed, 80}
+    };
+}
+
+static void
+slot_of(int64_t workspace, struct slot *ret_s)
+{
+    struct keybox backup = box_for("backup", workspace);
+    struct frame f;
+    assert_int_equal(ask(&backup, &(struct ask){.type = W_KEY_ARCHIVE}, &f), OK);
+    memcpy(ret_s->public, frame_get(&f, W_F_KEY).p, 32);
+    randombytes_buf(ret_s->key, 32);
+    assert_int_equal(crypto_box_seal(ret_s->sealed, ret_s->key, 32, ret_s->public), 0);
+}
+
+static void
+needs_its_key(struct keybox b, const struct slot *s)
+{
+    const struct ask a = open_ask(s);
+    struct frame f;
+    assert_int_equal(ask(&b, &a, &f), OK);
+    assert_int_equal(frame_get(&f, W_F_KEY).n, 32);
+    assert_memory_equal(frame_get(&f, W_F_KEY).p, s->key, 32);
+    assert_int_equal(ask(&b, &a, &f), RC_DENIED); /* one archive for one channel */
+    assert_null(frame_get(&f, W_F_KEY).p);
+}
+
+/* A drill and a restore open one archive of their own workspace; nobody else opens any. */
+static void
+one_archive_is_opened(void **state)
+{
+    static const char *const others[] = {"writer", "system", "egress", "backup"};
+    struct slot s;
+    struct slot foreign;
+    struct frame f;
+    (void)state;
+    slot_of(1, &s);
+    slot_of(2, &foreign);
+    struct ask a = open_ask(&s);
+    needs_its_key(box_for("drill", 1), &s);
+    needs_its_key(box_for("restore", 1), &s);
+    needs_its_key(box_for("drill", 2), &foreign);
     for (size_t i = 0; i < CASES(others); i++) {
-        for (int64_t p = 1; p <= KP_TARGET; p++) {
-            const struct ask a = {
-                .type = others[i], .purpose = p, .ad = "x", .plain = "y", .sealed = STR("z")};
-            assert_int_equal(ask(&backup, &a, &f), RC_DENIED);
-        }
+        struct keybox b = box_for(others[i], 1);
+        assert_int_equal(ask(&b, &a, &f), RC_DENIED);
     }
+    struct keybox drill = box_for("drill", 1);
+    const struct ask foreign_ask = open_ask(&foreign);
+    assert_int_equal(ask(&drill, &foreign_ask, &f), RC_DENIED);
+    memcpy(foreign.public, s.public, 32); /* another workspace's seal under our name */
+    assert_int_equal(ask(&drill, &foreign_ask, &f), RC_DENIED);
+    a.sealed.n = 79;
+    assert_int_equal(ask(&drill, &a, &f), RC_INVALID);
+    a = open_ask(&s);
+    a.key.n = 31;
+    assert_int_equal(ask(&drill, &a, &f), RC_INVALID);
+    a = open_ask(&s);
+    s.sealed[40] ^= 1;
+    assert_int_equal(ask(&drill, &a, &f), RC_DENIED);
+    s.sealed[40] ^= 1;
+    struct keybox gone = box_for("drill", 3);
+    assert_int_equal(ask(&gone, &a, &f), RC_MISSING);
+    needs_its_key(drill, &s); /* what was refused has not used it up */
+}
+
+/* Beside that a drill signs its own words; a restore has the page key, and signs nothing. */
+static void
+a_drill_and_a_restore_have_little(void **state)
+{
+    struct keybox drill = box_for("drill", 1);
+    struct keybox restore = box_for("restore", 1);
+    struct ask sign = {.type = W_KEY_SIGN,
+                       .plain = "kontor-drilled-1"
+                                "0123456789012345678901234567890123456789"};
+    struct frame f;
+    uint8_t signer[32];
+    (void)state;
+    assert_int_equal(ask(&drill, &(struct ask){.type = W_KEY_ARCHIVE}, &f), OK);
+    memcpy(signer, frame_get(&f, W_F_SIGNER).p, 32);
+    assert_int_equal(ask(&restore, &(struct ask){.type = W_KEY_ARCHIVE}, &f), OK);
+    assert_memory_equal(frame_get(&f, W_F_SIGNER).p, signer, 32);
+    assert_int_equal(ask(&drill, &(struct ask){.type = W_KEY_PAGE}, &f), RC_DENIED);
+    assert_int_equal(ask(&restore, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_int_equal(ask(&drill, &sign, &f), OK);
+    assert_int_equal(crypto_sign_verify_detached((const uint8_t *)frame_get(&f, W_F_SIGNATURE).p,
+                                                 (const uint8_t *)sign.plain, 56, signer),
+                     0);
+    assert_int_equal(ask(&restore, &sign, &f), RC_DENIED);
+    struct keybox backup = box_for("backup", 1);
+    assert_int_equal(ask(&backup, &sign, &f), RC_DENIED);
+    sign.plain = "kontor-archive-1"
+                 "0123456789012345678901234567890123456789";
+    assert_int_equal(ask(&drill, &sign, &f), RC_DENIED);
+    assert_int_equal(ask(&restore, &sign, &f), RC_DENIED);
+    has_nothing_else(&drill);
+    has_nothing_else(&restore);
+}
+
+static void
+a_role_that_is_none_gets_nothing(void **state)
+{
+    struct keybox b;
+    (void)state;
+    assert_int_equal(keybox_for(STR("hash"), &b), RC_INVALID);
+    assert_int_equal(keybox_for(STR("backups"), &b), RC_INVALID);
+    assert_int_equal(keybox_for(STR_NONE, &b), RC_INVALID);
 }
 
 static int64_t
@@ -513,6 +650,9 @@ main(void)
         cmocka_unit_test(purposes_allow_their_own_acts_only),
         cmocka_unit_test(a_target_is_opened_by_egress_alone),
         cmocka_unit_test(archives_have_keys_of_their_own),
+        cmocka_unit_test(one_archive_is_opened),
+        cmocka_unit_test(a_drill_and_a_restore_have_little),
+        cmocka_unit_test(a_role_that_is_none_gets_nothing),
         cmocka_unit_test(a_tag_is_compared_and_a_moved_one_is_wrong),
         cmocka_unit_test(totp_by_rfc_6238),
         cmocka_unit_test(a_code_gives_its_step_within_the_window),
