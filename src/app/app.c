@@ -1,6 +1,7 @@
 /* app.c: see app.h. */
 #include "app/app.h"
 
+#include "app/backup/catalogue.h"
 #include "app/contact/contact.h"
 #include "app/demo/demo.h"
 #include "app/outbound/outbound.h"
@@ -19,6 +20,7 @@ const struct domain *const app_domains[] = {
 const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
+    &backup_domain,
     &operator_domain,
     &registry_domain,
 };

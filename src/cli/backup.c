@@ -34,6 +34,51 @@ run(struct cli *c)
     return OK;
 }
 
+/* All of them, page by page. */
+static enum rc
+fetch(struct cli *c, const char *workspace, json_t **ret_rows)
+{
+    char after[32] = "";
+    json_t *rows = json_array();
+    size_t before;
+    do {
+        json_t *page = NULL;
+        const enum rc rc = cli_call_text(c, workspace, "backup.list", after, &page);
+        if (rc != OK) {
+            json_decref(rows);
+            return rc;
+        }
+        before = json_array_size(rows);
+        (void)json_array_extend(rows, json_object_get(page, "rows"));
+        json_decref(page);
+        const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
+        (void)snprintf(after, sizeof(after), "%s", text_of(last, "id"));
+    } while (json_array_size(rows) > before);
+    *ret_rows = rows;
+    return OK;
+}
+
+/* "verified", or what is known of it, and in how many places. */
+static void
+print_state(const struct cli *c, const json_t *row)
+{
+    char bytes[24];
+    char copies[24];
+    size_t i;
+    const json_t *copy;
+    size_t n = 0;
+    json_array_foreach(json_object_get(row, "copies"), i, copy)
+    {
+        n += json_is_true(json_object_get(copy, "verified"));
+    }
+    (void)snprintf(copies, sizeof(copies), "%zu", n);
+    const char *origin = text_of(row, "origin");
+    const enum text state = strcmp(origin, "good") == 0       ? T_cli_backup_state_good
+                            : strcmp(origin, "believed") == 0 ? T_cli_backup_state_believed
+                                                              : T_cli_backup_state_damaged;
+    SAY(c, state, text_of(row, "id"), text_of(row, "completedAt"), bytes_of(row, bytes), copies);
+}
+
 static enum rc
 list(struct cli *c)
 {
@@ -42,16 +87,14 @@ list(struct cli *c)
     size_t i;
     json_t *row;
     TRY(cli_need(c, "--workspace", &workspace));
-    TRY(cli_call_text(c, workspace, "backup.list", "", &rows));
+    TRY(fetch(c, workspace, &rows));
     if (c->json) {
         cli_print_json(rows);
         return OK;
     }
     json_array_foreach(rows, i, row)
     {
-        char bytes[24];
-        (void)printf("%s  %s %12s\n", text_of(row, "id"), text_of(row, "completedAt"),
-                     bytes_of(row, bytes));
+        print_state(c, row);
     }
     json_decref(rows);
     return OK;
@@ -225,7 +268,7 @@ plan(struct cli *c)
     json_t *rows = NULL;
     TRY(cli_need(c, "--workspace", &workspace));
     TRY(time_zone("Europe/Berlin"));
-    TRY(cli_call_text(c, workspace, "backup.list", "", &rows));
+    TRY(fetch(c, workspace, &rows));
     const enum rc rc = make_plan(c, rows);
     json_decref(rows);
     return rc;

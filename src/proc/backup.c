@@ -81,7 +81,7 @@ sign(void *arg, struct bytes message, uint8_t ret_signature[static 64], struct e
 }
 
 static enum rc
-write_archive(int fd, struct err *err, struct archive_head *ret_head, struct archive_seen *ret_seen)
+write_archive(int fd, struct err *err, struct archive_seen *ret_seen)
 {
     static const struct archive_signer signer = {sign, NULL};
     struct archive_writer *w;
@@ -100,46 +100,27 @@ write_archive(int fd, struct err *err, struct archive_head *ret_head, struct arc
         .data_key = archive_data_key(w), .workspace = head.workspace, .signer = head.signer};
     rc = rc == OK ? archive_fd_check(fd, &want, err, ret_seen) : rc;
     archive_free(w);
-    *ret_head = head;
     return rc;
 }
 
 static enum rc
-on_head(void *arg, const struct archive_head *head, struct err *err)
-{
-    (void)err;
-    memcpy(arg, head, sizeof(*head));
-    return OK;
-}
-
-static enum rc
-verify_archive(int fd, struct err *err, struct archive_head *ret_head,
-               struct archive_seen *ret_seen)
+verify_archive(int fd, struct err *err, struct archive_seen *ret_seen)
 {
     const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
-    const struct archive_sink sink = {.arg = ret_head, .head = on_head};
+    const struct archive_sink nobody = {0};
     const struct archive_in in = archive_fd_in(&fd);
-    return archive_read(&in, &want, &sink, err, ret_seen);
+    return archive_read(&in, &want, &nobody, err, ret_seen);
 }
 
 static void
-answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_head *head,
-       const struct archive_seen *seen)
+answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_seen *seen)
 {
     struct frame_out f;
-    char json[320];
-    char at[32];
-    char hash[2 * ARCHIVE_HASH + 1];
-    const struct str made = instant_print(head->made, at);
-    hex_print(seen->hash, sizeof(seen->hash), hash);
-    (void)snprintf(json, sizeof(json),
-                   "{\"workspace\":%lld,\"madeAt\":\"%.*s\",\"bytes\":%llu,\"hash\":\"%s\"}",
-                   (long long)b.child.workspace, STR_FMT(made), (unsigned long long)seen->size,
-                   hash);
     chan_begin(&f, W_RESULT, id);
     frame_put_i64(&f, W_F_RC, rc);
     if (rc == OK) {
-        frame_put_str(&f, W_F_BODY, str_of(json));
+        frame_put_i64(&f, W_F_BODY_SIZE, (int64_t)seen->size);
+        frame_put(&f, W_F_DIGEST, seen->hash, sizeof(seen->hash));
     } else {
         frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
         frame_put_str(&f, W_F_DETAIL, str_of(err->detail));
@@ -151,7 +132,6 @@ static void
 on_message(struct child *c, struct frame *f)
 {
     struct err err = {0};
-    struct archive_head head = {0};
     struct archive_seen seen = {0};
     const struct str name = frame_get(f, W_F_NAME);
     if (f->type != W_COMMAND || f->fd < 0 || c->stopping) {
@@ -159,13 +139,13 @@ on_message(struct child *c, struct frame *f)
     }
     const bool writes = str_eq(name, STR("backup.run"));
     const int64_t began = time_mono_us();
-    const enum rc rc = writes ? write_archive(f->fd, &err, &head, &seen)
-                              : verify_archive(f->fd, &err, &head, &seen);
+    const enum rc rc =
+        writes ? write_archive(f->fd, &err, &seen) : verify_archive(f->fd, &err, &seen);
     log_line(rc == OK ? LOG_NOTE : LOG_ERROR, writes ? "backup.written" : "backup.verified",
              "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)c->workspace, rc,
              code_name(err.code), (unsigned long long)seen.size,
              (long long)(time_mono_us() - began) / 1000, err.detail);
-    answer(f->id, rc, &err, &head, &seen);
+    answer(f->id, rc, &err, &seen);
     loop_stop(c->loop);
 }
 

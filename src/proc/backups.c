@@ -1,5 +1,5 @@
-/* backups.c: what master does for backups: it owns their folder, makes and names the files, lists
- * them, and has a process of role backup do the work, which sees one descriptor. */
+/* backups.c: see backups.h. A job goes from step to step; each waits for an answer or, for what
+ * tells nobody when it is there (a process that starts), looks again in a moment. */
 #include "proc/backups.h"
 
 #include <dirent.h>
@@ -8,251 +8,515 @@
 #include <sys/stat.h>
 
 #include "archive/file.h"
+#include "archive/stamp.h"
 
-enum { ID_BYTES = 16, ROW_BYTES = 256, ROWS_MAX = 4096 };
-static const char ending[] = ".kontor";
-
-struct backup_job {
-    struct proc *proc;
-    int folder;
-    int fd; /* to be given, or -1 */
-    bool writes;
-    bool open; /* the file is this job's to end */
-    struct archive_file file;
-    char id[ID_BYTES + 1];
+enum {
+    LOOK_US = 5000,            /* between two looks whether a process is there */
+    START_US = 60LL * 1000000, /* for it to be there */
+    FOUND_MAX = 500,           /* files that are told of; the newest of them */
+    FOUND_ROW = 64,
+    HASH_TEXT = 64,
+    JSON_MAX = 512
 };
 
-/* "20261124T003100Z": 8 digits, T, 6 digits, Z. */
-static bool
-is_id(struct str s)
+struct backup_job {
+    struct backup_job *next;
+    struct master *m;
+    int64_t workspace;
+    bool writes, lists;
+    answer_fn *done;
+    void *arg;
+    struct proc *proc;
+    int folder, fd; /* fd: to be given, or -1 */
+    bool open;      /* the file is this job's to end */
+    struct archive_file file;
+    char id[STAMP_LEN + 1];
+    uint64_t order; /* what its process was sent; 0: nothing yet */
+    int64_t bytes;
+    char hash[HASH_TEXT + 1];
+    struct timer timer;
+    int64_t until_us;
+    /* How it ended, while the catalogue is told. */
+    enum rc rc;
+    char code[64], detail[128];
+};
+
+bool
+backup_is_order(struct str name)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        const bool right = i == 8    ? s.p[i] == 'T'
-                           : i == 15 ? s.p[i] == 'Z'
-                                     : s.p[i] >= '0' && s.p[i] <= '9';
-        if (!right) {
-            return false;
+    return str_eq(name, STR("backup.run")) || str_eq(name, STR("backup.verify")) ||
+           str_eq(name, STR("backup.list"));
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void
+close_files(struct backup_job *j)
+{
+    if (j->open) {
+        archive_file_drop(&j->file);
+        j->open = false;
+    }
+    int *const fds[] = {&j->fd, &j->folder};
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        if (*fds[i] >= 0) {
+            close(*fds[i]);
+            *fds[i] = -1;
         }
     }
-    return s.n == ID_BYTES;
+}
+
+/* body: an object, or STR_NONE when it failed. */
+static void
+finish(struct backup_job *j, struct str body)
+{
+    struct master *m = j->m;
+    close_files(j); /* what was not finished is gone before anybody hears of it */
+    for (struct backup_job **at = &m->jobs; *at != NULL; at = &(*at)->next) {
+        if (*at == j) {
+            *at = j->next;
+            break;
+        }
+    }
+    loop_cancel(m->loop, &j->timer);
+    if (j->done != NULL) {
+        j->done(j->arg, &(struct answer){j->rc, j->code, j->detail, body});
+    }
+    free(j);
+}
+
+void
+backup_forget(struct master *m, const void *arg)
+{
+    for (struct backup_job *j = m->jobs; j != NULL; j = j->next) {
+        j->done = j->arg == arg ? NULL : j->done;
+    }
 }
 
 static void
-print_id(struct instant t, char ret_id[static ID_BYTES + 1])
+told_of_failure(void *arg, const struct answer *a)
 {
-    char text[32];
-    const struct str s = instant_print(t, text);
-    size_t n = 0;
-    for (size_t i = 0; i < s.n && n < ID_BYTES; i++) {
-        if (s.p[i] != '-' && s.p[i] != ':') {
-            ret_id[n++] = s.p[i];
-        }
+    if (a->rc != OK && a->rc != RC_MISSING) { /* a state that it does not know cannot be damaged */
+        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
     }
-    ret_id[n] = '\0';
+    finish(arg, STR_NONE);
+}
+
+/* The catalogue hears of it first: an attempt that failed, or a file that is not whole. */
+static void
+fail_with(struct backup_job *j, enum rc rc, const char *code, const char *detail)
+{
+    char json[JSON_MAX];
+    const bool damaged = !j->writes && !j->lists && str_starts(str_of(code), STR("archive."));
+    j->rc = rc;
+    j->proc = NULL;
+    (void)snprintf(j->code, sizeof j->code, "%s", code);
+    (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
+    close_files(j);
+    log_line(LOG_ERROR, "backup.failed", "ws=%lld id=%s code=%s detail=\"%s\"",
+             (long long)j->workspace, j->id, code, detail);
+    if (!j->writes && !damaged) {
+        finish(j, STR_NONE);
+        return;
+    }
+    loop_cancel(j->m->loop, &j->timer);
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\",\"code\":\"%s\"}",
+                   (long long)j->workspace, j->id, code);
+    command_order(j->m, damaged ? "catalogue.damaged" : "catalogue.failed", json, told_of_failure,
+                  j);
 }
 
 static void
-print_time(const char *id, char ret_text[static 32])
+fail_as(struct backup_job *j, enum rc rc, const struct err *err)
 {
-    (void)snprintf(ret_text, 32, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", id, id + 4, id + 6, id + 9,
-                   id + 11, id + 13);
+    fail_with(j, rc, code_name(err->code), err->detail);
 }
+
+/* --- the file --------------------------------------------------------------------------------- */
 
 static enum rc
-open_folder(const struct master *m, int64_t workspace, struct err *err, int *ret_fd)
+open_folder(struct backup_job *j, struct err *err)
 {
     char path[PATH_SIZE + 64];
-    (void)snprintf(path, sizeof path, "%s/backup/%lld", m->dir, (long long)workspace);
+    (void)snprintf(path, sizeof path, "%s/backup/%lld", j->m->dir, (long long)j->workspace);
     TRY(make_folder(path, 0700, getuid(), err));
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return fail(err, RC_IO, E_IO, "folder of backups: errno %d", errno);
-    }
-    *ret_fd = fd;
-    return OK;
-}
-
-/* --- one job ---------------------------------------------------------------------------------- */
-
-static bool
-is_running(const struct master *m, int64_t workspace)
-{
-    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        if (p->role == R_BACKUP && p->workspace == workspace) {
-            return true;
-        }
-    }
-    return false;
+    j->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return j->folder >= 0 ? OK : fail(err, RC_IO, E_IO, "folder of backups: errno %d", errno);
 }
 
 static enum rc
-open_file(struct backup_job *j, struct str id, struct err *err)
+open_file(struct backup_job *j, struct err *err)
 {
-    char name[ID_BYTES + sizeof ending];
+    char name[STAMP_FILE_LEN + 1];
     if (j->writes) {
         size_t swept;
         TRY(archive_file_sweep(j->folder, err, &swept));
-        print_id(time_now(), j->id);
-        (void)snprintf(name, sizeof name, "%s%s", j->id, ending);
+        stamp_print(time_now(), j->id);
+        stamp_file(j->id, name);
         TRY(archive_file_open(j->folder, name, err, &j->file));
         j->open = true;
         j->fd = fcntl(j->file.fd, F_DUPFD_CLOEXEC, 3);
     } else {
-        if (!is_id(id)) {
-            return fail(err, RC_MISSING, E_MISSING, "no such backup");
-        }
-        (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
-        (void)snprintf(name, sizeof name, "%s%s", j->id, ending);
+        stamp_file(j->id, name);
         j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     }
     return j->fd >= 0 ? OK : fail(err, errno == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
 }
 
-static enum rc
-begin(struct backup_job *j, struct master *m, struct live *lv, int64_t workspace, struct str id,
-      struct err *err)
+/* --- its process ------------------------------------------------------------------------------ */
+
+static void
+look_again(struct backup_job *j)
 {
-    TRY(open_folder(m, workspace, err, &j->folder));
-    TRY(open_file(j, id, err));
-    const int keymgr = keymgr_bind(m, workspace, "backup");
-    if (keymgr < 0) {
-        return fail(err, RC_BUSY, E_BUSY, "keymgr");
-    }
-    j->proc = proc_spawn(m, R_BACKUP, 0, lv, keymgr);
-    return j->proc != NULL ? OK : fail(err, RC_IO, E_IO, "no process");
+    loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + LOOK_US);
 }
 
-enum rc
-backup_begin(struct master *m, struct live *lv, int64_t workspace, bool writes, struct str id,
-             struct err *err, struct backup_job **ret_job)
+/* Its writer is there by now, and has brought the store up to date. lv: NULL for the registrar's.
+ */
+static void
+spawn(struct backup_job *j, struct live *lv)
 {
-    if (is_running(m, workspace)) {
-        return fail(err, RC_CONFLICT, E_BACKUP_RUNNING, "one is under way");
+    struct err err = {0};
+    enum rc rc = open_file(j, &err);
+    const int keymgr = rc == OK ? keymgr_bind(j->m, j->workspace, "backup") : -1;
+    if (rc == OK && keymgr < 0) {
+        rc = fail(&err, RC_BUSY, E_BUSY, "keymgr");
     }
-    struct backup_job *j = loop_alloc(sizeof *j);
-    *j = (struct backup_job){.folder = -1, .fd = -1, .writes = writes};
-    const enum rc rc = begin(j, m, lv, workspace, id, err);
+    j->proc = rc == OK ? proc_spawn(j->m, R_BACKUP, 0, lv, keymgr) : NULL;
+    if (rc == OK && j->proc == NULL) {
+        rc = fail(&err, RC_IO, E_IO, "no process");
+    }
     if (rc != OK) {
-        backup_end(j);
-        return rc;
+        fail_as(j, rc, &err);
+    } else {
+        look_again(j);
     }
-    *ret_job = j;
-    return OK;
 }
 
-struct proc *
-backup_proc(const struct backup_job *j)
+static void
+send_order(struct backup_job *j)
 {
-    return j->proc;
-}
-
-int
-backup_take_fd(struct backup_job *j)
-{
-    const int fd = j->fd;
+    struct frame_out f;
+    j->order = ++j->m->next_id;
+    chan_begin(&f, W_COMMAND, j->order);
+    frame_put_str(&f, W_F_NAME, j->writes ? STR("backup.run") : STR("backup.verify"));
+    chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
-    return fd;
 }
 
-enum rc
-backup_done(struct backup_job *j, struct str result, struct err *err, char ret_json[static 512])
+static void
+on_look(struct timer *t)
 {
-    char at[32];
-    if (j->writes) {
-        TRY(archive_file_name(&j->file, err));
+    struct backup_job *j = t->arg;
+    struct master *m = j->m;
+    const char *why = "busy";
+    if (j->proc != NULL && j->proc->is_ready) {
+        send_order(j);
+        return;
     }
-    print_time(j->id, at);
-    /* What the worker said is an object; ours goes in front. */
-    (void)snprintf(ret_json, 512, "{\"id\":\"%s\",\"completedAt\":\"%s\",\"verified\":true,%.*s",
-                   j->id, at, (int)(result.n > 0 ? result.n - 1 : 0),
-                   result.n > 0 ? result.p + 1 : "");
-    log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "id=%s", j->id);
-    return OK;
+    if (loop_now(m->loop) >= j->until_us) {
+        fail_with(j, RC_BUSY, code_name(E_BUSY), "no process in time");
+        return;
+    }
+    if (j->proc != NULL) {
+        look_again(j);
+        return;
+    }
+    struct live *lv = j->workspace == 0 ? NULL : live_get(m, j->workspace, &why);
+    const struct proc *writer = j->workspace == 0 ? m->registrar.proc
+                                : lv != NULL      ? lv->proc
+                                                  : NULL;
+    if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
+        fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
+    } else if (writer != NULL && writer->is_ready && !writer->is_stopping) {
+        spawn(j, lv);
+    } else {
+        look_again(j);
+    }
+}
+
+/* --- what it says ----------------------------------------------------------------------------- */
+
+static void
+catalogued(void *arg, const struct answer *a)
+{
+    struct backup_job *j = arg;
+    char json[JSON_MAX];
+    struct instant at = {0};
+    char text[32];
+    if (a->rc != OK) { /* the file is there and is found again: believed, until it is verified */
+        j->rc = a->rc;
+        (void)snprintf(j->code, sizeof j->code, "%s", a->code);
+        finish(j, STR_NONE);
+        return;
+    }
+    (void)!stamp_parse(str_of(j->id), &at);
+    const struct str completed = instant_print(at, text);
+    (void)snprintf(json, sizeof json,
+                   "{\"id\":\"%s\",\"workspace\":%lld,\"completedAt\":\"%.*s\",\"verified\":true,"
+                   "\"bytes\":%lld,\"hash\":\"%s\"}",
+                   j->id, (long long)j->workspace, STR_FMT(completed), (long long)j->bytes,
+                   j->hash);
+    finish(j, str_of(json));
+}
+
+static void
+take_result(struct backup_job *j, const struct frame *f)
+{
+    char json[JSON_MAX];
+    struct err err = {0};
+    const struct str hash = frame_get(f, W_F_DIGEST);
+    if (frame_get_i64(f, W_F_BODY_SIZE, &j->bytes) != OK || hash.n != HASH_TEXT / 2) {
+        fail_with(j, RC_BROKEN, code_name(E_BROKEN), "result");
+        return;
+    }
+    for (size_t i = 0; i < hash.n; i++) {
+        (void)snprintf(j->hash + 2 * i, 3, "%02x", (unsigned char)hash.p[i]);
+    }
+    const enum rc rc = j->writes ? archive_file_name(&j->file, &err) : OK;
+    if (rc != OK) {
+        fail_as(j, rc, &err);
+        return;
+    }
+    j->proc = NULL;
+    close_files(j);
+    log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "ws=%lld id=%s",
+             (long long)j->workspace, j->id);
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\":%lld,\"id\":\"%s\",\"bytes\":%lld,\"hash\":\"%s\"}",
+                   (long long)j->workspace, j->id, (long long)j->bytes, j->hash);
+    command_order(j->m, "catalogue.kept", json, catalogued, j);
+}
+
+static struct backup_job *
+job_of(const struct proc *p)
+{
+    struct backup_job *j = p->m->jobs;
+    while (j != NULL && j->proc != p) {
+        j = j->next;
+    }
+    return j;
 }
 
 void
-backup_end(struct backup_job *j)
+backup_result(struct proc *p, const struct frame *f)
 {
-    if (j == NULL) {
+    char code[64];
+    char detail[128];
+    int64_t rc = RC_BROKEN;
+    struct backup_job *j = job_of(p);
+    if (j == NULL || j->order == 0 || f->id != j->order) {
         return;
     }
-    if (j->open) {
-        archive_file_drop(&j->file);
+    if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
+        take_result(j, f);
+        return;
     }
-    const int fds[] = {j->fd, j->folder};
-    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
-        if (fds[i] >= 0) {
-            close(fds[i]);
+    (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
+    (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
+    fail_with(j, rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN, code, detail);
+}
+
+void
+backup_proc_ended(const struct proc *p)
+{
+    struct backup_job *j = job_of(p);
+    if (j != NULL) {
+        const bool said = p->refusal != OK;
+        fail_with(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
+                  "the process that did it ended");
+    }
+}
+
+void
+backup_worker_failed(const struct proc *p)
+{
+    struct backup_job *next;
+    for (struct backup_job *j = p->m->jobs; j != NULL; j = next) {
+        next = j->next;
+        if (j->workspace == p->live->workspace && j->proc == NULL && j->timer.slot != 0) {
+            fail_with(j, p->refusal != OK ? p->refusal : RC_IO, code_name(E_WORKER),
+                      p->refusal_code);
         }
     }
-    free(j);
 }
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-static int
-by_name(const void *a, const void *b)
+static void
+listed(void *arg, const struct answer *a)
 {
-    return strcmp(a, b);
+    struct backup_job *j = arg;
+    j->rc = a->rc;
+    (void)snprintf(j->code, sizeof j->code, "%s", a->code);
+    (void)snprintf(j->detail, sizeof j->detail, "%s", a->detail);
+    finish(j, a->body);
 }
 
-/* The names in a folder that are backups', ascending. */
+static void
+order_list(struct backup_job *j)
+{
+    char json[JSON_MAX];
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"after\":\"%s\"}",
+                   (long long)j->workspace, j->id);
+    command_order(j->m, "catalogue.list", json, listed, j);
+}
+
+static void
+found(void *arg, const struct answer *a)
+{
+    struct backup_job *j = arg;
+    if (a->rc != OK) {
+        listed(j, a);
+    } else {
+        order_list(j);
+    }
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+    return strcmp(b, a);
+}
+
+/* The backups that lie in a folder, the newest first. */
 static size_t
-read_ids(int folder, char (*ids)[ID_BYTES + 1])
+read_ids(int folder, char (**ret_ids)[STAMP_LEN + 1])
 {
     size_t n = 0;
+    size_t cap = 0;
+    char(*ids)[STAMP_LEN + 1] = NULL;
     DIR *dir = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 3));
-    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && n < ROWS_MAX;
-         e = readdir(dir)) {
-        const struct str name = str_of(e->d_name);
-        const struct str id = str_sub(name, 0, ID_BYTES);
-        if (str_ends(name, STR(".kontor")) && name.n == ID_BYTES + sizeof ending - 1 && is_id(id)) {
-            memcpy(ids[n], id.p, ID_BYTES);
-            ids[n++][ID_BYTES] = '\0';
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        if (n == cap) {
+            cap = cap * 2 + 64;
+            ids = realloc(ids, cap * sizeof *ids);
+            if (ids == NULL) {
+                out_of_memory();
+            }
         }
+        n += stamp_of_file(str_of(e->d_name), ids[n]) == OK;
     }
     if (dir != NULL) {
         (void)closedir(dir);
     }
-    qsort(ids, n, sizeof ids[0], by_name);
+    if (n > 0) {
+        qsort(ids, n, sizeof ids[0], newest_first);
+    }
+    *ret_ids = ids;
     return n;
 }
 
-static size_t
-put_row(char *to, size_t cap, int folder, int64_t workspace, const char *id, bool first)
+/* Tells the catalogue what lies in the folder, then done. */
+static void
+tell_found(struct backup_job *j, answer_fn *done)
 {
-    char name[ID_BYTES + sizeof ending];
-    char at[32];
-    struct stat st = {0};
-    (void)snprintf(name, sizeof name, "%s%s", id, ending);
-    (void)fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW);
-    print_time(id, at);
-    const int n =
-        snprintf(to, cap,
-                 "%s{\"id\":\"%s\",\"workspace\":%lld,\"completedAt\":\"%s\",\"verified\":true,"
-                 "\"bytes\":%lld}",
-                 first ? "" : ",", id, (long long)workspace, at, (long long)st.st_size);
-    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
+    char(*ids)[STAMP_LEN + 1];
+    const size_t all = read_ids(j->folder, &ids);
+    const size_t n_ids = all < FOUND_MAX ? all : FOUND_MAX;
+    const size_t cap = n_ids * FOUND_ROW + 64;
+    char *json = loop_alloc(cap);
+    size_t n =
+        (size_t)snprintf(json, cap, "{\"workspace\":%lld,\"states\":[", (long long)j->workspace);
+    for (size_t i = 0; i < n_ids; i++) {
+        char name[STAMP_FILE_LEN + 1];
+        struct stat st = {0};
+        stamp_file(ids[i], name);
+        (void)fstatat(j->folder, name, &st, AT_SYMLINK_NOFOLLOW);
+        n += (size_t)snprintf(json + n, cap - n, "%s{\"id\":\"%s\",\"bytes\":%lld}",
+                              i > 0 ? "," : "", ids[i], (long long)st.st_size);
+    }
+    (void)snprintf(json + n, cap - n, "]}");
+    free(ids);
+    command_order(j->m, "catalogue.found", json, done, j);
+    free(json);
 }
 
-enum rc
-backup_list(const struct master *m, int64_t workspace, struct err *err, char **ret_json)
+/* --- the beginning ---------------------------------------------------------------------------- */
+
+static void
+tried(void *arg, const struct answer *a)
 {
-    int folder = -1;
-    TRY(open_folder(m, workspace, err, &folder));
-    char(*ids)[ID_BYTES + 1] = loop_alloc(ROWS_MAX * sizeof *ids);
-    const size_t n_ids = read_ids(folder, ids);
-    const size_t cap = n_ids * ROW_BYTES + 3;
-    char *json = loop_alloc(cap);
-    size_t n = 0;
-    json[n++] = '[';
-    for (size_t i = 0; i < n_ids; i++) {
-        n += put_row(json + n, cap - n, folder, workspace, ids[i], n == 1);
+    struct backup_job *j = arg;
+    if (a->rc != OK) {
+        listed(j, a);
+        return;
     }
-    json[n++] = ']';
-    json[n] = '\0';
-    free(ids);
-    (void)close(folder);
-    *ret_json = json;
-    return OK;
+    j->until_us = loop_now(j->m->loop) + START_US;
+    on_look(&j->timer);
+}
+
+static bool
+is_running(const struct master *m, int64_t workspace)
+{
+    const struct backup_job *j = m->jobs;
+    while (j != NULL && (j->workspace != workspace || j->lists)) {
+        j = j->next;
+    }
+    return j != NULL;
+}
+
+static void
+first_step(struct backup_job *j)
+{
+    char json[JSON_MAX];
+    struct err err = {0};
+    struct instant at;
+    const bool has_id = stamp_parse(str_of(j->id), &at) == OK;
+    if (!has_id && !j->writes && (!j->lists || j->id[0] != '\0')) {
+        fail_with(j, RC_MISSING, code_name(E_MISSING), "no such backup");
+        return;
+    }
+    const enum rc rc = open_folder(j, &err);
+    if (rc != OK) {
+        fail_as(j, rc, &err);
+    } else if (j->lists && has_id) {
+        order_list(j);
+    } else if (j->lists) {
+        tell_found(j, found);
+    } else if (j->writes) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld}", (long long)j->workspace);
+        command_order(j->m, "catalogue.tried", json, tried, j);
+    } else {
+        tried(j, &(struct answer){.code = ""});
+    }
+}
+
+void
+backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
+             void *arg)
+{
+    const bool lists = str_eq(name, STR("backup.list"));
+    if (!lists && is_running(m, workspace)) {
+        done(arg, &(struct answer){RC_CONFLICT, code_name(E_BACKUP_RUNNING), "one is under way",
+                                   STR_NONE});
+        return;
+    }
+    struct backup_job *j = loop_alloc(sizeof *j);
+    *j = (struct backup_job){.next = m->jobs,
+                             .m = m,
+                             .workspace = workspace,
+                             .writes = str_eq(name, STR("backup.run")),
+                             .lists = lists,
+                             .done = done,
+                             .arg = arg,
+                             .folder = -1,
+                             .fd = -1};
+    j->timer = (struct timer){.fn = on_look, .arg = j};
+    m->jobs = j;
+    if (!j->writes) {
+        (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
+    }
+    first_step(j);
+}
+
+void
+backup_end_all(struct master *m)
+{
+    while (m->jobs != NULL) {
+        struct backup_job *j = m->jobs;
+        j->rc = RC_IO;
+        (void)snprintf(j->code, sizeof j->code, "%s", code_name(E_NOT_RUNNING));
+        finish(j, STR_NONE);
+    }
 }

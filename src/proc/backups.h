@@ -1,5 +1,8 @@
-/* backups.h: master's part in a backup; command.c asks for it. The files are
- * DIR/backup/N/YYYYMMDDTHHMMSSZ.kontor, whose name without its ending is the backup's id. */
+/* backups.h: master's part in a backup. The files are DIR/backup/N/STAMP.kontor, the stamp being
+ * the backup's id (archive/stamp.h). Master owns the folder, makes and names the files, has a
+ * process of role backup do the work, which sees one descriptor, and tells the registrar's
+ * catalogue what became of it (app/backup/catalogue.h), which is done before anybody is answered.
+ */
 #ifndef PROC_BACKUPS_H
 #define PROC_BACKUPS_H
 
@@ -7,19 +10,20 @@
 
 struct backup_job;
 
-/* Opens the file (a new one, or that of `id` to be verified) and starts the process. lv is the
- * workspace's, NULL for the operators' own. RC_CONFLICT E_BACKUP_RUNNING; RC_MISSING; RC_IO. */
-MUST enum rc backup_begin(struct master *m, struct live *lv, int64_t workspace, bool writes,
-                          struct str id, struct err *err, struct backup_job **ret_job);
-struct proc *backup_proc(const struct backup_job *j);
-int backup_take_fd(struct backup_job *j);
-/* It was written and checked: it takes its name. The answer for the command line. */
-MUST enum rc backup_done(struct backup_job *j, struct str result, struct err *err,
-                         char ret_json[static 512]);
-/* What has no name by now is gone; NULL is fine. */
-void backup_end(struct backup_job *j);
-/* A JSON array; the caller frees it. */
-MUST enum rc backup_list(const struct master *m, int64_t workspace, struct err *err,
-                         char **ret_json);
+/* "backup.run", "backup.verify" (id: which) or "backup.list" (id: those behind it, "" from the
+ * first): begins it, and answers in any case. At once RC_CONFLICT E_BACKUP_RUNNING when one of the
+ * same workspace is under way; else when all is done. */
+void backup_begin(struct master *m, int64_t workspace, struct str name, struct str id,
+                  answer_fn *done, void *arg);
+bool backup_is_order(struct str name);
+/* What its process says, and that it ended. */
+void backup_result(struct proc *p, const struct frame *f);
+void backup_proc_ended(const struct proc *p);
+/* The workspace's writer could not start. */
+void backup_worker_failed(const struct proc *p);
+/* Who gave this as arg does not want to know any more. */
+void backup_forget(struct master *m, const void *arg);
+/* Master ends: what is under way comes to nothing. */
+void backup_end_all(struct master *m);
 
 #endif

@@ -25,9 +25,9 @@ struct pending {
     bool is_key;       /* key.…: keymgr's to answer */
     bool is_rotate;    /* of these, the one after which keymgr is born again */
     bool is_page;      /* of these, the one after which a workspace's worker is */
-    bool is_backup;    /* backup.run, backup.verify: a process of its own does it */
-    bool is_list;      /* backup.list: read from the folder */
-    struct backup_job *job;
+    bool is_backup;    /* backup.run and its like: backups.c does it, and answers */
+    answer_fn *done;   /* master itself wants to know; no client does */
+    void *arg;
     int fd;         /* what came along with it, or -1 */
     char *answer;   /* JSON, to be given when keymgr's successor is there */
     uint8_t *frame; /* as it came, until it is sent */
@@ -50,6 +50,7 @@ pending_end(struct pending *p)
     if (p->client != NULL) {
         p->client->running--;
     }
+    backup_forget(m, p);
     loop_cancel(m->loop, &p->timer);
     if (p->frame != NULL) {
         explicit_bzero(p->frame, p->n);
@@ -57,37 +58,55 @@ pending_end(struct pending *p)
     if (p->fd >= 0) {
         close(p->fd);
     }
-    backup_end(p->job);
     free(p->answer);
     free(p->frame);
     free(p);
 }
 
+/* The answer, to whoever asked; the pending one ends. */
+static void
+pending_answer(struct pending *p, const struct answer *a)
+{
+    if (p->done != NULL) {
+        p->done(p->arg, a);
+    } else if (a->rc == OK) {
+        control_json(p->client, p->client_id, a->body);
+    } else {
+        control_refuse(p->client, p->client_id, a->rc, a->code, a->detail);
+    }
+    pending_end(p);
+}
+
+static void
+pending_json(struct pending *p, struct str json)
+{
+    pending_answer(p, &(struct answer){.rc = OK, .body = json});
+}
+
 static void
 pending_fail(struct pending *p, enum rc rc, enum code code, const char *detail)
 {
-    backup_end(p->job); /* what was not finished is gone before anybody hears of it */
-    p->job = NULL;
-    control_error(p->client, p->client_id, rc, code, detail);
-    pending_end(p);
+    pending_answer(p, &(struct answer){rc, code_name(code), detail, STR_NONE});
 }
+
 /* --- commands for others --------------------------------------------------------------------- */
 
 static struct pending *
-pending_new(struct client *c, const struct frame *f, int64_t workspace)
+pending_new(struct master *m, struct client *c, uint64_t client_id, int64_t workspace)
 {
-    struct master *m = c->m;
     struct pending *p = loop_alloc(sizeof *p);
     *p = (struct pending){.m = m,
                           .client = c,
                           .id = ++m->next_id,
-                          .client_id = f->id,
+                          .client_id = client_id,
                           .workspace = workspace,
                           .fd = -1,
                           .until_us = loop_now(m->loop) + COMMAND_US};
     p->next = m->pendings;
     m->pendings = p;
-    c->running++;
+    if (c != NULL) {
+        c->running++;
+    }
     return p;
 }
 
@@ -162,8 +181,7 @@ static void
 send_to(struct pending *p, struct proc *to)
 {
     if (p->is_wake) {
-        control_json(p->client, p->client_id, STR("{}"));
-        pending_end(p);
+        pending_json(p, STR("{}"));
         return;
     }
     send_with(p, to, -1);
@@ -217,8 +235,7 @@ send_key(struct pending *p)
     if (keymgr == NULL || !keymgr->is_ready || keymgr->is_stopping) {
         wait_for(p, RETRY_US);
     } else if (p->answer != NULL) {
-        control_json(p->client, p->client_id, str_of(p->answer));
-        pending_end(p);
+        pending_json(p, str_of(p->answer));
     } else if (frame_parse(p->frame, p->n, &in) != OK) {
         pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
     } else {
@@ -278,87 +295,22 @@ name_workspace(struct pending *p)
 /* --- backups ---------------------------------------------------------------------------------- */
 
 static void
-list_backups(struct pending *p)
+backup_answered(void *arg, const struct answer *a)
 {
-    struct err err = {0};
-    char *json = NULL;
-    const enum rc rc = backup_list(p->m, p->workspace, &err, &json);
-    if (rc != OK) {
-        pending_fail(p, rc, err.code, err.detail);
-        return;
-    }
-    control_json(p->client, p->client_id, str_of(json));
-    free(json);
-    pending_end(p);
+    pending_answer(arg, a);
 }
 
-/* Its writer is there by now, and has brought the store up to date. lv: NULL for the registrar's.
- */
 static void
-send_backup(struct pending *p, struct live *lv)
+begin_backup(struct pending *p)
 {
     struct frame in;
-    struct err err = {0};
-    if (p->job != NULL) { /* its process is on its way */
-        struct proc *proc = backup_proc(p->job);
-        if (proc->is_ready) {
-            send_with(p, proc, backup_take_fd(p->job));
-        } else {
-            wait_for(p, RETRY_US);
-        }
-        return;
-    }
     if (frame_parse(p->frame, p->n, &in) != OK) {
         pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
         return;
     }
-    const bool writes = str_eq(frame_get(&in, W_F_NAME), STR("backup.run"));
-    const enum rc rc =
-        backup_begin(p->m, lv, p->workspace, writes, frame_get(&in, W_F_BODY), &err, &p->job);
-    if (rc != OK) {
-        pending_fail(p, rc, err.code, err.detail);
-    } else {
-        wait_for(p, RETRY_US);
-    }
-}
-
-/* True: it was one of these, and is answered. */
-static bool
-backup_answered(struct pending *p, const struct frame *f, bool is_done)
-{
-    struct err err = {0};
-    char json[512];
-    if (!p->is_backup) {
-        return false;
-    }
-    if (!is_done) {
-        backup_end(p->job);
-        p->job = NULL;
-        return false;
-    }
-    const enum rc rc = backup_done(p->job, frame_get(f, W_F_BODY), &err, json);
-    if (rc != OK) {
-        pending_fail(p, rc, err.code, err.detail);
-        return true;
-    }
-    control_json(p->client, p->client_id, str_of(json));
-    pending_end(p);
-    return true;
-}
-
-/* It ended before it took its order: pending_fail() of those that wait for it. */
-static void
-backup_proc_ended(const struct proc *proc)
-{
-    struct pending *next;
-    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
-        next = p->next;
-        if (p->job != NULL && backup_proc(p->job) == proc) {
-            const bool said = proc->refusal != OK;
-            pending_fail(p, said ? proc->refusal : RC_IO, said ? proc_refusal(proc) : E_IO,
-                         "the process that did it ended");
-        }
-    }
+    loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
+    backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
+                 backup_answered, p);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -372,9 +324,8 @@ answer_status(struct pending *p)
         return;
     }
     char *text = status_json(p->m);
-    control_json(p->client, p->client_id, str_of(text));
+    pending_json(p, str_of(text));
     free(text);
-    pending_end(p);
 }
 
 /* Ours to answer, once every process shows it. */
@@ -385,18 +336,14 @@ answer_clock(struct pending *p)
         wait_for(p, RETRY_US);
         return;
     }
-    control_json(p->client, p->client_id, STR("{}"));
-    pending_end(p);
+    pending_json(p, STR("{}"));
 }
 
-/* To `to`, or to a process that makes a backup of its store. lv: NULL for the registrar's. */
 static void
-send_ready(struct pending *p, struct proc *to, struct live *lv)
+send_ready(struct pending *p, struct proc *to)
 {
     if (to == NULL || !to->is_ready || to->is_stopping) {
         wait_for(p, RETRY_US);
-    } else if (p->is_backup) {
-        send_backup(p, lv);
     } else {
         send_to(p, to);
     }
@@ -414,7 +361,7 @@ send_to_worker(struct pending *p)
     if (lv == NULL && strcmp(why, "quarantined") == 0) {
         pending_fail(p, RC_BUSY, E_QUARANTINED, "");
     } else {
-        send_ready(p, lv != NULL ? lv->proc : NULL, lv);
+        send_ready(p, lv != NULL ? lv->proc : NULL);
     }
 }
 
@@ -432,15 +379,21 @@ try_send(struct pending *p)
         answer_clock(p);
     } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
-    } else if (p->is_list) {
-        list_backups(p);
-    } else if (p->job != NULL) {
-        send_backup(p, NULL);
+    } else if (p->is_backup) {
+        begin_backup(p);
     } else if (p->workspace == 0) {
-        send_ready(p, p->m->registrar.proc, NULL);
+        send_ready(p, p->m->registrar.proc);
     } else {
         send_to_worker(p);
     }
+}
+
+static void
+keep_frame(struct pending *p, struct bytes raw)
+{
+    p->frame = loop_alloc(raw.n);
+    p->n = raw.n;
+    memcpy(p->frame, raw.p, raw.n);
 }
 
 void
@@ -458,25 +411,37 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
         control_error(c, f->id, RC_INVALID, E_FIELD_ID, "workspace");
         return;
     }
-    struct pending *p = pending_new(c, f, is_prepare ? workspace : NOT_FOUND_YET);
+    struct pending *p = pending_new(c->m, c, f->id, is_prepare ? workspace : NOT_FOUND_YET);
     p->is_prepare = is_prepare;
     p->is_status = str_eq(name, STR("status"));
     p->is_wake = str_eq(name, STR("workspace.wake"));
     p->pardons = p->is_wake;
     p->is_key = str_starts(name, STR("key."));
-    p->is_backup = str_eq(name, STR("backup.run")) || str_eq(name, STR("backup.verify"));
-    p->is_list = str_eq(name, STR("backup.list"));
+    p->is_backup = backup_is_order(name);
     p->fd = f->fd;
     f->fd = -1;
-    p->frame = loop_alloc(raw.n);
-    p->n = raw.n;
-    memcpy(p->frame, raw.p, raw.n);
+    keep_frame(p, raw);
     try_send(p);
 }
+
+void
+command_order(struct master *m, const char *name, const char *json, answer_fn *done, void *arg)
+{
+    struct frame_out f;
+    struct pending *p = pending_new(m, NULL, 0, 0);
+    p->done = done;
+    p->arg = arg;
+    chan_begin(&f, W_COMMAND, p->id);
+    frame_put_str(&f, W_F_NAME, str_of(name));
+    frame_put_str(&f, W_F_BODY, str_of(json));
+    keep_frame(p, (struct bytes){f.p, f.n});
+    try_send(p);
+}
+
 void
 command_clock(struct client *c, const struct frame *f)
 {
-    struct pending *p = pending_new(c, f, 0);
+    struct pending *p = pending_new(c->m, c, f->id, 0);
     p->is_clock = true;
     try_send(p);
 }
@@ -501,8 +466,7 @@ prepared(struct pending *p, const struct frame *f)
     (void)!frame_get_i64(f, W_F_RC, &rc);
     if (f->type == W_KEY_NEW ||
         rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
-        control_json(p->client, p->client_id, STR("{}"));
-        pending_end(p);
+        pending_json(p, STR("{}"));
     } else if (rc == RC_BUSY) {
         pending_fail(p, RC_BUSY, E_KEY_PREPARED, "");
     } else {
@@ -510,9 +474,24 @@ prepared(struct pending *p, const struct frame *f)
     }
 }
 
+/* Master's own order: what came in the frame, as text that ends. */
+static void
+answer_own(struct pending *p, const struct frame *f, enum rc rc)
+{
+    char code[64];
+    char detail[160];
+    (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
+    (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
+    pending_answer(p, &(struct answer){rc, code, detail, frame_get(f, W_F_BODY)});
+}
+
 void
 command_result(struct proc *proc, struct frame *f)
 {
+    if (proc->role == R_BACKUP) {
+        backup_result(proc, f);
+        return;
+    }
     struct pending *p = pending_find(proc->m, f->id, proc);
     if (p == NULL) {
         return;
@@ -523,7 +502,8 @@ command_result(struct proc *proc, struct frame *f)
     }
     int64_t rc = RC_BROKEN;
     bool is_done = f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK;
-    if (backup_answered(p, f, is_done)) {
+    if (p->done != NULL) {
+        answer_own(p, f, (enum rc)rc);
         return;
     }
     if (p->is_rotate && is_done) {
@@ -562,7 +542,7 @@ command_is_at(const struct proc *proc)
             return true;
         }
     }
-    return false;
+    return proc->role == R_BACKUP;
 }
 
 void
@@ -571,23 +551,23 @@ command_proc_ended(struct proc *proc)
     struct pending *next;
     for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
-        if (p->proc == proc && p->job == NULL) {
+        if (p->proc == proc) {
             pending_fail(p, RC_IO, E_IO, "the process that did it ended");
         }
     }
-    if (proc->role == R_BACKUP) {
-        backup_proc_ended(proc);
-    }
+    backup_proc_ended(proc);
 }
 
 void
 command_worker_failed(const struct proc *proc)
 {
+    backup_worker_failed(proc);
     enum rc rc = proc->refusal != OK ? proc->refusal : RC_IO;
     struct pending *next;
     for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
-        if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare) {
+        if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
+            !p->is_backup) {
             pending_fail(p, rc, E_WORKER, proc->refusal_code);
         }
     }
@@ -607,4 +587,5 @@ command_end_all(struct master *m)
     while (m->pendings != NULL) {
         pending_fail(m->pendings, RC_IO, E_NOT_RUNNING, "the server is stopping");
     }
+    backup_end_all(m);
 }

@@ -14,13 +14,19 @@ enum { CLIENTS_MAX = 64 };
 void
 control_error(struct client *c, uint64_t id, enum rc rc, enum code code, const char *detail)
 {
+    control_refuse(c, id, rc, code_name(code), detail);
+}
+
+void
+control_refuse(struct client *c, uint64_t id, enum rc rc, const char *code, const char *detail)
+{
     if (c == NULL) {
         return;
     }
     struct frame_out f;
     chan_begin(&f, W_RESULT, id);
     frame_put_i64(&f, W_F_RC, rc);
-    frame_put_str(&f, W_F_CODE, str_of(code_name(code)));
+    frame_put_str(&f, W_F_CODE, str_of(code));
     frame_put_str(&f, W_F_DETAIL, str_of(detail));
     chan_send(&c->chan, &f, -1);
 }

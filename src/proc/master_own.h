@@ -147,6 +147,7 @@ struct client {
     size_t running; /* commands under way */
 };
 struct pending;
+struct backup_job;
 
 struct master {
     const struct master_options *opt;
@@ -176,6 +177,7 @@ struct master {
     enum time_trust clock_trust;
     struct client *clients;
     struct pending *pendings;
+    struct backup_job *jobs;
     uint64_t next_id;
     int log_fd;
     int64_t log_size;
@@ -293,9 +295,22 @@ void control_accept_fd(struct master *m, int fd);
 void control_close_all(struct master *m);
 /* Answers command id of a client; a client that left meanwhile (NULL) is fine. */
 void control_error(struct client *c, uint64_t id, enum rc rc, enum code code, const char *detail);
+void control_refuse(struct client *c, uint64_t id, enum rc rc, const char *code,
+                    const char *detail);
 void control_json(struct client *c, uint64_t id, struct str json);
 
 /* --- command.c */
+/* How a command ended. body: what it gave, of the answer's own for the call; STR_NONE unless rc is
+ * OK. */
+struct answer {
+    enum rc rc;
+    const char *code, *detail;
+    struct str body;
+};
+typedef void answer_fn(void *arg, const struct answer *a);
+/* A command of master's own to the registrar. done is called in any case, and once. */
+void command_order(struct master *m, const char *name, const char *json, answer_fn *done,
+                   void *arg);
 /* A command that somebody else answers, as it came (raw). Takes what came along. */
 void command_forward(struct client *c, struct frame *f, struct bytes raw);
 /* W_RESULT, W_KEY_NEW … or W_ERROR of a child. */

@@ -10,6 +10,12 @@ static const struct actor as_system = {.reason = "test"};
 int
 rig_setup(void **state)
 {
+    return rig_setup_of(state, SCHEMA_WORKSPACE);
+}
+
+int
+rig_setup_of(void **state, enum store_schema schema)
+{
     static const uint8_t key[32] = {1, 2, 3};
     struct rig *g = calloc(1, sizeof(*g));
     char path[96];
@@ -24,8 +30,7 @@ rig_setup(void **state)
     (void)snprintf(path, sizeof(path), "%s/data.db", g->dir);
     g->mem = arena_new(64 * 1024 * 1024);
     g->now = (struct instant){1795500000LL * 1000000};
-    struct store_options opt = {
-        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .create = true};
+    struct store_options opt = {.path = path, .schema = schema, .key = key, .create = true};
     if (store_open(&opt, &g->err, &g->store) != OK) {
         print_message("# %s: %s\n", code_name(g->err.code), g->err.detail);
         return -1;

@@ -16,6 +16,7 @@ struct rig {
 
 /* cmocka set-up and tear-down: *state is the rig. */
 int rig_setup(void **state);
+int rig_setup_of(void **state, enum store_schema schema);
 int rig_teardown(void **state);
 
 /* A write transaction as the system; the arena starts anew. */

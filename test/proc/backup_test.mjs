@@ -87,6 +87,8 @@ if (python.error) {
 }
 ok(manifest.tables.find((t) => t.name === 'time_entry').rows > 100, 'and it is the agency', manifest.tables);
 
+const manifestHash = (id) => backup('verify', id, '--workspace', '1').json?.hash;
+
 // --- refusals -----------------------------------------------------------------------------------------------
 const refused = (what, args, status, code) => {
   const r = backup(...args);
@@ -107,26 +109,40 @@ refused("another workspace's", ['verify', first.id, '--workspace', '1'], 5, 'arc
 fs.writeFileSync(first.file, whole);
 ok(backup('verify', first.id, '--workspace', '1').status === 0, 'put back, it is good again');
 
-// --- a plan: a year of nights, as names alone count ------------------------------------------------------------------
+// --- the catalogue beside the folder ------------------------------------------------------------------------
+const listed = (workspace) => backup('list', '--workspace', workspace).json ?? [];
+const known = listed('1')[0];
+ok(known?.origin === 'good' && known.verified === true && known.hash === manifestHash(first.id) && known.verifiedAt !== null &&
+  known.copies.some((c) => c.target === 'backup' && c.verified), 'the catalogue has it, verified in its place', known);
+const night = '20260301T003000Z';
+fs.mkdirSync(at('2'), { recursive: true });
+fs.writeFileSync(at('2', `${night}.kontor`), 'nothing of an archive');
+fs.writeFileSync(at('2', 'notes.txt'), 'not ours');
+fs.writeFileSync(at('2', '20261340T003000Z.kontor'), 'no such day');
+const met = listed('2');
+ok(met.length === 1 && met[0].id === night && met[0].origin === 'believed' && met[0].verified === false && met[0].verifiedAt === null,
+  'what the folder has and the catalogue has not is found again, and only believed', met);
+refused('read, it is no archive', ['verify', night, '--workspace', '2'], 2, 'archive.form');
+ok(listed('2')[0]?.origin === 'damaged', 'and from then on it is damaged', listed('2'));
+fs.unlinkSync(at('2', `${night}.kontor`));
+ok(listed('2').length === 0, 'gone from the folder, it is gone from the list');
+fs.unlinkSync(at('2', '20261340T003000Z.kontor'));
+fs.unlinkSync(at('2', 'notes.txt'));
+fs.writeFileSync(first.file, whole.subarray(0, whole.length - 200));
+refused('damaged later', ['verify', first.id, '--workspace', '1'], 9, 'archive.cut');
+ok(listed('1')[0]?.verified === false && listed('1')[0].origin === 'damaged', 'the list says so');
+fs.writeFileSync(first.file, whole);
+ok(backup('verify', first.id, '--workspace', '1').status === 0 && listed('1')[0]?.origin === 'good', 'repaired and read, it is good again');
 const nights = [];
-for (let i = 1; i <= 100; i++) {
-  const night = new Date(Date.parse('2026-11-25T00:40:00Z') - i * 86400000);
-  const id = `${night.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-  if (id === first.id) continue;
+for (let i = 1; i <= 130; i++) {
+  const id = `${new Date(Date.parse('2026-11-25T00:40:00Z') - i * 86400000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   nights.push(at('2', `${id}.kontor`));
-  fs.mkdirSync(at('2'), { recursive: true });
   fs.writeFileSync(nights[nights.length - 1], '');
 }
-const plan = backup('plan', '--workspace', '2', '--now', '2026-11-24T01:00:00Z');
-const kept = plan.json?.backups.filter((b) => b.why.length > 0) ?? [];
-ok(plan.status === 0 && plan.json.kept === 12 && kept.length === 12 && plan.json.goes === 88 && plan.json.old === false, 'a plan keeps 12 of 100 nights', plan);
-ok(kept.filter((b) => b.why.includes('saturday')).map((b) => b.saturday).join() === '2026-10-24,2026-10-31,2026-11-07,2026-11-14,2026-11-21', 'each with its reason: five Saturdays', kept);
-ok(plan.json?.stop.join() === 'few_copies' && plan.json.backups.every((b) => b.act === 'stay'), 'and nothing goes while there are no copies', plan.json?.stop);
-ok(/Nothing goes: not every backup/.test(kontor('backup', 'plan', '--workspace', '2', '--now', '2026-11-24T01:00:00Z').out), 'which is said in a sentence');
-const late = backup('plan', '--workspace', '2', '--now', '2027-02-24T01:00:00Z');
-ok(late.json?.kept === 2 && late.json.old === true && late.json.stop.includes('no_recent'), 'three months later the newest two', late.json?.stop);
-ok(backup('plan', '--workspace', '2', '--now', 'morgen').status === 2, 'a time that is none');
+const all = listed('2');
+ok(all.length === 130 && new Set(all.map((r) => r.id)).size === 130 && all.every((r, i) => i === 0 || r.id > all[i - 1].id), 'a list of several pages is whole and sorted', all.length);
 for (const f of nights) fs.unlinkSync(f);
+ok(listed('2').length === 0, 'and empty again');
 
 // --- beside a server whose workers write ------------------------------------------------------------------------
 const [port, operatorPort] = await freePorts(2);
@@ -150,9 +166,9 @@ ok(added.every((r) => r.status === 0), 'nobody who was added was refused by it',
 nextSecond();
 once('server', '2', '2');
 nextSecond();
-const many = await Promise.all(Array.from({ length: 5 }, () => start('backup', 'run', '--workspace', '2', '--json')));
-ok(many.filter((r) => r.status === 0).length >= 1 && many.every((r) => r.status === 0 || (r.status === 5 && /^(backup\.running|archive\.exists)$/.test(r.fault?.code))),
-  'five at once: one does it, the others are told', many);
+const five = await Promise.all(Array.from({ length: 5 }, () => start('backup', 'run', '--workspace', '2', '--json')));
+ok(five.filter((r) => r.status === 0).length >= 1 && five.every((r) => r.status === 0 || (r.status === 5 && /^(backup\.running|archive\.exists)$/.test(r.fault?.code))),
+  'five at once: one does it, the others are told', five);
 const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const born = log().match(/role=backup .*/)?.[0] ?? '';
 ok(/level=[AB]/.test(born) && /open=(refused|EACCES)/.test(born) && /socket=refused/.test(born), 'it has neither files nor network', born);

@@ -1,0 +1,323 @@
+/* catalogue.c: see catalogue.h. */
+#include "app/backup/catalogue.h"
+
+#include "app/backup/catalogue_in.h"
+#include "app/backup/put.h"
+#include "archive/stamp.h"
+
+/* What the audit trail keeps of a change. */
+static const struct field backup_fields[] = {
+    FIELD(struct backup_form, workspace_number, T_backup_workspace),
+    FIELD(struct backup_form, backup_origin, T_backup_origin),
+    FIELD(struct backup_form, size_bytes, T_backup_bytes),
+    FIELD(struct backup_form, stamp, T_backup_state, .max = STAMP_LEN),
+    FIELD(struct backup_form, content_hash, T_backup_hash, .max = 64),
+};
+const struct form_def backup_form_def = FORM_DEF(backup_form, backup_fields);
+
+struct copy_form {
+    struct str target_name, fault;
+    int64_t copy_state;
+};
+static const struct field copy_fields[] = {
+    FIELD(struct copy_form, target_name, T_backup_target, .max = 40),
+    FIELD(struct copy_form, copy_state, T_backup_copy_state),
+    FIELD(struct copy_form, fault, T_backup_fault, .max = 64),
+};
+static const struct form_def copy_form_def = FORM_DEF(copy_form, copy_fields);
+
+struct duty_form {
+    int64_t workspace_number, try_count, missed_days;
+    struct str fault;
+};
+static const struct field duty_fields[] = {
+    FIELD(struct duty_form, workspace_number, T_backup_workspace),
+    FIELD(struct duty_form, try_count, T_backup_tries),
+    FIELD(struct duty_form, missed_days, T_backup_missed),
+    FIELD(struct duty_form, fault, T_backup_fault, .max = 64),
+};
+static const struct form_def duty_form_def = FORM_DEF(duty_form, duty_fields);
+
+/* --- parameters ------------------------------------------------------------------------------- */
+
+struct str
+catalogue_text(const json_t *in, const char *key, size_t max)
+{
+    const json_t *v = json_object_get(in, key);
+    const size_t n = json_string_length(v);
+    return json_is_string(v) && n <= max ? (struct str){json_string_value(v), n} : STR_NONE;
+}
+
+enum rc
+catalogue_workspace(struct wtx *tx, const json_t *in, int64_t *ret_number)
+{
+    const json_t *v = json_object_get(in, "workspace");
+    const int64_t n = json_is_integer(v) ? json_integer_value(v) : -1;
+    if (n < 0) {
+        return fail_field(wtx_err(tx), "workspace", RC_INVALID, E_FIELD_ID, NULL);
+    }
+    *ret_number = n;
+    return OK;
+}
+
+static enum rc
+need_stamp(struct wtx *tx, const json_t *in, struct str *ret_stamp, struct instant *ret_at)
+{
+    const struct str stamp = catalogue_text(in, "id", STAMP_LEN);
+    if (stamp.p == NULL || stamp_parse(stamp, ret_at) != OK) {
+        return fail_field(wtx_err(tx), "id", RC_INVALID, E_FIELD_ID, NULL);
+    }
+    *ret_stamp = stamp;
+    return OK;
+}
+
+enum rc
+catalogue_need(struct wtx *tx, const json_t *in, struct backup_state_find_row *ret_row)
+{
+    int64_t number;
+    struct str stamp;
+    struct instant at;
+    bool found = false;
+    TRY(catalogue_workspace(tx, in, &number));
+    TRY(need_stamp(tx, in, &stamp, &at));
+    TRY(backup_state_find(wtx_read(tx), &(struct backup_state_find_in){number, stamp}, ret_row,
+                          &found));
+    return found ? OK : fail(wtx_err(tx), RC_MISSING, E_MISSING, "no such backup");
+}
+
+/* --- how a workspace stands ------------------------------------------------------------------- */
+
+enum rc
+catalogue_duty(struct wtx *tx, int64_t number, struct backup_duty_find_row *ret_row)
+{
+    const struct backup_duty_find_in find = {number};
+    bool found = false;
+    TRY(backup_duty_find(wtx_read(tx), &find, ret_row, &found));
+    if (!found) {
+        struct backup_duty_id id;
+        TRY(wtx_new_id(tx, "backup_duty", &id.n));
+        TRY(backup_duty_insert(tx, &(struct backup_duty_insert_in){id, number}));
+        TRY(backup_duty_find(wtx_read(tx), &find, ret_row, &found));
+    }
+    return OK;
+}
+
+enum rc
+catalogue_duty_change(struct wtx *tx, enum event e, const struct backup_duty_find_row *d)
+{
+    const struct duty_form after = {d->workspace_number, d->try_count, d->missed_days, d->fault};
+    TRY(backup_duty_change(tx, &(struct backup_duty_change_in){.tried_at = d->tried_at,
+                                                               .good_at = d->good_at,
+                                                               .try_count = d->try_count,
+                                                               .fault = d->fault,
+                                                               .missed_days = d->missed_days,
+                                                               .believed_at = d->believed_at,
+                                                               .told_at = d->told_at,
+                                                               .id = d->id,
+                                                               .version = d->version}));
+    return touch(tx, e, SUBJECT(backup_duty, d->id), &duty_form_def, NULL, &after);
+}
+
+static enum rc
+run_tried(struct wtx *tx, json_t *in, json_t *out)
+{
+    int64_t number;
+    struct backup_duty_find_row d;
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &number));
+    TRY(catalogue_duty(tx, number, &d));
+    d.tried_at = wtx_now(tx);
+    d.try_count++;
+    return catalogue_duty_change(tx, EVENT_BACKUP_TRIED, &d);
+}
+
+static enum rc
+run_failed(struct wtx *tx, json_t *in, json_t *out)
+{
+    int64_t number;
+    struct backup_duty_find_row d;
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &number));
+    TRY(catalogue_duty(tx, number, &d));
+    d.fault = catalogue_text(in, "code", 64);
+    d.fault = d.fault.n > 0 ? d.fault : STR("io");
+    return catalogue_duty_change(tx, EVENT_BACKUP_FAILED, &d);
+}
+
+/* A success at `at`: days between the last one and this one had none, and that is said. */
+static enum rc
+succeeded(struct wtx *tx, int64_t number, struct instant at)
+{
+    struct backup_duty_find_row d;
+    TRY(catalogue_duty(tx, number, &d));
+    if (d.good_at.us != INSTANT_NONE.us && d.good_at.us >= at.us) {
+        return OK; /* an older one was read again */
+    }
+    const bool first = d.good_at.us == INSTANT_NONE.us;
+    const int64_t days = first ? 1 : instant_day(at).n - instant_day(d.good_at).n;
+    d.good_at = at;
+    d.try_count = 0;
+    d.fault = STR("");
+    d.missed_days = days > 1 ? days - 1 : 0;
+    return catalogue_duty_change(tx, d.missed_days > 0 ? EVENT_BACKUP_CAUGHT_UP : EVENT_BACKUP_KEPT,
+                                 &d);
+}
+
+/* --- copies ----------------------------------------------------------------------------------- */
+
+enum rc
+catalogue_copy(struct wtx *tx, struct backup_state_id state, struct str target, enum copy_state s,
+               struct str fault)
+{
+    struct backup_copy_find_row row;
+    bool found = false;
+    TRY(backup_copy_find(wtx_read(tx), &(struct backup_copy_find_in){state, target}, &row, &found));
+    struct instant verified = found ? row.verified_at : INSTANT_NONE;
+    verified = s == COPY_VERIFIED ? wtx_now(tx) : verified;
+    if (found) {
+        return backup_copy_judge(
+            tx, &(struct backup_copy_judge_in){
+                    .copy_state = s, .verified_at = verified, .fault = fault, .id = row.id});
+    }
+    struct backup_copy_id id;
+    TRY(wtx_new_id(tx, "backup_copy", &id.n));
+    return backup_copy_insert(tx, &(struct backup_copy_insert_in){.id = id,
+                                                                  .backup_state_id = state,
+                                                                  .target_name = target,
+                                                                  .copy_state = s,
+                                                                  .verified_at = verified,
+                                                                  .fault = fault});
+}
+
+static enum rc
+run_copied(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct backup_state_find_row row;
+    const struct str target = catalogue_text(in, "target", 40);
+    const struct str code = catalogue_text(in, "code", 64);
+    (void)out;
+    TRY(catalogue_need(tx, in, &row));
+    if (target.n == 0 || code.p == NULL) {
+        return fail_field(wtx_err(tx), "target", RC_INVALID, E_FIELD_REQUIRED, NULL);
+    }
+    const enum copy_state s = code.n == 0                    ? COPY_VERIFIED
+                              : str_eq(code, STR("missing")) ? COPY_MISSING
+                                                             : COPY_FAILED;
+    const struct copy_form after = {target, code, s};
+    TRY(catalogue_copy(tx, row.id, target, s, code));
+    return touch(tx, s == COPY_VERIFIED ? EVENT_BACKUP_COPIED : EVENT_BACKUP_COPY_LOST,
+                 SUBJECT(backup_state, row.id), &copy_form_def, NULL, &after);
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+enum rc
+catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at,
+              struct backup_state_id *ret_id)
+{
+    struct backup_state_id id;
+    const struct archive_head head = backup_head(f->workspace_number, at);
+    TRY(wtx_new_id(tx, "backup_state", &id.n));
+    TRY(backup_state_insert(
+        tx, &(struct backup_state_insert_in){
+                .id = id,
+                .workspace_number = f->workspace_number,
+                .stamp = f->stamp,
+                .completed_at = at,
+                .day = head.day,
+                .utc_offset = head.offset_s,
+                .backup_origin = f->backup_origin,
+                .size_bytes = f->size_bytes,
+                .content_hash = f->content_hash,
+                .verified_at = f->backup_origin == BACKUP_GOOD ? wtx_now(tx) : INSTANT_NONE}));
+    *ret_id = id;
+    return OK;
+}
+
+enum rc
+catalogue_drop(struct wtx *tx, struct backup_state_id state)
+{
+    int64_t copies;
+    TRY(backup_copy_drop(tx, &(struct backup_copy_drop_in){state}, &copies));
+    return backup_state_drop(tx, &(struct backup_state_drop_in){state});
+}
+
+static enum rc
+judge_state(struct wtx *tx, const struct backup_state_find_row *row, const struct backup_form *f)
+{
+    const struct instant verified =
+        f->backup_origin == BACKUP_GOOD ? wtx_now(tx) : row->verified_at;
+    return backup_state_judge(tx, &(struct backup_state_judge_in){.backup_origin = f->backup_origin,
+                                                                  .size_bytes = f->size_bytes,
+                                                                  .content_hash = f->content_hash,
+                                                                  .verified_at = verified,
+                                                                  .id = row->id,
+                                                                  .version = row->version});
+}
+
+static enum rc
+run_kept(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct backup_form f = {.backup_origin = BACKUP_GOOD};
+    struct instant at;
+    struct backup_state_find_row row;
+    struct backup_state_id id;
+    bool found = false;
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &f.workspace_number));
+    TRY(need_stamp(tx, in, &f.stamp, &at));
+    f.size_bytes = json_integer_value(json_object_get(in, "bytes"));
+    f.content_hash = catalogue_text(in, "hash", 64);
+    if (f.content_hash.n != 64 || f.size_bytes <= 0) {
+        return fail_field(wtx_err(tx), "hash", RC_INVALID, E_FIELD_REQUIRED, NULL);
+    }
+    TRY(backup_state_find(wtx_read(tx), &(struct backup_state_find_in){f.workspace_number, f.stamp},
+                          &row, &found));
+    if (found) {
+        id = row.id;
+        TRY(judge_state(tx, &row, &f));
+    } else {
+        TRY(catalogue_add(tx, &f, at, &id));
+    }
+    TRY(catalogue_copy(tx, id, STR(CATALOGUE_HERE), COPY_VERIFIED, STR("")));
+    TRY(touch(tx, found ? EVENT_BACKUP_VERIFIED : EVENT_BACKUP_KEPT, SUBJECT(backup_state, id),
+              &backup_form_def, NULL, &f));
+    return succeeded(tx, f.workspace_number, at);
+}
+
+static enum rc
+run_damaged(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct backup_state_find_row row;
+    const struct str code = catalogue_text(in, "code", 64);
+    (void)out;
+    TRY(catalogue_need(tx, in, &row));
+    const struct backup_form f = {.workspace_number = row.workspace_number,
+                                  .backup_origin = BACKUP_DAMAGED,
+                                  .size_bytes = row.size_bytes,
+                                  .stamp = row.stamp,
+                                  .content_hash = row.content_hash};
+    TRY(judge_state(tx, &row, &f));
+    TRY(catalogue_copy(tx, row.id, STR(CATALOGUE_HERE), COPY_FAILED,
+                       code.n > 0 ? code : STR("io")));
+    return touch(tx, EVENT_BACKUP_DAMAGED, SUBJECT(backup_state, row.id), &backup_form_def, NULL,
+                 &f);
+}
+
+static const struct command commands[] = {
+    {"catalogue.copied",  EVENT_BACKUP_COPIED,   run_copied         },
+    {"catalogue.damaged", EVENT_BACKUP_DAMAGED,  run_damaged        },
+    {"catalogue.failed",  EVENT_BACKUP_FAILED,   run_failed         },
+    {"catalogue.found",   EVENT_BACKUP_FOUND,    catalogue_run_found},
+    {"catalogue.kept",    EVENT_BACKUP_KEPT,     run_kept           },
+    {"catalogue.list",    EVENT_NOTHING,         catalogue_run_list },
+    {"catalogue.pin",     EVENT_BACKUP_PINNED,   catalogue_run_pin  },
+    {"catalogue.tried",   EVENT_BACKUP_TRIED,    run_tried          },
+    {"catalogue.unpin",   EVENT_BACKUP_UNPINNED, catalogue_run_unpin},
+};
+
+const struct domain backup_domain = {
+    .name = "backup",
+    .commands = commands,
+    .n_commands = COUNT(commands),
+};

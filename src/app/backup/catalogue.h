@@ -1,0 +1,52 @@
+/* catalogue.h: which backups there are, as system.db knows it. The registrar alone writes it;
+ * master tells it what became of each file, and asks it what may go. Files are the truth about
+ * bytes, this is the truth about everything else: when a state was verified, where its copies lie,
+ * what holds it. A catalogue that was lost is filled again from the folder (catalogue.found), and
+ * what it finds there is believed, not good, until it was read whole.
+ *
+ * A state is named by its workspace's number (0: the console's own) and its stamp
+ * (archive/stamp.h). Commands, all of the registrar (workspace 0):
+ *
+ *   catalogue.tried {workspace} -> {}: an attempt begins
+ *   catalogue.failed {workspace, code} -> {}: and came to nothing
+ *   catalogue.kept {workspace, id, bytes, hash} -> {}: the file is there, read back whole; also
+ *     after a later reading
+ *   catalogue.damaged {workspace, id, code} -> {}: a reading found it damaged, cut or foreign
+ *   catalogue.copied {workspace, id, target, code} -> {}: the copy there was verified (code ""), or
+ *     is not there or not whole
+ *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
+ *     folder, the newest first; all of it, or CATALOGUE_FOUND_MAX
+ *   catalogue.pin {workspace, id, why, until, reason} -> {}: why "restore", "hold" or "customer";
+ *     until RFC 3339 or null;   catalogue.unpin {workspace, id} -> {}
+ *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified, verifiedAt,
+ * origin, bytes, hash, copies: [{target, verified, verifiedAt, fault} …]} …]}, oldest first, those
+ * behind the id `after`
+ *     ("": from the first), at most CATALOGUE_PAGE */
+#ifndef APP_BACKUP_CATALOGUE_H
+#define APP_BACKUP_CATALOGUE_H
+
+#include "guard/dispatch.h"
+
+extern const struct domain backup_domain;
+
+enum { CATALOGUE_FOUND_MAX = 500 }; /* states in one catalogue.found */
+enum { CATALOGUE_PAGE = 60 };
+#define CATALOGUE_HERE "backup" /* the target that is DIR/backup itself */
+
+enum backup_origin { BACKUP_GOOD = 1, BACKUP_BELIEVED, BACKUP_DAMAGED };
+enum copy_state { COPY_VERIFIED = 1, COPY_FAILED, COPY_MISSING };
+
+/* The copies of a state that were verified by themselves, but for the one in DIR/backup. */
+struct catalogue_state {
+    struct backup_state_id id;
+    char stamp[17];
+    struct instant completed_at, verified_at;
+    enum backup_origin origin;
+    int64_t size_bytes;
+    int32_t copies;
+};
+/* All states of a workspace, oldest first, in the transaction's arena. */
+MUST enum rc catalogue_states(struct rtx *tx, int64_t workspace, struct catalogue_state **ret_v,
+                              size_t *ret_n);
+
+#endif

@@ -1,0 +1,99 @@
+-- schema: system
+-- catalogue.sql: the states of all workspaces, their copies, and how each workspace stands.
+
+-- backup_state_find :maybe
+-- one state of a workspace
+SELECT id, workspace_number, stamp, completed_at, backup_origin, size_bytes, content_hash,
+       verified_at, tombstone_at, pin, pinned_at, pinned_until, pin_reason, version
+  FROM backup_state WHERE workspace_number = :workspace_number AND stamp = :stamp;
+
+-- backup_state_list :list(4096)
+-- all states of a workspace, oldest first
+SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes, content_hash,
+       verified_at, tombstone_at, pin, pinned_at, pinned_until, pin_reason, version
+  FROM backup_state WHERE workspace_number = :workspace_number ORDER BY completed_at, id;
+
+-- backup_state_insert :change
+-- a state that is new here
+INSERT INTO backup_state (id, workspace_number, stamp, completed_at, day, utc_offset,
+                          backup_origin, size_bytes, content_hash, verified_at)
+VALUES (:id, :workspace_number, :stamp, :completed_at, :day, :utc_offset, :backup_origin,
+        :size_bytes, :content_hash, :verified_at);
+
+-- backup_state_judge :change
+-- what a reading of it showed
+UPDATE backup_state
+   SET backup_origin = :backup_origin, size_bytes = :size_bytes, content_hash = :content_hash,
+       verified_at = :verified_at, version = version + 1
+ WHERE id = :id AND version = :version;
+
+-- backup_state_mark :change
+-- it is to go since then, or is wanted after all
+UPDATE backup_state SET tombstone_at = :tombstone_at, version = version + 1
+ WHERE id = :id AND version = :version;
+
+-- backup_state_pin :change
+-- what holds it, or that nothing does
+UPDATE backup_state
+   SET pin = :pin, pinned_at = :pinned_at, pinned_until = :pinned_until, pin_reason = :pin_reason,
+       version = version + 1
+ WHERE id = :id AND version = :version;
+
+-- backup_state_drop :change
+-- it is unlinked, its copies are
+DELETE FROM backup_state WHERE id = :id;
+
+-- backup_copy_drop :run
+-- of a state that goes
+DELETE FROM backup_copy WHERE backup_state_id = :backup_state_id;
+
+-- backup_copy_find :maybe
+-- one place of one state
+SELECT id, copy_state, verified_at, fault FROM backup_copy
+ WHERE backup_state_id = :backup_state_id AND target_name = :target_name;
+
+-- backup_copy_insert :change
+-- a place that is new
+INSERT INTO backup_copy (id, backup_state_id, target_name, copy_state, verified_at, fault)
+VALUES (:id, :backup_state_id, :target_name, :copy_state, :verified_at, :fault);
+
+-- backup_copy_judge :change
+-- what was found in that place
+UPDATE backup_copy SET copy_state = :copy_state, verified_at = :verified_at, fault = :fault
+ WHERE id = :id;
+
+-- backup_state_page :list(60)
+-- the states of a workspace behind a stamp, oldest first
+SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes, content_hash,
+       verified_at, tombstone_at, pin, pinned_at, pinned_until, pin_reason, version
+  FROM backup_state WHERE workspace_number = :workspace_number AND stamp > :stamp
+ ORDER BY stamp LIMIT 60;
+
+-- backup_copy_list :list(40000)
+-- all places of all states of a workspace
+SELECT c.id, c.backup_state_id, c.target_name, c.copy_state, c.verified_at, c.fault
+  FROM backup_copy c JOIN backup_state s ON s.id = c.backup_state_id
+ WHERE s.workspace_number = :workspace_number ORDER BY c.backup_state_id, c.target_name;
+
+-- backup_duty_find :maybe
+-- how a workspace stands
+SELECT id, workspace_number, tried_at, good_at, try_count, fault, missed_days, believed_at, told_at,
+       version
+  FROM backup_duty WHERE workspace_number = :workspace_number;
+
+-- backup_duty_insert :change
+-- a workspace that was never tried
+INSERT INTO backup_duty (id, workspace_number) VALUES (:id, :workspace_number);
+
+-- backup_duty_change :change
+-- after an attempt
+UPDATE backup_duty
+   SET tried_at = :tried_at, good_at = :good_at, try_count = :try_count, fault = :fault,
+       missed_days = :missed_days, believed_at = :believed_at, told_at = :told_at,
+       version = version + 1
+ WHERE id = :id AND version = :version;
+
+-- backup_newest_good :one
+-- when the newest good state of a workspace was completed; NULL: there is none
+SELECT max(completed_at) AS newest_at FROM backup_state
+ WHERE workspace_number = :workspace_number AND backup_origin = 1;

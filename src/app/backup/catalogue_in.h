@@ -1,0 +1,41 @@
+/* catalogue_in.h: what the files of the catalogue share. */
+#ifndef APP_BACKUP_CATALOGUE_IN_H
+#define APP_BACKUP_CATALOGUE_IN_H
+
+#include <jansson.h>
+
+#include "app/backup/catalogue.h"
+#include "guard/audit.h"
+
+#include "catalogue.sql.h"
+
+/* catalogue.c: parameters. STR_NONE when it is no text, or longer. */
+struct str catalogue_text(const json_t *in, const char *key, size_t max);
+MUST enum rc catalogue_workspace(struct wtx *tx, const json_t *in, int64_t *ret_number);
+/* The state that {workspace, id} name; RC_MISSING. */
+MUST enum rc catalogue_need(struct wtx *tx, const json_t *in,
+                            struct backup_state_find_row *ret_row);
+/* How a workspace stands; made when it has no row yet. */
+MUST enum rc catalogue_duty(struct wtx *tx, int64_t number, struct backup_duty_find_row *ret_row);
+MUST enum rc catalogue_duty_change(struct wtx *tx, enum event e,
+                                   const struct backup_duty_find_row *d);
+
+/* What the audit keeps of a state. */
+struct backup_form {
+    int64_t workspace_number, backup_origin, size_bytes;
+    struct str stamp, content_hash;
+};
+extern const struct form_def backup_form_def;
+/* A state that is new to the catalogue; the caller's touch() covers it. */
+MUST enum rc catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at,
+                           struct backup_state_id *ret_id);
+MUST enum rc catalogue_copy(struct wtx *tx, struct backup_state_id state, struct str target,
+                            enum copy_state s, struct str fault);
+/* The state and what is known of its copies. */
+MUST enum rc catalogue_drop(struct wtx *tx, struct backup_state_id state);
+
+/* states.c */
+typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
+run_fn catalogue_run_found, catalogue_run_list, catalogue_run_pin, catalogue_run_unpin;
+
+#endif

@@ -1,0 +1,334 @@
+/* catalogue_test.c: the catalogue of backups by its commands, as master and the command line send
+ * them. */
+#include "app/backup/catalogue.h"
+
+#include <jansson.h>
+
+#include "base/time.h"
+#include "guard/audit.h"
+#include "guard/call.h"
+#include "rig.h"
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct rig *rig;
+static const struct domain *const domains[] = {&backup_domain};
+static struct instant now;
+
+static int
+setup(void **state)
+{
+    const int rc = rig_setup_of(state, SCHEMA_SYSTEM);
+    rig = *state;
+    now = (struct instant){0};
+    return rc == 0 && time_zone("Europe/Berlin") == OK ? 0 : -1;
+}
+
+static void
+at(const char *time)
+{
+    assert_ok(instant_parse(str_of(time), &now));
+}
+
+/* The answer; NULL when it was refused as `want` says. */
+static json_t *
+ask(enum rc want, const char *name, const char *in)
+{
+    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 1};
+    json_t *body = json_loads(in, 0, NULL);
+    json_t *out = json_object();
+    rig->err = (struct err){0};
+    assert_non_null(body);
+    const enum rc rc = dispatch_command(&g, rig->mem, now, str_of(name), body, out, &rig->err);
+    json_decref(body);
+    arena_reset(rig->mem);
+    if (rc != want) {
+        FAIL_TEST("%s %s: %d %s %s", name, in, rc, code_name(rig->err.code), rig->err.detail);
+    }
+    if (rc != OK) {
+        json_decref(out);
+        return NULL;
+    }
+    return out;
+}
+
+static void
+tell(const char *name, const char *in)
+{
+    json_decref(ask(OK, name, in));
+}
+
+/* A column of the n-th state of workspace 3 as text; "" when there is no such state. */
+static const char *
+listed(size_t n, const char *key)
+{
+    static char text[1000];
+    json_t *out = ask(OK, "catalogue.list", "{\"workspace\": 3}");
+    json_t *v = json_object_get(json_array_get(json_object_get(out, "rows"), n), key);
+    char *s = v != NULL ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    (void)snprintf(text, sizeof text, "%s", s != NULL ? s : "");
+    free(s);
+    json_decref(out);
+    return text;
+}
+
+#define assert_listed(n, key, text) assert_string_equal(listed(n, key), text)
+
+static struct str
+last_event(void)
+{
+    struct audit_entry *v;
+    size_t n;
+    struct rtx *tx = rig_look(rig);
+    static char text[80];
+    struct subject s = {"backup_state", 0};
+    text[0] = '\0';
+    for (s.id = 1; s.id < 200; s.id++) {
+        assert_ok(audit_history(tx, s, 1, &v, &n));
+        if (n > 0) {
+            (void)snprintf(text, sizeof text, "%.*s", STR_FMT(v[0].event));
+        }
+    }
+    rig_end(rig);
+    return str_of(text);
+}
+
+static void
+keep_one(const char *id)
+{
+    char json[300];
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\": 3, \"id\": \"%s\", \"bytes\": 4711, \"hash\": \"" HASH "\"}",
+                   id);
+    tell("catalogue.kept", json);
+}
+
+static void
+a_night(void **state)
+{
+    (void)state;
+    at("2026-11-23T23:30:00Z");
+    tell("catalogue.tried", "{\"workspace\": 3}");
+    tell("catalogue.failed", "{\"workspace\": 3, \"code\": \"store.full\"}");
+    at("2026-11-24T00:30:07Z");
+    tell("catalogue.tried", "{\"workspace\": 3}");
+    keep_one("20261124T003007Z");
+    assert_listed(0, "id", "\"20261124T003007Z\"");
+    assert_listed(0, "completedAt", "\"2026-11-24T00:30:07Z\"");
+    assert_listed(0, "verified", "true");
+    assert_listed(0, "verifiedAt", "\"2026-11-24T00:30:07Z\"");
+    assert_listed(0, "origin", "\"good\"");
+    assert_listed(0, "bytes", "4711");
+    assert_listed(0, "hash", "\"" HASH "\"");
+    assert_listed(
+        0, "copies",
+        "[{\"target\":\"backup\",\"verified\":true,\"verifiedAt\":\"2026-11-24T00:30:07Z\","
+        "\"fault\":\"\"}]");
+    assert_listed(1, "id", "");
+    assert_str(last_event(), "backup.kept");
+}
+
+static void
+copies(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:31:00Z");
+    keep_one("20261124T003007Z");
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target1\", \"code\": \"\"}");
+    assert_str(last_event(), "backup.copied");
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target2\", \"code\": \"store.full\"}");
+    assert_str(last_event(), "backup.copy_lost");
+    struct catalogue_state *v;
+    size_t n;
+    assert_ok(catalogue_states(rig_look(rig), 3, &v, &n));
+    assert_int_equal(n, 1);
+    assert_int_equal(v[0].copies, 1); /* neither the folder itself nor one that failed */
+    assert_string_equal(v[0].stamp, "20261124T003007Z");
+    rig_end(rig);
+    /* Tried again later, it is there; then lost: it keeps the time when it was last good. */
+    at("2026-11-24T02:00:00Z");
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target2\", \"code\": \"\"}");
+    at("2026-11-25T02:00:00Z");
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target2\", \"code\": \"missing\"}");
+    assert_non_null(strstr(listed(0, "copies"),
+                           "{\"target\":\"target2\",\"verified\":false,\"verifiedAt\":"
+                           "\"2026-11-24T02:00:00Z\",\"fault\":\"missing\"}"));
+}
+
+static void
+found_and_lost(void **state)
+{
+    (void)state;
+    at("2026-11-24T10:00:00Z");
+    json_t *out =
+        ask(OK, "catalogue.found",
+            "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
+            "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
+    assert_int_equal(json_integer_value(json_object_get(out, "found")), 2);
+    json_decref(out);
+    assert_listed(0, "origin", "\"believed\"");
+    assert_listed(0, "verifiedAt", "null");
+    assert_listed(0, "hash", "\"\"");
+    assert_listed(0, "copies", "[]");
+    /* Told again, nothing is new, and nothing is written. */
+    const struct str before = last_event();
+    out = ask(OK, "catalogue.found",
+              "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
+              "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
+    assert_int_equal(json_integer_value(json_object_get(out, "found")) +
+                         json_integer_value(json_object_get(out, "missing")),
+                     0);
+    json_decref(out);
+    assert_str(last_event(), before.p);
+    /* Read, it is good; the older one has a copy elsewhere, then both files are gone. */
+    keep_one("20261123T003007Z");
+    assert_str(last_event(), "backup.verified");
+    assert_listed(0, "origin", "\"good\"");
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261123T003007Z\", \"target\": "
+                             "\"target1\", \"code\": \"\"}");
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    assert_listed(0, "id", "\"20261123T003007Z\"");
+    assert_non_null(strstr(listed(0, "copies"), "\"fault\":\"missing\""));
+    assert_listed(1, "id", "");
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    /* Another workspace's states are its own. */
+    tell("catalogue.found", "{\"workspace\": 4, \"states\": []}");
+    assert_listed(0, "id", "\"20261123T003007Z\"");
+}
+
+/* A full list says nothing of those that are older than its last. */
+static void
+a_full_list(void **state)
+{
+    (void)state;
+    static char json[CATALOGUE_FOUND_MAX * 60 + 100];
+    at("2026-11-24T10:00:00Z");
+    keep_one("20200101T000000Z");
+    keep_one("20261124T003007Z");
+    int n_json = snprintf(json, sizeof json, "{\"workspace\": 3, \"states\": [");
+    for (int i = 0; i < CATALOGUE_FOUND_MAX; i++) {
+        n_json += snprintf(json + n_json, sizeof json - (size_t)n_json,
+                           "%s{\"id\": \"20261122T%02d%02d00Z\", \"bytes\": 1}", i > 0 ? "," : "",
+                           20 - i / 60, 59 - i % 60);
+    }
+    (void)snprintf(json + n_json, sizeof json - (size_t)n_json, "]}");
+    json_t *out = ask(OK, "catalogue.found", json);
+    assert_int_equal(json_integer_value(json_object_get(out, "found")), CATALOGUE_FOUND_MAX);
+    assert_int_equal(json_integer_value(json_object_get(out, "missing")), 1);
+    json_decref(out);
+    assert_listed(0, "id", "\"20200101T000000Z\"");
+    /* Page by page. */
+    size_t n = 0;
+    char after[20] = "";
+    for (size_t got = 1; got > 0; n += got) {
+        char in[80];
+        (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}", after);
+        out = ask(OK, "catalogue.list", in);
+        const json_t *rows = json_object_get(out, "rows");
+        got = json_array_size(rows);
+        assert_true(got <= CATALOGUE_PAGE);
+        const char *last = json_string_value(json_object_get(json_array_get(rows, got - 1), "id"));
+        (void)snprintf(after, sizeof after, "%s", last != NULL ? last : "");
+        json_decref(out);
+    }
+    assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
+}
+
+static void
+damage(void **state)
+{
+    (void)state;
+    at("2026-11-24T10:00:00Z");
+    keep_one("20261124T003007Z");
+    tell("catalogue.damaged",
+         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"archive.cut\"}");
+    assert_listed(0, "verified", "false");
+    assert_listed(0, "origin", "\"damaged\"");
+    assert_listed(0, "verifiedAt", "\"2026-11-24T10:00:00Z\"");
+    assert_non_null(strstr(listed(0, "copies"), "\"fault\":\"archive.cut\""));
+    assert_str(last_event(), "backup.damaged");
+    keep_one("20261124T003007Z");
+    assert_listed(0, "verified", "true");
+    assert_str(last_event(), "backup.verified");
+}
+
+static void
+pins(void **state)
+{
+    (void)state;
+    at("2026-11-24T10:00:00Z");
+    keep_one("20261124T003007Z");
+    assert_listed(0, "pinned", "false");
+    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"restore\", "
+                          "\"until\": null, \"reason\": \"preview\"}");
+    assert_listed(0, "pinned", "true");
+    assert_str(last_event(), "backup.pinned");
+    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
+                          "\"until\": \"2027-01-01T00:00:00Z\"}");
+    tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    assert_listed(0, "pinned", "false");
+    assert_str(last_event(), "backup.unpinned");
+}
+
+static void
+refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *in;
+        enum rc rc;
+    } rows[] = {
+        {"catalogue.tried",   "{}",                                                                  RC_INVALID},
+        {"catalogue.tried",   "{\"workspace\": -1}",                                                 RC_INVALID},
+        {"catalogue.failed",  "{\"workspace\": \"3\"}",                                              RC_INVALID},
+        {"catalogue.list",    "{\"workspace\": null}",                                               RC_INVALID},
+        {"catalogue.kept",    "{\"workspace\": 3, \"id\": \"gestern\"}",                             RC_INVALID},
+        {"catalogue.kept",    "{\"workspace\": 3, \"id\": \"20261324T003007Z\"}",                    RC_INVALID},
+        {"catalogue.kept",    "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_INVALID},
+        {"catalogue.kept",
+         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 0, \"hash\": \"" HASH "\"}",
+         RC_INVALID                                                                                            },
+        {"catalogue.damaged", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_MISSING},
+        {"catalogue.copied",
+         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": \"t\", \"code\": \"\"}",      RC_MISSING},
+        {"catalogue.copied",  "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"code\": \"\"}",
+         RC_INVALID                                                                                            },
+        {"catalogue.copied",  "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"target\": \"t\"}",
+         RC_INVALID                                                                                            },
+        {"catalogue.found",   "{\"workspace\": 3}",                                                  RC_INVALID},
+        {"catalogue.found",   "{\"workspace\": 3, \"states\": [{\"id\": \"x\"}]}",                   RC_INVALID},
+        {"catalogue.pin",     "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"why\": \"so\"}",
+         RC_INVALID                                                                                            },
+        {"catalogue.pin",     "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"why\": \"hold\"}",
+         RC_INVALID                                                                                            },
+        {"catalogue.pin",
+         "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"why\": \"hold\", \"until\": "
+         "\"morgen\"}",                                                                              RC_INVALID},
+        {"catalogue.unpin",   "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_MISSING},
+    };
+    at("2026-11-25T10:00:00Z");
+    keep_one("20261125T003007Z");
+    for (size_t i = 0; i < CASES(rows); i++) {
+        assert_null(ask(rows[i].rc, rows[i].name, rows[i].in));
+    }
+    assert_listed(1, "id", "");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_night, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(copies, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(refusals, setup, rig_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
