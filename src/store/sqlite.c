@@ -351,6 +351,7 @@ set_walls(struct store *s, struct err *err)
         {SQLITE_DBCONFIG_DQS_DML,        0},
         {SQLITE_DBCONFIG_DQS_DDL,        0},
         {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_QPSG,    1}, /* else LIMIT :n is planned, and prepared, at each use */
     };
     for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++) {
         TRY(store_exec(s, err, walls[i].set));

@@ -241,7 +241,7 @@ test_reads_do_not_write(void **state)
     rig_project(r, 2, "b");
 }
 
-/* Reading after writing and writing after reading prepare nothing anew. */
+/* Reading after writing, writing after reading and other values prepare nothing anew. */
 static void
 test_statements_stay_prepared(void **state)
 {
@@ -251,6 +251,12 @@ test_statements_stay_prepared(void **state)
         (void)snprintf(name, sizeof(name), "p%d", i);
         rig_project(r, i, name);
         assert_int_equal(rig_count(r), i);
+        struct project_search_row *found;
+        size_t n = 0;
+        struct rtx *tx = rig_read(r);
+        GOOD(r, project_search(tx, &(struct project_search_in){str_of(name)}, &found, &n));
+        rtx_end(tx);
+        assert_int_equal(n, 1);
     }
     int again = 0;
     for (size_t i = 0; i < STORE_STMT_SLOTS; i++) {
