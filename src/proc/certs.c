@@ -18,6 +18,7 @@ static const int64_t issued_age_us = 30LL * 24 * 3600 * 1000000;
 
 struct key {
     EVP_PKEY *pkey;
+    EVP_PKEY_CTX *sign; /* ready to sign any number of digests */
     uint8_t id[KEY_ID_SIZE];
 };
 
@@ -78,11 +79,21 @@ free_str(struct str s)
     free((void *)(uintptr_t)s.p);
 }
 
-static enum rc
-take_key(struct key *k, EVP_PKEY *pkey, const X509 *cert)
+/* The key is k's from here on, whether it can sign or not. */
+static bool
+take_key(struct key *k, EVP_PKEY *pkey)
 {
     k->pkey = pkey;
-    return key_id_of(cert, k->id);
+    k->sign = pkey != NULL ? EVP_PKEY_CTX_new(pkey, NULL) : NULL;
+    return k->sign != NULL && EVP_PKEY_sign_init(k->sign) == 1;
+}
+
+static void
+drop_key(struct key *k)
+{
+    EVP_PKEY_CTX_free(k->sign);
+    EVP_PKEY_free(k->pkey);
+    *k = (struct key){0};
 }
 
 /* --- what lies in tls/ */
@@ -161,10 +172,10 @@ load_given(struct certs *c, const char *dir, const char *name, struct err *err)
     }
     (void)snprintf(g->name, sizeof g->name, "%s", name);
     c->n_given++; /* from here on certs_free sees it */
-    TRY(take_key(&g->key, key, g->leaf));
-    if (!is_ecdsa(key)) {
+    if (!take_key(&g->key, key) || !is_ecdsa(key)) {
         return fail(err, RC_BROKEN, E_BROKEN, "tls/%s.pem: only ECDSA P-256 and P-384", name);
     }
+    TRY(key_id_of(g->leaf, g->key.id));
     if (X509_check_private_key(g->leaf, key) != 1) {
         return fail(err, RC_BROKEN, E_BROKEN, "tls/private/%s.key is not its key", name);
     }
@@ -211,8 +222,8 @@ load_ca(struct certs *c, const char *dir, struct err *err)
     }
     TRY(rc);
     c->has_ca = true;
-    c->leaf_key.pkey = ca_key_new();
-    return c->leaf_key.pkey != NULL ? OK : fail(err, RC_BROKEN, E_BROKEN, "no key for tls");
+    return take_key(&c->leaf_key, ca_key_new()) ? OK
+                                                : fail(err, RC_BROKEN, E_BROKEN, "no key for tls");
 }
 
 static int
@@ -266,13 +277,13 @@ certs_free(struct certs *c)
     }
     for (size_t i = 0; i < c->n_given; i++) {
         X509_free(c->given[i].leaf);
-        EVP_PKEY_free(c->given[i].key.pkey);
+        drop_key(&c->given[i].key);
         free_str(c->given[i].pem);
     }
     for (size_t i = 0; i < c->n_issued; i++) {
         free_str(c->issued[i].pem);
     }
-    EVP_PKEY_free(c->leaf_key.pkey);
+    drop_key(&c->leaf_key);
     ca_done(&c->ca);
     certs_free(c->before);
     free(c);
@@ -411,16 +422,16 @@ certs_find(struct certs *c, struct str host, struct cert_choice *ret_choice)
 
 /* --- signing */
 
-static EVP_PKEY *
+static const struct key *
 find_key(const struct certs *c, const uint8_t id[static KEY_ID_SIZE])
 {
     for (; c != NULL; c = c->before) {
         if (c->has_ca && memcmp(c->leaf_key.id, id, KEY_ID_SIZE) == 0) {
-            return c->leaf_key.pkey;
+            return &c->leaf_key;
         }
         for (size_t i = 0; i < c->n_given; i++) {
             if (memcmp(c->given[i].key.id, id, KEY_ID_SIZE) == 0) {
-                return c->given[i].key.pkey;
+                return &c->given[i].key;
             }
         }
     }
@@ -431,7 +442,7 @@ enum rc
 certs_sign(const struct certs *c, const uint8_t key_id[static KEY_ID_SIZE], struct bytes digest,
            uint8_t sig[static SIGNATURE_MAX], size_t *ret_n)
 {
-    EVP_PKEY *key = find_key(c, key_id);
+    const struct key *key = find_key(c, key_id);
     size_t n = SIGNATURE_MAX;
 
     if (key == NULL) {
@@ -440,11 +451,7 @@ certs_sign(const struct certs *c, const uint8_t key_id[static KEY_ID_SIZE], stru
     if (digest.n != 32 && digest.n != 48 && digest.n != 64) {
         return RC_INVALID;
     }
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    bool done = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
-                EVP_PKEY_sign(ctx, sig, &n, digest.p, digest.n) == 1;
-    EVP_PKEY_CTX_free(ctx);
-    if (!done) {
+    if (EVP_PKEY_sign(key->sign, sig, &n, digest.p, digest.n) != 1) {
         return RC_BROKEN;
     }
     *ret_n = n;

@@ -38,8 +38,7 @@ set_profile(SSL_CTX *ctx)
                                  SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(ctx, 1); /* a record's head and content in one read */
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
     return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
@@ -112,6 +111,9 @@ tls_handshake(struct tls *t, struct conn *c)
 
     if (r == 1) {
         (void)SSL_clear_mode(c->ssl, SSL_MODE_ASYNC); /* nothing sleeps any more */
+        /* Only from here on: during a handshake they would be made and wiped for each message. */
+        (void)SSL_set_mode(c->ssl, SSL_MODE_RELEASE_BUFFERS);
+        (void)SSL_free_buffers(c->ssl); /* not when the request is in them already */
         /* OpenSSL reads ahead, and whenever it likes: the request may be in its buffer although no
          * event has said "readable" yet; an edge-triggered one would not come any more. */
         c->readable = true;
