@@ -11,9 +11,9 @@ text_of(const json_t *row, const char *key)
 }
 
 static const char *
-bytes_of(const json_t *row, char text[static 24])
+number_of(const json_t *row, const char *key, char text[static 24])
 {
-    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(row, "bytes")));
+    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(row, key)));
     return text;
 }
 
@@ -23,13 +23,16 @@ run(struct cli *c)
     const char *workspace;
     json_t *row = NULL;
     char bytes[24];
+    char copies[24];
+    char targets[24];
     TRY(cli_need(c, "--workspace", &workspace));
     TRY(cli_call_text(c, workspace, "backup.run", "", &row));
     if (c->json) {
         cli_print_json(row);
         return OK;
     }
-    SAY(c, T_cli_backup_done, text_of(row, "id"), bytes_of(row, bytes));
+    SAY(c, T_cli_backup_done, text_of(row, "id"), number_of(row, "bytes", bytes),
+        number_of(row, "copies", copies), number_of(row, "targets", targets));
     json_decref(row);
     return OK;
 }
@@ -76,7 +79,8 @@ print_state(const struct cli *c, const json_t *row)
     const enum text state = strcmp(origin, "good") == 0       ? T_cli_backup_state_good
                             : strcmp(origin, "believed") == 0 ? T_cli_backup_state_believed
                                                               : T_cli_backup_state_damaged;
-    SAY(c, state, text_of(row, "id"), text_of(row, "completedAt"), bytes_of(row, bytes), copies);
+    SAY(c, state, text_of(row, "id"), text_of(row, "completedAt"), number_of(row, "bytes", bytes),
+        copies);
 }
 
 static enum rc
@@ -107,6 +111,8 @@ verify(struct cli *c)
     const char *id = c->arg;
     json_t *row = NULL;
     char bytes[24];
+    char copies[24];
+    char targets[24];
     TRY(cli_need(c, "--workspace", &workspace));
     if (id == NULL) {
         TRY(cli_need(c, "--id", &id));
@@ -116,7 +122,8 @@ verify(struct cli *c)
         cli_print_json(row);
         return OK;
     }
-    SAY(c, T_cli_backup_good, text_of(row, "id"), bytes_of(row, bytes), text_of(row, "hash"));
+    SAY(c, T_cli_backup_good, text_of(row, "id"), number_of(row, "bytes", bytes),
+        text_of(row, "hash"), number_of(row, "copies", copies), number_of(row, "targets", targets));
     json_decref(row);
     return OK;
 }

@@ -65,6 +65,9 @@ write_conf(struct cli *c, struct conf *conf)
         (void)snprintf(conf->base_domain, sizeof conf->base_domain, "%s", domain);
     }
     TRY(choose_cost(c, conf));
+    /* Two copies from the first day, though on the same disk: doctor says what is better. */
+    (void)snprintf(conf->backup_target1, sizeof conf->backup_target1, "folder:copies/1");
+    (void)snprintf(conf->backup_target2, sizeof conf->backup_target2, "append:copies/2");
     conf->uid_base = master_uid_base();
     (void)snprintf(path, sizeof path, "%s/kontor.conf", c->dir);
     if (access(path, F_OK) == 0) {

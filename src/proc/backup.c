@@ -1,5 +1,5 @@
-/* backup.c: see backup.h. It can neither list, delete nor name an archive; it has one descriptor,
- * and of keymgr the page key, public keys and a signature. */
+/* backup.c: see backup.h. It can neither list, delete nor name an archive; it has the descriptors
+ * that come with its orders, and of keymgr the page key, public keys and a signature. */
 #include "proc/backup.h"
 
 #include <jansson.h>
@@ -19,9 +19,12 @@ struct backup {
     struct store *store;
     struct archive_head keys; /* recipients and signer */
     bool has_escrow;
+    int source; /* the archive that was written or found good first; -1: none yet */
 };
 
-static struct backup b;
+enum { COPY_BYTES = 256 * 1024 };
+
+static struct backup b = {.source = -1};
 
 /* --- before the walls ------------------------------------------------------------------------- */
 
@@ -112,6 +115,25 @@ verify_archive(int fd, struct err *err, struct archive_seen *ret_seen)
     return archive_read(&in, &want, &nobody, err, ret_seen);
 }
 
+/* What was found good first, into another file, and that one read back for itself. */
+static enum rc
+copy_archive(int fd, struct err *err, struct archive_seen *ret_seen)
+{
+    static uint8_t buf[COPY_BYTES];
+    const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
+    const struct archive_in in = archive_fd_in(&b.source);
+    const struct archive_out out = archive_fd_out(&fd);
+    size_t n = 1;
+    if (b.source < 0 || lseek(b.source, 0, SEEK_SET) != 0) {
+        return fail(err, RC_BROKEN, E_BROKEN, "nothing to copy");
+    }
+    while (n > 0) {
+        TRY(in.get(in.arg, buf, sizeof(buf), &n, err));
+        TRY(out.put(out.arg, (struct bytes){buf, n}, err));
+    }
+    return archive_fd_check(fd, &want, err, ret_seen);
+}
+
 static void
 answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_seen *seen)
 {
@@ -128,25 +150,46 @@ answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_seen
     child_send(&b.child, &f, -1);
 }
 
+static const struct order {
+    const char *name, *event;
+    enum rc (*run)(int fd, struct err *err, struct archive_seen *ret_seen);
+} orders[] = {
+    {"backup.run",    "backup.written",  write_archive },
+    {"backup.verify", "backup.verified", verify_archive},
+    {"backup.copy",   "backup.copied",   copy_archive  },
+};
+
 static void
-on_message(struct child *c, struct frame *f)
+obey(const struct order *o, struct frame *f)
 {
     struct err err = {0};
     struct archive_seen seen = {0};
+    const int64_t began = time_mono_us();
+    const enum rc rc = o->run(f->fd, &err, &seen);
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, o->event,
+             "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)b.child.workspace,
+             rc, code_name(err.code), (unsigned long long)seen.size,
+             (long long)(time_mono_us() - began) / 1000, err.detail);
+    if (rc == OK && b.source < 0) {
+        b.source = f->fd;
+        f->fd = -1;
+    }
+    answer(f->id, rc, &err, &seen);
+}
+
+static void
+on_message(struct child *c, struct frame *f)
+{
     const struct str name = frame_get(f, W_F_NAME);
     if (f->type != W_COMMAND || f->fd < 0 || c->stopping) {
         return;
     }
-    const bool writes = str_eq(name, STR("backup.run"));
-    const int64_t began = time_mono_us();
-    const enum rc rc =
-        writes ? write_archive(f->fd, &err, &seen) : verify_archive(f->fd, &err, &seen);
-    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, writes ? "backup.written" : "backup.verified",
-             "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)c->workspace, rc,
-             code_name(err.code), (unsigned long long)seen.size,
-             (long long)(time_mono_us() - began) / 1000, err.detail);
-    answer(f->id, rc, &err, &seen);
-    loop_stop(c->loop);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (str_eq(name, str_of(orders[i].name))) {
+            obey(&orders[i], f);
+            return;
+        }
+    }
 }
 
 int

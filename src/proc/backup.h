@@ -1,12 +1,16 @@
-/* backup.h: `kontor-worker --role backup`: one archive, then it ends. */
+/* backup.h: `kontor-worker --role backup`: one archive and its copies. */
 #ifndef PROC_BACKUP_H
 #define PROC_BACKUP_H
 
 /* Opens the store of --workspace to read, takes the keys of its archives from keymgr, and gives all
- * other rights away: no file can be opened any more. Then it waits for one order, which comes with
- * a descriptor: W_COMMAND "backup.run"     writes an archive there, syncs it, reads it back and
- * checks it W_COMMAND "backup.verify"  reads the archive that is there: hash, signature, workspace
- * and answers W_RESULT: {"workspace", "madeAt", "bytes", "hash"}. Settings: "backup_escrow", the
+ * other rights away: no file can be opened any more. Then it does what it is told until it is
+ * stopped; each order is a W_COMMAND that comes with a descriptor:
+ *
+ *   "backup.run"     writes an archive there, syncs it, reads it back and checks it
+ *   "backup.verify"  reads the archive that is there: hash, signature, workspace
+ *   "backup.copy"    writes there what the first of these that went well had, and does the same
+ *
+ * and is answered with W_RESULT: bytes and hash of the archive. Settings: "backup_escrow", the
  * public key that is not the server's (archive/key.h). */
 int backup_main(int argc, char **argv);
 

@@ -1,44 +1,13 @@
 /* backups.c: see backups.h. A job goes from step to step; each waits for an answer or, for what
  * tells nobody when it is there (a process that starts), looks again in a moment. */
-#include "proc/backups.h"
+#include "proc/backups_own.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-
-#include "archive/file.h"
-#include "archive/stamp.h"
 
 enum {
-    LOOK_US = 5000,            /* between two looks whether a process is there */
-    START_US = 60LL * 1000000, /* for it to be there */
-    FOUND_MAX = 500,           /* files that are told of; the newest of them */
-    FOUND_ROW = 64,
-    HASH_TEXT = 64,
-    JSON_MAX = 512
-};
-
-struct backup_job {
-    struct backup_job *next;
-    struct master *m;
-    int64_t workspace;
-    bool writes, lists;
-    answer_fn *done;
-    void *arg;
-    struct proc *proc;
-    int folder, fd; /* fd: to be given, or -1 */
-    bool open;      /* the file is this job's to end */
-    struct archive_file file;
-    char id[STAMP_LEN + 1];
-    uint64_t order; /* what its process was sent; 0: nothing yet */
-    int64_t bytes;
-    char hash[HASH_TEXT + 1];
-    struct timer timer;
-    int64_t until_us;
-    /* How it ended, while the catalogue is told. */
-    enum rc rc;
-    char code[64], detail[128];
+    LOOK_US = 5000,           /* between two looks whether a process is there */
+    START_US = 60LL * 1000000 /* for it to be there */
 };
 
 bool
@@ -50,8 +19,8 @@ backup_is_order(struct str name)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void
-close_files(struct backup_job *j)
+void
+job_close_files(struct backup_job *j)
 {
     if (j->open) {
         archive_file_drop(&j->file);
@@ -66,12 +35,11 @@ close_files(struct backup_job *j)
     }
 }
 
-/* body: an object, or STR_NONE when it failed. */
-static void
-finish(struct backup_job *j, struct str body)
+void
+job_finish(struct backup_job *j, struct str body)
 {
     struct master *m = j->m;
-    close_files(j); /* what was not finished is gone before anybody hears of it */
+    job_close_files(j); /* what was not finished is gone before anybody hears of it */
     for (struct backup_job **at = &m->jobs; *at != NULL; at = &(*at)->next) {
         if (*at == j) {
             *at = j->next;
@@ -79,10 +47,22 @@ finish(struct backup_job *j, struct str body)
         }
     }
     loop_cancel(m->loop, &j->timer);
+    if (j->proc != NULL) {
+        proc_stop(j->proc);
+    }
     if (j->done != NULL) {
         j->done(j->arg, &(struct answer){j->rc, j->code, j->detail, body});
     }
     free(j);
+}
+
+void
+job_pass(struct backup_job *j, const struct answer *a)
+{
+    j->rc = a->rc;
+    (void)snprintf(j->code, sizeof j->code, "%s", a->code);
+    (void)snprintf(j->detail, sizeof j->detail, "%s", a->detail);
+    job_finish(j, a->body);
 }
 
 void
@@ -99,7 +79,7 @@ told_of_failure(void *arg, const struct answer *a)
     if (a->rc != OK && a->rc != RC_MISSING) { /* a state that it does not know cannot be damaged */
         log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
     }
-    finish(arg, STR_NONE);
+    job_finish(arg, STR_NONE);
 }
 
 /* The catalogue hears of it first: an attempt that failed, or a file that is not whole. */
@@ -109,14 +89,13 @@ fail_with(struct backup_job *j, enum rc rc, const char *code, const char *detail
     char json[JSON_MAX];
     const bool damaged = !j->writes && !j->lists && str_starts(str_of(code), STR("archive."));
     j->rc = rc;
-    j->proc = NULL;
     (void)snprintf(j->code, sizeof j->code, "%s", code);
     (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
-    close_files(j);
+    job_close_files(j);
     log_line(LOG_ERROR, "backup.failed", "ws=%lld id=%s code=%s detail=\"%s\"",
              (long long)j->workspace, j->id, code, detail);
     if (!j->writes && !damaged) {
-        finish(j, STR_NONE);
+        job_finish(j, STR_NONE);
         return;
     }
     loop_cancel(j->m->loop, &j->timer);
@@ -193,13 +172,13 @@ spawn(struct backup_job *j, struct live *lv)
     }
 }
 
-static void
-send_order(struct backup_job *j)
+void
+job_order(struct backup_job *j, const char *name)
 {
     struct frame_out f;
     j->order = ++j->m->next_id;
     chan_begin(&f, W_COMMAND, j->order);
-    frame_put_str(&f, W_F_NAME, j->writes ? STR("backup.run") : STR("backup.verify"));
+    frame_put_str(&f, W_F_NAME, str_of(name));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
 }
@@ -211,7 +190,7 @@ on_look(struct timer *t)
     struct master *m = j->m;
     const char *why = "busy";
     if (j->proc != NULL && j->proc->is_ready) {
-        send_order(j);
+        job_order(j, j->writes ? "backup.run" : "backup.verify");
         return;
     }
     if (loop_now(m->loop) >= j->until_us) {
@@ -241,23 +220,19 @@ static void
 catalogued(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
-    char json[JSON_MAX];
-    struct instant at = {0};
-    char text[32];
     if (a->rc != OK) { /* the file is there and is found again: believed, until it is verified */
-        j->rc = a->rc;
-        (void)snprintf(j->code, sizeof j->code, "%s", a->code);
-        finish(j, STR_NONE);
-        return;
+        job_pass(j, a);
+    } else {
+        copies_begin(j);
     }
-    (void)!stamp_parse(str_of(j->id), &at);
-    const struct str completed = instant_print(at, text);
-    (void)snprintf(json, sizeof json,
-                   "{\"id\":\"%s\",\"workspace\":%lld,\"completedAt\":\"%.*s\",\"verified\":true,"
-                   "\"bytes\":%lld,\"hash\":\"%s\"}",
-                   j->id, (long long)j->workspace, STR_FMT(completed), (long long)j->bytes,
-                   j->hash);
-    finish(j, str_of(json));
+}
+
+static void
+print_hash(struct str hash, char ret_text[static HASH_TEXT + 1])
+{
+    for (size_t i = 0; i < hash.n; i++) {
+        (void)snprintf(ret_text + 2 * i, 3, "%02x", (unsigned char)hash.p[i]);
+    }
 }
 
 static void
@@ -270,16 +245,19 @@ take_result(struct backup_job *j, const struct frame *f)
         fail_with(j, RC_BROKEN, code_name(E_BROKEN), "result");
         return;
     }
-    for (size_t i = 0; i < hash.n; i++) {
-        (void)snprintf(j->hash + 2 * i, 3, "%02x", (unsigned char)hash.p[i]);
+    if (j->copies) {
+        char text[HASH_TEXT + 1];
+        print_hash(hash, text);
+        copies_result(j, text);
+        return;
     }
+    print_hash(hash, j->hash);
     const enum rc rc = j->writes ? archive_file_name(&j->file, &err) : OK;
     if (rc != OK) {
         fail_as(j, rc, &err);
         return;
     }
-    j->proc = NULL;
-    close_files(j);
+    job_close_files(j);
     log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "ws=%lld id=%s",
              (long long)j->workspace, j->id);
     (void)snprintf(json, sizeof json,
@@ -308,20 +286,32 @@ backup_result(struct proc *p, const struct frame *f)
     if (j == NULL || j->order == 0 || f->id != j->order) {
         return;
     }
+    j->order = 0;
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
         take_result(j, f);
         return;
     }
     (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
     (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
-    fail_with(j, rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN, code, detail);
+    const enum rc why = rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN;
+    if (j->copies) {
+        copies_failed(j, why, code);
+    } else {
+        fail_with(j, why, code, detail);
+    }
 }
 
 void
 backup_proc_ended(const struct proc *p)
 {
     struct backup_job *j = job_of(p);
-    if (j != NULL) {
+    if (j == NULL) {
+        return;
+    }
+    j->proc = NULL;
+    if (j->copies && j->order != 0) {
+        copies_failed(j, RC_IO, code_name(E_IO));
+    } else if (!j->copies && j->rc == OK && j->hash[0] == '\0') { /* else it is over with it */
         const bool said = p->refusal != OK;
         fail_with(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
                   "the process that did it ended");
@@ -341,97 +331,6 @@ backup_worker_failed(const struct proc *p)
     }
 }
 
-/* --- the list --------------------------------------------------------------------------------- */
-
-static void
-listed(void *arg, const struct answer *a)
-{
-    struct backup_job *j = arg;
-    j->rc = a->rc;
-    (void)snprintf(j->code, sizeof j->code, "%s", a->code);
-    (void)snprintf(j->detail, sizeof j->detail, "%s", a->detail);
-    finish(j, a->body);
-}
-
-static void
-order_list(struct backup_job *j)
-{
-    char json[JSON_MAX];
-    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"after\":\"%s\"}",
-                   (long long)j->workspace, j->id);
-    command_order(j->m, "catalogue.list", json, listed, j);
-}
-
-static void
-found(void *arg, const struct answer *a)
-{
-    struct backup_job *j = arg;
-    if (a->rc != OK) {
-        listed(j, a);
-    } else {
-        order_list(j);
-    }
-}
-
-static int
-newest_first(const void *a, const void *b)
-{
-    return strcmp(b, a);
-}
-
-/* The backups that lie in a folder, the newest first. */
-static size_t
-read_ids(int folder, char (**ret_ids)[STAMP_LEN + 1])
-{
-    size_t n = 0;
-    size_t cap = 0;
-    char(*ids)[STAMP_LEN + 1] = NULL;
-    DIR *dir = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 3));
-    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
-        if (n == cap) {
-            cap = cap * 2 + 64;
-            ids = realloc(ids, cap * sizeof *ids);
-            if (ids == NULL) {
-                out_of_memory();
-            }
-        }
-        n += stamp_of_file(str_of(e->d_name), ids[n]) == OK;
-    }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    }
-    if (n > 0) {
-        qsort(ids, n, sizeof ids[0], newest_first);
-    }
-    *ret_ids = ids;
-    return n;
-}
-
-/* Tells the catalogue what lies in the folder, then done. */
-static void
-tell_found(struct backup_job *j, answer_fn *done)
-{
-    char(*ids)[STAMP_LEN + 1];
-    const size_t all = read_ids(j->folder, &ids);
-    const size_t n_ids = all < FOUND_MAX ? all : FOUND_MAX;
-    const size_t cap = n_ids * FOUND_ROW + 64;
-    char *json = loop_alloc(cap);
-    size_t n =
-        (size_t)snprintf(json, cap, "{\"workspace\":%lld,\"states\":[", (long long)j->workspace);
-    for (size_t i = 0; i < n_ids; i++) {
-        char name[STAMP_FILE_LEN + 1];
-        struct stat st = {0};
-        stamp_file(ids[i], name);
-        (void)fstatat(j->folder, name, &st, AT_SYMLINK_NOFOLLOW);
-        n += (size_t)snprintf(json + n, cap - n, "%s{\"id\":\"%s\",\"bytes\":%lld}",
-                              i > 0 ? "," : "", ids[i], (long long)st.st_size);
-    }
-    (void)snprintf(json + n, cap - n, "]}");
-    free(ids);
-    command_order(j->m, "catalogue.found", json, done, j);
-    free(json);
-}
-
 /* --- the beginning ---------------------------------------------------------------------------- */
 
 static void
@@ -439,7 +338,7 @@ tried(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
     if (a->rc != OK) {
-        listed(j, a);
+        job_pass(j, a);
         return;
     }
     j->until_us = loop_now(j->m->loop) + START_US;
@@ -470,10 +369,8 @@ first_step(struct backup_job *j)
     const enum rc rc = open_folder(j, &err);
     if (rc != OK) {
         fail_as(j, rc, &err);
-    } else if (j->lists && has_id) {
-        order_list(j);
     } else if (j->lists) {
-        tell_found(j, found);
+        states_list(j);
     } else if (j->writes) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld}", (long long)j->workspace);
         command_order(j->m, "catalogue.tried", json, tried, j);
@@ -517,6 +414,6 @@ backup_end_all(struct master *m)
         struct backup_job *j = m->jobs;
         j->rc = RC_IO;
         (void)snprintf(j->code, sizeof j->code, "%s", code_name(E_NOT_RUNNING));
-        finish(j, STR_NONE);
+        job_finish(j, STR_NONE);
     }
 }

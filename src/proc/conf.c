@@ -69,6 +69,38 @@ conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap)
     }
 }
 
+/* "folder:PATH" or "append:PATH". */
+static enum rc
+target_parse(struct str s, bool *ret_appends, struct str *ret_path)
+{
+    struct str kind;
+    const bool cut = str_cut(&s, ':', &kind);
+    *ret_appends = str_eq(kind, STR("append"));
+    *ret_path = s;
+    return cut && s.n > 0 && (*ret_appends || str_eq(kind, STR("folder"))) ? OK : RC_INVALID;
+}
+
+size_t
+conf_targets(const struct conf *c, const char *dir,
+             struct conf_target ret_targets[static CONF_TARGETS])
+{
+    static const char *const names[CONF_TARGETS] = {"target1", "target2", "target3"};
+    const char *const set[CONF_TARGETS] = {c->backup_target1, c->backup_target2, c->backup_target3};
+    size_t n = 0;
+    for (size_t i = 0; i < CONF_TARGETS; i++) {
+        struct conf_target *t = &ret_targets[n];
+        struct str path;
+        if (target_parse(str_of(set[i]), &t->appends, &path) == OK) {
+            const bool whole = path.p[0] == '/';
+            t->name = names[i];
+            (void)snprintf(t->path, sizeof t->path, "%s%s%.*s", whole ? "" : dir, whole ? "" : "/",
+                           STR_FMT(path));
+            n++;
+        }
+    }
+    return n;
+}
+
 bool
 conf_reaches_out(const struct conf *c)
 {
@@ -131,6 +163,15 @@ check(const struct conf *s, struct config_fault *f)
     }
     if (s->master_key[0] != '\0' && s->master_key[0] != '/') {
         return wrong(f, "master_key", "not an absolute path");
+    }
+    const char *const targets[] = {s->backup_target1, s->backup_target2, s->backup_target3};
+    for (size_t i = 0; i < CONF_TARGETS; i++) {
+        static const char *const names[] = {"backup_target1", "backup_target2", "backup_target3"};
+        bool appends;
+        struct str path;
+        if (targets[i][0] != '\0' && target_parse(str_of(targets[i]), &appends, &path) != OK) {
+            return wrong(f, names[i], "not folder:PATH or append:PATH");
+        }
     }
     if (s->smtp_host[0] != '\0' && !mail_address_is_valid(str_of(s->mail_from))) {
         return wrong(f, "mail_from", "not an address, which smtp_host needs");

@@ -21,6 +21,17 @@ MUST enum rc conf_load(const char *path, struct conf *ret_s, struct config_fault
 /* The sample file: every key with its doc, those that differ from the default set. */
 MUST enum rc conf_save(const char *path, const struct conf *s);
 
+/* A place for copies of backups: a folder of master's, which may be another disk. */
+enum { CONF_TARGETS = 3, CONF_TARGET_PATH = 1200 };
+struct conf_target {
+    const char *name; /* "target1": as the catalogue and everybody names it */
+    bool appends;     /* nothing but its own rule deletes there */
+    char path[CONF_TARGET_PATH];
+};
+/* Those that are set; dir is the installation's. */
+size_t conf_targets(const struct conf *c, const char *dir,
+                    struct conf_target ret_targets[static CONF_TARGETS]);
+
 /* "127.0.0.1:8443" or "[::1]:8443". */
 struct listen_address {
     char host[64];

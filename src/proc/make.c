@@ -83,6 +83,13 @@ master_make(const char *dir, const struct conf *conf, struct err *err)
         (void)snprintf(path, sizeof path, "%s/%s", dir, own[i]);
         TRY(make_folder(path, 0700, getuid(), err));
     }
+    struct conf_target targets[CONF_TARGETS];
+    const size_t n_targets = conf_targets(conf, dir, targets);
+    (void)snprintf(path, sizeof path, "%s/copies", dir);
+    TRY(make_folder(path, 0700, getuid(), err));
+    for (size_t i = 0; i < n_targets; i++) {
+        TRY(make_folder(targets[i].path, 0700, getuid(), err));
+    }
     TRY(own_installation(&m, err));
     (void)snprintf(path, sizeof path, "%s/keys", dir);
     const char *const keys[ARGS_MAX] = {"kontor-keymgr", "--make-keys", path};

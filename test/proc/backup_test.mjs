@@ -109,6 +109,39 @@ refused("another workspace's", ['verify', first.id, '--workspace', '1'], 5, 'arc
 fs.writeFileSync(first.file, whole);
 ok(backup('verify', first.id, '--workspace', '1').status === 0, 'put back, it is good again');
 
+// --- copies -------------------------------------------------------------------------------------------------
+const copy = (target, number, id) => path.join(dir, 'copies', target, number, `${id}.kontor`);
+const copiesOf = (workspace, id) => (backup('list', '--workspace', workspace).json ?? []).find((r) => r.id === id)?.copies ?? [];
+const faults = (workspace, id) => copiesOf(workspace, id).map((c) => `${c.target}=${c.verified ? 'good' : c.fault}`).join(' ');
+ok(faults('1', first.id) === 'backup=good target1=good target2=good' && copiesOf('1', first.id).every((c) => c.verifiedAt), 'three copies, each verified by itself', copiesOf('1', first.id));
+ok(['1', '2'].every((t) => fs.readFileSync(copy(t, '1', first.id)).equals(fs.readFileSync(first.file))) && fs.statSync(copy('1', '1', first.id)).ino !== fs.statSync(first.file).ino,
+  'each a file of its own, byte for byte');
+const spoil = (file) => { const b = fs.readFileSync(file); b[b.length >> 1] ^= 8; fs.writeFileSync(file, b); };
+spoil(copy('1', '1', first.id));
+spoil(copy('2', '1', first.id));
+const again = backup('verify', first.id, '--workspace', '1');
+ok(again.status === 0 && again.json.copies === 1 && again.json.targets === 2, 'a bit of both copies changed: read again, one is made anew', again);
+ok(faults('1', first.id) === 'backup=good target1=good target2=archive.damaged' && fs.readFileSync(copy('1', '1', first.id)).equals(fs.readFileSync(first.file)),
+  'and where nothing but age deletes it stays, and is told of', faults('1', first.id));
+fs.copyFileSync(first.file, copy('2', '1', first.id));
+fs.renameSync(path.join(dir, 'copies/1'), path.join(dir, 'copies/away'));
+const without = backup('verify', first.id, '--workspace', '1');
+ok(without.status === 0 && without.json.copies === 1 && faults('1', first.id) === 'backup=good target1=missing target2=good' && !fs.existsSync(path.join(dir, 'copies/1')),
+  'a target that is not there is told of, not made; the other goes on', faults('1', first.id));
+fs.writeFileSync(path.join(dir, 'copies/1'), 'no folder');
+ok(backup('verify', first.id, '--workspace', '1').json?.copies === 1 && faults('1', first.id).includes('target1=missing'), 'nor is a file that has its name');
+fs.unlinkSync(path.join(dir, 'copies/1'));
+fs.renameSync(path.join(dir, 'copies/away'), path.join(dir, 'copies/1'));
+fs.unlinkSync(copy('1', '1', first.id));
+fs.writeFileSync(copy('1', '1', first.id) + '.part', 'left by one who was killed');
+ok(backup('verify', first.id, '--workspace', '1').json?.copies === 2 && faults('1', first.id) === 'backup=good target1=good target2=good' &&
+  fs.readdirSync(path.join(dir, 'copies/1/1')).every((f) => f.endsWith('.kontor')), 'there again, it gets what it lacks, and leftovers go', faults('1', first.id));
+fs.unlinkSync(copy('1', '1', first.id));
+fs.symlinkSync('/etc/hostname', copy('1', '1', first.id));
+ok(backup('verify', first.id, '--workspace', '1').json?.copies === 1 && fs.lstatSync(copy('1', '1', first.id)).isSymbolicLink(), 'a link is not followed', faults('1', first.id));
+fs.unlinkSync(copy('1', '1', first.id));
+ok(backup('verify', first.id, '--workspace', '1').json?.copies === 2, 'and all is well');
+
 // --- the catalogue beside the folder ------------------------------------------------------------------------
 const listed = (workspace) => backup('list', '--workspace', workspace).json ?? [];
 const known = listed('1')[0];

@@ -145,6 +145,26 @@ a_written_file_reads_back(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+static void
+targets(void **state)
+{
+    (void)state;
+    struct conf c;
+    struct config_fault f;
+    struct conf_target t[CONF_TARGETS];
+    assert_int_equal(parse("", &c, &f), OK);
+    assert_int_equal(conf_targets(&c, "/k", t), 0);
+    assert_int_equal(
+        parse("backup_target1 = folder:copies/1\nbackup_target3 = append:/srv/a:b\n", &c, &f), OK);
+    assert_int_equal(conf_targets(&c, "/k", t), 2);
+    assert_string_equal(t[0].name, "target1");
+    assert_string_equal(t[0].path, "/k/copies/1");
+    assert_false(t[0].appends);
+    assert_string_equal(t[1].name, "target3");
+    assert_string_equal(t[1].path, "/srv/a:b");
+    assert_true(t[1].appends);
+}
+
 /* Values of the right length that mean nothing stop the start and name their key. */
 static void
 values_that_mean_nothing(void **state)
@@ -163,6 +183,9 @@ values_that_mean_nothing(void **state)
         {"smtp_host = mail.kontor.example\nmail_from = kontor\n", "mail_from"         },
         {"smtp_password_file = password\n",                       "smtp_password_file"},
         {"smtp_ca = ca.pem\n",                                    "smtp_ca"           },
+        {"backup_target1 = copies/1\n",                           "backup_target1"    },
+        {"backup_target2 = folder:\n",                            "backup_target2"    },
+        {"backup_target3 = sftp:host\n",                          "backup_target3"    },
     };
     char path[] = "/tmp/kontor-conf-XXXXXX";
     int fd = mkstemp(path);
@@ -254,6 +277,7 @@ main(void)
         cmocka_unit_test(a_file_has_a_bound),
         cmocka_unit_test(every_key_is_at_its_bounds_allowed),
         cmocka_unit_test(a_written_file_reads_back),
+        cmocka_unit_test(targets),
         cmocka_unit_test(values_that_mean_nothing),
         cmocka_unit_test(addresses_and_domains),
         cmocka_unit_test(reaches_outside_only_when_told),

@@ -1,0 +1,106 @@
+/* backup_states.c: what lies in a folder of backups, told to the catalogue, and what that lists. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "proc/backups_own.h"
+
+enum {
+    FOUND_MAX = 500, /* files that are told of; the newest of them */
+    FOUND_ROW = 64
+};
+
+static void
+listed(void *arg, const struct answer *a)
+{
+    job_pass(arg, a);
+}
+
+static void
+order_list(struct backup_job *j)
+{
+    char json[JSON_MAX];
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"after\":\"%s\"}",
+                   (long long)j->workspace, j->id);
+    command_order(j->m, "catalogue.list", json, listed, j);
+}
+
+static void
+found(void *arg, const struct answer *a)
+{
+    struct backup_job *j = arg;
+    if (a->rc != OK) {
+        listed(j, a);
+    } else {
+        order_list(j);
+    }
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+    return strcmp(b, a);
+}
+
+/* The backups that lie in a folder, the newest first. */
+static size_t
+read_ids(int folder, char (**ret_ids)[STAMP_LEN + 1])
+{
+    size_t n = 0;
+    size_t cap = 0;
+    char(*ids)[STAMP_LEN + 1] = NULL;
+    DIR *dir = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 3));
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        if (n == cap) {
+            cap = cap * 2 + 64;
+            ids = realloc(ids, cap * sizeof *ids);
+            if (ids == NULL) {
+                out_of_memory();
+            }
+        }
+        n += stamp_of_file(str_of(e->d_name), ids[n]) == OK;
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    if (n > 0) {
+        qsort(ids, n, sizeof ids[0], newest_first);
+    }
+    *ret_ids = ids;
+    return n;
+}
+
+/* Tells the catalogue what lies in the folder, then done. */
+static void
+tell_found(struct backup_job *j, answer_fn *done)
+{
+    char(*ids)[STAMP_LEN + 1];
+    const size_t all = read_ids(j->folder, &ids);
+    const size_t n_ids = all < FOUND_MAX ? all : FOUND_MAX;
+    const size_t cap = n_ids * FOUND_ROW + 64;
+    char *json = loop_alloc(cap);
+    size_t n =
+        (size_t)snprintf(json, cap, "{\"workspace\":%lld,\"states\":[", (long long)j->workspace);
+    for (size_t i = 0; i < n_ids; i++) {
+        char name[STAMP_FILE_LEN + 1];
+        struct stat st = {0};
+        stamp_file(ids[i], name);
+        (void)fstatat(j->folder, name, &st, AT_SYMLINK_NOFOLLOW);
+        n += (size_t)snprintf(json + n, cap - n, "%s{\"id\":\"%s\",\"bytes\":%lld}",
+                              i > 0 ? "," : "", ids[i], (long long)st.st_size);
+    }
+    (void)snprintf(json + n, cap - n, "]}");
+    free(ids);
+    command_order(j->m, "catalogue.found", json, done, j);
+    free(json);
+}
+
+void
+states_list(struct backup_job *j)
+{
+    if (j->id[0] != '\0') {
+        order_list(j);
+    } else {
+        tell_found(j, found);
+    }
+}

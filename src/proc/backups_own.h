@@ -1,0 +1,59 @@
+/* backups_own.h: a backup job, as the files of master's part in backups share it: backups.c (from
+ * the order to the archive that has its name), backup_copies.c (its copies),
+ * backup_states.c (what lies there, and the list). */
+#ifndef PROC_BACKUPS_OWN_H
+#define PROC_BACKUPS_OWN_H
+
+#include "archive/file.h"
+#include "archive/stamp.h"
+#include "proc/backups.h"
+
+enum { HASH_TEXT = 64, JSON_MAX = 512 };
+
+struct backup_job {
+    struct backup_job *next;
+    struct master *m;
+    int64_t workspace;
+    bool writes, lists;
+    answer_fn *done;
+    void *arg;
+    struct proc *proc;
+    int folder, fd; /* fd: to be given, or -1 */
+    bool open;      /* the file is this job's to end */
+    struct archive_file file;
+    char id[STAMP_LEN + 1];
+    uint64_t order; /* what its process was sent; 0: nothing yet */
+    int64_t bytes;
+    char hash[HASH_TEXT + 1];
+    struct timer timer;
+    int64_t until_us;
+    /* Copies. */
+    bool copies; /* the archive is there and catalogued: its copies' turn */
+    struct conf_target targets[CONF_TARGETS];
+    size_t n_targets, target, n_copied; /* target: whose turn it is */
+    bool there;                         /* a copy is there and is read, not written */
+    /* How it ended, while the catalogue is told. */
+    enum rc rc;
+    char code[64], detail[128];
+};
+
+/* --- backups.c */
+/* Answers; body STR_NONE when it failed. The job is over. */
+void job_finish(struct backup_job *j, struct str body);
+/* What others answered is its answer. */
+void job_pass(struct backup_job *j, const struct answer *a);
+void job_close_files(struct backup_job *j);
+/* Gives j->fd with the order to its process. */
+void job_order(struct backup_job *j, const char *name);
+
+/* --- backup_copies.c */
+/* One target after the other, each for itself; then the answer. */
+void copies_begin(struct backup_job *j);
+/* Its process did what was ordered: `hash` is of what it read. */
+void copies_result(struct backup_job *j, const char *hash);
+void copies_failed(struct backup_job *j, enum rc rc, const char *code);
+
+/* --- backup_states.c */
+void states_list(struct backup_job *j);
+
+#endif
