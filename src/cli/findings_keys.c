@@ -94,6 +94,12 @@ findings_of_keys(struct findings *f, const json_t *status)
     if (!json_is_true(json_object_get(facts, "locked"))) {
         FINDING(f, "key.memory", FINDING_WARN, T_doctor_key_unlocked);
     }
+    json_int_t unrecorded = json_integer_value(json_object_get(facts, "unrecorded"));
+    if (unrecorded > 0) {
+        char n[24];
+        (void)snprintf(n, sizeof n, "%lld", (long long)unrecorded);
+        FINDING(f, "key.log", FINDING_WARN, T_doctor_key_unrecorded, n);
+    }
     escrow(f, facts, now);
     json_decref(facts);
 }

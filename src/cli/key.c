@@ -1,5 +1,5 @@
-/* key.c: `kontor key show|rotate|escrow|restore`: what an operator does with the master key. The
- * command line never holds that key: keymgr makes, seals and compares it. */
+/* key.c: `kontor key show|log|rotate|escrow|restore`: what an operator does with the master key.
+ * The command line never holds that key: keymgr makes, seals and compares it. */
 #include "cli/key.h"
 
 #include <errno.h>
@@ -69,6 +69,10 @@ show(struct cli *c)
     number_of(facts, "unwraps", unwraps);
     const char *made = text_of(facts, "madeAt");
     SAY(c, T_cli_key_generation, generation, made[0] != '\0' ? made : "–", workspaces, unwraps);
+    if (json_integer_value(json_object_get(facts, "unrecorded")) > 0) {
+        number_of(facts, "unrecorded", unwraps);
+        SAY(c, T_doctor_key_unrecorded, unwraps);
+    }
     say_escrow(c, facts);
     if (json_is_true(json_object_get(facts, "prepared"))) {
         SAY(c, T_doctor_key_prepared);
@@ -347,6 +351,7 @@ restore(struct cli *c)
 /* clang-format off */
 const struct cli_verb key_verbs[] = {
     {"key show", "", false, T_cli_help_key_show, show},
+    {"key log", "--workspace= --last=", false, T_cli_help_key_log, key_log_show},
     {"key rotate", "--to= --cancel --workspace=", true, T_cli_help_key_rotate, rotate},
     {"key escrow", "--to= --rehearse --from=", false, T_cli_help_key_escrow, escrow},
     {"key restore", "--from= --to=", false, T_cli_help_key_restore, restore},

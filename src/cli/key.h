@@ -27,4 +27,7 @@ const char *key_mode_name(enum key_mode mode);
 /* What this mode protects against; {0} is the path, {1} the cause when absent. */
 enum text key_mode_text(enum key_mode mode);
 
+/* key_uses.c: the verb `key log`. */
+MUST enum rc key_log_show(struct cli *c);
+
 #endif

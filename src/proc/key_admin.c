@@ -93,14 +93,15 @@ show(struct key_admin *a, char *out)
     (void)snprintf(
         out, KEY_ADMIN_OUT,
         "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,\"turning\":%zu,"
-        "\"prepared\":%s,\"locked\":%s,\"unwraps\":%llu,\"archives\":%llu,\"escrowAt\":%s,"
-        "\"escrowGeneration\":%lld,\"rehearsedAt\":%s,\"rehearsedGeneration\":%lld}",
+        "\"prepared\":%s,\"locked\":%s,\"unwraps\":%llu,\"unrecorded\":%llu,"
+        "\"archives\":%llu,\"escrowAt\":%s,\"escrowGeneration\":%lld,\"rehearsedAt\":%s,"
+        "\"rehearsedGeneration\":%lld}",
         (long long)f->generation, time_or_null(f->made_us, made), count_workspaces(a->ring),
         (long long)f->erased, count_turning(a->ring), *a->frozen ? "true" : "false",
         a->locked ? "true" : "false", (unsigned long long)a->unwraps,
-        (unsigned long long)a->archives, time_or_null(f->escrow_us, escrow),
-        (long long)f->escrow_generation, time_or_null(f->rehearsed_us, rehearsed),
-        (long long)f->rehearsed_generation);
+        (unsigned long long)a->unrecorded, (unsigned long long)a->archives,
+        time_or_null(f->escrow_us, escrow), (long long)f->escrow_generation,
+        time_or_null(f->rehearsed_us, rehearsed), (long long)f->rehearsed_generation);
     return OK;
 }
 

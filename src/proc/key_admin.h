@@ -11,11 +11,12 @@ struct key_admin {
     const char *dir; /* keys/ */
     struct ring *ring;
     const struct ring_keys *keys;
-    bool *frozen;      /* a next generation is under way: the ring does not change */
-    uint64_t unwraps;  /* data keys unwrapped since keymgr started */
-    uint64_t archives; /* archives opened since then */
-    bool locked;       /* the kernel keeps our keys out of swap */
-    bool own_place;    /* the master key's file is dir/master.key: keymgr replaces it itself */
+    bool *frozen;        /* a next generation is under way: the ring does not change */
+    uint64_t unwraps;    /* data keys unwrapped since keymgr started … */
+    uint64_t unrecorded; /* … of these, in no line of key_log.h */
+    uint64_t archives;   /* archives opened since then */
+    bool locked;         /* the kernel keeps our keys out of swap */
+    bool own_place;      /* the master key's file is dir/master.key: keymgr replaces it itself */
 };
 
 /* One command; out: JSON. fd: the descriptor that master sent along, or -1 (borrowed).

@@ -21,7 +21,7 @@ enum {
     TOTP_STEP_US = 30000000
 };
 
-enum act { ACT_SEAL = 1, ACT_UNSEAL = 2, ACT_CHECK = 4, ACT_MAC = 8 };
+enum act { ACT_OWN = 0, ACT_SEAL = 1, ACT_UNSEAL = 2, ACT_CHECK = 4, ACT_MAC = 8 };
 
 /* What a worker seals for its targets only egress opens, and egress opens nothing else. */
 static unsigned
@@ -53,6 +53,7 @@ subkey(struct keybox *b, uint32_t version, uint64_t number, uint8_t ret_key[stat
 {
     uint8_t data_key[KEY_SIZE];
     b->unwraps++;
+    b->uses.unwraps++;
     TRY(ring_open(b->ring, b->keys, b->workspace, version, data_key));
     crypto_kdf_derive_from_key(ret_key, KEY_SIZE, number, "KonSpace", data_key);
     sodium_memzero(data_key, sizeof data_key);
@@ -191,6 +192,7 @@ struct call {
     struct keybox *b;
     const struct frame *in;
     struct frame_out *out;
+    int64_t now_us;
     int64_t purpose;
     struct str ad, plain, sealed;
 };
@@ -251,11 +253,15 @@ call_check(struct call *c)
 }
 
 static enum rc
-call_totp(struct call *c, int64_t now_us)
+call_totp(struct call *c)
 {
     struct keybox *b = c->b;
+    const int64_t now_us = c->now_us;
     int64_t time_us;
     int64_t window;
+    if (b->for_egress || b->for_archive) {
+        return RC_DENIED;
+    }
     if (b->minute != now_us / 60000000) {
         b->minute = now_us / 60000000;
         b->totp_in_minute = 0;
@@ -300,6 +306,9 @@ call_verify(struct call *c)
     struct str key = frame_get(c->in, W_F_KEY);
     struct str digest = frame_get(c->in, W_F_DIGEST);
     struct str signature = frame_get(c->in, W_F_SIGNATURE);
+    if (c->b->for_egress || c->b->for_archive) {
+        return RC_DENIED;
+    }
     if (key.n != 64 || digest.n != 32 || signature.n != 64) {
         return RC_INVALID;
     }
@@ -389,46 +398,59 @@ call_open(struct call *c)
     return ours ? OK : RC_DENIED;
 }
 
-static enum rc
-dispatch(struct call *c, int64_t now_us)
+/* Which use of a data key a call is: that of its row, but for what is compared or opened. */
+static enum key_use
+use_of(enum key_use use, int64_t purpose)
 {
-    static const struct {
-        enum wire type;
-        enum act act;
-        enum rc (*run)(struct call *c);
-    } calls[] = {
-        {W_KEY_SEAL,   ACT_SEAL,   call_seal  },
-        {W_KEY_UNSEAL, ACT_UNSEAL, call_unseal},
-        {W_KEY_CHECK,  ACT_CHECK,  call_check },
-        {W_KEY_MAC,    ACT_MAC,    call_mac   }
-    };
-    if (c->in->type == W_KEY_PAGE) {
-        return call_page(c);
-    }
-    if (c->in->type == W_KEY_ARCHIVE) {
-        return call_archive(c);
-    }
-    if (c->in->type == W_KEY_SIGN) {
-        return call_sign(c);
-    }
-    if (c->in->type == W_KEY_OPEN) {
-        return call_open(c);
-    }
-    const bool for_one = c->b->for_egress || c->b->for_archive;
-    if (c->in->type == W_KEY_TOTP && !for_one) {
-        return call_totp(c, now_us);
-    }
-    if (c->in->type == W_KEY_VERIFY && !for_one) {
-        return call_verify(c);
-    }
-    TRY(frame_get_i64(c->in, W_F_PURPOSE, &c->purpose));
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        if (calls[i].type == (enum wire)c->in->type) {
-            bool allowed = (allowed_acts(c->b, c->purpose) & calls[i].act) != 0;
-            return allowed ? calls[i].run(c) : RC_DENIED;
+    return purpose == KP_RECOVERY && use == KEY_USE_PASSWORD ? KEY_USE_RECOVERY
+           : purpose == KP_TARGET && use == KEY_USE_SECRET   ? KEY_USE_TARGET
+                                                             : use;
+}
+
+static const struct verb {
+    enum wire type;
+    enum act act; /* ACT_OWN: the function itself judges who may */
+    enum key_use use;
+    enum rc (*run)(struct call *c);
+} verbs[] = {
+    {W_KEY_PAGE,    ACT_OWN,    KEY_USE_PAGE,     call_page   },
+    {W_KEY_ARCHIVE, ACT_OWN,    KEY_USE_ARCHIVE,  call_archive},
+    {W_KEY_OPEN,    ACT_OWN,    KEY_USE_OPEN,     call_open   },
+    {W_KEY_SIGN,    ACT_OWN,    KEY_USE_SIGN,     call_sign   },
+    {W_KEY_TOTP,    ACT_OWN,    KEY_USE_CODE,     call_totp   },
+    {W_KEY_VERIFY,  ACT_OWN,    KEY_USE_COUNT,    call_verify }, /* unwraps nothing */
+    {W_KEY_SEAL,    ACT_SEAL,   KEY_USE_SEAL,     call_seal   },
+    {W_KEY_UNSEAL,  ACT_UNSEAL, KEY_USE_SECRET,   call_unseal },
+    {W_KEY_CHECK,   ACT_CHECK,  KEY_USE_PASSWORD, call_check  },
+    {W_KEY_MAC,     ACT_MAC,    KEY_USE_MAC,      call_mac    }
+};
+
+static const struct verb *
+verb_of(uint16_t type)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (verbs[i].type == (enum wire)type) {
+            return &verbs[i];
         }
     }
-    return RC_DENIED; /* a call that is not for egress, backup, drill or restore */
+    return NULL;
+}
+
+static enum rc
+dispatch(struct call *c, const struct verb *v)
+{
+    if (v->act != ACT_OWN) {
+        TRY(frame_get_i64(c->in, W_F_PURPOSE, &c->purpose));
+        if ((allowed_acts(c->b, c->purpose) & v->act) == 0) {
+            return RC_DENIED;
+        }
+    }
+    const uint64_t before = c->b->unwraps;
+    const enum rc rc = v->run(c);
+    if (c->b->unwraps > before) {
+        c->b->uses.n[use_of(v->use, c->purpose)]++;
+    }
+    return rc;
 }
 
 static bool
@@ -469,18 +491,18 @@ bool
 keybox_answer(struct keybox *b, const struct frame *call, int64_t now_us, struct frame_out *out,
               uint8_t *buf, size_t cap)
 {
-    if ((call->type < W_KEY_PAGE || call->type > W_KEY_MAC) && call->type != W_KEY_VERIFY &&
-        call->type != W_KEY_ARCHIVE && call->type != W_KEY_SIGN && call->type != W_KEY_OPEN) {
+    const struct verb *v = verb_of(call->type);
+    if (v == NULL) {
         return false;
     }
-    struct call c = {.b = b, .in = call, .out = out};
+    struct call c = {.b = b, .in = call, .out = out, .now_us = now_us};
     c.ad = frame_get(call, W_F_AD);
     c.plain = frame_get(call, W_F_PLAIN);
     c.sealed = frame_get(call, W_F_SEALED);
     frame_begin(out, buf, cap, call->type, call->id);
     enum rc rc = RC_LIMIT;
     if (c.ad.n <= KEYBOX_AD_MAX && c.plain.n <= KEYBOX_PLAIN_MAX && !over_limit(b, now_us)) {
-        rc = dispatch(&c, now_us);
+        rc = dispatch(&c, v);
     }
     if (rc != OK) {
         frame_begin(out, buf, cap, W_ERROR, call->id);

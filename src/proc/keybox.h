@@ -9,6 +9,7 @@
 #define PROC_KEYBOX_H
 
 #include "base/frame.h"
+#include "proc/key_log.h"
 #include "proc/ring.h"
 
 enum {
@@ -31,6 +32,7 @@ struct keybox {
     bool opens, opened;      /* the data key of one archive, once */
     struct str signs;        /* how what it may sign begins; STR_NONE: it signs nothing */
     uint64_t calls, unwraps; /* for the log when the channel ends, and for key.show */
+    struct key_uses uses;    /* since the last line of key_log.h, whose writer sets it to nothing */
     int64_t second, calls_in_second;
     int64_t minute, totp_in_minute;
 };

@@ -16,12 +16,14 @@
 #include "proc/keybox.h"
 
 enum { MASTER_MODE = 0400, CHANNELS_MAX = 20000 };
+static const int64_t hour_us = 3600LL * 1000000; /* what was used since is written down */
 
 struct key_channel {
     struct key_channel *next;
     struct keymgr *mgr;
     struct chan chan;
     struct keybox box;
+    char role[KEY_LOG_ROLE];
 };
 
 struct keymgr {
@@ -31,9 +33,11 @@ struct keymgr {
     bool frozen; /* a next generation is under way: the ring does not change */
     struct key_channel *channels;
     size_t n_channels;
-    uint64_t unwraps;  /* of channels that have ended */
-    uint64_t archives; /* that were opened */
-    bool locked;       /* the keys cannot be swapped out */
+    uint64_t unwraps;    /* of channels that have ended … */
+    uint64_t unrecorded; /* … and the disk did not take the line */
+    uint64_t archives;   /* that were opened */
+    struct timer hourly;
+    bool locked; /* the keys cannot be swapped out */
 };
 
 static uint8_t answer_buf[FRAME_MAX];
@@ -62,9 +66,42 @@ admin_of(struct keymgr *m)
                               .keys = m->keys,
                               .frozen = &m->frozen,
                               .unwraps = all_unwraps(m),
+                              .unrecorded = m->unrecorded,
                               .archives = m->archives,
                               .locked = m->locked,
                               .own_place = has_own_place(m)};
+}
+
+/* --- the record ------------------------------------------------------------------------------ */
+
+/* What was used since the last line. What the disk does not take comes along with the next one: a
+ * full disk stops no agency from being read. */
+static void
+record(struct key_channel *kc)
+{
+    struct key_log_line l = {
+        .at_us = time_now().us, .workspace = kc->box.workspace, .uses = kc->box.uses};
+    memcpy(l.role, kc->role, sizeof l.role);
+    if (l.uses.unwraps == 0) {
+        return;
+    }
+    if (key_log_put(kc->mgr->child.dir, &l) == OK) {
+        kc->box.uses = (struct key_uses){0};
+    } else {
+        log_line(LOG_ERROR, "key.unrecorded", "ws=%lld unwraps=%llu", (long long)l.workspace,
+                 (unsigned long long)l.uses.unwraps);
+    }
+}
+
+static void
+on_hour(struct timer *t)
+{
+    struct keymgr *m = t->arg;
+    for (struct key_channel *kc = m->channels; kc != NULL; kc = kc->next) {
+        record(kc);
+    }
+    key_log_age(m->child.dir, time_now().us);
+    loop_at(m->child.loop, t, loop_now(m->child.loop) + hour_us);
 }
 
 /* --- worker channels ------------------------------------------------------------------------- */
@@ -76,7 +113,9 @@ channel_end(struct key_channel *kc)
     log_line(LOG_NOTE, "key.channel.ended", "ws=%lld calls=%llu unwraps=%llu",
              (long long)kc->box.workspace, (unsigned long long)kc->box.calls,
              (unsigned long long)kc->box.unwraps);
+    record(kc);
     m->unwraps += kc->box.unwraps;
+    m->unrecorded += kc->box.uses.unwraps;
     for (struct key_channel **p = &m->channels; *p != NULL; p = &(*p)->next) {
         if (*p == kc) {
             *p = kc->next;
@@ -146,6 +185,9 @@ on_worker_frame(struct chan *c, struct frame *f)
         log_line(LOG_NOTE, "key.page", "ws=%lld given=%d", (long long)kc->box.workspace,
                  kc->box.page_given);
     }
+    if (key_uses_are_due(&kc->box.uses)) {
+        record(kc);
+    }
     chan_send(c, &out, -1);
 }
 
@@ -191,6 +233,7 @@ bind_channel(struct keymgr *m, struct frame *f)
     kc->box.ring = &m->ring;
     kc->box.keys = m->keys;
     kc->box.workspace = workspace;
+    (void)snprintf(kc->role, sizeof kc->role, "%.*s", STR_FMT(role));
     kc->chan = (struct chan){.on_frame = on_worker_frame, .on_close = on_worker_closed, .arg = kc};
     kc->next = m->channels;
     m->channels = kc;
@@ -337,6 +380,8 @@ keymgr_main(int argc, char **argv)
     close(m.child.fd5);
     const struct sandbox box = {.role = SANDBOX_KEYMGR, .paths = {{m.child.dir, true}}};
     child_ready(&m.child, &box);
+    m.hourly = (struct timer){.fn = on_hour, .arg = &m};
+    on_hour(&m.hourly);
     loop_run(m.child.loop);
     while (m.channels != NULL) {
         channel_end(m.channels);

@@ -132,6 +132,16 @@ function keyCommands(how) {
   ok(turned.status === 0 && turned.json?.turned === true && !fs.readFileSync(store).subarray(0, 4096).equals(under.subarray(0, 4096)), `${how}: key rotate data`, turned);
   ok(run(['user', 'list', '--workspace', 'agentur', '--json']).status === 0, `${how}: the store opens under its new key`);
   ok(run(['key', 'rotate', 'data', '--workspace', 'nobody', '--json']).status === 4, `${how}: of no workspace`);
+  // What keys were used for: this worker's own start is there, and nobody else's.
+  const log = run(['key', 'log', '--workspace', 'agentur', '--json']);
+  const given = log.json?.rows.filter((r) => r.role === 'writer' && r.page === 1);
+  ok(log.status === 0 && given.length > 1 && log.json.rows.every((r) => r.workspace === 1 && r.slug === 'agentur' && r.unwraps > 0 && /^20\d\d-.*Z$/.test(r.at)),
+    `${how}: key log names each time the store's key was handed out`, log);
+  ok(run(['key', 'log', '--workspace', '0', '--json']).json?.rows.some((r) => r.role === 'system' && r.page === 1), `${how}: that of the console as well`);
+  const one = run(['key', 'log', '--last', '1', '--json']);
+  ok(one.json?.rows.length === 1 && one.json.more === true, `${how}: as many lines as wanted`, one);
+  ok(/^20\S+Z {2}\S+ +(writer|system) +(key of the store handed out|Schlüssel des Speichers ausgehändigt)/m.test(run(['key', 'log']).out), `${how}: key log for people`);
+  ok(run(['key', 'log', '--last', '0']).status === 2 && run(['key', 'log', '--workspace', 'nobody']).status === 4, `${how}: refuses what is no number, and no agency`);
   if (how === 'alone') { // what lay under the former key opens no more
     const now = fs.readFileSync(store);
     fs.writeFileSync(store, under);
@@ -245,6 +255,8 @@ ok(addMara('mara', 'administrator', word).status === 5, 'a log-in name is given 
 ok(addMara('jan', 'administrator', 'kurz').status === 2, 'a short password is refused');
 ok(addMara('jan', 'emperor', word).status === 2, 'a group that there is not');
 ok(addMara('jan', 'time_recorder_1', word).status === 0, 'another person');
+const uses = run(['key', 'log', '--workspace', 'lotse', '--json']).json.rows;
+ok(uses.reduce((sum, r) => sum + (r.seal ?? 0), 0) >= 2 && uses.every((r) => r.unwraps > 0), 'the passwords that were sealed are in the key log', uses);
 const list = run(['user', 'list', '--workspace', 'lotse', '--json']);
 ok(list.json?.length === 2 && !JSON.stringify(list.json).includes(word), 'user list', list);
 const lastHead = run(['user', 'lock', ...mara, '--json']);

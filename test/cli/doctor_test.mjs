@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-const kontor = path.join(process.argv[2], 'kontor');
+const kontor = path.resolve(process.argv[2], 'kontor');
 const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-doctor-'));
 const dir = path.join(top, 'above', 'dir');
 const conf = path.join(dir, 'kontor.conf');
@@ -97,6 +97,41 @@ ok(find(doctor(), 'demo', 'warn'), 'the password of a demo in the open is named'
 fs.rmSync(path.join(dir, 'demo.txt'));
 fs.writeFileSync(path.join(dir, 'backup', 'agentur.kontor'), 'x');
 ok(find(doctor(), 'backup', 'good'), 'a backup is seen');
+
+// --- where the master key lies (key.at_rest): each place with its colour, in a mount namespace of the test's own
+{
+  const key = path.join(dir, 'keys/master.key');
+  const spare = path.join(top, 'spare.key');
+  fs.copyFileSync(key, spare);
+  const tmpfs = (at) => `mount -t tmpfs -o mode=755 t ${at}`;
+  const medium = path.join(top, 'medium');
+  fs.mkdirSync(medium);
+  const places = [ // [mode, colour, where, what makes the place, what the sentence says]
+    ['inside', 'bad', '', 'true', /each copy/],
+    ['same-disk', 'bad', path.join(top, 'beside.key'), 'true', /same disk/],
+    ['other-disk', 'warn', path.join(medium, 'over/master.key'), `${tmpfs(medium)} && cd ${medium} && mkdir low up work over && mount -t overlay -o lowerdir=low,upperdir=up,workdir=work o over`, /another disk/],
+    ['memory', 'good', path.join(medium, 'master.key'), tmpfs(medium), /memory/],
+    ['credential-host', 'bad', '/run/credentials/kontor.service/master.key', `${tmpfs('/run')} && ${tmpfs('/sys/class')} && mkdir -p /run/credentials/kontor.service`, /no TPM/],
+    ['credential', 'good', '/run/credentials/kontor.service/master.key', `${tmpfs('/run')} && ${tmpfs('/sys/class')} && mkdir -p /sys/class/tpm/tpm0 /run/credentials/kontor.service`, /from the service manager.*tpm2/],
+  ];
+  const private_ = (script, ...args) => spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh', ...args],
+    { encoding: 'utf8', timeout: 60000, env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir } });
+  for (const [mode, colour, where, make, words] of places) {
+    if (private_(make).status !== 0) { console.log(`ok ${++n} - the key in mode ${mode} # SKIP such a place cannot be made here`); continue; }
+    fs.writeFileSync(conf, where ? `${written}master_key = ${where}\n` : written);
+    const put = where ? `install -m 0400 ${spare} ${where} && chown --reference=${key} ${where} && mv ${key} ${key}.away` : 'true';
+    const ask = (...args) => {
+      const r = private_(`set -e; ${make}; ${put}; trap 'test ! -e ${key}.away || mv ${key}.away ${key}' EXIT; cd /; "$@"`, kontor, ...args);
+      try { return JSON.parse(r.stdout); } catch { return { said: r }; }
+    };
+    const f = find(ask('doctor', '--quick', '--json').findings ?? [], 'key.at_rest');
+    ok(f?.status === colour && words.test(f.text), `the key in mode ${mode} is ${colour}`, f);
+    const show = ask('key', 'show', '--json');
+    ok(show.mode === mode && show.generation === 1, `and key show calls it ${mode}`, show);
+  }
+  fs.rmSync(path.join(top, 'beside.key'), { force: true });
+  fs.writeFileSync(conf, written);
+}
 
 // --- certificates, as time goes by
 if (spawnSync('openssl', ['version']).status === 0) {

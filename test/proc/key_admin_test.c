@@ -90,6 +90,7 @@ run(const char *name, struct str body, int fd)
                           .keys = &keys,
                           .frozen = &frozen,
                           .unwraps = 17,
+                          .unrecorded = 2,
                           .archives = 4,
                           .locked = true,
                           .own_place = own_place};
@@ -137,7 +138,7 @@ facts_are_told(void **state)
     assert_string_equal(out,
                         "{\"generation\":3,\"madeAt\":\"2025-11-24T16:00:00Z\",\"workspaces\":3,"
                         "\"erased\":0,\"turning\":0,\"prepared\":false,\"locked\":true,\"unwraps\":"
-                        "17,\"archives\":4,\"escrowAt\":null,"
+                        "17,\"unrecorded\":2,\"archives\":4,\"escrowAt\":null,"
                         "\"escrowGeneration\":0,\"rehearsedAt\":null,"
                         "\"rehearsedGeneration\":0}");
     assert_int_equal(ring_drop(&ring, 2), OK);

@@ -626,6 +626,55 @@ signatures_have_their_sizes(void **state)
     assert_int_equal(right, 0);
 }
 
+/* What key_log.h writes of them: each use by its purpose, and as many unwraps as there were. */
+static void
+uses_are_counted_by_purpose(void **state)
+{
+    (void)state;
+    struct keybox a = box_of(1);
+    struct frame f;
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
+    assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), RC_DENIED);
+    const struct str tag = seal(&a, KP_PASSWORD, "row", "a tag");
+    for (int i = 0; i < 2; i++) { /* a wrong one unwraps as well */
+        const struct ask check = {.type = W_KEY_CHECK,
+                                  .purpose = KP_PASSWORD,
+                                  .ad = i == 0 ? "row" : "another",
+                                  .plain = "a tag",
+                                  .sealed = tag};
+        assert_int_equal(ask(&a, &check, &f), OK);
+    }
+    const struct str code = seal(&a, KP_RECOVERY, "row", "a tag");
+    const struct ask check = {
+        .type = W_KEY_CHECK, .purpose = KP_RECOVERY, .ad = "row", .plain = "x", .sealed = code};
+    assert_int_equal(ask(&a, &check, &f), OK);
+    const struct str secret = seal(&a, KP_SECRET, "row", "a secret");
+    const struct ask open = {
+        .type = W_KEY_UNSEAL, .purpose = KP_SECRET, .ad = "row", .sealed = secret};
+    assert_int_equal(ask(&a, &open, &f), OK);
+    const struct ask mac = {.type = W_KEY_MAC, .purpose = KP_CSRF, .plain = "x"};
+    assert_int_equal(ask(&a, &mac, &f), OK);
+    const struct ask foreign = {.type = W_KEY_MAC, .purpose = KP_PASSWORD, .plain = "x"};
+    assert_int_equal(ask(&a, &foreign, &f), RC_DENIED);
+    const struct key_uses want = {
+        .n = {[KEY_USE_PAGE] = 1,
+              [KEY_USE_PASSWORD] = 2,
+              [KEY_USE_RECOVERY] = 1,
+              [KEY_USE_SECRET] = 1,
+              [KEY_USE_MAC] = 1,
+              [KEY_USE_SEAL] = 3},
+        .unwraps = 9
+    };
+    assert_memory_equal(&a.uses, &want, sizeof want);
+    const struct str target = seal(&a, KP_TARGET, "row", "a password");
+    struct keybox egress = box_of(1);
+    egress.for_egress = true;
+    const struct ask target_open = {
+        .type = W_KEY_UNSEAL, .purpose = KP_TARGET, .ad = "row", .sealed = target};
+    assert_int_equal(ask(&egress, &target_open, &f), OK);
+    assert_int_equal(egress.uses.n[KEY_USE_TARGET], 1);
+}
+
 static void
 other_messages_end_the_channel(void **state)
 {
@@ -660,6 +709,7 @@ main(void)
         cmocka_unit_test(macs_are_keyed_by_purpose_and_workspace),
         cmocka_unit_test(limits_begin_anew),
         cmocka_unit_test(signatures_have_their_sizes),
+        cmocka_unit_test(uses_are_counted_by_purpose),
         cmocka_unit_test(other_messages_end_the_channel),
     };
     return cmocka_run_group_tests_name("proc/keybox", tests, make_ring, drop_ring);

@@ -298,6 +298,21 @@ if (asRoot && spawnSync('unshare', ['--user', 'true']).status !== 0) {
   ok(weakStatus.level === 'B' && weakStatus.network === false, 'root without namespaces is level B', weakStatus.level);
 }
 
+// --- the record of the key manager -----------------------------------------------------------------------
+// What was handed out stands there before it is used, whoever is killed; for nobody else to read.
+{
+  const given = () => (fs.existsSync(path.join(dir, 'keys/log')) ? fs.readFileSync(path.join(dir, 'keys/log'), 'utf8') : '')
+    .split('\n').filter((l) => / ws=0 role=system unwraps=\d+ page=1/.test(l)).length;
+  const before = given();
+  await serve();
+  ok(given() === before + 1, 'the key that the registrar was given is in the record of the key manager', { before, now: given() });
+  process.kill(procs('keymgr')[0].pid, 'SIGKILL');
+  await stop();
+  ok(given() === before + 1, 'which outlives it');
+  const st = fs.statSync(path.join(dir, 'keys/log'));
+  ok((st.mode & 0o777) === 0o600 && st.uid === fs.statSync(path.join(dir, 'keys')).uid, 'for nobody else to read', st);
+}
+
 // --- the memory of the key manager -----------------------------------------------------------------------
 if ((await serve()).ended === null) {
   const { pid } = procs('keymgr')[0];
@@ -383,7 +398,7 @@ const keymgrBefore = procs('keymgr')[0].pid;
 ok(run('key', 'rotate', 'master').status === 0 && facts().generation === first + 1, 'a new master key while serving');
 ok(procs('keymgr')[0]?.pid !== keymgrBefore && opens(), 'the key manager was born again, the agencies go on');
 ok(fs.readFileSync(key).compare(right) !== 0 && fs.statSync(key).uid === keyOwner.uid && (fs.statSync(key).mode & 0o777) === 0o400, 'its file has the place of the former one');
-ok(fs.readdirSync(path.join(dir, 'keys')).sort().join() === 'history,master.key,ring', 'nothing of it lies about');
+ok(fs.readdirSync(path.join(dir, 'keys')).sort().join() === 'history,log,master.key,ring', 'nothing of it lies about');
 await stop();
 // Outside the folder of the data, in one that nobody else may enter.
 const safe = path.join(top, 'safe');
