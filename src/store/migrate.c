@@ -203,6 +203,10 @@ store_migrate(struct store *s, struct instant now, struct err *err)
     if (done == s->def->n_migrations) {
         return OK;
     }
+    if (s->as_is) {
+        s->state = STORE_OLD_SCHEMA;
+        return OK;
+    }
     if (s->read_only) {
         return fail(err, RC_CONFLICT, E_STORE_OLDER, "schema %lld", (long long)s->version);
     }

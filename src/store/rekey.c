@@ -66,41 +66,15 @@ raw_key(uint8_t raw[static 4 + STORE_KEY_BYTES], const uint8_t *key)
     memcpy(raw + 4, key, STORE_KEY_BYTES);
 }
 
-static int
-run(sqlite3 *db, const char *text)
-{
-    return sqlite3_exec(db, text, NULL, NULL, NULL);
-}
-
-static enum rc
-open_copy(const char *copy, const uint8_t *key, sqlite3 **ret_db, struct err *err)
-{
-    uint8_t raw[4 + STORE_KEY_BYTES];
-    sqlite3 *db = NULL;
-    int code = sqlite3_open_v2(copy, &db, SQLITE_OPEN_READWRITE, store_disk());
-    raw_key(raw, key);
-    code = code == SQLITE_OK ? run(db, "PRAGMA cipher = 'aegis'") : code;
-    code = code == SQLITE_OK ? sqlite3_key(db, raw, sizeof(raw)) : code;
-    code = code == SQLITE_OK ? run(db, "PRAGMA synchronous = FULL") : code;
-    code = code == SQLITE_OK ? run(db, "SELECT count(*) FROM sqlite_schema") : code;
-    explicit_bzero(raw, sizeof(raw));
-    if (code != SQLITE_OK) {
-        (void)sqlite3_close(db);
-        return fail(err, RC_DENIED, E_STORE_KEY, "rekey: open: code %d", code);
-    }
-    *ret_db = db;
-    return OK;
-}
-
 /* Not in WAL: the cipher changes keys through the rollback journal alone. */
 static enum rc
 change_key(const char *copy, const uint8_t *old_key, const uint8_t *new_key, struct err *err)
 {
     uint8_t raw[4 + STORE_KEY_BYTES];
     sqlite3 *db = NULL;
-    TRY(open_copy(copy, old_key, &db, err));
+    TRY(store_raw_open(copy, old_key, err, &db));
     raw_key(raw, new_key);
-    int code = run(db, "PRAGMA journal_mode = DELETE");
+    int code = store_raw_run(db, "PRAGMA journal_mode = DELETE");
     code = code == SQLITE_OK ? sqlite3_rekey(db, raw, sizeof(raw)) : code;
     explicit_bzero(raw, sizeof(raw));
     int closed = sqlite3_close(db);
@@ -124,7 +98,7 @@ read_whole(const char *copy, const uint8_t *key, struct err *err)
 {
     sqlite3 *db = NULL;
     bool sound = false;
-    TRY(open_copy(copy, key, &db, err));
+    TRY(store_raw_open(copy, key, err, &db));
     int code = sqlite3_exec(db, "PRAGMA integrity_check(1)", first_finding, &sound, NULL);
     (void)sqlite3_close(db);
     return code == SQLITE_OK && sound
@@ -132,24 +106,12 @@ read_whole(const char *copy, const uint8_t *key, struct err *err)
                : fail(err, RC_BROKEN, E_STORE_DAMAGED, "rekey: the copy: code %d", code);
 }
 
-/* Of one that was killed before: above all its journal, which would be played into the new copy. */
-static void
-drop_copy(const char *copy)
-{
-    static const char *const ends[] = {"-journal", "-wal", "-shm", ""};
-    char name[PATH_BYTES + 16];
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        (void)snprintf(name, sizeof(name), "%s%s", copy, ends[i]);
-        (void)unlink(name);
-    }
-}
-
 static enum rc
 make_copy(const char *path, const char *copy, const uint8_t *old_key, const uint8_t *new_key,
           struct err *err)
 {
     TRY(need_closed(path, err));
-    drop_copy(copy);
+    store_drop_file(copy); /* of one that was killed: above all its journal, which would be played */
     TRY(store_sync_folder(path, err));
     TRY(copy_file(path, copy, err));
     TRY(change_key(copy, old_key, new_key, err));
@@ -169,7 +131,7 @@ store_rekey(const char *path, const uint8_t *old_key, const uint8_t *new_key, st
         rc = io(err, "rename"); /* uncovered: bad disk */
     }
     if (rc != OK) {
-        drop_copy(copy);
+        store_drop_file(copy);
         return rc;
     }
     return store_sync_folder(path, err);

@@ -140,9 +140,9 @@ sum_rows(struct store *s, struct err *err, sqlite3_stmt *h, struct sum *sum,
 }
 
 static enum rc
-sum_table(struct store *s, struct err *err, const char *name, struct sum *sum,
-          struct snapshot_table *ret_t)
+sum_table(struct store *s, struct err *err, const char *name, struct snapshot_table *ret_t)
 {
+    static struct sum sum; /* large, and wants an alignment that no arena gives */
     char text[TEXT_BYTES];
     sqlite3_stmt *h = NULL;
     *ret_t = (struct snapshot_table){.name = name};
@@ -151,13 +151,60 @@ sum_table(struct store *s, struct err *err, const char *name, struct sum *sum,
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, text); /* uncovered: order_by_key prepared the same */
     }
-    crypto_generichash_init(&sum->hash, NULL, 0, sizeof(ret_t->checksum));
-    sum->n = 0;
-    const enum rc rc = sum_rows(s, err, h, sum, ret_t);
+    crypto_generichash_init(&sum.hash, NULL, 0, sizeof(ret_t->checksum));
+    sum.n = 0;
+    const enum rc rc = sum_rows(s, err, h, &sum, ret_t);
     sqlite3_finalize(h);
-    sum_flush(sum);
-    crypto_generichash_final(&sum->hash, ret_t->checksum, sizeof(ret_t->checksum));
+    sum_flush(&sum);
+    crypto_generichash_final(&sum.hash, ret_t->checksum, sizeof(ret_t->checksum));
     return rc;
+}
+
+/* What stands in a manifest is put into a statement: words of a schema only. */
+static bool
+is_word(const char *name)
+{
+    size_t n = 0;
+    while ((name[n] >= 'a' && name[n] <= 'z') || name[n] == '_') {
+        n++;
+    }
+    return n > 0 && name[n] == '\0';
+}
+
+static enum rc
+sum_named(struct store *s, const char *const *names, size_t n, struct err *err,
+          struct snapshot_table *ret_tables)
+{
+    int64_t found;
+    TRY(store_number(s, err,
+                     "SELECT count(*) FROM sqlite_schema "
+                     "WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                     &found));
+    if (found != (int64_t)n) {
+        return fail(err, RC_BROKEN, E_STORE_DAMAGED, "%lld tables, not %zu", (long long)found, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!is_word(names[i]) || (i > 0 && strcmp(names[i - 1], names[i]) >= 0)) {
+            return fail(err, RC_BROKEN, E_STORE_DAMAGED, "name of table %zu", i);
+        }
+        TRY(sum_table(s, err, names[i], &ret_tables[i]));
+    }
+    return OK;
+}
+
+enum rc
+store_sums(struct store *s, const char *const *names, size_t n, struct err *err,
+           struct snapshot_table *ret_tables)
+{
+    static const struct actor nobody = {.reason = "sums"};
+    AUTO_ARENA struct arena *mem = arena_new(1 << 16);
+    struct rtx *tx;
+    TRY(rtx_begin(s, mem, (struct instant){1}, &nobody, err, &tx));
+    s->owner = NULL;
+    s->deadline_us = 0;
+    const enum rc rc = sum_named(s, names, n, err, ret_tables);
+    rtx_end(tx);
+    return rc == OK ? store_need_sound(s, err) : rc;
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */
@@ -209,11 +256,10 @@ give_tables(struct store *s, struct arena *mem, const struct snapshot_sink *sink
 {
     const size_t n = s->def->n_tables;
     struct snapshot_table *tables = ARENA_ARRAY(mem, struct snapshot_table, n);
-    static struct sum sum; /* wants an alignment that no arena gives */
     int64_t pages;
     int64_t page_bytes;
     for (size_t i = 0; i < n; i++) {
-        TRY(sum_table(s, err, s->def->tables[i].name, &sum, &tables[i]));
+        TRY(sum_table(s, err, s->def->tables[i].name, &tables[i]));
     }
     TRY(store_number(s, err, "PRAGMA page_count", &pages));
     TRY(store_number(s, err, "SELECT length(data) FROM sqlite_dbpage WHERE pgno = 1", &page_bytes));

@@ -418,6 +418,7 @@ store_open_def(const struct store_options *opt, const struct schema_def *def, st
     }
     s->def = def;
     s->read_only = opt->read_only;
+    s->as_is = opt->as_is;
     s->read_limit_us = STORE_READ_LIMIT_US;
     s->copied_fd = -1;
     enum rc rc = open_handle(s, opt, err);

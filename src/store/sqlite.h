@@ -66,7 +66,7 @@ struct store {
     char *path;
     enum phase phase;
     enum store_state state;
-    bool read_only;
+    bool read_only, as_is;
     int64_t version;
     const char *owner; /* of the statement being prepared or run; NULL: the store's own text */
     bool content;      /* set by the authorizer: what is being prepared writes content */
@@ -111,6 +111,16 @@ MUST enum rc store_open_def(const struct store_options *opt, const struct schema
 /* RC_IO once the store is poisoned, which a read that has failed since it was opened does as well.
  */
 MUST enum rc store_need_sound(struct store *s, struct err *err);
+
+/* --- image.c --------------------------------------------------------------------------------- */
+/* A database file under its key without a store round it: no authorizer, no walls, for copies that
+ * nobody else sees yet. RC_DENIED E_STORE_KEY when it does not open. */
+MUST enum rc store_raw_open(const char *path, const uint8_t *key, struct err *err,
+                            sqlite3 **ret_db);
+/* SQLite's own result code. */
+int store_raw_run(sqlite3 *db, const char *text);
+/* A database file with its log and journal. What is not there is as good as removed. */
+void store_drop_file(const char *path);
 
 /* --- stmt.c ---------------------------------------------------------------------------------- */
 MUST enum rc store_control(struct store *s, struct err *err, enum control c);

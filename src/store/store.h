@@ -22,6 +22,7 @@ struct store_options {
     const uint8_t *key; /* 32 bytes, from keymgr; copied into SQLite and wiped by the caller */
     bool create;
     bool read_only;
+    bool as_is; /* nothing is brought up to date: an older schema is STORE_OLD_SCHEMA */
 };
 
 enum store_state {
@@ -77,6 +78,23 @@ struct snapshot_sink {
  * RC_BROKEN inside a transaction, and E_STORE_DAMAGED when a page does not pass its authentication;
  * a failure of the sink ends it. */
 MUST enum rc store_snapshot(struct store *s, const struct snapshot_sink *sink, struct err *err);
+
+/* The same sums for the tables of these names, which must be all that there are, in a store of
+ * whatever schema, by name. RC_BROKEN: there are others, or one is missing. */
+MUST enum rc store_sums(struct store *s, const char *const *names, size_t n, struct err *err,
+                        struct snapshot_table *ret_tables);
+
+/* --- such an image becomes a file ------------------------------------------------------------- */
+struct store_image;
+/* A new file under this key; one of that name goes. Until store_image_end() it is worth nothing. */
+MUST enum rc store_image_begin(const char *path, const uint8_t *key, struct err *err,
+                               struct store_image **ret_image);
+/* The next bytes, in pieces of any size. RC_BROKEN E_STORE_DAMAGED: not an image of ours. */
+MUST enum rc store_image_put(struct store_image *i, struct bytes b, struct err *err);
+/* All of it is there and on the disk: store_open() opens it. What is inside was not looked at. */
+MUST enum rc store_image_end(struct store_image *i, struct err *err);
+/* Frees; when it was not ended, the file goes. NULL is fine. */
+void store_image_drop(struct store_image *i);
 
 /* --- transactions ------------------------------------------------------------------------------
  */
