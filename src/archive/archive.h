@@ -95,7 +95,13 @@ struct archive_in {
 /* What the reader brings along and insists on. */
 struct archive_want {
     const uint8_t *secret;   /* a recipient's secret key */
-    const uint8_t *data_key; /* or the data key itself; both NULL: hash and signature only */
+    const uint8_t *data_key; /* or the data key itself */
+    /* or who opens what is sealed to the public key `recipient` (RC_DENIED: does not open); none of
+     * the three: hash and signature only */
+    enum rc (*open)(void *arg, const uint8_t recipient[static ARCHIVE_KEY], struct bytes sealed,
+                    uint8_t ret_key[static ARCHIVE_KEY], struct err *err);
+    void *arg;
+    const uint8_t *recipient;
     const uint8_t
         *signer;       /* public key that must have signed; NULL: the one that the header names */
     int64_t workspace; /* must be this one's; -1: any */

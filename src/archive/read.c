@@ -75,25 +75,44 @@ fetch_hashed(struct reader *r, uint8_t *p, size_t n)
 
 /* --- the header ------------------------------------------------------------------------------- */
 
+static enum rc
+find_slot(struct reader *r, const uint8_t public[static ARCHIVE_KEY], const uint8_t **ret_sealed)
+{
+    const struct archive_head *h = &r->form.head;
+    for (size_t i = 0; i < h->n_slots; i++) {
+        if (memcmp(h->slots[i].key, public, ARCHIVE_KEY) == 0) {
+            *ret_sealed = r->form.sealed[i];
+            return OK;
+        }
+    }
+    return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "sealed to %zu others", h->n_slots);
+}
+
 /* The data key, by the slot of the secret key's public half. */
 static enum rc
 open_slot(struct reader *r)
 {
     uint8_t public[ARCHIVE_KEY];
-    const struct archive_head *h = &r->form.head;
+    const uint8_t *sealed;
     if (crypto_scalarmult_base(public, r->want->secret) != 0) {
         return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "no secret key"); /* uncovered: no such key */
     }
-    for (size_t i = 0; i < h->n_slots; i++) {
-        if (memcmp(h->slots[i].key, public, sizeof(public)) != 0) {
-            continue;
-        }
-        return crypto_box_seal_open(r->key, r->form.sealed[i], FORM_SEALED, public,
-                                    r->want->secret) == 0
-                   ? OK
-                   : damaged(r, "sealed key");
-    }
-    return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "sealed to %zu others", h->n_slots);
+    TRY(find_slot(r, public, &sealed));
+    return crypto_box_seal_open(r->key, sealed, FORM_SEALED, public, r->want->secret) == 0
+               ? OK
+               : damaged(r, "sealed key");
+}
+
+/* The same by somebody who has the secret key. */
+static enum rc
+ask_slot(struct reader *r)
+{
+    const struct archive_want *w = r->want;
+    const uint8_t *sealed;
+    TRY(find_slot(r, w->recipient, &sealed));
+    const enum rc rc =
+        w->open(w->arg, w->recipient, (struct bytes){sealed, FORM_SEALED}, r->key, r->err);
+    return rc == RC_DENIED ? damaged(r, "sealed key") : rc;
 }
 
 static enum rc
@@ -108,11 +127,13 @@ check_head(struct reader *r)
     if (w->signer != NULL && memcmp(w->signer, h->signer, sizeof(h->signer)) != 0) {
         return fail(r->err, RC_DENIED, E_ARCHIVE_SIGNER, "another signer is named");
     }
-    r->has_key = w->data_key != NULL || w->secret != NULL;
+    r->has_key = w->data_key != NULL || w->secret != NULL || w->open != NULL;
     if (w->data_key != NULL) {
         memcpy(r->key, w->data_key, sizeof(r->key));
     } else if (w->secret != NULL) {
         TRY(open_slot(r));
+    } else if (w->open != NULL) {
+        TRY(ask_slot(r));
     }
     return r->sink->head != NULL ? r->sink->head(r->sink->arg, h, r->err) : OK;
 }

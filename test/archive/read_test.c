@@ -286,6 +286,55 @@ another_key(void **state)
     bag_free(&b);
 }
 
+/* Who has the secret key: the test's answer to it. */
+struct opener {
+    const struct keys *keys;
+    enum rc rc;
+    int asked;
+};
+
+static enum rc
+open_for(void *arg, const uint8_t recipient[static ARCHIVE_KEY], struct bytes sealed,
+         uint8_t ret_key[static ARCHIVE_KEY], struct err *err)
+{
+    struct opener *o = arg;
+    o->asked++;
+    if (o->rc != OK) {
+        return o->rc == RC_DENIED ? RC_DENIED : fail(err, o->rc, E_KEYS, "no answer");
+    }
+    assert_int_equal(sealed.n, 80);
+    assert_memory_equal(recipient, o->keys->public[0], ARCHIVE_KEY);
+    return crypto_box_seal_open(ret_key, sealed.p, sealed.n, recipient, o->keys->secret[0]) == 0
+               ? OK
+               : RC_DENIED;
+}
+
+static void
+opened_by_another(void **state)
+{
+    struct opener o = {.keys = &keys};
+    struct err err;
+    struct archive_want want = {
+        .open = open_for, .arg = &o, .recipient = keys.public[0], .workspace = 3};
+    (void)state;
+    assert_ok(read_as(&whole, &want, &err));
+    assert_int_equal(o.asked, 1);
+    o.rc = RC_DENIED;
+    assert_rc(RC_BROKEN, read_as(&whole, &want, &err));
+    assert_int_equal(err.code, E_ARCHIVE_DAMAGED);
+    o.rc = RC_IO;
+    assert_rc(RC_IO, read_as(&whole, &want, &err));
+    assert_int_equal(err.code, E_KEYS);
+    want.recipient = stranger.public[0]; /* nobody is asked for what is sealed to others */
+    assert_rc(RC_DENIED, read_as(&whole, &want, &err));
+    assert_int_equal(err.code, E_ARCHIVE_KEY);
+    want.recipient = keys.public[0];
+    want.workspace = 4;
+    assert_rc(RC_CONFLICT, read_as(&whole, &want, &err));
+    assert_int_equal(err.code, E_ARCHIVE_WORKSPACE);
+    assert_int_equal(o.asked, 3);
+}
+
 static void
 another_signer(void **state)
 {
@@ -535,6 +584,7 @@ main(void)
         cmocka_unit_test(another_order),
         cmocka_unit_test(another_workspace),
         cmocka_unit_test(another_key),
+        cmocka_unit_test(opened_by_another),
         cmocka_unit_test(another_signer),
         cmocka_unit_test(another_format),
         cmocka_unit_test(authentic_and_wrong),
