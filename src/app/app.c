@@ -7,15 +7,17 @@
 #include "app/outbound/outbound.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
+#include "app/restore/restore.h"
 #include "app/time/time.h"
 #include "app/user/user.h"
 #include "app/workspace/workspace.h"
 #include "guard/mail.h"
 #include "guard/password.h"
+#include "http/serve.h"
 
 const struct domain *const app_domains[] = {
-    &contact_domain, &demo_domain, &outbound_domain,  &project_domain,
-    &time_domain,    &user_domain, &workspace_domain,
+    &contact_domain, &demo_domain, &outbound_domain, &project_domain,
+    &restore_domain, &time_domain, &user_domain,     &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 
@@ -23,6 +25,7 @@ const struct domain *const console_domains[] = {
     &backup_domain,
     &operator_domain,
     &registry_domain,
+    &restore_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
 
@@ -118,6 +121,9 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     if (rc == OK) {
         rc = mail_prune(tx);
     }
+    if (rc == OK) {
+        rc = restore_prune(tx);
+    }
     if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);
     }
@@ -135,6 +141,36 @@ app_check(struct store *s, struct arena *mem, struct instant now, struct err *er
     struct rtx *tx;
     TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
     enum rc rc = project_check_minutes(tx);
+    rtx_end(tx);
+    return rc;
+}
+
+static enum rc
+show_samples(struct rtx *tx, int64_t *ret_pages)
+{
+    static const char *const pages[] = {"/", "/projekte", "/kontakte"};
+    struct user_id user;
+    TRY(restore_sample_user(tx, &user));
+    for (size_t i = 0; i < COUNT(pages) && user.n != 0; i++) {
+        TRY(serve_sample(app_domains, n_app_domains, pages[i], user, tx));
+        ++*ret_pages;
+    }
+    return OK;
+}
+
+enum rc
+app_drill(struct store *s, struct arena *mem, struct instant now, bool is_console, struct err *err,
+          int64_t *ret_pages)
+{
+    struct actor nobody = {.reason = "drill"};
+    struct rtx *tx;
+    *ret_pages = 0;
+    TRY(store_check_ids(s, err));
+    TRY(rtx_begin(s, mem, now, &nobody, err, &tx));
+    enum rc rc = audit_check(tx);
+    if (rc == OK && !is_console) {
+        rc = show_samples(tx, ret_pages);
+    }
     rtx_end(tx);
     return rc;
 }

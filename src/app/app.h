@@ -27,6 +27,10 @@ MUST enum rc app_tidy(struct store *s, struct arena *mem, struct instant now, bo
                       struct err *err);
 /* Sums that are kept beside the entries they are made of: RC_BROKEN names the first wrong one. */
 MUST enum rc app_check(struct store *s, struct arena *mem, struct instant now, struct err *err);
+/* What must hold in a store that was put back, beside store_check() and app_check(): no id twice,
+ * the audit without a gap, and of an agency three pages that can be shown (*ret_pages). */
+MUST enum rc app_drill(struct store *s, struct arena *mem, struct instant now, bool is_console,
+                       struct err *err, int64_t *ret_pages);
 /* The workspace's zone for base/time; "Europe/Berlin" while nothing is set. */
 MUST enum rc app_zone(struct store *s, struct arena *mem, struct instant now, struct err *err,
                       struct str *ret_zone);

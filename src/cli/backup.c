@@ -128,6 +128,60 @@ verify(struct cli *c)
     return OK;
 }
 
+/* A state that cannot be restored is a failure, though the drill did what it should. */
+static enum rc
+drill(struct cli *c)
+{
+    const char *workspace;
+    const char *id = c->arg != NULL ? c->arg : cli_option(c, "--id");
+    json_t *row = NULL;
+    char rows[24];
+    char ms[24];
+    enum rc rc = OK;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_call_text(c, workspace, "backup.drill", id != NULL ? id : "", &row));
+    const bool good = json_is_true(json_object_get(row, "good"));
+    (void)snprintf(rows, sizeof(rows), "%lld",
+                   (long long)json_integer_value(json_object_get(row, "rows")));
+    (void)snprintf(ms, sizeof(ms), "%lld",
+                   (long long)json_integer_value(json_object_get(row, "ms")));
+    if (c->json) {
+        cli_print_json(json_incref(row));
+    } else if (good) {
+        SAY(c, T_cli_backup_drilled, text_of(row, "state"), rows, ms);
+    }
+    if (!good) {
+        rc = cli_fail(c, RC_BROKEN, text_of(row, "code"), text_of(row, "subject"));
+    }
+    json_decref(row);
+    return rc;
+}
+
+/* The ones there were, the newest first. */
+static enum rc
+drills(struct cli *c)
+{
+    const char *workspace;
+    json_t *got = NULL;
+    size_t i;
+    json_t *row;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_call_text(c, workspace, "drill.list", "{}", &got));
+    const json_t *rows = json_object_get(got, "rows");
+    if (c->json) {
+        cli_print_json(json_deep_copy(rows));
+    } else {
+        json_array_foreach(rows, i, row)
+        {
+            const bool good = json_is_true(json_object_get(row, "good"));
+            (void)printf("%s  %s  %s\n", text_of(row, "drilledAt"), text_of(row, "state"),
+                         good ? "good" : text_of(row, "code"));
+        }
+    }
+    json_decref(got);
+    return OK;
+}
+
 /* --- plan: what retention would do, and why; nothing is done --------------------------------- */
 
 static const char *const act_names[] = {
@@ -286,5 +340,7 @@ const struct cli_verb backup_verbs[] = {
     {"backup list",   "--workspace=",        false, T_cli_help_backup_list,   list  },
     {"backup plan",   "--workspace= --now=", false, T_cli_help_backup_plan,   plan  },
     {"backup verify", "--workspace= --id=",  true,  T_cli_help_backup_verify, verify},
+    {"backup drills", "--workspace=",        false, T_cli_help_backup_drills, drills},
+    {"backup drill",  "--workspace= --id=",  true,  T_cli_help_backup_drill,  drill },
     {NULL,            "",                    false, T_NONE,                   NULL  },
 };

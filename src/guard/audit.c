@@ -134,3 +134,18 @@ touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def
     wtx_touched(tx);
     return notice_of_event(tx, e, s);
 }
+
+enum rc
+audit_check(struct rtx *tx)
+{
+    struct audit_span_row row;
+
+    TRY(audit_span(tx, &row));
+    const bool whole =
+        row.row_count == 0 || (row.last_number == row.given_count &&
+                               row.last_number - row.first_count + 1 == row.row_count);
+    return whole ? OK
+                 : fail(rtx_err(tx), RC_BROKEN, E_AUDIT_GAP, "%lld rows from %lld to %lld of %lld",
+                        (long long)row.row_count, (long long)row.first_count,
+                        (long long)row.last_number, (long long)row.given_count);
+}

@@ -29,6 +29,10 @@ struct subject {
 MUST enum rc touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def,
                    const void *before, const void *after);
 
+/* No row of the trail is missing between its first and the one given last; the oldest go with their
+ * retention. RC_BROKEN E_AUDIT_GAP. */
+MUST enum rc audit_check(struct rtx *tx);
+
 /* One field of a change. Without values (has_values false) it is only said that it changed. */
 struct audit_change {
     struct str field; /* name in the form's table */

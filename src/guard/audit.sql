@@ -7,6 +7,12 @@ INSERT INTO audit (id, at, actor_user_id, reason_text, event_text, subject_kind_
 VALUES (:id, :at, :actor_user_id, :reason_text, :event_text, :subject_kind_text,
     :subject_number, :fields_text, :network_text);
 
+-- audit_span :one
+-- the whole trail: how many, from where to where, and the number that was given last
+SELECT count(*) AS row_count, coalesce(min(id), 0) AS first_count, coalesce(max(id), 0) AS last_number,
+       (SELECT coalesce(max(c.last_number), 0) FROM id_counter c WHERE c.table_name = 'audit') AS given_count
+  FROM audit;
+
 -- audit_of_subject :list(200)
 -- what was done to one thing and by whom, the latest first
 SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.reason_text,

@@ -32,6 +32,11 @@ void serve_work_done(struct req *rq, size_t i, struct bytes result);
 /* Slow work that cannot be had (queue full, process gone): answers 503. */
 void serve_work_refused(struct serve *s, struct req *rq);
 
+/* Shows a page of these domains ("/projekte") to itself, as an administrator of this number sees it,
+ * in a transaction that only reads. RC_MISSING: no such page; RC_BROKEN: it is not whole. */
+MUST enum rc serve_sample(const struct domain *const *domains, size_t n_domains, const char *path,
+                          struct user_id user, struct rtx *tx);
+
 /* Writes W_REPLY; *ret_fd is a sealed memfd for a large body (the caller closes it) or -1. */
 MUST enum rc serve_reply(struct req *rq, struct frame_out *f, uint64_t id, int *ret_fd);
 /* For the log: pattern, class and code of what happened. */

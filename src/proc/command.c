@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "proc/backups.h"
+#include "proc/drills.h"
 #include "proc/master_own.h"
 
 enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
@@ -26,6 +27,7 @@ struct pending {
     bool is_rotate;    /* of these, the one after which keymgr is born again */
     bool is_page;      /* of these, the one after which a workspace's worker is */
     bool is_backup;    /* backup.run and its like: backups.c does it, and answers */
+    bool is_drill;     /* backup.drill: the same of drills.c */
     answer_fn *done;   /* master itself wants to know; no client does */
     void *arg;
     int fd;         /* what came along with it, or -1 */
@@ -51,6 +53,7 @@ pending_end(struct pending *p)
         p->client->running--;
     }
     backup_forget(m, p);
+    drill_forget(m, p);
     loop_cancel(m->loop, &p->timer);
     if (p->frame != NULL) {
         explicit_bzero(p->frame, p->n);
@@ -309,8 +312,12 @@ begin_backup(struct pending *p)
         return;
     }
     loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
-    backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
-                 backup_answered, p);
+    if (p->is_drill) {
+        drill_begin(p->m, p->workspace, frame_get(&in, W_F_BODY), backup_answered, p);
+    } else {
+        backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
+                     backup_answered, p);
+    }
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -379,7 +386,7 @@ try_send(struct pending *p)
         answer_clock(p);
     } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
-    } else if (p->is_backup) {
+    } else if (p->is_backup || p->is_drill) {
         begin_backup(p);
     } else if (p->workspace == 0) {
         send_ready(p, p->m->registrar.proc);
@@ -418,6 +425,7 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->pardons = p->is_wake;
     p->is_key = str_starts(name, STR("key."));
     p->is_backup = backup_is_order(name);
+    p->is_drill = str_eq(name, STR("backup.drill"));
     p->fd = f->fd;
     f->fd = -1;
     keep_frame(p, raw);
@@ -425,17 +433,24 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
 }
 
 void
-command_order(struct master *m, const char *name, const char *json, answer_fn *done, void *arg)
+command_order_to(struct master *m, int64_t workspace, const char *name, struct str json,
+                 answer_fn *done, void *arg)
 {
     struct frame_out f;
-    struct pending *p = pending_new(m, NULL, 0, 0);
+    struct pending *p = pending_new(m, NULL, 0, workspace);
     p->done = done;
     p->arg = arg;
     chan_begin(&f, W_COMMAND, p->id);
     frame_put_str(&f, W_F_NAME, str_of(name));
-    frame_put_str(&f, W_F_BODY, str_of(json));
+    frame_put_str(&f, W_F_BODY, json);
     keep_frame(p, (struct bytes){f.p, f.n});
     try_send(p);
+}
+
+void
+command_order(struct master *m, const char *name, const char *json, answer_fn *done, void *arg)
+{
+    command_order_to(m, 0, name, str_of(json), done, arg);
 }
 
 void
@@ -492,6 +507,10 @@ command_result(struct proc *proc, struct frame *f)
         backup_result(proc, f);
         return;
     }
+    if (proc->role == R_DRILL) {
+        drill_result(proc, f);
+        return;
+    }
     struct pending *p = pending_find(proc->m, f->id, proc);
     if (p == NULL) {
         return;
@@ -542,7 +561,7 @@ command_is_at(const struct proc *proc)
             return true;
         }
     }
-    return proc->role == R_BACKUP;
+    return proc->role == R_BACKUP || proc->role == R_DRILL;
 }
 
 void
@@ -556,6 +575,7 @@ command_proc_ended(struct proc *proc)
         }
     }
     backup_proc_ended(proc);
+    drill_proc_ended(proc);
 }
 
 void
@@ -567,7 +587,7 @@ command_worker_failed(const struct proc *proc)
     for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
         if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
-            !p->is_backup) {
+            !p->is_backup && !p->is_drill) {
             pending_fail(p, rc, E_WORKER, proc->refusal_code);
         }
     }
@@ -588,4 +608,5 @@ command_end_all(struct master *m)
         pending_fail(m->pendings, RC_IO, E_NOT_RUNNING, "the server is stopping");
     }
     backup_end_all(m);
+    drill_end_all(m);
 }

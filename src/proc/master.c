@@ -48,7 +48,7 @@ stop_role(struct master *m, enum role from, enum role to)
 static bool
 stop_step(struct master *m)
 {
-    return stop_role(m, R_EDGE, R_OPERATOR) || stop_role(m, R_WRITER, R_BACKUP) ||
+    return stop_role(m, R_EDGE, R_OPERATOR) || stop_role(m, R_WRITER, R_DRILL) ||
            stop_role(m, R_SYSTEM, R_SYSTEM) || stop_role(m, R_KEYMGR, R_SIGNER);
 }
 

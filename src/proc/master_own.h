@@ -40,6 +40,7 @@ enum role {
     R_PRESS,
     R_EGRESS,
     R_BACKUP,
+    R_DRILL,
     R_COUNT
 };
 
@@ -73,7 +74,7 @@ struct proc {
     enum role role;
     int index;         /* among its like: edge 0 … */
     struct live *live; /* R_WRITER */
-    int64_t workspace; /* R_BACKUP: whose */
+    int64_t workspace; /* R_BACKUP, R_DRILL: whose */
     pid_t pid;
     struct watch end; /* pidfd */
     struct chan control;
@@ -148,6 +149,7 @@ struct client {
 };
 struct pending;
 struct backup_job;
+struct drill_job;
 
 struct master {
     const struct master_options *opt;
@@ -178,6 +180,7 @@ struct master {
     struct client *clients;
     struct pending *pendings;
     struct backup_job *jobs;
+    struct drill_job *drills;
     uint64_t next_id;
     int log_fd;
     int64_t log_size;
@@ -311,6 +314,9 @@ typedef void answer_fn(void *arg, const struct answer *a);
 /* A command of master's own to the registrar. done is called in any case, and once. */
 void command_order(struct master *m, const char *name, const char *json, answer_fn *done,
                    void *arg);
+/* The same to the worker of a workspace (0: the registrar). */
+void command_order_to(struct master *m, int64_t workspace, const char *name, struct str json,
+                      answer_fn *done, void *arg);
 /* A command that somebody else answers, as it came (raw). Takes what came along. */
 void command_forward(struct client *c, struct frame *f, struct bytes raw);
 /* W_RESULT, W_KEY_NEW … or W_ERROR of a child. */

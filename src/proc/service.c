@@ -51,6 +51,7 @@ service_of(struct master *m, const struct proc *p)
         return &m->egress;
     case R_WRITER:
     case R_BACKUP:
+    case R_DRILL:
     case R_COUNT:
         break;
     }

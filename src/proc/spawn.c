@@ -37,6 +37,7 @@ static const struct role_def role_defs[R_COUNT] = {
       [R_PRESS] = {"press",    "kontor-press",  19},
     [R_EGRESS] = {"egress",   "kontor-egress", 10},
       [R_BACKUP] = {"backup",   "kontor-worker", 19},
+    [R_DRILL] = {"drill",    "kontor-worker", 19},
 };
 
 const char *
@@ -150,7 +151,8 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
 {
     b->m = m;
     b->role = role;
-    b->workspace = live != NULL ? live->workspace : role == R_SYSTEM || role == R_BACKUP ? 0 : -1;
+    const bool of_system = role == R_SYSTEM || role == R_BACKUP || role == R_DRILL;
+    b->workspace = live != NULL ? live->workspace : of_system ? 0 : -1;
     b->fd5 = b->fd6 = -1;
     (void)snprintf(b->role_arg, sizeof b->role_arg, "%s", role_defs[role].name);
     (void)snprintf(b->workspace_arg, sizeof b->workspace_arg, "%lld", (long long)b->workspace);
@@ -164,6 +166,10 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
         break;
     case R_SYSTEM:
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/system", m->dir);
+        break;
+    case R_DRILL:
+        (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/state/%lld", m->dir,
+                       (long long)b->workspace);
         break;
     case R_BACKUP:
     case R_WRITER:
@@ -600,7 +606,7 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
     *p = (struct proc){.m = m,
                        .role = role,
                        .index = index,
-                       .live = role == R_BACKUP ? NULL : live,
+                       .live = role == R_BACKUP || role == R_DRILL ? NULL : live,
                        .workspace = live != NULL ? live->workspace : 0,
                        .pid = pid};
     adopt(p, control[0], log[0], pidfd);

@@ -16,6 +16,7 @@
 #include "http/command.h"
 #include "proc/backup.h"
 #include "proc/check.h"
+#include "proc/drill.h"
 #include "proc/hash.h"
 #include "proc/post.h"
 #include "proc/registrar.h"
@@ -562,6 +563,9 @@ main(int argc, char **argv)
         }
         if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "backup") == 0) {
             return backup_main(argc, argv);
+        }
+        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "drill") == 0) {
+            return drill_main(argc, argv);
         }
     }
     if (argc == 4 && strcmp(argv[1], "--hash-time") == 0) {

@@ -17,7 +17,8 @@ struct store_image {
     int64_t number; /* of that page, from 1 */
 };
 
-/* --- a database without a store round it ------------------------------------------------------- */
+/* --- a database without a store round it -------------------------------------------------------
+ */
 
 enum rc
 store_raw_open(const char *path, const uint8_t *key, struct err *err, sqlite3 **ret_db)
@@ -56,7 +57,8 @@ store_drop_file(const char *path)
     }
 }
 
-/* --- the image --------------------------------------------------------------------------------- */
+/* --- the image ---------------------------------------------------------------------------------
+ */
 
 static enum rc
 failed(const struct store_image *i, int code, struct err *err)
@@ -83,9 +85,8 @@ make_file(struct store_image *i, const uint8_t *key, struct err *err)
         code = store_raw_run(i->db, texts[k]);
     }
     if (code == SQLITE_OK) {
-        code =
-            sqlite3_prepare_v2(i->db, "INSERT INTO sqlite_dbpage (pgno, data) VALUES (?1, ?2)", -1,
-                               &i->put, NULL);
+        code = sqlite3_prepare_v2(i->db, "INSERT INTO sqlite_dbpage (pgno, data) VALUES (?1, ?2)",
+                                  -1, &i->put, NULL);
     }
     return code == SQLITE_OK ? OK : failed(i, code, err);
 }
@@ -113,9 +114,8 @@ store_image_begin(const char *path, const uint8_t *key, struct err *err,
 static bool
 is_ours(const uint8_t page[static PAGE_BYTES])
 {
-    return memcmp(page, "SQLite format 3", 16) == 0 &&
-           page[AT_PAGE_SIZE] << 8 == PAGE_BYTES && page[AT_PAGE_SIZE + 1] == 0 &&
-           page[AT_RESERVED] == STORE_RESERVED_BYTES;
+    return memcmp(page, "SQLite format 3", 16) == 0 && page[AT_PAGE_SIZE] << 8 == PAGE_BYTES &&
+           page[AT_PAGE_SIZE + 1] == 0 && page[AT_RESERVED] == STORE_RESERVED_BYTES;
 }
 
 static enum rc

@@ -111,7 +111,8 @@ make_copy(const char *path, const char *copy, const uint8_t *old_key, const uint
           struct err *err)
 {
     TRY(need_closed(path, err));
-    store_drop_file(copy); /* of one that was killed: above all its journal, which would be played */
+    store_drop_file(
+        copy); /* of one that was killed: above all its journal, which would be played */
     TRY(store_sync_folder(path, err));
     TRY(copy_file(path, copy, err));
     TRY(change_key(copy, old_key, new_key, err));

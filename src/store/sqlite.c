@@ -506,3 +506,34 @@ store_check(struct store *s, struct err *err)
     TRY(need_word(s, err, E_STORE_DAMAGED, "PRAGMA integrity_check(1)", "ok"));
     return need_word(s, err, E_STORE_DAMAGED, "PRAGMA foreign_key_check", "nothing");
 }
+
+/* Whether a table's ids are made by us is seen by its name in the book of ids. */
+static enum rc
+check_ids_of(struct store *s, const char *table, struct err *err)
+{
+    char text[256];
+    int64_t given = 0;
+    int64_t greatest = 0;
+    (void)snprintf(text, sizeof(text),
+                   "SELECT coalesce(max(last_number), 0) FROM id_counter WHERE table_name = '%s'",
+                   table);
+    TRY(store_number(s, err, text, &given));
+    if (given == 0) {
+        return OK;
+    }
+    (void)snprintf(text, sizeof(text), "SELECT coalesce(max(id), 0) FROM \"%s\"", table);
+    TRY(store_number(s, err, text, &greatest));
+    return greatest <= given ? OK
+                             : fail(err, RC_BROKEN, E_STORE_IDS, "%s has %lld, given were %lld",
+                                    table, (long long)greatest, (long long)given);
+}
+
+enum rc
+store_check_ids(struct store *s, struct err *err)
+{
+    TRY(store_need_sound(s, err));
+    for (size_t i = 0; i < s->def->n_tables; i++) {
+        TRY(check_ids_of(s, s->def->tables[i].name, err));
+    }
+    return OK;
+}

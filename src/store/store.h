@@ -53,6 +53,9 @@ enum store_state store_state(const struct store *s);
 /* Runs PRAGMA integrity_check and foreign_key_check outside a transaction; RC_BROKEN with the first
  * finding in err. */
 MUST enum rc store_check(struct store *s, struct err *err);
+/* No table has an id that was not given (id_counter), or it would be given a second time. RC_BROKEN
+ * E_STORE_IDS with the table. */
+MUST enum rc store_check_ids(struct store *s, struct err *err);
 /* After five idle seconds: give memory back (sqlite3_release_memory, malloc_trim). */
 void store_rest(struct store *s);
 int64_t store_schema_version(const struct store *s);

@@ -221,6 +221,35 @@ test_names(void **state)
     }
 }
 
+/* A row that is missing in the middle or at the end is seen; the oldest may go. */
+static void
+test_no_gap(void **state)
+{
+    struct desk *d = *state;
+
+    assert_int_equal(audit_check(desk_read(d)), OK);
+    desk_done(d);
+    for (int64_t i = 1; i <= 4; i++) {
+        note(d, i, NULL, &empty);
+    }
+    assert_int_equal(audit_check(desk_read(d)), OK);
+    desk_done(d);
+    static const char more[] =
+        "UPDATE id_counter SET last_number = last_number + 1 WHERE table_name = 'audit'";
+    static const char less[] =
+        "UPDATE id_counter SET last_number = last_number - 1 WHERE table_name = 'audit'";
+    desk_sql(d, "store", more); /* the last one is missing */
+    assert_int_equal(audit_check(desk_read(d)), RC_BROKEN);
+    assert_int_equal(d->err.code, E_AUDIT_GAP);
+    desk_done(d);
+    note(d, 5, NULL, &empty); /* one in the middle is */
+    assert_int_equal(audit_check(desk_read(d)), RC_BROKEN);
+    desk_done(d);
+    desk_sql(d, "store", less);
+    assert_int_equal(audit_check(desk_read(d)), RC_BROKEN);
+    desk_done(d);
+}
+
 int
 main(void)
 {
@@ -228,6 +257,7 @@ main(void)
         cmocka_unit_test(test_changes),     cmocka_unit_test(test_new_and_gone),
         cmocka_unit_test(test_long_values), cmocka_unit_test(test_many_fields),
         cmocka_unit_test(test_who),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_no_gap),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

@@ -97,12 +97,14 @@ fill(struct rig *r, int64_t n)
         memset(note, 'a' + (int)(i % 26), 400);
         GOOD(r, project_insert(tx, &(struct project_insert_in){{i}, str_of(name)}));
         GOOD(r, entry_insert(tx,
-                             &(struct entry_insert_in){.id = {i},
-                                                       .project_id = {i},
-                                                       .minutes = {30},
-                                                       .note = {note, 400},
-                                                       .created_at = {i * 1000},
-                                                       .sequence = NONE_I64},
+                             &(struct entry_insert_in){
+                                 .id = {i   },
+                                 .project_id = {i   },
+                                 .minutes = {30  },
+                                 .note = {note, 400},
+                                 .created_at = {i * 1000   },
+                                 .sequence = NONE_I64
+        },
                              &row));
         rig_commit(r);
         arena_reset(r->mem);
@@ -321,8 +323,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_there_and_back, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_another_key_does_not_open_it, rig_setup,
-                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(test_another_key_does_not_open_it, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_no_image_is_refused, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_a_changed_page_is_seen, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_sums_are_of_all_tables, rig_setup, rig_teardown),

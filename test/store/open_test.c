@@ -239,6 +239,21 @@ test_check(void **state)
 }
 
 static void
+test_ids_were_given(void **state)
+{
+    struct rig *r = *state;
+    int64_t id = 0;
+    struct wtx *tx = rig_write(r);
+    GOOD(r, wtx_new_id(tx, "project", &id));
+    GOOD(r, wtx_new_id(tx, "project", &id));
+    GOOD(r, project_insert(tx, &(struct project_insert_in){{id}, STR("neu")}));
+    rig_commit(r);
+    GOOD(r, store_check_ids(r->s, &r->err));
+    rig_project(r, 3, "woher");
+    REFUSED(r, store_check_ids(r->s, &r->err), RC_BROKEN, E_STORE_IDS);
+}
+
+static void
 test_rest_and_close(void **state)
 {
     struct rig *r = *state;
@@ -302,6 +317,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_walls, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_read_only, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_check, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_ids_were_given, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_rest_and_close, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_real_schemas, rig_setup_closed, rig_teardown),
     };

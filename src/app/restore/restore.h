@@ -1,0 +1,24 @@
+/* restore.h: what drills and restores leave in a workspace. Commands of master, who passes on what
+ * a process of role drill found:
+ *
+ *   drill.record {at, result, signature, signer} -> the result's members and these but `result`:
+ *     when in microseconds, JSON text, and two hexadecimal. RC_DENIED when it is not so signed.
+ *   drill.list {} -> {rows: [the same …]}, the newest first */
+#ifndef APP_RESTORE_RESTORE_H
+#define APP_RESTORE_RESTORE_H
+
+#include "guard/dispatch.h"
+
+extern const struct domain restore_domain;
+
+enum { RESTORE_RESULT_MAX = 4000, RESTORE_DRILLS_MAX = 400, RESTORE_SIGNED = 56 };
+
+/* What is signed of a drill: "kontor-drilled-1", when (microseconds, little-endian), and the
+ * BLAKE2b-256 of the result's text. */
+void restore_signed(struct str result, struct instant at, uint8_t ret_message[static 56]);
+/* Who sees the pages of a drill: the first person of all; 0 when there is nobody yet. */
+MUST enum rc restore_sample_user(struct rtx *tx, struct user_id *ret_user);
+/* Drills older than their retention go. */
+MUST enum rc restore_prune(struct wtx *tx);
+
+#endif

@@ -1,0 +1,263 @@
+/* drill.c: see drill.h. Of keymgr it has public keys, one data key once, and a signature over what
+ * it found; the workspace's page key only in role restore. */
+#include "proc/drill.h"
+
+#include <jansson.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/restore/load.h"
+#include "app/restore/restore.h"
+#include "archive/file.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "guard/csrf.h"
+#include "guard/keys.h"
+#include "proc/child.h"
+
+enum { MEM_MAX = 32 << 20, STATE_MAX = 40 };
+
+struct drill {
+    struct child child;
+    uint8_t operations[32], signer[32]; /* public */
+    uint8_t key[32];                    /* of the loaded file */
+    char path[CHILD_DIR_MAX + 16];
+};
+
+static struct drill d;
+
+/* --- the archive -------------------------------------------------------------------------------
+ */
+
+static enum rc
+open_key(void *arg, const uint8_t recipient[static ARCHIVE_KEY], struct bytes sealed,
+         uint8_t ret_key[static ARCHIVE_KEY], struct err *err)
+{
+    struct err why = {0};
+    (void)arg;
+    const enum rc rc = keys_open(&why, recipient, sealed, ret_key);
+    return rc == OK || rc == RC_DENIED ? rc : fail(err, rc, why.code, "%s", why.detail);
+}
+
+static enum rc
+load(int fd, struct arena *mem, struct err *err, struct loaded *ret_l)
+{
+    const struct archive_want want = {.open = open_key,
+                                      .recipient = d.operations,
+                                      .signer = d.signer,
+                                      .workspace = d.child.workspace};
+    const struct archive_in in = archive_fd_in(&fd);
+    return load_archive(&in, &want, d.path, d.key, mem, err, ret_l);
+}
+
+static enum store_schema
+schema(void)
+{
+    return d.child.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE;
+}
+
+/* With a migration's copy, when one failed. */
+static void
+drop_loaded(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    char name[sizeof(d.path) + 16];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        (void)snprintf(name, sizeof(name), "%s%s", d.path, ends[i]);
+        (void)unlink(name);
+    }
+}
+
+/* --- a drill -----------------------------------------------------------------------------------
+ */
+
+/* As a restore would open it: brought up to date, and everything in it tried. */
+static enum rc
+try_store(struct arena *mem, struct err *err, int64_t *ret_pages)
+{
+    struct store *s;
+    const bool console = d.child.workspace == 0;
+    const struct store_options opt = {.path = d.path, .schema = schema(), .key = d.key};
+    TRY(store_open(&opt, err, &s));
+    enum rc rc =
+        store_state(s) == STORE_READY ? OK : RC_BROKEN; /* the migration's cause is in err */
+    rc = rc == OK && !console ? app_check(s, mem, time_now(), err) : rc;
+    rc = rc == OK ? app_drill(s, mem, time_now(), console, err, ret_pages) : rc;
+    store_close(s);
+    return rc;
+}
+
+static enum rc
+try_archive(int fd, struct arena *mem, struct err *err, struct loaded *ret_l, int64_t *ret_pages)
+{
+    TRY(load(fd, mem, err, ret_l));
+    TRY(load_compare(d.path, d.key, schema(), ret_l, mem, err));
+    return try_store(mem, err, ret_pages);
+}
+
+static json_t *
+instant_json(struct instant t)
+{
+    char text[32];
+    const struct str s = instant_print(t, text);
+    return t.us == 0 ? json_null() : json_stringn(s.p, s.n);
+}
+
+/* What was found, as text to be signed; the caller frees it. */
+static char *
+print_result(struct str state, struct instant now, const struct loaded *l, int64_t pages,
+             const struct err *err, int64_t ms)
+{
+    char hash[2 * ARCHIVE_HASH + 1];
+    const bool good = err->rc == OK;
+    hex_print(l->seen.hash, sizeof(l->seen.hash), hash);
+    json_t *j =
+        json_pack("{s:I, s:s%, s:o, s:o, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
+                  "workspace", (json_int_t)d.child.workspace, "state", state.p, state.n, "madeAt",
+                  instant_json(l->head.made), "drilledAt", instant_json(now), "good", good ? 1 : 0,
+                  "code", good ? "" : code_name(err->code), "subject", err->arg, "bytes",
+                  (json_int_t)l->seen.size, "tables", (json_int_t)l->manifest.n_tables, "rows",
+                  (json_int_t)l->rows, "schema", (json_int_t)l->manifest.schema, "hash", hash,
+                  "pages", (json_int_t)pages, "ms", (json_int_t)ms);
+    char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(j);
+    return text;
+}
+
+static enum rc
+sign(const char *result, struct instant now, struct err *err, char **ret_json)
+{
+    uint8_t message[RESTORE_SIGNED];
+    uint8_t signature[64];
+    char signature_hex[129];
+    char signer_hex[65];
+    restore_signed(str_of(result), now, message);
+    TRY(keys_sign(err, (struct bytes){message, sizeof(message)}, signature));
+    hex_print(signature, sizeof(signature), signature_hex);
+    hex_print(d.signer, sizeof(d.signer), signer_hex);
+    json_t *j = json_pack("{s:I, s:s, s:s, s:s}", "at", (json_int_t)now.us, "result", result,
+                          "signature", signature_hex, "signer", signer_hex);
+    *ret_json = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
+    json_decref(j);
+    return *ret_json != NULL ? OK : fail(err, RC_BROKEN, E_BROKEN, "result");
+}
+
+/* A fault of ours (no key, a full disk) is no verdict on the archive. */
+static bool
+is_verdict(enum rc rc)
+{
+    return rc != RC_IO && rc != RC_BUSY && rc != RC_LIMIT;
+}
+
+static enum rc
+run_drill(int fd, struct str state, struct arena *mem, struct err *err, char **ret_json)
+{
+    struct loaded l = {0};
+    struct err found = {0};
+    int64_t pages = 0;
+    const int64_t began = time_mono_us();
+    randombytes_buf(d.key, sizeof(d.key));
+    const enum rc rc = try_archive(fd, mem, &found, &l, &pages);
+    drop_loaded();
+    found.rc = rc;
+    const int64_t ms = (time_mono_us() - began) / 1000;
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, "backup.drilled",
+             "ws=%lld state=%.*s rc=%d code=%s bytes=%llu pages=%lld ms=%lld detail=\"%s\"",
+             (long long)d.child.workspace, STR_FMT(state), rc, code_name(found.code),
+             (unsigned long long)l.seen.size, (long long)pages, (long long)ms, found.detail);
+    if (!is_verdict(rc)) {
+        *err = found;
+        return rc;
+    }
+    const struct instant now = time_now();
+    char *result = print_result(state, now, &l, pages, &found, ms);
+    if (result == NULL) {
+        return fail(err, RC_BROKEN, E_BROKEN, "result");
+    }
+    const enum rc signed_rc = sign(result, now, err, ret_json);
+    free(result);
+    return signed_rc;
+}
+
+/* --- master ------------------------------------------------------------------------------------
+ */
+
+static void
+answer(uint64_t id, enum rc rc, const struct err *err, const char *json)
+{
+    struct frame_out f;
+    chan_begin(&f, W_RESULT, id);
+    frame_put_i64(&f, W_F_RC, rc);
+    if (rc == OK) {
+        frame_put_str(&f, W_F_BODY, str_of(json));
+    } else {
+        frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+        frame_put_str(&f, W_F_DETAIL, str_of(err->detail));
+    }
+    child_send(&d.child, &f, -1);
+}
+
+static void
+on_message(struct child *c, struct frame *f)
+{
+    struct err err = {0};
+    char *json = NULL;
+    char state[STATE_MAX + 1];
+    if (f->type != W_COMMAND || f->fd < 0 || c->stopping) {
+        return;
+    }
+    (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
+    struct arena *mem = arena_new(MEM_MAX);
+    const enum rc rc = run_drill(f->fd, str_of(state), mem, &err, &json);
+    arena_free(mem);
+    answer(f->id, rc, &err, json);
+    free(json);
+    loop_stop(c->loop);
+}
+
+/* --- start -------------------------------------------------------------------------------------
+ */
+
+static _Noreturn void
+refuse_start(enum rc rc, const struct err *err)
+{
+    struct frame_out f;
+    log_line(LOG_ERROR, "drill.refused", "ws=%lld code=%s detail=%s", (long long)d.child.workspace,
+             code_name(err->code), err->detail);
+    chan_begin(&f, W_ERROR, 0);
+    frame_put_i64(&f, W_F_RC, rc);
+    frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    child_send(&d.child, &f, -1);
+    (void)child_end(&d.child);
+    exit(rc_exit(rc));
+}
+
+int
+drill_main(int argc, char **argv)
+{
+    static const struct child_hooks hooks = {.message = on_message};
+    struct err err = {0};
+    child_start(&d.child, argc, argv, SANDBOX_WORKER, &hooks);
+    if (sodium_init() < 0 || time_zone("Europe/Berlin") != OK) {
+        return rc_exit(RC_BROKEN);
+    }
+    json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
+    (void)snprintf(d.path, sizeof(d.path), "%s/loaded.db", d.child.dir);
+    keys_use(d.child.keymgr);
+    const enum rc rc = keys_archive(&err, d.operations, d.signer);
+    if (rc != OK) {
+        refuse_start(rc, &err);
+    }
+    const struct sandbox box = {
+        .role = SANDBOX_WORKER, .paths = {{d.child.dir, true}, {TIME_ZONES, false}}
+    };
+    child_ready(&d.child, &box);
+    drop_loaded();     /* of one that was killed */
+    uint8_t forms[32]; /* pages have forms, which nobody will send */
+    randombytes_buf(forms, sizeof(forms));
+    csrf_use_key(forms);
+    loop_run(d.child.loop);
+    explicit_bzero(d.key, sizeof(d.key));
+    return child_end(&d.child);
+}

@@ -1,0 +1,15 @@
+/* drill.h: `kontor-worker --role drill` and `--role restore`: one archive is opened, then it ends.
+ */
+#ifndef PROC_DRILL_H
+#define PROC_DRILL_H
+
+/* Its only folder is --dir, where a state is loaded, encrypted; it sees no store that is worked
+ * with. It waits for one order, which comes with the archive's descriptor and the state's id in
+ * W_F_BODY:
+ *   role drill, W_COMMAND "backup.drill": the state is loaded under a key that nobody else knows,
+ *     compared with its manifest, brought up to date, its rules and pages are tried; the file goes.
+ *     W_RESULT, in any case OK: {at, result, signature, signer}, as drill.record takes it
+ *     (app/restore/restore.h). */
+int drill_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,161 @@
+// drill_test.mjs: restores rehearsed in a real installation: with a server and without, what each bad archive is
+// told as, that the signed result is kept, and that nothing of a state remains. TAP on stdout. Argument: build folder.
+import * as crypto from 'node:crypto';
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { freePorts } from '../lib/ports.mjs';
+
+const build = process.argv[2];
+const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-drill-'));
+const dir = path.join(top, 'k');
+let server = null;
+let n = 0;
+let failed = 0;
+process.on('exit', () => {
+  if (server && server.exitCode === null) server.kill('SIGKILL');
+  fs.rmSync(top, { recursive: true, force: true });
+});
+const ok = (good, what, more) => {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
+  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
+};
+const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
+const run = (program, args, where = dir) => {
+  const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: where };
+  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 60000, env, cwd: top });
+  return { status: r.status, out: r.stdout, err: r.stderr, json: parse(r.stdout), fault: parse(r.stderr)?.error };
+};
+const kontor = (...args) => run('kontor', args);
+const drill = (...args) => kontor('backup', 'drill', ...args, '--json');
+const file = (workspace, id) => path.join(dir, 'backup', workspace, `${id}.kontor`);
+const left = (workspace) => { const p = path.join(dir, 'state', workspace); return fs.existsSync(p) ? fs.readdirSync(p) : []; };
+const make = (where) => {
+  const init = run('kontor', ['init', '--demo', 'S', '--hash-ms', '0'], where);
+  const made = run('kontor-archive', ['key', `${where}.escrow`], where);
+  fs.appendFileSync(path.join(where, 'kontor.conf'), `backup_escrow = ${made.out}`);
+  const backup = run('kontor', ['backup', 'run', '--workspace', '1', '--json'], where);
+  ok(init.status === 0 && backup.status === 0, 'an installation with a backup', { init, backup });
+  return backup.json?.id;
+};
+
+const none = run('kontor', ['init', '--demo', 'S', '--hash-ms', '0'], path.join(top, 'none'));
+const empty = run('kontor', ['backup', 'drill', '--workspace', '1', '--json'], path.join(top, 'none'));
+ok(none.status === 0 && empty.status === 4 && empty.fault?.code === 'missing', 'where there is no backup there is nothing to try', empty);
+
+// --- a good one, without a server and with one -------------------------------------------------------------------
+const id = make(dir);
+const systemId = kontor('backup', 'run', '--workspace', 'system', '--json').json?.id;
+function once(how) {
+  const r = drill('--workspace', '1');
+  ok(r.status === 0 && r.json?.good === true && r.json.state === id && r.json.rows > 1000 && r.json.tables > 30 && r.json.pages === 3 &&
+    r.json.bytes === fs.statSync(file('1', id)).size && /Z$/.test(r.json.drilledAt), `${how}: the newest can be restored`, r);
+  ok(left('1').length === 0, `${how}: nothing of it remains`, left('1'));
+  const named = drill(id, '--workspace', '1');
+  ok(named.status === 0 && named.json?.hash === r.json?.hash, `${how}: by its name as well`, named);
+  const system = drill('--workspace', 'system');
+  ok(system.status === 0 && system.json?.good && system.json.workspace === 0 && system.json.state === systemId, `${how}: the console's own`, system);
+  return r.json;
+}
+const first = once('no server');
+ok(/can be restored \(\d+ rows/.test(kontor('backup', 'drill', '--workspace', '1').out), 'said in a sentence');
+
+// --- the signature, by another way ---------------------------------------------------------------------------------
+const { at: moment, signature, signer, ...result } = first;
+const text = JSON.stringify(result);
+const hash = spawnSync('python3', ['-c', 'import hashlib,sys; print(hashlib.blake2b(sys.stdin.buffer.read(),digest_size=32).hexdigest())'], { input: text, encoding: 'utf8' });
+if (hash.error) {
+  n++;
+  console.log(`ok ${n} - the signature # SKIP there is no python3`);
+} else {
+  const key = crypto.createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(signer, 'hex')]), format: 'der', type: 'spki' });
+  const at = Buffer.alloc(8);
+  at.writeBigInt64LE(BigInt(moment));
+  const message = Buffer.concat([Buffer.from('kontor-drilled-1'), at, Buffer.from(hash.stdout.trim(), 'hex')]);
+  ok(crypto.verify(null, message, key, Buffer.from(signature, 'hex')), 'the signature is over what was said', { first, text });
+  message[20] ^= 1;
+  ok(!crypto.verify(null, message, key, Buffer.from(signature, 'hex')), 'and over the moment');
+}
+
+// --- bad ones --------------------------------------------------------------------------------------------------------
+const whole = fs.readFileSync(file('1', id));
+const bad = (what, change, code) => {
+  const b = Buffer.from(whole);
+  fs.writeFileSync(file('1', id), change(b) ?? b);
+  const r = drill('--workspace', '1');
+  ok(r.status === 9 && r.fault?.code === code && r.fault.text.length > 20 && r.json?.good === false && r.json.code === code, `${what}: ${code}`, r);
+  ok(left('1').length === 0, `${what}: nothing remains`, left('1'));
+  fs.writeFileSync(file('1', id), whole);
+};
+bad('a changed bit', (b) => { b[b.length >> 1] ^= 8; }, 'archive.damaged');
+bad('half a file', (b) => b.subarray(0, b.length >> 1), 'archive.cut');
+bad('a newer format', (b) => { b[8] = 2; }, 'archive.newer');
+bad('no archive at all', () => Buffer.from('Angebote und Rechnungen, hundert Zeilen davon '.repeat(40)), 'archive.form');
+bad("another workspace's", () => fs.readFileSync(file('0', systemId)), 'archive.workspace');
+const other = path.join(top, 'other');
+const otherId = make(other);
+bad("another installation's", () => fs.readFileSync(path.join(other, 'backup/1', `${otherId}.kontor`)), 'archive.signer');
+const nameless = (what, args, status, code) => {
+  const r = drill(...args);
+  ok(r.status === status && r.fault?.code === code, what, r);
+};
+nameless('no such state', ['20200101T000000Z', '--workspace', '1'], 4, 'missing');
+nameless('a name that leads elsewhere', ['../0/' + systemId, '--workspace', '1'], 4, 'missing');
+nameless('no such workspace', ['--workspace', 'nirgends'], 4, 'missing');
+
+// --- what is kept of it ------------------------------------------------------------------------------------------------
+const drills = kontor('backup', 'drills', '--workspace', '1', '--json');
+ok(drills.json?.length === 9 && drills.json.filter((r) => r.good).length === 3 && drills.json[0].code === 'archive.signer' &&
+  drills.json.every((r) => r.signature.length === 128 && r.signer === signer), 'each one is kept with its signature', drills);
+const stays = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
+
+// --- beside a server whose workers write; killed in the middle -----------------------------------------------------------
+const [port, operatorPort] = await freePorts(2);
+server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
+  { env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir } });
+let said = '';
+await new Promise((done, fail) => {
+  server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
+  server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
+});
+once('a server');
+const start = () => new Promise((done) => {
+  const p = spawn(path.join(build, 'kontor'), ['backup', 'drill', '--workspace', '1', '--json'], { env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir } });
+  let out = '', err = '';
+  p.stdout.on('data', (d) => { out += d; });
+  p.stderr.on('data', (d) => { err += d; });
+  p.on('close', (status) => done({ status, json: parse(out), fault: parse(err)?.error }));
+});
+const [a, b] = await Promise.all([start(), start()]);
+ok([a, b].some((r) => r.status === 0) && [a, b].every((r) => r.status === 0 || r.fault?.code === 'backup.running'), 'two at once: one is tried', [a, b]);
+const processes = () => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
+  try {
+    const line = fs.readFileSync(`/proc/${p}/cmdline`, 'latin1').split('\0');
+    return line.includes('drill') && line.includes(path.join(dir, 'state/1'));
+  } catch { return false; }
+});
+let kills = 0;
+for (let round = 0; round < 12; round++) {
+  const going = start();
+  for (let i = 0; i < 2000 && processes().length === 0; i++) await new Promise((done) => { setImmediate(done); });
+  for (const p of processes()) {
+    try { process.kill(Number(p), 'SIGKILL'); kills++; } catch { /* it was faster */ }
+  }
+  const r = await going;
+  if (r.status !== 0 && r.status !== 8 && r.fault?.code !== 'backup.running') ok(false, `killed in round ${round}`, r);
+}
+ok(kills > 3, `killed ${kills} times`);
+const after = await start();
+ok(after.status === 0 && after.json.good && left('1').length === 0, 'the next one is good and cleans up', { after, left: left('1') });
+const now = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
+ok(now.mtimeMs === stays.mtimeMs && now.size === stays.size, "another workspace's file was not touched");
+server.removeAllListeners('exit');
+server.kill('SIGTERM');
+await new Promise((done) => { server.on('exit', done); });
+const log = fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
+ok(/keymgr .*event=key\.archive ws=1 opened=1/.test(log), 'keymgr says which archives it opened');
+console.log(`1..${n}`);
+process.exit(failed === 0 ? 0 : 1);
