@@ -1,203 +1,100 @@
-/* sqlgen.c: turns neutral SQL into C: schema folders into schema_<name>.gen.h, and the named
- * statements of a folder's .sql file into typed C functions (doc/joints.md). Every statement is
- * prepared against an in-memory SQLite that was migrated with the schema, so a wrong name fails the
- * build with file and line.
+/* sqlgen.c: turns the named statements of a folder's .sql file into typed C functions
+ * (doc/joints.md). Every statement is prepared against an in-memory SQLite that was migrated with
+ * the schema, so a wrong name fails the build with file and line.
  *
- *   sqlgen schema schema/workspace schema_workspace.gen.h DEPFILE
- *   sqlgen statements schema src/app/time/time.sql time.sql.h DEPFILE
+ *   sqlgen statements TABLES src/base/ids.def src/app/time/time.sql time.sql.h DEPFILE
  * and, for psql on PostgreSQL (test/store/postgres.sh):
- *   sqlgen ddl schema/workspace workspace.sql DEPFILE
- *   sqlgen prepare schema src/app/time/time.sql time.sql DEPFILE
+ *   sqlgen prepare TABLES src/base/ids.def src/app/time/time.sql time.sql DEPFILE
  *
- * The folder of the .sql file is its owner. Nothing is written when anything is wrong. */
+ * TABLES is the folder of what "schemagen tables" wrote: workspace.tables, system.tables. The
+ * folder of the .sql file is its owner. Nothing is written when anything is wrong. */
 #include "sqlgen.h"
 
-enum { SCHEMAS_MAX = 2, DEPS_MAX = 1000 };
+enum { SCHEMAS_MAX = 2, WORD_MAX = 200 };
 
-/* --- text ------------------------------------------------------------------------------------ */
-char *
-read_text(const char *path)
+/* --- what schemagen wrote ----------------------------------------------------------------------
+ */
+/* The word at *p, up to a blank or the end of the line; *p stands behind that. */
+static const char *
+take_word(const char **p, const char *file)
 {
-    const struct buf b = read_file(path);
+    const size_t n = strcspn(*p, " \n");
+    const char *word = copy_text(*p, n);
 
-    if (strlen(b.p) != b.n) {
-        die(path, 0, "holds a NUL byte");
+    if (n == 0 || n > WORD_MAX || (*p)[n] == '\0') {
+        die(file, 0, "was not written by schemagen");
     }
-    note_dep(path);
-    return b.p;
+    *p += n + 1;
+    return word;
 }
 
-void
-put_literal(FILE *to, const char *text, const char *indent)
+static const char *
+read_migration(const char *p, const char *file, struct migration ***end)
 {
-    const char *p = text;
+    struct migration *m = keep(sizeof(*m));
+    const char *name = take_word(&p, file);
+    const size_t n = (size_t)strtoul(take_word(&p, file), NULL, 10);
 
-    fprintf(to, "%s\"", indent);
-    for (; *p != '\0'; p++) {
-        if (*p == '\n' && p[1] != '\0') {
-            fprintf(to, "\\n\"\n%s\"", indent);
-        } else if (*p == '\n') {
-            fputs("\\n", to);
-        } else if (*p == '"' || *p == '\\') {
-            fprintf(to, "\\%c", *p);
-        } else {
-            fputc(*p, to);
-        }
+    if (n > strlen(p)) {
+        die(file, 0, "ends in a migration");
     }
-    fputc('"', to);
+    m->file = name;
+    m->sqlite = copy_text(p, n);
+    **end = m;
+    *end = &m->next;
+    return p + n;
 }
 
-/* --- tokens ---------------------------------------------------------------------------------- */
-static bool
-is_word_byte(char c)
+static const char *
+read_table(const char *p, const char *file, struct schema *s)
 {
-    return isalnum((unsigned char)c) || c == '_';
+    struct table *t = keep(sizeof(*t));
+
+    t->name = take_word(&p, file);
+    t->owner = take_word(&p, file);
+    t->secret = strcmp(take_word(&p, file), "secret") == 0;
+    t->next = s->tables;
+    s->tables = t;
+    return p;
 }
 
-/* Length of the quoted text at p including both marks; a doubled mark stands for itself. */
-static size_t
-quoted_len(const char *file, int line, const char *p)
+/* Of the table read last. */
+static const char *
+read_column(const char *p, const char *file, struct schema *s)
 {
-    const char mark = p[0];
-    size_t n = 1;
+    struct column *c = keep(sizeof(*c));
 
-    for (;; n++) {
-        if (p[n] == '\0' || p[n] == '\n') {
-            die(file, line, "%c without its end on the same line", mark);
-        }
-        if (p[n] == mark && p[n + 1] == mark) {
-            n++;
-        } else if (p[n] == mark) {
-            return n + 1;
-        }
+    c->name = take_word(&p, file);
+    c->type = type_of(take_word(&p, file));
+    if (c->type == NULL || s->tables == NULL) {
+        die(file, 0, "was not written by this schemagen");
     }
+    c->next = s->tables->columns;
+    s->tables->columns = c;
+    return p;
 }
 
-static size_t
-mark_len(const char *p)
+static struct schema *
+tables_read(const char *file)
 {
-    static const char *const two[] = {"<=", ">=", "<>", "!=", "||", "::", "->"};
-
-    for (size_t i = 0; i < sizeof(two) / sizeof(two[0]); i++) {
-        if (strncmp(p, two[i], 2) == 0) {
-            return 2;
-        }
-    }
-    return 1;
-}
-
-/* Recognises the token at p, which is neither white space nor the end; returns its length. */
-static size_t
-tok_read(const char *file, const char *p, struct tok *t)
-{
-    size_t n = 0;
-    size_t skip = 0;
-
-    if (p[0] == '-' && p[1] == '-') {
-        t->kind = TOK_COMMENT;
-        skip = 2;
-        n = strcspn(p, "\n");
-    } else if (p[0] == '\'' || p[0] == '"') {
-        t->kind = p[0] == '"' ? TOK_QUOTED : TOK_STRING;
-        n = quoted_len(file, t->line, p);
-    } else if (p[0] == ':' && (isalpha((unsigned char)p[1]) || p[1] == '_')) {
-        t->kind = TOK_PARAM;
-        skip = 1;
-        for (n = 1; is_word_byte(p[n]); n++) {
-        }
-    } else if (isdigit((unsigned char)p[0])) {
-        t->kind = TOK_NUMBER;
-        for (n = 1; is_word_byte(p[n]) || p[n] == '.'; n++) {
-        }
-    } else if (is_word_byte(p[0])) {
-        t->kind = TOK_WORD;
-        for (n = 1; is_word_byte(p[n]); n++) {
-        }
-    } else if (p[0] == '?' || p[0] == '$' || p[0] == '@' || p[0] == '`' || p[0] == '[') {
-        die(file, t->line, "'%c' is not portable SQL; parameters are written :name", p[0]);
-    } else if (p[0] == '/' && p[1] == '*') {
-        die(file, t->line, "comments are written with --");
-    } else {
-        t->kind = TOK_MARK;
-        n = mark_len(p);
-    }
-    t->text = copy_text(p + skip, n - skip);
-    return n;
-}
-
-struct toks
-tokens_of(const char *file)
-{
+    struct schema *s = keep(sizeof(*s));
+    struct migration **end = &s->migrations;
     const char *p = read_text(file);
-    struct tok *v = keep((strlen(p) + 1) * sizeof(*v));
-    struct toks ts = {.file = file, .v = v};
-    int line = 1;
-    bool space = false;
 
     while (*p != '\0') {
-        if (isspace((unsigned char)*p)) {
-            line += *p == '\n';
-            space = true;
-            p++;
-            continue;
+        const char *what = take_word(&p, file);
+
+        if (strcmp(what, "schema") == 0) {
+            s->name = take_word(&p, file);
+        } else if (strcmp(what, "migration") == 0) {
+            p = read_migration(p, file, &end);
+        } else if (strcmp(what, "table") == 0) {
+            p = read_table(p, file, s);
+        } else {
+            p = read_column(p, file, s);
         }
-        v[ts.n] = (struct tok){.line = line, .space = space};
-        p += tok_read(file, p, &v[ts.n]);
-        space = v[ts.n].kind == TOK_COMMENT;
-        ts.n++;
     }
-    return ts;
-}
-
-bool
-tok_is(const struct tok *t, const char *text)
-{
-    return (t->kind == TOK_WORD || t->kind == TOK_MARK) && !strcasecmp(t->text, text);
-}
-
-const char *
-tok_name(const struct tok *t)
-{
-    if (t->kind == TOK_WORD) {
-        return t->text;
-    }
-    if (t->kind == TOK_QUOTED) {
-        return copy_text(t->text + 1, strlen(t->text) - 2);
-    }
-    return NULL;
-}
-
-void
-put_tok(FILE *to, const struct tok *t, bool first)
-{
-    fprintf(to, "%s%s", t->space && !first ? " " : "", t->text);
-}
-
-/* --- output files ---------------------------------------------------------------------------- */
-/* What was read, for the build's dependency file. */
-static const char *deps[DEPS_MAX];
-static size_t n_deps;
-
-void
-note_dep(const char *path)
-{
-    if (n_deps < DEPS_MAX) {
-        deps[n_deps++] = path;
-    }
-}
-
-static void
-write_depfile(const char *path, const char *target)
-{
-    struct buf b = {0};
-
-    buf_fmt(&b, "%s:", target);
-    for (size_t i = 0; i < n_deps; i++) {
-        buf_fmt(&b, " %s", deps[i]);
-    }
-    buf_fmt(&b, "\n");
-    write_file(path, &b);
-    free(b.p);
+    return s;
 }
 
 /* --- command line ---------------------------------------------------------------------------- */
@@ -234,7 +131,7 @@ schemas_of(const char *file, const char *owner)
 }
 
 static void
-run_statements(const char *root, const char *file, bool prepare, FILE *to)
+run(const char *tables, const char *ids, const char *file, bool prepare, FILE *to)
 {
     const char *owner = owner_of(file);
     const char *names = schemas_of(file, owner);
@@ -245,50 +142,30 @@ run_statements(const char *root, const char *file, bool prepare, FILE *to)
         const size_t len = strcspn(names, " ");
 
         if (len > 0 && n < SCHEMAS_MAX) {
-            v[n++] = schema_read(copy_fmt("%s/%s", root, copy_text(names, len)));
+            v[n++] = tables_read(copy_fmt("%s/%s.tables", tables, copy_text(names, len)));
         }
         names += len + (names[len] == ' ');
     }
     if (n == 0) {
         die(file, 0, "'-- schema:' names none");
     }
-    stmt_print(file, v, n, owner, copy_fmt("%s/../src/base/ids.def", root), prepare, to);
-}
-
-/* Prints what the command line asks for; false when it asks for nothing that there is. */
-static bool
-run(int argc, char **argv, FILE *to)
-{
-    const char *verb = argc > 1 ? argv[1] : "";
-
-    if (argc == 5 && strcmp(verb, "schema") == 0) {
-        schema_print(schema_read(argv[2]), to);
-    } else if (argc == 5 && strcmp(verb, "ddl") == 0) {
-        schema_print_postgres(schema_read(argv[2]), to);
-    } else if (argc == 6 && (strcmp(verb, "statements") == 0 || strcmp(verb, "prepare") == 0)) {
-        run_statements(argv[2], argv[3], strcmp(verb, "prepare") == 0, to);
-    } else {
-        return false;
-    }
-    return true;
+    stmt_print(file, v, n, owner, ids, prepare, to);
 }
 
 int
 main(int argc, char **argv)
 {
+    const bool prepare = argc > 1 && strcmp(argv[1], "prepare") == 0;
     struct buf out = {0};
-    FILE *to = open_memstream(&out.p, &out.n);
-    const bool known = run(argc, argv, to);
 
-    fclose(to);
-    if (!known) {
-        fputs("usage: sqlgen schema|ddl SCHEMA/NAME OUT DEPFILE\n"
-              "       sqlgen statements|prepare SCHEMA IN.sql OUT DEPFILE\n",
-              stderr);
+    if (argc != 7 || (!prepare && strcmp(argv[1], "statements") != 0)) {
+        fputs("usage: sqlgen statements|prepare TABLES IDS.def IN.sql OUT DEPFILE\n", stderr);
         return 2;
     }
-    write_file(argv[argc - 2], &out);
-    write_depfile(argv[argc - 1], argv[argc - 2]);
-    free(out.p);
+    FILE *to = open_memstream(&out.p, &out.n);
+
+    run(argv[2], argv[3], argv[4], prepare, to);
+    fclose(to);
+    run_end(argv, argc, &out);
     return 0;
 }

@@ -5,7 +5,7 @@
 # Usage: test/store/postgres.sh [FILE.sql …]   (default: all of src/)
 set -eu
 cd "$(dirname "$0")/../.."
-SQLGEN=${KONTOR_BUILD:-build}/tools/sqlgen
+BUILD=${KONTOR_BUILD:-build}
 PG=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
 TMP=$(mktemp -d /tmp/kontor-pg-XXXXXX)
 N=0
@@ -52,13 +52,13 @@ tap() {
 
 create() {
     psql -X -q -d postgres -c "CREATE DATABASE $(db "$1") TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-    "$SQLGEN" ddl "schema/$1" "$TMP/$1.sql" "$TMP/d" 2>"$TMP/error" &&
+    "$BUILD/tools/schemagen" ddl "schema/$1" "$TMP/$1.sql" "$TMP/d" 2>"$TMP/error" &&
         sql -d "$(db "$1")" -1 -f "$TMP/$1.sql" >"$TMP/error" 2>&1 || true
     tap "postgres: the tables of schema/$1" "$TMP/error"
 }
 
 prepare() {
-    if "$SQLGEN" prepare schema "$1" "$TMP/prepare.sql" "$TMP/d" 2>"$TMP/error"; then
+    if "$BUILD/tools/sqlgen" prepare "$BUILD/src" src/base/ids.def "$1" "$TMP/prepare.sql" "$TMP/d" 2>"$TMP/error"; then
         sql -d postgres -f "$TMP/prepare.sql" 2>&1 | grep -v '^You are now connected' |
             sed "s,^psql:$TMP/prepare.sql:\\([0-9]*\\): ,\\1 ," >"$TMP/out" || true
         # "12 ERROR: …" becomes "name: ERROR: …"; the lines that show where stay as they are.

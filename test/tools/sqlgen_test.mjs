@@ -1,35 +1,47 @@
-// sqlgen_test.mjs: sqlgen's output is compared with the files in sqlgen/expect, and each of its rules is
-// broken once: the message must name file, line and reason. "sqlgen_test.mjs BUILD --update" writes the
+// sqlgen_test.mjs: what schemagen and sqlgen write is compared with the files in sqlgen/expect, and each of their
+// rules is broken once: the message must name file, line and reason. "sqlgen_test.mjs BUILD --update" writes the
 // expected output anew.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test, finish, is, has } from '../lib/tap.mjs';
 
-const sqlgen = resolve(process.argv[2], 'tools/sqlgen');
+const programs = resolve(process.argv[2], 'tools');
 const here = join(dirname(fileURLToPath(import.meta.url)), 'sqlgen');
 const tmp = mkdtempSync(join(tmpdir(), 'sqlgen-'));
 
-function run(cwd, ...args) {
+// What the program says; '' when it is content.
+function run(cwd, program, ...args) {
   try {
-    execFileSync(sqlgen, [...args, join(tmp, 'out'), join(tmp, 'dep')], { cwd, stdio: 'pipe' });
+    execFileSync(join(programs, program), [...args, join(tmp, 'out'), join(tmp, 'dep')], { cwd, stdio: 'pipe' });
     return '';
   } catch (e) {
     return String(e.stderr);
   }
 }
+const schema = (cwd, verb) => run(cwd, 'schemagen', verb, 'schema/workspace');
+
+// As the build does: first the tables of every schema, then the statements.
+function statements(cwd, file, verb = 'statements') {
+  mkdirSync(join(tmp, 'tables'), { recursive: true });
+  for (const name of readdirSync(join(cwd, 'schema')).filter((n) => n !== 'guard')) {
+    execFileSync(join(programs, 'schemagen'), ['tables', `schema/${name}`, join(tmp, `tables/${name}.tables`), join(tmp, 'dep')], { cwd });
+  }
+  return run(cwd, 'sqlgen', verb, join(tmp, 'tables'), 'src/base/ids.def', file);
+}
 
 const golden = [
-  ['schema_workspace.gen.h', 'schema', 'schema/workspace'],
-  ['thing.sql.h', 'statements', 'schema', 'src/thing/thing.sql'],
-  ['workspace.ddl.sql', 'ddl', 'schema/workspace'],
-  ['thing.prepare.sql', 'prepare', 'schema', 'src/thing/thing.sql'],
+  ['schema_workspace.gen.h', () => schema(here, 'header')],
+  ['workspace.tables', () => schema(here, 'tables')],
+  ['workspace.ddl.sql', () => schema(here, 'ddl')],
+  ['thing.sql.h', () => statements(here, 'src/thing/thing.sql')],
+  ['thing.prepare.sql', () => statements(here, 'src/thing/thing.sql', 'prepare')],
 ];
-for (const [file, ...args] of golden) {
+for (const [file, make] of golden) {
   await test(`sqlgen: ${file} is as expected`, () => {
-    is(run(here, ...args), '', 'stderr');
+    is(make(), '', 'stderr');
     const got = readFileSync(join(tmp, 'out'), 'utf8');
     const path = join(here, 'expect', file);
     if (process.argv.includes('--update')) writeFileSync(path, got);
@@ -39,16 +51,16 @@ for (const [file, ...args] of golden) {
   });
 }
 
-await test('sqlgen: the dependency file names every file and folder that was read', () => {
-  run(here, 'statements', 'schema', 'src/thing/thing.sql');
-  const deps = readFileSync(join(tmp, 'dep'), 'utf8');
-  for (const part of ['schema/guard/0001-base.sql', 'schema/workspace/0003-more.sql', 'schema/workspace ', 'src/thing/thing.sql', 'src/base/ids.def']) {
-    has(deps, part);
-  }
+await test('sqlgen: the dependency files name every file and folder that was read', () => {
+  const deps = () => readFileSync(join(tmp, 'dep'), 'utf8');
+  schema(here, 'tables');
+  for (const part of ['schema/guard/0001-base.sql', 'schema/workspace/0003-more.sql', 'schema/workspace ']) has(deps(), part);
+  statements(here, 'src/thing/thing.sql');
+  for (const part of ['workspace.tables', 'src/thing/thing.sql', 'src/base/ids.def']) has(deps(), part);
 });
 
 await test('sqlgen: comments are no part of the checksum, everything else is', () => {
-  const sum = () => { run(join(tmp, 'c'), 'schema', 'schema/workspace'); return [...readFileSync(join(tmp, 'out'), 'utf8').matchAll(/checksum = "(.*)"/g)].map((m) => m[1]); };
+  const sum = () => { schema(join(tmp, 'c'), 'header'); return [...readFileSync(join(tmp, 'out'), 'utf8').matchAll(/checksum = "(.*)"/g)].map((m) => m[1]); };
   cpSync(here, join(tmp, 'c'), { recursive: true });
   const path = join(tmp, 'c/schema/workspace/0002-thing.sql');
   const text = readFileSync(path, 'utf8');
@@ -65,7 +77,7 @@ await test('sqlgen: comments are no part of the checksum, everything else is', (
 
 // --- statements that are refused: text, line, message -------------------------------------------------
 const good = '-- name_of :one\n-- its name\n';
-const statements = [
+const refused = [
   ['no comment', '-- x_y :one\nSELECT name FROM project;', 1, 'x_y: a comment line must say what it answers'],
   ['unknown kind', '-- x_y :many\n-- c\nSELECT name FROM project;', 1, "x_y: ':many' is not one of"],
   ['bound on another kind', '-- x_y :one(3)\n-- c\nSELECT name FROM project;', 1, "':one(3)' is not one of"],
@@ -103,15 +115,13 @@ const statements = [
   [':change that returns', '-- x_y :change\n-- c\nDELETE FROM project RETURNING name;', 1, ':change is for a writing statement'],
   [':one of a write without rows', '-- x_y :one\n-- c\nDELETE FROM project;', 1, ':one needs result columns'],
   ['comment that ends the C comment', '-- x_y :one\n-- c */ int x;\nSELECT name FROM project;', 1, 'would end the C comment'],
-  ['unknown schema', '-- schema: nowhere\n-- x_y :one\n-- c\nSELECT checksum FROM schema_migration;', 0, ''],
 ];
 mkdirSync(join(tmp, 's/src'), { recursive: true });
 cpSync(here, join(tmp, 's'), { recursive: true });
-for (const [name, text, line, message] of statements) {
+for (const [name, text, line, message] of refused) {
   await test(`sqlgen: statement refused: ${name}`, () => {
     writeFileSync(join(tmp, 's/src/thing/bad.sql'), text + '\n');
-    const got = run(join(tmp, 's'), 'statements', 'schema', 'src/thing/bad.sql');
-    if (message === '') return is(got, '', 'stderr'); // a schema that is guard's alone
+    const got = statements(join(tmp, 's'), 'src/thing/bad.sql');
     has(got, `src/thing/bad.sql:${line}: `);
     has(got, message);
   });
@@ -138,7 +148,7 @@ const schemas = [
   ['one name, two types', table('id id, -- c\nday int -- c'), 8, 'column day is int here and day elsewhere: one name, one type'],
   ['table twice', table('id id -- c') + '\n' + table('id id -- c'), 14, 'expected the name of a new table'],
   ['word of SQL', '-- table user: u\nCREATE TABLE user (\n id id -- c\n);', 2, 'user is a word of SQL: write it "user", always'],
-  ['another statement', 'DROP VIEW project;', 1, 'DROP VIEW: not a migration statement that sqlgen knows'],
+  ['another statement', 'DROP VIEW project;', 1, 'DROP VIEW: no statement of a migration'],
   ['unknown table changed', '-- c\nALTER TABLE nowhere ADD COLUMN x int;', 2, 'expected ALTER TABLE name ADD COLUMN name type'],
   ['unknown table dropped', '-- c\nDROP TABLE nowhere;', 2, 'expected DROP TABLE name; of a known table'],
   ['table dropped with more words', 'DROP TABLE project CASCADE;', 1, 'expected DROP TABLE name; of a known table'],
@@ -152,7 +162,7 @@ for (const [name, text, line, message] of schemas) {
     rmSync(dir, { recursive: true, force: true });
     cpSync(here, dir, { recursive: true });
     writeFileSync(join(dir, 'schema/workspace/0009-bad.sql'), text + '\n');
-    const got = run(dir, 'schema', 'schema/workspace');
+    const got = schema(dir, 'header');
     has(got, `schema/workspace/0009-bad.sql:${line}: `);
     has(got, message);
   });
@@ -167,7 +177,7 @@ for (const [name, file, message] of names) {
     rmSync(dir, { recursive: true, force: true });
     cpSync(here, dir, { recursive: true });
     writeFileSync(join(dir, 'schema/workspace', file), 'DROP INDEX project_short;\n');
-    has(run(dir, 'schema', 'schema/workspace'), message);
+    has(schema(dir, 'header'), message);
   });
 }
 await test('sqlgen: a migration that SQLite refuses is named', () => {
@@ -175,7 +185,7 @@ await test('sqlgen: a migration that SQLite refuses is named', () => {
   rmSync(dir, { recursive: true, force: true });
   cpSync(here, dir, { recursive: true });
   writeFileSync(join(dir, 'schema/workspace/0009-bad.sql'), 'CREATE INDEX i ON nowhere (x);\n');
-  has(run(dir, 'statements', 'schema', 'src/thing/thing.sql'), '0009-bad.sql: no such table: main.nowhere');
+  has(statements(dir, 'src/thing/thing.sql'), '0009-bad.sql: no such table: main.nowhere');
 });
 await test('sqlgen: guard is prepared on both schemas, and a difference is refused', () => {
   const dir = join(tmp, 'g');
@@ -186,14 +196,28 @@ await test('sqlgen: guard is prepared on both schemas, and a difference is refus
   writeFileSync(join(dir, 'schema/workspace/0010-w.sql'), `-- table w: w\n${decl}CREATE TABLE w (\nplace text(9) -- c\n);\n`);
   writeFileSync(join(dir, 'schema/system/0010-s.sql'), `-- table w: w\n${decl}CREATE TABLE w (\nplace int -- c\n);\n`);
   writeFileSync(join(dir, 'src/guard/g.sql'), '-- salt_of :list\n-- all\nSELECT salt FROM credential;\n');
-  is(run(dir, 'statements', 'schema', 'src/guard/g.sql'), '', 'stderr');
+  is(statements(dir, 'src/guard/g.sql'), '', 'stderr');
   writeFileSync(join(dir, 'src/guard/g.sql'), '-- place_of :list\n-- all\nSELECT place FROM w;\n');
-  has(run(dir, 'statements', 'schema', 'src/guard/g.sql'), 'means something else in schema system than in schema workspace');
+  has(statements(dir, 'src/guard/g.sql'), 'means something else in schema system than in schema workspace');
+});
+await test('sqlgen: a schema that is not there is named', () => {
+  writeFileSync(join(tmp, 's/src/thing/bad.sql'), '-- schema: nowhere\n-- x_y :one\n-- c\nSELECT checksum FROM schema_migration;\n');
+  has(statements(join(tmp, 's'), 'src/thing/bad.sql'), 'nowhere.tables: cannot open');
+});
+await test('sqlgen: tables that schemagen did not write are refused', () => {
+  const path = join(tmp, 'tables/workspace.tables');
+  statements(here, 'src/thing/thing.sql');
+  const text = readFileSync(path, 'utf8');
+  for (const [bad, message] of [[text.slice(0, -1), 'was not written by schemagen'], ['migration a.sql 9\nx', 'ends in a migration'],
+    [text.replace(/^column (\S+) \S+$/m, 'column $1 uuid'), 'was not written by this schemagen'], ['column id id\n', 'was not written by this schemagen']]) {
+    writeFileSync(path, bad);
+    has(run(here, 'sqlgen', 'statements', join(tmp, 'tables'), 'src/base/ids.def', 'src/thing/thing.sql'), message);
+  }
 });
 await test('sqlgen: nothing is written when something is wrong', () => {
   writeFileSync(join(tmp, 'out'), 'before');
   writeFileSync(join(tmp, 's/src/thing/bad.sql'), '-- x :one\n-- c\nSELECT nme FROM project;\n');
-  has(run(join(tmp, 's'), 'statements', 'schema', 'src/thing/bad.sql'), 'nme');
+  has(statements(join(tmp, 's'), 'src/thing/bad.sql'), 'nme');
   is(readFileSync(join(tmp, 'out'), 'utf8'), 'before', 'output');
 });
 rmSync(tmp, { recursive: true });

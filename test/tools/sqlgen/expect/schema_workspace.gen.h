@@ -1,4 +1,4 @@
-/* schema_workspace.gen.h: written by sqlgen from the files of schema/; do not edit. */
+/* schema_workspace.gen.h: written by schemagen from the files of schema/; do not edit. */
 #include "store/schema.h"
 
 static const struct schema_migration workspace_migrations[] = {

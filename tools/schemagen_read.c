@@ -1,29 +1,14 @@
-/* sqlgen_schema.c: reads the neutral DDL of a schema folder, holds it to the rules (declarations
- * and comments everywhere, one name one type, unique numbers), and prints it for SQLite and
- * PostgreSQL. The checksum of a migration covers its tokens, not its comments: those may be
+/* schemagen_read.c: reads the neutral DDL of a schema folder, holds it to the rules (declarations
+ * and comments everywhere, one name one type, unique numbers), and has it as text for SQLite and
+ * for PostgreSQL. The checksum of a migration covers its tokens, not its comments: those may be
  * improved later. */
-#include "sqlgen.h"
+#include "schemagen.h"
 
 #include <dirent.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
 
 enum { MIGRATIONS_MAX = 500, PIECES_MAX = 200 };
-
-static const struct type types[] = {
-    {"id",      "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY", "int8",  NULL,                "SQL_I64",  true,  false},
-    {"ref",     "INTEGER",             "BIGINT",             "int8",  NULL,                "SQL_I64",  true,  false},
-    {"int",     "INTEGER",             "BIGINT",             "int8",  "int64_t",           "SQL_I64",  false, false},
-    {"money",   "INTEGER",             "BIGINT",             "int8",  "struct money",      "SQL_I64",  false, false},
-    {"percent", "INTEGER",             "INTEGER",            "int4",  "struct percent",    "SQL_I32",  false, false},
-    {"minutes", "INTEGER",             "INTEGER",            "int4",  "struct minutes",    "SQL_I32",  false, false},
-    {"flag",    "INTEGER",             "SMALLINT",           "int2",  "bool",              "SQL_FLAG", false, false},
-    {"day",     "INTEGER",             "INTEGER",            "int4",  "struct day",        "SQL_I32",  false, false},
-    {"clock",   "INTEGER",             "INTEGER",            "int4",  "struct clock_time", "SQL_I32",  false, false},
-    {"instant", "INTEGER",             "BIGINT",             "int8",  "struct instant",    "SQL_I64",  true,  false},
-    {"text",    "TEXT",                "TEXT",               "text",  "struct str",        "SQL_TEXT", false, true },
-    {"blob",    "BLOB",                "BYTEA",              "bytea", "struct bytes",      "SQL_BLOB", false, true },
-};
 
 /* Both engines' texts grow side by side. */
 struct ddl {
@@ -37,52 +22,6 @@ struct piece {
     size_t from, to;
     bool comment;
 };
-
-const struct type *
-type_of(const char *word)
-{
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strcmp(types[i].word, word) == 0) {
-            return &types[i];
-        }
-    }
-    return NULL;
-}
-
-struct table *
-schema_table(const struct schema *s, const char *name)
-{
-    for (struct table *t = s->tables; t != NULL; t = t->next) {
-        if (strcmp(t->name, name) == 0) {
-            return t;
-        }
-    }
-    return NULL;
-}
-
-const struct column *
-table_column(const struct table *t, const char *name)
-{
-    for (const struct column *c = t->columns; c != NULL; c = c->next) {
-        if (strcmp(c->name, name) == 0) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-const struct type *
-schema_type(const struct schema *s, const char *column)
-{
-    for (const struct table *t = s->tables; t != NULL; t = t->next) {
-        const struct column *c = table_column(t, column);
-
-        if (c != NULL) {
-            return c->type;
-        }
-    }
-    return NULL;
-}
 
 /* --- declarations before a table ------------------------------------------------------------- */
 static char *
@@ -461,8 +400,7 @@ read_statement(struct schema *s, struct ddl *d, const struct toks *ts, size_t de
         both_toks(d, ts, from + 1, to);
         both(d, ";\n");
     } else {
-        die(ts->file, v->line, "%s %s: not a migration statement that sqlgen knows", v[0].text,
-            v[1].text);
+        die(ts->file, v->line, "%s %s: no statement of a migration", v[0].text, v[1].text);
     }
 }
 
@@ -580,83 +518,4 @@ schema_read(const char *dir)
         end = &v[i]->next;
     }
     return s;
-}
-
-/* --- output ---------------------------------------------------------------------------------- */
-static int
-by_name(const void *a, const void *b)
-{
-    const struct table *x = *(const struct table *const *)a;
-    const struct table *y = *(const struct table *const *)b;
-
-    return strcmp(x->name, y->name);
-}
-
-static void
-put_member(FILE *to, const char *name, const char *value)
-{
-    fprintf(to, "     .%s = ", name);
-    put_literal(to, value, "");
-    fputs(",\n", to);
-}
-
-static void
-print_tables(const struct schema *s, FILE *to)
-{
-    const struct table *v[2000];
-    size_t n = 0;
-
-    for (const struct table *t = s->tables; t != NULL && n < 2000; t = t->next) {
-        v[n++] = t;
-    }
-    qsort(v, n, sizeof(v[0]), by_name);
-    fprintf(to, "/* Sorted by name. */\nstatic const struct schema_table %s_tables[] = {\n",
-            s->name);
-    for (size_t i = 0; i < n; i++) {
-        fprintf(to, "    {.name = \"%s\",\n", v[i]->name);
-        put_member(to, "title", v[i]->title);
-        put_member(to, "owner", v[i]->owner);
-        put_member(to, "purpose", v[i]->purpose);
-        put_member(to, "retention", v[i]->retention);
-        put_member(to, "restore", v[i]->restore);
-        fprintf(to, "     .secret = %s},\n", v[i]->secret ? "true" : "false");
-    }
-    fputs("};\n\n", to);
-}
-
-void
-schema_print(const struct schema *s, FILE *to)
-{
-    fprintf(to,
-            "/* schema_%s.gen.h: written by sqlgen from the files of schema/; do not edit. */\n",
-            s->name);
-    fputs("#include \"store/schema.h\"\n\n", to);
-    fprintf(to, "static const struct schema_migration %s_migrations[] = {\n", s->name);
-    for (const struct migration *m = s->migrations; m != NULL; m = m->next) {
-        fprintf(to, "    {.number = %ld,\n     .name = \"%s\",\n     .checksum = \"%s\",\n",
-                m->number, m->name, m->checksum);
-        fputs("     .sqlite =\n", to);
-        put_literal(to, m->sqlite, "         ");
-        fputs(",\n     .postgres =\n", to);
-        put_literal(to, m->postgres, "         ");
-        fputs("},\n", to);
-    }
-    fputs("};\n\n", to);
-    print_tables(s, to);
-    fprintf(to,
-            "static const struct schema_def schema_%s = {\n"
-            "    .name = \"%s\",\n"
-            "    .migrations = %s_migrations,\n"
-            "    .n_migrations = sizeof(%s_migrations) / sizeof(%s_migrations[0]),\n"
-            "    .tables = %s_tables,\n"
-            "    .n_tables = sizeof(%s_tables) / sizeof(%s_tables[0]),\n};\n",
-            s->name, s->name, s->name, s->name, s->name, s->name, s->name, s->name);
-}
-
-void
-schema_print_postgres(const struct schema *s, FILE *to)
-{
-    for (const struct migration *m = s->migrations; m != NULL; m = m->next) {
-        fprintf(to, "-- %s\n%s", m->name, m->postgres);
-    }
 }
