@@ -29,14 +29,14 @@ const fresh = (box) => new Promise((done, fail) => {
 });
 
 const create = async (box) => {
-  const { challenge, host, handle, login, person } = box.dataset;
+  const { challenge, host, handle, login, person, resident } = box.dataset;
   const { response } = await navigator.credentials.create({ publicKey: {
     challenge: bytes(challenge),
     rp: { id: host, name: 'Kontor' },
     user: { id: bytes(handle), name: login, displayName: person },
     pubKeyCredParams: [{ type: 'public-key', alg: -7 }, { type: 'public-key', alg: -8 }],
     excludeCredentials: keys(box),
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    authenticatorSelection: { residentKey: resident, userVerification: 'preferred' },
     attestation: 'none',
     timeout: 300000,
   } });
@@ -61,7 +61,7 @@ const wire = (box) => {
   let asked = performance.now();
   let answered = false;
   form.addEventListener('submit', async (e) => {
-    if (answered) return;
+    if (answered || (e.submitter && e.submitter !== button)) return; /* the form's other way */
     e.preventDefault();
     button.disabled = true;
     stopped.hidden = true;
@@ -81,7 +81,7 @@ const wire = (box) => {
       button.focus();
     }
   });
-  box.querySelector('[data-without]').hidden = true;
+  box.querySelector('[data-without]')?.setAttribute('hidden', '');
   button.hidden = false;
 };
 

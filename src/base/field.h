@@ -36,6 +36,7 @@ struct field {
     size_t off;
     enum text label;
     bool required;    /* empty (after trimming) is E_FIELD_REQUIRED */
+    bool depends;     /* may be needed, a rule decides: not called optional */
     int64_t min, max; /* numbers: bounds when max > min; text: max code points (default 255) */
     bool secret;      /* never echoed, never audited by value (passwords, codes) */
     bool raw;         /* text is not trimmed */

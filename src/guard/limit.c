@@ -7,8 +7,8 @@
 #include <sodium.h>
 
 #include "base/text.h"
-#include "guard/audit.h"
 #include "guard/keys.h"
+#include "guard/password.h"
 #include "guard/policy.h"
 #include "limit.sql.h"
 
@@ -22,8 +22,10 @@ struct bucket {
     struct instant first_at, last_at, open_at;
     struct instant written_at;
     bool dirty;
-    int64_t unsaid; /* failures that no audit event names yet */
-    bool barred;    /* LIMIT_LINK_FAILS was reached, and no event says so yet */
+    int64_t unsaid;       /* failures that no audit event names yet */
+    bool barred;          /* LIMIT_LINK_FAILS was reached, and no event says so yet */
+    enum event factor;    /* limit_try.factor, and no event says so yet */
+    int64_t factor_fails; /* of them, not yet counted with the password */
     struct user_id user;
     char network[NETWORK_TEXT];
 };
@@ -268,6 +270,18 @@ next_open(const struct bucket *b, struct instant now)
     return (struct instant){now.us + US(delay < LIMIT_DELAY_MAX_S ? delay : LIMIT_DELAY_MAX_S)};
 }
 
+/* That a passkey may have been copied is told rather than that a code was wrong. */
+static void
+note_refusal(struct bucket *b, enum event factor)
+{
+    if (factor == EVENT_NOTHING) {
+        b->unsaid++;
+        return;
+    }
+    b->factor = b->factor == EVENT_PASSKEY_COUNTER ? b->factor : factor;
+    b->factor_fails++;
+}
+
 static enum rc
 count(struct rtx *tx, const struct limit_try *t, enum limit_kind kind, bool say)
 {
@@ -287,9 +301,9 @@ count(struct rtx *tx, const struct limit_try *t, enum limit_kind kind, bool say)
         b->user = t->user;
     }
     if (say) {
-        b->unsaid++;
         b->user = t->user;
         snprintf(b->network, sizeof(b->network), "%.*s", STR_FMT(t->network));
+        note_refusal(b, t->factor);
     }
     mark(b);
     return OK;
@@ -314,6 +328,7 @@ limit_passed(struct rtx *tx, const struct limit_try *t)
     TRY(bucket_of(tx, t, t->known_device ? LIMIT_DEVICE : LIMIT_NAME, &b));
     if (b->fails > 0) {
         b->fails = 0;
+        b->factor_fails = 0;
         b->open_at = INSTANT_NONE;
         mark(b);
     }
@@ -356,6 +371,19 @@ static const struct field refused_fields[] = {FIELD(struct refused, tries, T_NON
 static const struct form_def refused_def = FORM_DEF(refused, refused_fields);
 
 static enum rc
+write_factor(struct wtx *tx, const struct bucket *b)
+{
+    int64_t fails;
+
+    for (int64_t i = 0; i < b->factor_fails; i++) {
+        TRY(password_factor_failed(tx, b->user, &fails));
+    }
+    return b->factor != EVENT_NOTHING
+               ? touch(tx, b->factor, SUBJECT(user, b->user), NULL, NULL, NULL)
+               : OK;
+}
+
+static enum rc
 write_bucket(struct wtx *tx, const struct bucket *b)
 {
     const struct refused said = {.tries = b->unsaid};
@@ -372,6 +400,7 @@ write_bucket(struct wtx *tx, const struct bucket *b)
     if (b->barred && b->user.n != 0) {
         TRY(touch(tx, EVENT_BROWSERS_BARRED, SUBJECT(user, b->user), NULL, NULL, NULL));
     }
+    TRY(write_factor(tx, b));
     if (b->unsaid == 0) {
         wtx_allow_untouched(tx, "sign-in counters");
         return OK;
@@ -400,6 +429,8 @@ limit_flush(struct store *s, struct arena *mem, struct instant now, struct err *
         b->dirty = false;
         b->unsaid = 0;
         b->barred = false;
+        b->factor = EVENT_NOTHING;
+        b->factor_fails = 0;
         b->written_at = now;
         n_dirty--;
     }

@@ -14,6 +14,7 @@
 #ifndef GUARD_LIMIT_H
 #define GUARD_LIMIT_H
 
+#include "guard/audit.h"
 #include "store/store.h"
 
 enum limit_kind { LIMIT_NAME = 1, LIMIT_NETWORK, LIMIT_DEVICE };
@@ -39,6 +40,9 @@ struct limit_try {
     bool known_device;   /* device_find() knows the browser for this user */
     uint8_t device[32];  /* its bucket */
     bool said;           /* the caller writes the audit row of a failure itself */
+    enum event factor;   /* the password was right, the second factor was not, and both were judged
+                            together: a failure is told of by this event, and counted for AUTH-12,
+                            with the bucket, so that it costs what a wrong password does; 0: not so */
 };
 
 /* There is a mail server: links can be had. Off until said. */
@@ -55,7 +59,7 @@ MUST enum rc limit_fails(struct rtx *tx, const struct limit_try *t, int64_t *ret
 
 /* Is there something to write that was not written for a second? */
 bool limit_due(struct instant now);
-/* Writes what is due: counters and SIGN_IN_REFUSED events, in transactions of its own. */
+/* Writes what is due: counters and the events of refusals, in transactions of its own. */
 MUST enum rc limit_flush(struct store *s, struct arena *mem, struct instant now, struct err *err);
 MUST enum rc limit_prune(struct wtx *tx);
 /* Forgets what is in memory (tests; a restore). */

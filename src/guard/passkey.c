@@ -307,7 +307,7 @@ passkey_check(struct wtx *tx, const struct passkey_desk *desk, struct user_id us
     struct plain a;
     bool first;
 
-    assert((user.n == 0) == (desk->use == PASSKEY_ALONE));
+    assert(desk->use == PASSKEY_BESIDE || (user.n == 0) == (desk->use == PASSKEY_ALONE));
     *ret = (struct passkey_verdict){.why = PASSKEY_FORM};
     TRY(open_answer(tx, desk, answer, &a, &ret->why));
     if (ret->why != PASSKEY_RIGHT) {

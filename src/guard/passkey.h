@@ -22,7 +22,8 @@ enum passkey_use {
     PASSKEY_ADD = 1, /* a new one is made */
     PASSKEY_FACTOR,  /* behind the right password */
     PASSKEY_PROOF,   /* step-up of somebody signed in */
-    PASSKEY_ALONE    /* in place of name and password: must verify its user (PIN, finger) */
+    PASSKEY_ALONE,   /* in place of name and password: must verify its user (PIN, finger) */
+    PASSKEY_BESIDE   /* with name and password on one form, whose may be nobody's */
 };
 
 /* Who is asking, from where. */
@@ -77,7 +78,8 @@ struct passkey_verdict {
 MUST enum rc passkey_add(struct wtx *tx, const struct passkey_desk *desk, struct user_id user,
                          struct str name, const struct passkey_answer *answer,
                          struct passkey_verdict *ret);
-/* Did a passkey of this person sign the question? user {0}: of anybody, with PASSKEY_ALONE only.
+/* Did a passkey of this person sign the question? user {0}: of anybody, with PASSKEY_ALONE only; of
+ * nobody, with PASSKEY_BESIDE, for the same work.
  * PASSKEY_RIGHT and PASSKEY_COUNTER have written, so the caller commits and touches. */
 MUST enum rc passkey_check(struct wtx *tx, const struct passkey_desk *desk, struct user_id user,
                            const struct passkey_answer *answer, struct passkey_verdict *ret);

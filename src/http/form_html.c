@@ -296,7 +296,7 @@ put_label_text(struct out *o, const struct widget *w)
 static void
 put_optional(struct out *o, const struct widget *w)
 {
-    if (!w->fd->required) {
+    if (!w->fd->required && !w->fd->depends) {
         out_str(o, STR(" <span class=\"opt\">"));
         put_text(o, w->f->pg, T_form_optional);
         out_str(o, STR("</span>"));

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "guard/csrf.h"
 #include "guard/limit.h"
+#include "guard/policy.h"
 #include "http/serve.h"
 
 #include "../guard/desk.h"
@@ -248,6 +249,10 @@ bare(struct str body, const char *login)
             i += 19 + CSRF_TOKEN_CHARS;
         } else if (str_starts(rest, STR("name=\"once\" value=\""))) {
             i += 19 + str_find(str_sub(rest, 19, rest.n), STR("\""), 0);
+        } else if (str_starts(rest, STR("data-challenge=\""))) {
+            i += 16 + str_find(str_sub(rest, 16, rest.n), STR("\""), 0);
+        } else if (str_starts(rest, STR("name=\"asked\" value=\""))) {
+            i += 20 + str_find(str_sub(rest, 20, rest.n), STR("\""), 0);
         } else if (str_starts(rest, str_of(login))) {
             i += strlen(login);
         } else {
@@ -271,6 +276,58 @@ every_refusal_says_the_same(void **state)
         assert_true(str_eq(bare(a.body, refused[i].login), said));
     }
     arena_reset(mem);
+}
+
+/* On one form (SES-06) the work depends on what was typed, never on whose it is or what is wrong of
+ * it: a recovery code costs its two hashes for everybody. */
+static struct answer
+together(const char *login, uint8_t seed, const char *code)
+{
+    char fields[240];
+
+    forget_failures();
+    (void)snprintf(fields, sizeof(fields),
+                   "login=%s&password=x&code=%s&next=&asked=&credential=&client=&auth=&signature=&"
+                   "handle=",
+                   login, code);
+    return answer_to(begin("/anmelden/zusammen", "together_form", fields, "192.0.2.7"),
+                     desk_tag(seed));
+}
+
+static void
+one_form_costs_and_says_the_same(void **state)
+{
+    static const struct {
+        const char *login;
+        uint8_t seed;
+    } tries[] = {
+        {"zz9",  1}, /* nobody; a name that no sentence holds */
+        {"mara", 9},
+        {"mara", 1}, /* her password */
+        {"lene", 2},
+    };
+    static const char *const codes[] = {"000000", "", "0000-0000-0000-0000"};
+    struct desk *d = *state;
+
+    desk_sql(d, "guard",
+             "INSERT INTO factor (id, user_id, name, secret_sealed, created_at, confirmed_at)"
+             " VALUES (1, 1, 'Telefon', x'00', 1, 1)");
+    policy_set(&(struct policy){.homebanking_since = d->now});
+    for (size_t c = 0; c < CASES(codes); c++) {
+        const bool is_recovery = c == 2;
+        struct str said = STR_NONE;
+        for (size_t i = 0; i < CASES(tries); i++) {
+            const struct answer a = together(tries[i].login, tries[i].seed, codes[c]);
+            expect_orders(&a, is_recovery ? 3 : 1, HASH_OPS, HASH_MEM_KIB);
+            assert_int_equal(a.status, 422);
+            const struct str bared = bare(a.body, tries[i].login);
+            assert_true(said.p == NULL || str_eq(bared, said));
+            said = bared;
+        }
+        arena_reset(mem);
+    }
+    policy_set(NULL);
+    desk_sql(d, "guard", "DELETE FROM factor");
 }
 
 /* While the throttle is closed nothing is hashed, for names of nobody as for others. */
@@ -359,6 +416,7 @@ main(void)
         cmocka_unit_test(old_parameters_do_not_show),
         cmocka_unit_test(new_settings_do_not_show),
         cmocka_unit_test(every_refusal_says_the_same),
+        cmocka_unit_test(one_form_costs_and_says_the_same),
         cmocka_unit_test(a_closed_throttle_costs_nothing),
         cmocka_unit_test(refusals_are_in_the_audit),
     };

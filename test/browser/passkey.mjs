@@ -8,8 +8,8 @@ import { complaints } from './browser.mjs';
 
 const password = 'Nebelhorn an der Förde 47';
 const words = {
-  de: { locale: 'de-DE', none: 'kann hier keine Passkeys verwenden', stopped: 'abgebrochen', wrong: 'nicht angenommen' },
-  en: { locale: 'en-GB', none: 'cannot use passkeys here', stopped: 'broken off', wrong: 'not accepted' },
+  de: { locale: 'de-DE', none: 'kann hier keine Passkeys verwenden', stopped: 'abgebrochen', wrong: 'nicht angenommen', together: 'Benutzername, Passwort oder Code stimmt nicht' },
+  en: { locale: 'en-GB', none: 'cannot use passkeys here', stopped: 'broken off', wrong: 'not accepted', together: 'User name, password or code is not right' },
 };
 const platform = {
   protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
@@ -156,6 +156,42 @@ async function walk(server, context, accessible, shots, lang, viewport) {
     await page.click(form('/anmelden/passkey'));
     await page.waitForSelector(`text=${w.stopped}`);
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId: key, isUserVerified: true });
+  });
+
+  await test(`${title} with name and password on one form, in the mode of home banking`, async () => {
+    const at = '/einstellungen/anmeldung/homebanking';
+    const fill = async (pw, code = '') => {
+      await page.fill('[name=login]', 'jette');
+      await page.fill('[name=password]', pw);
+      await page.fill('[name=code]', code);
+    };
+    const beside = `${form('/anmelden/zusammen')}[data-with]`;
+    await page.click(form('/anmelden/passkey'));
+    await page.waitForURL((u) => u.pathname === '/');
+    await go('/einstellungen/anmeldung');
+    await page.click(form(`${at}/ein`));
+    await page.waitForURL(/meldung=/);
+    await c.clearCookies();
+    await go(`/anmelden?sprache=${lang}`);
+    await look('zusammen');
+    await fill(password, '000000');
+    await page.keyboard.press('Enter'); // the first button's: no authenticator is asked
+    await page.waitForSelector('.error-summary');
+    has(await page.textContent('.error-summary'), w.together);
+    await look('zusammen-fehler');
+    await fill('falsch');
+    await page.click(beside);
+    await page.waitForSelector('.error-summary');
+    has(await page.textContent('.error-summary'), w.together);
+    await fill(password);
+    await page.click(beside);
+    await page.waitForURL((u) => u.pathname === '/');
+    await go('/einstellungen/anmeldung');
+    await look('homebanking');
+    await page.click(form(`${at}/aus`));
+    await page.waitForURL(/meldung=/);
+    await c.clearCookies();
+    await go(`/anmelden?sprache=${lang}`);
   });
 
   await test(`${title} removed, and the console stayed quiet`, async () => {

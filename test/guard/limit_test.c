@@ -383,6 +383,58 @@ test_written(void **state)
     assert_int_equal(desk_number(d, "guard", "SELECT count(*) AS n_count FROM throttle"), 0);
 }
 
+/* A wrong second factor behind a right password is told of and counted with the bucket, in the one
+ * transaction that a wrong password costs too; that a passkey may have been copied outweighs. */
+static void
+test_factor_failures(void **state)
+{
+    struct desk *d = *state;
+    struct limit_try t = by("mara", "203.0.113.9");
+    struct password_state p;
+
+    fresh(d);
+    const int64_t refused = desk_events(d, "user.sign_in_refused");
+    const int64_t factor = desk_events(d, "user.factor_refused");
+    const int64_t counter = desk_events(d, "user.passkey_counter");
+    t.factor = EVENT_FACTOR_REFUSED;
+    fail_once(d, &t);
+    fail_once(d, &t);
+    flush(d);
+    flush(d);
+    assert_int_equal(desk_events(d, "user.factor_refused"), factor + 1);
+    assert_int_equal(password_state(desk_read(d), mara, &p), OK);
+    desk_done(d);
+    assert_int_equal(p.factor_fails, 2);
+    desk_wait(d, 1);
+    t.factor = EVENT_PASSKEY_COUNTER;
+    fail_once(d, &t);
+    t.factor = EVENT_FACTOR_REFUSED;
+    fail_once(d, &t);
+    flush(d);
+    assert_int_equal(desk_events(d, "user.passkey_counter"), counter + 1);
+    assert_int_equal(desk_events(d, "user.factor_refused"), factor + 1);
+    assert_int_equal(desk_events(d, "user.sign_in_refused"), refused);
+    assert_int_equal(password_state(desk_read(d), mara, &p), OK);
+    desk_done(d);
+    assert_int_equal(p.factor_fails, 4);
+    desk_wait(d, 1);
+    fail_once(d, &t);
+    pass(d, &t); /* told of, but the row of failures has ended */
+    flush(d);
+    assert_int_equal(desk_events(d, "user.factor_refused"), factor + 2);
+    assert_int_equal(password_state(desk_read(d), mara, &p), OK);
+    desk_done(d);
+    assert_int_equal(p.factor_fails, 4);
+    for (int i = 0; i < FACTOR_FAILS_MAX; i++) {
+        desk_wait(d, LIMIT_DELAY_MAX_S);
+        fail_once(d, &t);
+        flush(d);
+    }
+    assert_int_equal(password_state(desk_read(d), mara, &p), OK);
+    desk_done(d);
+    assert_true(p.must_change);
+}
+
 /* More names than memory holds: who failed before is not forgotten, it is read back. */
 static void
 test_flood(void **state)
@@ -431,12 +483,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delays),        cmocka_unit_test(test_link_needed),
-        cmocka_unit_test(test_anomaly),       cmocka_unit_test(test_homebanking),
-        cmocka_unit_test(test_spellings),     cmocka_unit_test(test_not_written),
-        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_known_browser), cmocka_unit_test(test_written),
-        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_delays),          cmocka_unit_test(test_link_needed),
+        cmocka_unit_test(test_anomaly),         cmocka_unit_test(test_homebanking),
+        cmocka_unit_test(test_spellings),       cmocka_unit_test(test_not_written),
+        cmocka_unit_test(test_unknown_names),   cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_known_browser),   cmocka_unit_test(test_written),
+        cmocka_unit_test(test_factor_failures), cmocka_unit_test(test_flood),
     };
 
     return cmocka_run_group_tests(tests, setup, desk_teardown);

@@ -291,6 +291,23 @@ test_whose(void **state)
     assert_int_equal(check(d, PASSKEY_FACTOR, mara, &s), PASSKEY_REFUSED);
 }
 
+/* On one form with the name: whose it is has been typed, and may be nobody's. */
+static void
+test_beside(void **state)
+{
+    struct desk *d = *state;
+    const struct user_id nobody = {0};
+    struct key k = new_key("beside");
+    struct sent s;
+
+    (void)add(d, piet, &k);
+    s = asked(d, &k, PASSKEY_BESIDE);
+    assert_int_equal(check(d, PASSKEY_BESIDE, nobody, &s), PASSKEY_UNKNOWN);
+    assert_int_equal(check(d, PASSKEY_BESIDE, mara, &s), PASSKEY_UNKNOWN);
+    assert_int_equal(check(d, PASSKEY_FACTOR, piet, &s), PASSKEY_REFUSED); /* another page's */
+    assert_int_equal(check(d, PASSKEY_BESIDE, piet, &s), PASSKEY_RIGHT);
+}
+
 static void
 test_alone(void **state)
 {
@@ -439,15 +456,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_without_keymgr),
-        cmocka_unit_test(test_adds_and_signs),
-        cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_whose),
-        cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_adding_is_refused),
-        cmocka_unit_test(test_room_and_ends),
-        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_without_keymgr), cmocka_unit_test(test_adds_and_signs),
+        cmocka_unit_test(test_questions),      cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_whose),          cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_alone),          cmocka_unit_test(test_adding_is_refused),
+        cmocka_unit_test(test_room_and_ends),  cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_all_go),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, desk_setup, desk_teardown);

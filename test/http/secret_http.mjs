@@ -191,6 +191,13 @@ async function all(server) {
     const lene = new Client(server);
     await lene.signIn('lene', password('lene'));
     await walk(lene, posts, met, ['/']);
+    server.addUser('ulla', 'administrator', secrets['password of ulla'] = password('ulla'), slug);
+    const ulla = new Client(server), rules = '/einstellungen/anmeldung';
+    await ulla.signIn('ulla', password('ulla'));
+    secrets['of another second factor'] = await World.enrol(ulla);
+    is((await ulla.submit(rules, `${rules}/homebanking/ein`)).status, 303);
+    await walk(new Client(server), posts, met, ['/anmelden']); // the one form for everything
+    is((await ulla.submit(rules, `${rules}/homebanking/aus`)).status, 303);
     is(posts.map((r) => r.path).filter((path) => !met.has(path) && !buttons.includes(path)).join(' '), '', 'routes whose form no page showed');
     is(typed.filter((t) => t.secret).length >= 12, true, 'secret fields');
     const roles = processes(server.process.pid).map((p) => p.role);

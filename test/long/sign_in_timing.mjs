@@ -3,7 +3,7 @@
 // and less than 5 %. Not part of the default tests: those count hashes (test/app/sign_in_test.c).
 // And the same for "Passwort vergessen?", where no hash hides anything: a name that exists, with an address, and one of
 // nobody.
-import { Client } from '../lib/client.mjs';
+import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 
@@ -13,6 +13,7 @@ const wrong = 'Möwen zanken um Brötchenreste';
 const median = (v) => { const s = [...v].sort((a, b) => a - b); return (s[(s.length - 1) >> 1] + s[s.length >> 1]) / 2; };
 
 const start = Date.parse('2026-11-24T08:00:00Z');
+let end; // the server's time when the last chapter was over
 // A mail server that nobody is: links are made and wait.
 const server = await Server.start({ now: new Date(start).toISOString(), conf: 'smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\n' });
 try {
@@ -49,13 +50,57 @@ try {
     is(apart < 5 && apart / Math.min(...all) < 0.05, true, `${apart.toFixed(2)} ms apart`);
   });
 
+  await test(`timing: on one form (SES-06), ${tries} tries of whatever is wrong take as long`, async () => {
+    const at = '/einstellungen/anmeldung';
+    const enrol = async (c) => {
+      const to = (await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', { name: 'Telefon' })).headers.location.split('?')[0];
+      const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec((await c.get(to)).text)[1];
+      is((await c.submit(to, to, { code: totp(secret, set) })).status, 303);
+    };
+    let set = start + (tries + 5) * 1000e3 + Math.ceil(tries / 90) * 2 * 86400e3;
+    const go = (ms) => { set = ms; server.cli(['clock', 'set', new Date(ms).toISOString(), '--json']); };
+    go(Math.ceil(set / 30000) * 30000 + 1000);
+    server.addUser('mara', 'administrator', good, slug);
+    server.addUser('otto', 'time_recorder_2', good, slug);
+    const otto = new Client(server, 'localhost');
+    await otto.signIn('otto', good);
+    await enrol(otto);
+    const mara = new Client(server, 'localhost');
+    await mara.signIn('mara', good);
+    await enrol(mara);
+    is((await mara.submit(at, `${at}/homebanking/ein`)).status, 303);
+    const kinds = { 'a name of nobody': ['niemand', wrong], 'a wrong password': ['otto', wrong], 'a wrong code': ['otto', good] };
+    const took = Object.fromEntries(Object.keys(kinds).map((k) => [k, []]));
+    const c = new Client(server, 'localhost');
+    for (let i = 0; i < tries + 3; i++) {
+      go(set + 1000e3 + (i % 18 === 17 ? 2 * 86400e3 : 0));
+      const form = Client.forms((await c.get('/anmelden')).text).find((f) => f.action === '/anmelden/zusammen');
+      const order = Object.entries(kinds);
+      for (let k = 0; k < i % 3; k++) order.push(order.shift());
+      for (const [kind, [login, password]] of order) {
+        if (kind !== order[0][0]) go(set + 1000e3); // a door that closed is open again
+        const begin = process.hrtime.bigint();
+        const r = await c.send(form, form.action, { login, password, code: '000000' });
+        const ms = Number(process.hrtime.bigint() - begin) / 1e6;
+        is(r.status, 422, kind);
+        if (i >= 3) took[kind].push(ms);
+      }
+    }
+    const m = Object.entries(took).map(([kind, v]) => [kind, median(v)]);
+    for (const [kind, ms] of m) console.log(`# ${kind}: median ${ms.toFixed(2)} ms of ${took[kind].length}`);
+    const all = m.map(([, ms]) => ms);
+    const apart = Math.max(...all) - Math.min(...all);
+    is(apart < 5 && apart / Math.min(...all) < 0.05, true, `${apart.toFixed(2)} ms apart`);
+    end = set;
+  });
+
   await test(`timing: ${tries} wishes for a new password of each kind are answered alike`, async () => {
     const link = server.cli(['user', 'invite', '--workspace', slug, '--group', 'time_recorder_2', '--name', 'Jette Harms', '--email', 'jette@linden.example', '--json']).path;
     is((await new Client(server, 'localhost').submit(link, link, { login: 'jette', password: good })).status, 303);
     const took = { jette: [], niemand: [] };
     const c = new Client(server, 'localhost');
     for (let i = 0; i < tries + 3; i++) {
-      server.cli(['clock', 'set', new Date(start + (tries + 10 + i) * 2000e3 + Math.ceil(tries / 90) * 2 * 86400e3).toISOString(), '--json']);
+      server.cli(['clock', 'set', new Date(end + (i + 1) * 2000e3).toISOString(), '--json']);
       const form = Client.forms((await c.get('/anmelden/passwort')).text).find((f) => f.action === '/anmelden/passwort');
       for (const login of i % 2 ? ['jette', 'niemand'] : ['niemand', 'jette']) {
         await c.get('/anmelden/passwort'); // what the one before left to do is done

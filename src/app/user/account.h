@@ -52,6 +52,7 @@ struct help_page {
     int64_t idle_minutes, life_hours; /* as they hold in this workspace now */
     int64_t free_tries, wait_minutes;
     int64_t devices;
+    bool together; /* the sign-in page asks for name, password and code on one form */
 };
 
 /* The comparison with (EU) 2018/389 Art. 4: every figure is that of the code. */

@@ -20,6 +20,7 @@ help_get(struct req *rq, struct rtx *tx)
         .free_tries = LIMIT_FREE,
         .wait_minutes = LIMIT_DELAY_MAX_S / MINUTE_S,
         .devices = FACTORS_MAX,
+        .together = policy_is_homebanking(),
     };
 
     (void)tx;

@@ -6,6 +6,7 @@
 #include "guard/passkey.h"
 #include "user_in.h"
 
+enum { PASSKEY_ID_CHARS = 1366, PASSKEY_PART_CHARS = 2734 }; /* of 1023 and 2048 bytes */
 /* Filled by assets/js/passkey.js; base64url. */
 struct passkey_form {
     struct str asked, credential, client, auth, signature, handle, next;
@@ -24,16 +25,24 @@ struct passkey_view {
     enum text button; /* "Mit Passkey anmelden" */
     struct str next;  /* the page that was wanted */
     bool is_refused;  /* the last answer was */
+    bool is_beside;   /* one way of two on this form */
 };
 /* What this person may answer with: nothing when there is no passkey for this host. With
- * PASSKEY_ALONE anybody, where the workspace allows it. */
+ * PASSKEY_ALONE anybody, where the workspace allows it; with PASSKEY_BESIDE anybody. */
 MUST enum rc user_passkey_view(struct req *rq, struct rtx *tx, enum passkey_use use,
                                struct passkey_view *ret);
+
+/* Judges an answer to a question of this page; whoever calls tells of PASSKEY_COUNTER. */
+MUST enum rc user_passkey_judge(struct req *rq, struct wtx *tx, enum passkey_use use,
+                                struct user_id user, const struct passkey_answer *answer,
+                                struct passkey_verdict *ret);
 
 struct passkey_new_page {
     struct passkey_add_form form;
     struct passkey_view ask;
     struct str handle, login, person;
+    bool
+        is_resident; /* the device must find it without being told its id: so asks PASSKEY_BESIDE */
 };
 
 get_fn passkey_get_new;

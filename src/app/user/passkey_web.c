@@ -7,13 +7,12 @@
 
 #include "passkey.tmpl.h"
 
-enum { B64_1023 = 1366, B64_2048 = 2734 }; /* characters of so many bytes */
 /* clang-format off */
 static const struct field passkey_fields[] = {
     FIELD(struct passkey_form, asked, T_passkey, .max = 64, .secret = true, .token = "off"),
-    FIELD(struct passkey_form, credential, T_passkey, .max = B64_1023, .secret = true, .token = "off"),
-    FIELD(struct passkey_form, client, T_passkey, .max = B64_2048, .secret = true, .token = "off"),
-    FIELD(struct passkey_form, auth, T_passkey, .max = B64_2048, .secret = true, .token = "off"),
+    FIELD(struct passkey_form, credential, T_passkey, .max = PASSKEY_ID_CHARS, .secret = true, .token = "off"),
+    FIELD(struct passkey_form, client, T_passkey, .max = PASSKEY_PART_CHARS, .secret = true, .token = "off"),
+    FIELD(struct passkey_form, auth, T_passkey, .max = PASSKEY_PART_CHARS, .secret = true, .token = "off"),
     FIELD(struct passkey_form, signature, T_passkey, .max = 120, .secret = true, .token = "off"),
     FIELD(struct passkey_form, handle, T_passkey, .max = 120, .secret = true, .token = "off"),
     FIELD(struct passkey_form, next, T_user_next, .max = 2000, .token = "off"),
@@ -21,8 +20,8 @@ static const struct field passkey_fields[] = {
 static const struct field passkey_add_fields[] = {
     FIELD(struct passkey_add_form, name, T_passkey_name, .required = true, .max = 60, .token = "off"),
     FIELD(struct passkey_add_form, asked, T_passkey, .max = 64, .secret = true, .token = "off"),
-    FIELD(struct passkey_add_form, client, T_passkey, .max = B64_2048, .secret = true, .token = "off"),
-    FIELD(struct passkey_add_form, auth, T_passkey, .max = B64_2048, .secret = true, .token = "off"),
+    FIELD(struct passkey_add_form, client, T_passkey, .max = PASSKEY_PART_CHARS, .secret = true, .token = "off"),
+    FIELD(struct passkey_add_form, auth, T_passkey, .max = PASSKEY_PART_CHARS, .secret = true, .token = "off"),
 };
 /* clang-format on */
 const struct form_def passkey_form_def = FORM_DEF(passkey_form, passkey_fields);
@@ -82,6 +81,11 @@ user_passkey_view(struct req *rq, struct rtx *tx, enum passkey_use use, struct p
     if (use == PASSKEY_ALONE) {
         return policy_now()->passkey_alone ? ask(rq, tx, use, ret) : OK;
     }
+    if (use == PASSKEY_BESIDE) { /* of whom is not known yet: the device has to know */
+        ret->is_beside = true;
+        ret->button = T_passkey_beside;
+        return ask(rq, tx, use, ret);
+    }
     TRY(passkey_list(tx, req_who(rq)->user, &rows, &n));
     ret->ids = ids_here(req_mem(rq), ret->host, rows, n);
     return ret->ids.n > 0 || use == PASSKEY_ADD ? ask(rq, tx, use, ret) : OK;
@@ -95,7 +99,8 @@ passkey_get_new(struct req *rq, struct rtx *tx)
     struct page *pg = req_page(rq);
     struct passkey_new_page d = {.form = {.name = page_text(pg, T_passkey_default_name, STR_NONE)},
                                  .login = who->login,
-                                 .person = who->name};
+                                 .person = who->name,
+                                 .is_resident = policy_is_homebanking()};
 
     TRY(user_passkey_view(rq, tx, PASSKEY_ADD, &d.ask));
     TRY(passkey_handle(tx, who->user, &d.handle));
@@ -129,6 +134,15 @@ passkey_post_remove(struct req *rq, struct wtx *tx)
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
+enum rc
+user_passkey_judge(struct req *rq, struct wtx *tx, enum passkey_use use, struct user_id user,
+                   const struct passkey_answer *answer, struct passkey_verdict *ret)
+{
+    const struct passkey_desk desk = desk_of(rq, use);
+
+    return passkey_check(tx, &desk, user, answer, ret);
+}
+
 /* Judges the posted answer; a counter that went back is told to its owner at once, whatever the
  * page says, so the caller commits. */
 static enum rc
@@ -142,9 +156,8 @@ judge(struct req *rq, struct wtx *tx, enum passkey_use use, struct user_id user,
                                           .auth = f->auth,
                                           .signature = f->signature,
                                           .handle = f->handle};
-    const struct passkey_desk desk = desk_of(rq, use);
 
-    TRY(passkey_check(tx, &desk, user, &answer, ret));
+    TRY(user_passkey_judge(rq, tx, use, user, &answer, ret));
     return ret->why == PASSKEY_COUNTER
                ? touch(tx, EVENT_PASSKEY_COUNTER, SUBJECT(user, ret->user), NULL, NULL, NULL)
                : OK;
@@ -182,10 +195,10 @@ passkey_post_factor(struct req *rq, struct wtx *tx)
     const struct passkey_form *f = req_form(rq, struct passkey_form);
     const struct principal *who = req_who(rq);
     struct passkey_verdict v;
-    bool closed;
+    bool over;
 
-    TRY(sign_in_ticket_closed(rq, tx, &closed));
-    if (closed) {
+    TRY(sign_in_ticket_over(rq, tx, &over));
+    if (over) {
         return OK;
     }
     TRY(judge(rq, tx, PASSKEY_FACTOR, who->user, &v));

@@ -45,46 +45,73 @@ sign_in_get(struct req *rq, struct rtx *tx)
     TRY(user_passkey_view(rq, tx, PASSKEY_ALONE, &d.passkey));
     user_keep_lang(rq);
     set_title(rq, T_sign_in_title);
-    return reply_auth_page(rq, sign_in_html, &d);
+    if (!policy_is_homebanking()) {
+        return reply_auth_page(rq, sign_in_html, &d);
+    }
+    struct together_page t = {.form = {.next = d.form.next},
+                              .passkey = d.passkey,
+                              .failed = d.failed,
+                              .closed = d.closed,
+                              .fails = HOMEBANKING_FAILS,
+                              .wait_minutes = LIMIT_DELAY_MAX_S / 60};
+    TRY(user_passkey_view(rq, tx, PASSKEY_BESIDE, &t.beside));
+    return reply_auth_page(rq, together_html, &t);
 }
 
-/* What prepare found out, for the handler. */
-struct sign_in_plan {
-    struct user_id user; /* {0}: nobody has this name */
-    struct limit_try t;
-    struct hash_plan hash;
-    bool closed; /* the throttle lets nothing through now, for this reason */
-    enum code why;
-    char wait[ERR_ARG_MAX];
-};
+enum rc
+sign_in_order(struct req *rq, struct rtx *tx, struct str login, struct str password,
+              struct sign_in_plan *ret)
+{
+    enum user_state state;
+    struct str bytes;
+
+    *ret = (struct sign_in_plan){0};
+    TRY(user_of_login(tx, login, &ret->user, &state));
+    TRY(user_try(rq, tx, login, ret->user, &ret->t));
+    if (limit_check(tx, &ret->t) == RC_LIMIT) {
+        ret->closed = true;
+        ret->why = req_err(rq)->code;
+        memcpy(ret->wait, req_err(rq)->arg, sizeof(ret->wait));
+        *req_err(rq) = (struct err){0};
+        return OK;
+    }
+    if (password_bytes(req_mem(rq), NULL, password, &bytes) != OK) {
+        bytes = STR(""); /* longer than any password can be: the same work, never right */
+    }
+    TRY(password_plan(tx, ret->user, &ret->hash));
+    for (size_t i = 0; i < ret->hash.n; i++) {
+        const struct hash_order *o = &ret->hash.orders[i];
+        req_want_hash(rq, bytes, o->salt, o->ops, o->mem_kib);
+    }
+    return OK;
+}
+
+enum rc
+sign_in_judge(struct req *rq, struct wtx *tx, const struct sign_in_plan *p, bool *ret_right)
+{
+    return p->closed
+               ? fail_field(wtx_err(tx), "password", RC_LIMIT, p->why, p->wait)
+               : password_right(wtx_read(tx), p->user, req_result(rq, p->hash.own), ret_right);
+}
+
+enum rc
+sign_in_rehash(struct req *rq, struct wtx *tx, const struct sign_in_plan *p)
+{
+    const size_t today = p->hash.n - 1;
+
+    return p->hash.rehash
+               ? password_rehash(tx, p->user, &p->hash.orders[today], req_result(rq, today))
+               : OK;
+}
 
 enum rc
 sign_in_prepare(struct req *rq, struct rtx *tx)
 {
     const struct sign_in_form *f = req_form(rq, struct sign_in_form);
     struct sign_in_plan *p = ARENA_NEW(req_mem(rq), struct sign_in_plan);
-    enum user_state state;
-    struct str bytes;
 
     req_keep(rq, p);
-    TRY(user_of_login(tx, f->login, &p->user, &state));
-    TRY(user_try(rq, tx, f->login, p->user, &p->t));
-    if (limit_check(tx, &p->t) == RC_LIMIT) {
-        p->closed = true;
-        p->why = req_err(rq)->code;
-        memcpy(p->wait, req_err(rq)->arg, sizeof(p->wait));
-        *req_err(rq) = (struct err){0};
-        return OK;
-    }
-    if (password_bytes(req_mem(rq), NULL, f->password, &bytes) != OK) {
-        bytes = STR(""); /* longer than any password can be: the same work, never right */
-    }
-    TRY(password_plan(tx, p->user, &p->hash));
-    for (size_t i = 0; i < p->hash.n; i++) {
-        const struct hash_order *o = &p->hash.orders[i];
-        req_want_hash(rq, bytes, o->salt, o->ops, o->mem_kib);
-    }
-    return OK;
+    return policy_is_homebanking() ? OK : sign_in_order(rq, tx, f->login, f->password, p);
 }
 
 static enum rc
@@ -107,18 +134,16 @@ sign_in_post(struct req *rq, struct wtx *tx)
     int64_t factors;
     bool right;
 
-    if (p->closed) {
-        return fail_field(wtx_err(tx), "password", RC_LIMIT, p->why, p->wait);
+    if (policy_is_homebanking()) { /* a page from before the switch; nothing of it is judged */
+        wtx_allow_untouched(tx, "one form asks for everything now");
+        return reply_redirect(rq, user_with_next(rq, "/anmelden", f->next));
     }
-    TRY(password_right(wtx_read(tx), p->user, req_result(rq, p->hash.own), &right));
+    TRY(sign_in_judge(rq, tx, p, &right));
     if (!right) {
         TRY(limit_failed(wtx_read(tx), &p->t));
         return fail_field(wtx_err(tx), "password", RC_INVALID, E_SIGN_IN_WRONG, "");
     }
-    if (p->hash.rehash) {
-        const size_t today = p->hash.n - 1;
-        TRY(password_rehash(tx, p->user, &p->hash.orders[today], req_result(rq, today)));
-    }
+    TRY(sign_in_rehash(rq, tx, p));
     TRY(ladder_settle(tx, p->user));
     TRY(factor_count(wtx_read(tx), p->user, &factors));
     if (factors > 0) {
@@ -180,25 +205,18 @@ ticket_over(struct req *rq)
 }
 
 enum rc
-sign_in_ticket_closed(struct req *rq, struct wtx *tx, bool *ret_closed)
+sign_in_ticket_over(struct req *rq, struct wtx *tx, bool *ret_over)
 {
     const struct principal *who = req_who(rq);
-    struct limit_try t;
 
-    *ret_closed = false;
-    if (!policy_is_homebanking()) {
+    *ret_over = policy_is_homebanking();
+    if (!*ret_over) {
         return OK;
     }
-    TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
-    const enum rc rc = limit_check(wtx_read(tx), &t);
-    if (rc != RC_LIMIT) {
-        return rc;
-    }
-    *req_err(rq) = (struct err){0};
-    *ret_closed = true;
-    wtx_allow_untouched(tx, "the throttle is closed");
+    wtx_allow_untouched(tx, "one form asks for everything now");
     TRY(session_end(tx, who->user, who->session));
-    return ticket_over(rq);
+    req_set_cookie(rq, SESSION_COOKIE, STR(""), -1);
+    return reply_redirect(rq, URL("/anmelden"));
 }
 
 /* The page again, or the password again when the ticket is used up. `why` is what the page says. */
@@ -245,12 +263,12 @@ code_post(struct req *rq, struct wtx *tx)
 {
     const struct code_form *f = req_form(rq, struct code_form);
     const struct principal *who = req_who(rq);
-    bool closed;
+    bool over;
     bool sound;
     bool right;
 
-    TRY(sign_in_ticket_closed(rq, tx, &closed));
-    if (closed) {
+    TRY(sign_in_ticket_over(rq, tx, &over));
+    if (over) {
         return OK;
     }
     TRY(factor_clock(wtx_read(tx), &sound));
@@ -266,32 +284,55 @@ code_post(struct req *rq, struct wtx *tx)
     return reply_redirect(rq, user_next(f->next));
 }
 
-/* A typed recovery code and the fresh one that would replace it; both are hashed. */
-struct recovery_plan {
-    char plain[RECOVERY_CHARS + 1];
-    bool sound;
-    struct recovery_code fresh;
-};
+/* --- recovery codes -------------------------------------------------------------------------- */
+enum rc
+recovery_order_hashes(struct req *rq, struct rtx *tx, struct user_id user, struct str typed,
+                      size_t at, struct recovery_plan *ret)
+{
+    struct hash_order order;
+
+    *ret = (struct recovery_plan){.at = at};
+    if (recovery_parse(typed, ret->plain) != OK) {
+        return OK; /* no code at all: the handler says so, there is nothing to hash */
+    }
+    ret->sound = true;
+    TRY(recovery_order(tx, user, ret->plain, &order));
+    TRY(recovery_draw(tx, user, 1, &ret->fresh));
+    req_want_hash(rq, str_of(ret->plain), order.salt, order.ops, order.mem_kib);
+    req_want_hash(rq, str_of(ret->fresh.plain), ret->fresh.order.salt, ret->fresh.order.ops,
+                  ret->fresh.order.mem_kib);
+    return OK;
+}
+
+enum rc
+recovery_judge(struct req *rq, struct wtx *tx, struct user_id user, const struct recovery_plan *p,
+               bool *ret_right)
+{
+    *ret_right = false;
+    return p->sound ? recovery_use(tx, user, p->plain, req_result(rq, p->at), &p->fresh,
+                                   req_result(rq, p->at + 1), ret_right)
+                    : OK;
+}
+
+enum rc
+recovery_reply_used(struct req *rq, const struct recovery_plan *p, int lang, struct str next)
+{
+    struct recovery_used_page d = {.code = arena_copy(req_mem(rq), str_of(p->fresh.shown)),
+                                   .next = user_next(next)};
+
+    req_page(rq)->lang = lang == LANG_EN ? LANG_EN : LANG_DE;
+    set_title(rq, T_sign_in_recovery_used);
+    return reply_auth_page(rq, recovery_used_html, &d);
+}
 
 enum rc
 recovery_prepare(struct req *rq, struct rtx *tx)
 {
     const struct recovery_form *f = req_form(rq, struct recovery_form);
     struct recovery_plan *p = ARENA_NEW(req_mem(rq), struct recovery_plan);
-    const struct user_id user = req_who(rq)->user;
-    struct hash_order order;
 
     req_keep(rq, p);
-    if (recovery_parse(f->recovery_code, p->plain) != OK) {
-        return OK; /* no code at all: the handler says so, there is nothing to hash */
-    }
-    p->sound = true;
-    TRY(recovery_order(tx, user, p->plain, &order));
-    TRY(recovery_draw(tx, user, 1, &p->fresh));
-    req_want_hash(rq, str_of(p->plain), order.salt, order.ops, order.mem_kib);
-    req_want_hash(rq, str_of(p->fresh.plain), p->fresh.order.salt, p->fresh.order.ops,
-                  p->fresh.order.mem_kib);
-    return OK;
+    return recovery_order_hashes(rq, tx, req_who(rq)->user, f->recovery_code, 0, p);
 }
 
 enum rc
@@ -300,25 +341,18 @@ recovery_post(struct req *rq, struct wtx *tx)
     const struct recovery_form *f = req_form(rq, struct recovery_form);
     const struct recovery_plan *p = req_kept(rq);
     const struct principal *who = req_who(rq);
-    bool closed;
-    bool right = false;
+    bool over;
+    bool right;
 
-    TRY(sign_in_ticket_closed(rq, tx, &closed));
-    if (closed) {
+    TRY(sign_in_ticket_over(rq, tx, &over));
+    if (over) {
         return OK;
     }
-    if (p->sound) {
-        TRY(recovery_use(tx, who->user, p->plain, req_result(rq, 0), &p->fresh, req_result(rq, 1),
-                         &right));
-    }
+    TRY(recovery_judge(rq, tx, who->user, p, &right));
     if (!right) {
         return sign_in_factor_refused(rq, tx, "/anmelden/wiederherstellung", "falsch", f->next);
     }
     TRY(session_end(tx, who->user, who->session));
     TRY(user_signed_in(rq, tx, who->user, EVENT_RECOVERY_USED));
-    struct recovery_used_page d = {.code = arena_copy(req_mem(rq), str_of(p->fresh.shown)),
-                                   .next = user_next(f->next)};
-    req_page(rq)->lang = who->lang == LANG_EN ? LANG_EN : LANG_DE;
-    set_title(rq, T_sign_in_recovery_used);
-    return reply_auth_page(rq, recovery_used_html, &d);
+    return recovery_reply_used(rq, p, who->lang, f->next);
 }

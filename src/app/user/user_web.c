@@ -76,6 +76,8 @@ static const struct route routes[] = {
     GET ("/anmelden/hilfe",                         TICKET, lost_get),
     POST("/anmelden/hilfe",                         TICKET, FACTOR_RESET_ORDERED, lost_form, lost_post, .again = lost_get),
     POST("/anmelden/hilfe/abbrechen",               TICKET, FACTOR_RESET_CANCELLED, no_form, lost_post_cancel, .again = lost_get),
+    GET ("/anmelden/zusammen",                      PUBLIC, sign_in_get),
+    POST("/anmelden/zusammen",                      PUBLIC, SIGNED_IN, together_form, together_post, .again = sign_in_get, .prepare = together_prepare, .no_once = true, .throttled = true),
     POST("/anmelden/passkey",                       PUBLIC, SIGNED_IN, passkey_form, passkey_post_sign_in, .again = sign_in_get, .no_once = true, .throttled = true),
     GET ("/anmelden/passwort",                      PUBLIC, reset_ask_get),
     POST("/anmelden/passwort",                      PUBLIC, RESET_ASKED, ask_form, reset_ask_post, .again = reset_ask_get, .no_once = true, .throttled = true),
