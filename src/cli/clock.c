@@ -12,6 +12,10 @@ set(struct cli *c)
     }
     TRY(cli_call_text(c, "0", "clock.set", to, &out));
     json_decref(out);
+    if (cli_option(c, "--settle") != NULL) { /* what is due by then is done */
+        TRY(cli_call_text(c, "0", "schedule.wait", "", &out));
+        json_decref(out);
+    }
     if (c->json) {
         cli_print_json(json_pack("{s:s}", "now", to));
     } else {
@@ -21,6 +25,6 @@ set(struct cli *c)
 }
 
 const struct cli_verb clock_verbs[] = {
-    {"clock set", "--now=", true,  T_cli_help_clock_set, set },
-    {NULL,        "",       false, T_NONE,               NULL},
+    {"clock set", "--now= --settle", true,  T_cli_help_clock_set, set },
+    {NULL,        "",                false, T_NONE,               NULL},
 };

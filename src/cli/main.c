@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "proc/sandbox_calls.h"
+#include "proc/scheduler.h"
 
 static const struct cli_verb *const tables[] = {init_verbs,  serve_verbs,  workspace_verbs,
                                                 user_verbs,  doctor_verbs, rights_verbs,
@@ -167,6 +168,9 @@ main(int argc, char **argv)
     static struct cli c = {.sock = -1};
     int words = 0;
     keep_to_oneself();
+    if (argc > 2 && strcmp(argv[1], "--role") == 0 && strcmp(argv[2], "scheduler") == 0) {
+        return scheduler_main(argc, argv); /* born by master */
+    }
     c.lang = environment_lang();
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {

@@ -337,8 +337,14 @@ static void
 tried(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
+    struct err err = {0};
+    const enum rc rc = a->rc == OK ? open_folder(j, &err) : OK;
     if (a->rc != OK) {
         job_pass(j, a);
+        return;
+    }
+    if (rc != OK) {
+        fail_as(j, rc, &err);
         return;
     }
     j->until_us = loop_now(j->m->loop) + START_US;
@@ -366,11 +372,13 @@ first_step(struct backup_job *j)
         fail_with(j, RC_MISSING, code_name(E_MISSING), "no such backup");
         return;
     }
-    const enum rc rc = open_folder(j, &err);
-    if (rc != OK) {
-        fail_as(j, rc, &err);
-    } else if (j->lists) {
-        states_list(j);
+    if (j->lists) {
+        const enum rc rc = open_folder(j, &err);
+        if (rc != OK) {
+            fail_as(j, rc, &err);
+        } else {
+            states_list(j);
+        }
     } else if (j->writes) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld}", (long long)j->workspace);
         command_order(j->m, "catalogue.tried", json, tried, j);

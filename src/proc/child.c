@@ -169,6 +169,9 @@ set_clock(struct child *c, const struct frame *f)
     }
     chan_begin(&out, W_CLOCK, f->id);
     child_send(c, &out, -1);
+    if (c->hooks->clock != NULL) {
+        c->hooks->clock(c);
+    }
 }
 
 static void

@@ -28,6 +28,8 @@ struct child_hooks {
     /* Any other message from master: W_COMMAND, W_REFUSED, W_RELOAD, W_KEY_BIND …. May take f->fd.
      */
     void (*message)(struct child *c, struct frame *f);
+    /* Master told of the clock, and it was taken; NULL: nothing hangs on it. */
+    void (*clock)(struct child *c);
     /* Finish what is running, then loop_stop(c->loop). Called once. NULL: loop_stop at once. */
     void (*stop)(struct child *c);
 };

@@ -22,6 +22,7 @@ struct pending {
     bool is_wake;      /* workspace.wake: done when the worker is there */
     bool pardons;      /* the same, before it begins: what it died of before is forgotten */
     bool is_status;    /* status: answered when all processes of the start are there */
+    bool is_schedule;  /* schedule.wait: the scheduler's to answer */
     bool is_clock;     /* clock.set: answered when every process shows it */
     bool is_key;       /* key.…: keymgr's to answer */
     bool is_rotate;    /* of these, the one after which keymgr is born again */
@@ -384,6 +385,10 @@ try_send(struct pending *p)
         answer_status(p);
     } else if (p->is_clock) {
         answer_clock(p);
+    } else if (p->is_schedule && p->m->opt->command_fd >= 0) {
+        pending_fail(p, RC_BUSY, E_NOT_RUNNING, "no scheduler");
+    } else if (p->is_schedule) {
+        send_ready(p, p->m->scheduler.proc);
     } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
     } else if (p->is_backup || p->is_drill) {
@@ -422,7 +427,8 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->is_prepare = is_prepare;
     p->is_status = str_eq(name, STR("status"));
     p->is_wake = str_eq(name, STR("workspace.wake"));
-    p->pardons = p->is_wake;
+    p->pardons = p->is_wake && !c->is_scheduler;
+    p->is_schedule = str_eq(name, STR("schedule.wait"));
     p->is_key = str_starts(name, STR("key."));
     p->is_backup = backup_is_order(name);
     p->is_drill = str_eq(name, STR("backup.drill"));

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "proc/master_own.h"
+#include "proc/scheduler.h"
 
 enum { CLIENTS_MAX = 64 };
 
@@ -81,6 +82,9 @@ on_command(struct chan *ch, struct frame *f)
     struct str name = frame_get(f, W_F_NAME);
     if (f->type != W_COMMAND || name.p == NULL) {
         control_error(c, f->id, RC_INVALID, E_COMMAND_UNKNOWN, "");
+    } else if (c->is_scheduler && !scheduler_may(name)) {
+        log_line(LOG_ERROR, "control.refused", "role=scheduler");
+        control_error(c, f->id, RC_DENIED, E_NOT_YOURS, "");
     } else if (str_eq(name, STR("clock.set"))) {
         set_clock(c, f);
     } else {
@@ -115,8 +119,8 @@ on_client_closed(struct chan *ch)
     }
 }
 
-void
-control_accept_fd(struct master *m, int fd)
+static struct client *
+accept_fd(struct master *m, int fd)
 {
     struct client *c = loop_alloc(sizeof *c);
     c->m = m;
@@ -124,6 +128,24 @@ control_accept_fd(struct master *m, int fd)
     c->next = m->clients;
     m->clients = c;
     chan_open(&c->chan, m->loop, fd);
+    return c;
+}
+
+void
+control_accept_fd(struct master *m, int fd)
+{
+    (void)accept_fd(m, fd);
+}
+
+int
+control_for_scheduler(struct master *m)
+{
+    int pair[2];
+    if (chan_pair(pair) != OK) {
+        return -1;
+    }
+    accept_fd(m, pair[0])->is_scheduler = true;
+    return pair[1];
 }
 
 /* The socket's mode lets only its owner and root in; the peer's uid is asked all the same. In a

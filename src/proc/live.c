@@ -9,7 +9,7 @@
 
 #include "proc/master_own.h"
 
-enum { SECOND_US = 1000000, ROUND_STEP_US = 200000, MIB = 1024 * 1024, WORKERS_LEAST = 16 };
+enum { SECOND_US = 1000000, MIB = 1024 * 1024, WORKERS_LEAST = 16 };
 
 static void spawn_worker(struct live *lv);
 
@@ -239,34 +239,6 @@ live_idle(struct proc *p, const struct frame *f)
         loop_at(lv->m->loop, &lv->wake,
                 loop_now(lv->m->loop) + (wait > SECOND_US ? wait : SECOND_US));
     }
-}
-
-/* The next workspace's turn; each is started once and says by itself when it wants to be again. */
-static void
-on_round(struct timer *t)
-{
-    struct master *m = t->arg;
-    int64_t next = INT64_MAX;
-    const char *why;
-    for (size_t i = 0; i < m->hosts.n; i++) {
-        const struct host_row *row = &m->hosts.rows[i];
-        if (row->state == WH_ACTIVE && row->workspace > m->round_at && row->workspace < next) {
-            next = row->workspace;
-        }
-    }
-    if (next == INT64_MAX || m->is_stopping) {
-        return;
-    }
-    m->round_at = next;
-    (void)live_get(m, next, &why);
-    loop_at(m->loop, t, loop_now(m->loop) + ROUND_STEP_US);
-}
-
-void
-live_round(struct master *m)
-{
-    m->round = (struct timer){.fn = on_round, .arg = m};
-    loop_at(m->loop, &m->round, loop_now(m->loop) + ROUND_STEP_US);
 }
 
 void

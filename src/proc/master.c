@@ -48,7 +48,8 @@ stop_role(struct master *m, enum role from, enum role to)
 static bool
 stop_step(struct master *m)
 {
-    return stop_role(m, R_EDGE, R_OPERATOR) || stop_role(m, R_WRITER, R_DRILL) ||
+    const bool orders = stop_role(m, R_SCHEDULER, R_SCHEDULER);
+    return stop_role(m, R_EDGE, R_OPERATOR) || orders || stop_role(m, R_WRITER, R_DRILL) ||
            stop_role(m, R_SYSTEM, R_SYSTEM) || stop_role(m, R_KEYMGR, R_SIGNER);
 }
 
@@ -212,6 +213,7 @@ name_services(struct master *m)
     m->signer.role = R_SIGNER;
     m->registrar.role = R_SYSTEM;
     m->operator_edge.role = R_OPERATOR;
+    m->scheduler.role = R_SCHEDULER;
     m->press.role = R_PRESS;
     m->egress.role = R_EGRESS;
     m->n_edges = (size_t)(m->conf.edges > 0 ? m->conf.edges : cores);
@@ -231,7 +233,8 @@ name_services(struct master *m)
 static bool
 services_ready(const struct master *m)
 {
-    const struct service *all[] = {&m->keymgr, &m->signer, &m->registrar, &m->operator_edge};
+    const struct service *all[] = {&m->keymgr, &m->signer, &m->registrar, &m->operator_edge,
+                                   &m->scheduler};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (all[i]->wanted && (all[i]->proc == NULL || !all[i]->proc->is_ready)) {
             return false;
@@ -283,9 +286,6 @@ master_progress(struct master *m)
     }
     m->is_started = true;
     pulse_start(m);
-    if (m->door.fd >= 0) {
-        live_round(m);
-    }
     conf_origin(&m->conf, "", origin, sizeof origin);
     notify_say(m, "READY=1");
     log_line(LOG_NOTE, "master.ready", "url=%s level=%c ms=%lld hashers=%zu test_build=%d", origin,
@@ -332,6 +332,7 @@ master_hosts_known(struct master *m)
         service_want(m, &m->edges[i]);
     }
     service_want(m, &m->operator_edge);
+    service_want(m, &m->scheduler);
 }
 
 static enum rc

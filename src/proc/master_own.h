@@ -41,6 +41,7 @@ enum role {
     R_EGRESS,
     R_BACKUP,
     R_DRILL,
+    R_SCHEDULER,
     R_COUNT
 };
 
@@ -146,6 +147,7 @@ struct client {
     struct master *m;
     struct chan chan;
     size_t running; /* commands under way */
+    bool is_scheduler;
 };
 struct pending;
 struct backup_job;
@@ -163,9 +165,7 @@ struct master {
     int program_fd[R_COUNT];
     struct proc *procs;
     struct live *lives;
-    struct service keymgr, signer, registrar, operator_edge, press, egress;
-    struct timer round;
-    int64_t round_at;              /* the workspace whose turn was last */
+    struct service keymgr, signer, registrar, operator_edge, scheduler, press, egress;
     struct watch door, spare_door; /* fd -1: none, then nothing can leave */
     pid_t door_pid;                /* the first one, which is a child of master's; 0: ended */
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
@@ -277,8 +277,6 @@ void live_worker_ended(struct proc *p, bool own_doing);
 void live_rebind_keymgr(struct master *m);
 /* W_IDLE: it ends, and is started again when it said. */
 void live_idle(struct proc *p, const struct frame *f);
-/* After the start: each workspace once, slowly, for mail that waits since before. */
-void live_round(struct master *m);
 void live_free_all(struct master *m);
 /* Hands a channel to a child: W_CHANNEL with one end; the fd is owned. */
 void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
@@ -295,6 +293,8 @@ bool pulse_excuses(struct proc *p);
 /* --- control.c */
 void control_open(struct master *m);
 void control_accept_fd(struct master *m, int fd);
+/* A channel by which the scheduler orders what it may; -1: descriptors ran out. */
+int control_for_scheduler(struct master *m);
 void control_close_all(struct master *m);
 /* Answers command id of a client; a client that left meanwhile (NULL) is fine. */
 void control_error(struct client *c, uint64_t id, enum rc rc, enum code code, const char *detail);
@@ -342,7 +342,7 @@ char *status_json(const struct master *m);
 void clock_watch(struct master *m);
 /* Tells all processes what to think of the clock; with `moved` also the time that it shows now. */
 void clock_tell_all(struct master *m, bool moved);
-/* A new process only needs to know when it is not to be believed. */
+/* A new process only needs to know when it is not simply to be believed. */
 void clock_tell_new(struct proc *p);
 void clock_confirmed(struct proc *p, uint64_t id);
 /* "good", "unknown", "off", "back". */

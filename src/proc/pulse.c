@@ -81,6 +81,7 @@ on_round(struct timer *t)
     ask(m->signer.proc, ANSWER_US);
     ask(m->registrar.proc, ANSWER_US);
     ask(m->operator_edge.proc, ANSWER_US);
+    ask(m->scheduler.proc, ANSWER_US);
     for (size_t i = 0; i < m->n_edges; i++) {
         ask(m->edges[i].proc, ANSWER_US);
     }

@@ -64,6 +64,7 @@ role_limits(enum sandbox_role role)
         return (struct limits){256 * mib, 256};
     case SANDBOX_EGRESS:
         return (struct limits){1024 * mib, 4096};
+    case SANDBOX_SCHEDULER:
     case SANDBOX_BACKUP:
         return (struct limits){256 * mib, 64};
     }

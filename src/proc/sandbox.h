@@ -12,14 +12,15 @@
 #include "base/err.h"
 
 enum sandbox_role {
-    SANDBOX_EDGE = 1, /* sockets it was given, no file */
-    SANDBOX_WORKER,   /* its workspace's folder */
-    SANDBOX_HASH,     /* its channel */
-    SANDBOX_PRESS,    /* its channel */
-    SANDBOX_KEYMGR,   /* keys/ */
-    SANDBOX_SIGNER,   /* tls/, to read */
-    SANDBOX_EGRESS,   /* the network; files of the name service */
-    SANDBOX_BACKUP    /* its store, which is open already, and the file that it was given */
+    SANDBOX_EDGE = 1,  /* sockets it was given, no file */
+    SANDBOX_WORKER,    /* its workspace's folder */
+    SANDBOX_HASH,      /* its channel */
+    SANDBOX_PRESS,     /* its channel */
+    SANDBOX_KEYMGR,    /* keys/ */
+    SANDBOX_SIGNER,    /* tls/, to read */
+    SANDBOX_EGRESS,    /* the network; files of the name service */
+    SANDBOX_SCHEDULER, /* its channels */
+    SANDBOX_BACKUP     /* its store, which is open already, and the file that it was given */
 };
 
 struct sandbox_path {

@@ -183,6 +183,7 @@ role_calls(enum sandbox_role role)
         return calls_backup;
     case SANDBOX_HASH:
     case SANDBOX_PRESS:
+    case SANDBOX_SCHEDULER:
         return none;
     }
     return none;

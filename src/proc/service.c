@@ -45,6 +45,8 @@ service_of(struct master *m, const struct proc *p)
         return &m->edges[p->index];
     case R_HASH:
         return &m->hashers[p->index];
+    case R_SCHEDULER:
+        return &m->scheduler;
     case R_PRESS:
         return &m->press;
     case R_EGRESS:
@@ -94,6 +96,11 @@ after_start(struct master *m, struct service *s)
             join_signer(m, m->edges[i].proc);
         }
         join_signer(m, m->operator_edge.proc);
+    } else if (s->role == R_SCHEDULER) {
+        const int orders = control_for_scheduler(m);
+        if (orders >= 0) {
+            give_channel(&s->proc->control, WK_COMMAND, orders, 0, NULL, -1);
+        }
     } else if (s->role == R_KEYMGR) {
         live_rebind_keymgr(m);
     }

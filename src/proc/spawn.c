@@ -27,17 +27,18 @@ struct role_def {
 };
 
 static const struct role_def role_defs[R_COUNT] = {
-    [R_KEYMGR] = {"keymgr",   "kontor-keymgr", 0 },
-      [R_SIGNER] = {"signer",   "kontor-keymgr", 0 },
-    [R_SYSTEM] = {"system",   "kontor-worker", 0 },
-      [R_EDGE] = {"edge",     "kontor-edge",   0 },
-    [R_OPERATOR] = {"operator", "kontor-edge",   0 },
-      [R_WRITER] = {"writer",   "kontor-worker", 0 },
-    [R_HASH] = {"hash",     "kontor-worker", 19},
-      [R_PRESS] = {"press",    "kontor-press",  19},
-    [R_EGRESS] = {"egress",   "kontor-egress", 10},
-      [R_BACKUP] = {"backup",   "kontor-worker", 19},
-    [R_DRILL] = {"drill",    "kontor-worker", 19},
+    [R_KEYMGR] = {"keymgr",    "kontor-keymgr", 0 },
+      [R_SIGNER] = {"signer",    "kontor-keymgr", 0 },
+    [R_SYSTEM] = {"system",    "kontor-worker", 0 },
+      [R_EDGE] = {"edge",      "kontor-edge",   0 },
+    [R_OPERATOR] = {"operator",  "kontor-edge",   0 },
+      [R_WRITER] = {"writer",    "kontor-worker", 0 },
+    [R_HASH] = {"hash",      "kontor-worker", 19},
+      [R_PRESS] = {"press",     "kontor-press",  19},
+    [R_EGRESS] = {"egress",    "kontor-egress", 10},
+      [R_BACKUP] = {"backup",    "kontor-worker", 19},
+    [R_DRILL] = {"drill",     "kontor-worker", 19},
+      [R_SCHEDULER] = {"scheduler", "kontor",        10},
 };
 
 const char *
@@ -75,7 +76,8 @@ enum rc
 programs_open(struct master *m, struct err *err)
 {
     for (int r = 0; r < R_COUNT; r++) {
-        bool serves_only = r == R_SIGNER || r == R_EDGE || r == R_OPERATOR || r == R_EGRESS;
+        bool serves_only =
+            r == R_SIGNER || r == R_EDGE || r == R_OPERATOR || r == R_EGRESS || r == R_SCHEDULER;
         if (r == R_EGRESS && !conf_reaches_out(&m->conf)) {
             continue; /* there is no door either */
         }
@@ -191,6 +193,7 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
     case R_HASH:
     case R_PRESS:
     case R_EGRESS:
+    case R_SCHEDULER:
     case R_COUNT:
         break;
     }
@@ -282,6 +285,10 @@ send_config(struct proc *p)
     }
     if (p->role == R_EGRESS) {
         put_mail_server(&f, &m->conf);
+    }
+    if (p->role == R_SCHEDULER) {
+        put_number(&f, "backups", m->conf.backup_escrow[0] != '\0');
+        put_number(&f, "wake", m->door.fd >= 0);
     }
     if (p->role == R_BACKUP) {
         put_pair(&f, "backup_escrow", m->conf.backup_escrow);

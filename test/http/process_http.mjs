@@ -38,13 +38,13 @@ function holds(p, kinds, dir) {
 const more = (p, world) => {
   const store = (folder) => ['lock', 'data.db', 'data.db-wal', 'data.db-shm'].map((f) => `DIR/${folder}/${f}`);
   return {
-    keymgr: ['seqpacket'], signer: ['seqpacket'], hash: ['seqpacket'], press: ['seqpacket'],
+    keymgr: ['seqpacket'], signer: ['seqpacket'], hash: ['seqpacket'], press: ['seqpacket'], scheduler: ['seqpacket'],
     system: ['seqpacket', ...store('system')],
     writer: ['seqpacket', ...store(`workspaces/${p.workspace}`)],
     edge: ['seqpacket', `listen ${world.server.port}`, 'tcp'],
     operator: ['seqpacket', `listen ${world.server.operatorPort}`, 'tcp'],
     master: ['signalfd', 'pidfd', 'pipe', 'seqpacket', `listen ${world.server.port}`, `listen ${world.server.operatorPort}`, 'null', 'DIR/run/lock',
-      'DIR/log/kontor.log', 'DIR/keys/master.key', ...['keymgr', 'worker', 'edge', 'press'].map((x) => `BUILD/kontor-${x}`)],
+      'DIR/log/kontor.log', 'DIR/keys/master.key', 'BUILD/kontor', ...['keymgr', 'worker', 'edge', 'press'].map((x) => `BUILD/kontor-${x}`)],
   }[p.role];
 };
 
@@ -63,7 +63,7 @@ export async function chapter(world) {
 
   await test('process: those that a server in use has', () => {
     const roles = new Set(all.map((p) => p.role));
-    for (const role of ['master', 'keymgr', 'signer', 'system', 'edge', 'operator', 'writer', 'hash', 'press']) is(roles.has(role), true, role);
+    for (const role of ['master', 'keymgr', 'signer', 'system', 'edge', 'operator', 'scheduler', 'writer', 'hash', 'press']) is(roles.has(role), true, role);
     is(children.filter((p) => p.role === 'writer').length, 2, 'writers');
   });
   for (const p of all) {

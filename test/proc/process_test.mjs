@@ -209,7 +209,7 @@ await serve();
 about('nord');
 act('nord', 'hash');
 act('nord', 'qr');
-for (const role of ['keymgr', 'signer', 'system', 'edge', 'operator', 'writer', 'hash', 'press']) {
+for (const role of ['keymgr', 'signer', 'system', 'edge', 'operator', 'scheduler', 'writer', 'hash', 'press']) {
   const victim = procs(role)[0];
   process.kill(victim.pid, 'SIGKILL');
   const onDemand = ['writer', 'hash', 'press'].includes(role);

@@ -220,7 +220,7 @@ the_signer_writes_nothing(void **state)
 static void
 hash_and_press_open_nothing(void **state)
 {
-    static const enum sandbox_role roles[] = {SANDBOX_HASH, SANDBOX_PRESS};
+    static const enum sandbox_role roles[] = {SANDBOX_HASH, SANDBOX_PRESS, SANDBOX_SCHEDULER};
 
     (void)state;
     for (size_t i = 0; i < N(roles); i++) {
@@ -312,14 +312,15 @@ the_lists_are_the_reviewed_ones(void **state)
         enum sandbox_role role;
         const char *name;
     } roles[] = {
-        {SANDBOX_EDGE,   "edge"  },
-        {SANDBOX_WORKER, "worker"},
-        {SANDBOX_HASH,   "hash"  },
-        {SANDBOX_PRESS,  "press" },
-        {SANDBOX_KEYMGR, "keymgr"},
-        {SANDBOX_SIGNER, "signer"},
-        {SANDBOX_EGRESS, "egress"},
-        {SANDBOX_BACKUP, "backup"},
+        {SANDBOX_EDGE,      "edge"     },
+        {SANDBOX_WORKER,    "worker"   },
+        {SANDBOX_HASH,      "hash"     },
+        {SANDBOX_PRESS,     "press"    },
+        {SANDBOX_KEYMGR,    "keymgr"   },
+        {SANDBOX_SIGNER,    "signer"   },
+        {SANDBOX_EGRESS,    "egress"   },
+        {SANDBOX_BACKUP,    "backup"   },
+        {SANDBOX_SCHEDULER, "scheduler"},
     };
     static char reviewed[16 * 1024];
     static char line[4096];

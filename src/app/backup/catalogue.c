@@ -113,6 +113,7 @@ catalogue_duty_change(struct wtx *tx, enum event e, const struct backup_duty_fin
                                                                .missed_days = d->missed_days,
                                                                .believed_at = d->believed_at,
                                                                .told_at = d->told_at,
+                                                               .planned_at = d->planned_at,
                                                                .id = d->id,
                                                                .version = d->version}));
     return touch(tx, e, SUBJECT(backup_duty, d->id), &duty_form_def, NULL, &after);
@@ -307,6 +308,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 static const struct command commands[] = {
     {"catalogue.copied",  EVENT_BACKUP_COPIED,   run_copied         },
     {"catalogue.damaged", EVENT_BACKUP_DAMAGED,  run_damaged        },
+    {"catalogue.duty",    EVENT_NOTHING,         catalogue_run_duty },
     {"catalogue.failed",  EVENT_BACKUP_FAILED,   run_failed         },
     {"catalogue.found",   EVENT_BACKUP_FOUND,    catalogue_run_found},
     {"catalogue.kept",    EVENT_BACKUP_KEPT,     run_kept           },

@@ -16,6 +16,9 @@
  *     is not there or not whole
  *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
  *     folder, the newest first; all of it, or CATALOGUE_FOUND_MAX
+ *   catalogue.duty {after} -> {rows: [{workspace, triedAt, goodAt, plannedAt, check} …]}: how the
+ *     workspaces behind that number stand (-1: from 0 on), at most 300; check: the state that wants
+ *     to be read, or null
  *   catalogue.pin {workspace, id, why, until, reason} -> {}: why "restore", "hold" or "customer";
  *     until RFC 3339 or null;   catalogue.unpin {workspace, id} -> {}
  *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified, verifiedAt,

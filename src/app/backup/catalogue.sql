@@ -78,7 +78,7 @@ SELECT c.id, c.backup_state_id, c.target_name, c.copy_state, c.verified_at, c.fa
 -- backup_duty_find :maybe
 -- how a workspace stands
 SELECT id, workspace_number, tried_at, good_at, try_count, fault, missed_days, believed_at, told_at,
-       version
+       planned_at, version
   FROM backup_duty WHERE workspace_number = :workspace_number;
 
 -- backup_duty_insert :change
@@ -90,10 +90,31 @@ INSERT INTO backup_duty (id, workspace_number) VALUES (:id, :workspace_number);
 UPDATE backup_duty
    SET tried_at = :tried_at, good_at = :good_at, try_count = :try_count, fault = :fault,
        missed_days = :missed_days, believed_at = :believed_at, told_at = :told_at,
-       version = version + 1
+       planned_at = :planned_at, version = version + 1
  WHERE id = :id AND version = :version;
 
 -- backup_newest_good :one
 -- when the newest good state of a workspace was completed; NULL: there is none
 SELECT max(completed_at) AS newest_at FROM backup_state
  WHERE workspace_number = :workspace_number AND backup_origin = 1;
+
+-- backup_duty_page :list(300)
+-- workspaces behind a number that are backed up: all but those that are just being made
+SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at
+  FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
+ WHERE w.id > :workspace_number AND w.workspace_state <> 2 ORDER BY w.id LIMIT 300;
+
+-- backup_check_next :maybe
+-- the state that wants to be read most: one that nobody has read, one that lacks a copy in a place
+-- that is known, one that was not read for long
+SELECT s.stamp FROM backup_state s
+ WHERE s.workspace_number = :workspace_number
+   AND NOT EXISTS (SELECT 1 FROM backup_copy h WHERE h.backup_state_id = s.id
+                      AND h.target_name = 'backup' AND h.copy_state <> 1)
+   AND (s.backup_origin = 2
+        OR (s.backup_origin = 1
+            AND (s.verified_at < :long_verified_at
+                 OR (s.verified_at < :lately_verified_at
+                     AND EXISTS (SELECT 1 FROM backup_copy c
+                                  WHERE c.backup_state_id = s.id AND c.copy_state <> 1)))))
+ ORDER BY CASE s.backup_origin WHEN 2 THEN 0 ELSE 1 END, s.verified_at, s.stamp LIMIT 1;

@@ -38,4 +38,8 @@ MUST enum rc catalogue_drop(struct wtx *tx, struct backup_state_id state);
 typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
 run_fn catalogue_run_found, catalogue_run_list, catalogue_run_pin, catalogue_run_unpin;
 
+/* duty.c */
+json_t *catalogue_time(struct instant t); /* RFC 3339, or null */
+run_fn catalogue_run_duty;
+
 #endif

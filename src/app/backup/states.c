@@ -188,14 +188,6 @@ catalogue_run_unpin(struct wtx *tx, json_t *in, json_t *out)
 /* --- the list --------------------------------------------------------------------------------- */
 
 static json_t *
-time_json(struct instant t)
-{
-    char text[32];
-    const struct str s = instant_print(t, text);
-    return t.us == INSTANT_NONE.us ? json_null() : json_stringn(s.p, s.n);
-}
-
-static json_t *
 copies_json(const struct backup_copy_list_row *c, size_t n, struct backup_state_id id)
 {
     json_t *list = json_array();
@@ -204,8 +196,8 @@ copies_json(const struct backup_copy_list_row *c, size_t n, struct backup_state_
             (void)json_array_append_new(
                 list, json_pack("{s:s%, s:b, s:o, s:s%}", "target", c[i].target_name.p,
                                 c[i].target_name.n, "verified", c[i].copy_state == COPY_VERIFIED,
-                                "verifiedAt", time_json(c[i].verified_at), "fault", c[i].fault.p,
-                                c[i].fault.n));
+                                "verifiedAt", catalogue_time(c[i].verified_at), "fault",
+                                c[i].fault.p, c[i].fault.n));
         }
     }
     return list;
@@ -216,13 +208,13 @@ state_json(const struct backup_state_page_row *r, json_t *copies)
 {
     static const char *const origins[] = {
         [BACKUP_GOOD] = "good", [BACKUP_BELIEVED] = "believed", [BACKUP_DAMAGED] = "damaged"};
-    return json_pack("{s:s%, s:I, s:o, s:b, s:o, s:s, s:I, s:s%, s:o, s:b, s:o}", "id", r->stamp.p,
-                     r->stamp.n, "workspace", (json_int_t)r->workspace_number, "completedAt",
-                     time_json(r->completed_at), "verified", r->backup_origin == BACKUP_GOOD,
-                     "verifiedAt", time_json(r->verified_at), "origin", origins[r->backup_origin],
-                     "bytes", (json_int_t)r->size_bytes, "hash", r->content_hash.p,
-                     r->content_hash.n, "tombstoneAt", time_json(r->tombstone_at), "pinned",
-                     r->pin != PIN_NONE, "copies", copies);
+    return json_pack(
+        "{s:s%, s:I, s:o, s:b, s:o, s:s, s:I, s:s%, s:o, s:b, s:o}", "id", r->stamp.p, r->stamp.n,
+        "workspace", (json_int_t)r->workspace_number, "completedAt",
+        catalogue_time(r->completed_at), "verified", r->backup_origin == BACKUP_GOOD, "verifiedAt",
+        catalogue_time(r->verified_at), "origin", origins[r->backup_origin], "bytes",
+        (json_int_t)r->size_bytes, "hash", r->content_hash.p, r->content_hash.n, "tombstoneAt",
+        catalogue_time(r->tombstone_at), "pinned", r->pin != PIN_NONE, "copies", copies);
 }
 
 enum rc
