@@ -43,25 +43,26 @@ withdraw_kind(struct wtx *tx, enum link_kind kind, struct user_id user)
 }
 
 enum rc
-link_new(struct wtx *tx, enum link_kind kind, struct user_id user, struct str address,
-         struct str *ret_token, struct instant *ret_expires_at)
+link_new(struct wtx *tx, const struct link_wanted *w, struct str *ret_token,
+         struct instant *ret_expires_at)
 {
     uint8_t hash[32];
     int64_t n;
-    const struct instant expires = {wtx_now(tx).us + US(life_of(kind))};
+    const struct instant expires = {wtx_now(tx).us + US(life_of(w->kind))};
 
-    if (kind == LINK_INVITATION || kind == LINK_ADDRESS) {
-        TRY(withdraw_kind(tx, kind, user));
+    if (w->kind == LINK_INVITATION || w->kind == LINK_ADDRESS) {
+        TRY(withdraw_kind(tx, w->kind, w->user));
     }
     TRY(wtx_new_id(tx, "link", &n));
     const struct link_id id = {n};
     const struct str token = draw(wtx_mem(tx), hash);
     TRY(link_add(tx, &(struct link_add_in){
                          .id = id,
-                         .link_kind = kind,
-                         .user_id = user,
+                         .link_kind = w->kind,
+                         .user_id = w->user,
                          .token_hash = {hash, sizeof(hash)},
-                         .address = address,
+                         .address = w->address.p != NULL ? w->address : STR(""),
+                         .by_wish = w->by_wish,
                          .created_user_id = wtx_user(tx),
                          .created_at = wtx_now(tx),
                          .expires_at = expires

@@ -21,11 +21,17 @@ enum {
     LINK_WISH_BATCH = 50
 };
 
+struct link_wanted {
+    enum link_kind kind;
+    struct user_id user;
+    struct str address; /* LINK_ADDRESS only: what it confirms */
+    bool by_wish;       /* of somebody who is not signed in: counts for link_may_mail() */
+};
 /* *ret_token: 43 base64url characters, shown or mailed once. A new invitation or address takes the
  * person's earlier ones back; of the other kinds several may be open, so that a stranger who asks
- * for one does not end the one on its way. `address` only for LINK_ADDRESS, else "". */
-MUST enum rc link_new(struct wtx *tx, enum link_kind kind, struct user_id user, struct str address,
-                      struct str *ret_token, struct instant *ret_expires_at);
+ * for one does not end the one on its way. */
+MUST enum rc link_new(struct wtx *tx, const struct link_wanted *w, struct str *ret_token,
+                      struct instant *ret_expires_at);
 
 struct link {
     struct link_id id;
@@ -60,7 +66,7 @@ struct link_wish {
 /* Those that wait, the oldest first; at most LINK_WISH_BATCH. */
 MUST enum rc link_wishes(struct rtx *tx, struct link_wish **ret_v, size_t *ret_n);
 MUST enum rc link_wish_done(struct wtx *tx, struct link_wish_id id);
-/* May one more be mailed? At most LINK_MAILS_PER_HOUR, and the last of these only when no open one
+/* May one more be mailed? What administrators and the operator issued does not count. At most LINK_MAILS_PER_HOUR, and the last of these only when no open one
  * is left: whoever asks again and again can neither flood a mailbox nor leave it without a link
  * that works. */
 MUST enum rc link_may_mail(struct rtx *tx, enum link_kind kind, struct user_id user, bool *ret_may);

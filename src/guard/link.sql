@@ -15,11 +15,11 @@ ORDER BY id DESC LIMIT 1;
 
 -- link_add :change
 -- a link for one person, beside the password of now
-INSERT INTO link (id, link_kind, user_id, token_hash, generation, address, created_user_id,
-    created_at, expires_at)
+INSERT INTO link (id, link_kind, user_id, token_hash, generation, address, by_wish,
+    created_user_id, created_at, expires_at)
 VALUES (:id, :link_kind, :user_id, :token_hash,
     coalesce((SELECT generation FROM credential WHERE credential.user_id = :user_id), 0), :address,
-    :created_user_id, :created_at, :expires_at);
+    :by_wish, :created_user_id, :created_at, :expires_at);
 
 -- link_used :change
 -- used up
@@ -38,11 +38,11 @@ DELETE FROM link WHERE user_id = :user_id AND used_at IS NULL;
 DELETE FROM link WHERE expires_at <= :before_at;
 
 -- link_since :one
--- how many of a kind were made without anybody signed in
+-- how many of a kind were made for wishes of whoever is not signed in
 SELECT count(*) AS made_count,
     coalesce(sum(CASE WHEN used_at IS NULL AND expires_at > :now_at THEN 1 ELSE 0 END), 0) AS open_count
 FROM link
-WHERE user_id = :user_id AND link_kind = :link_kind AND created_user_id IS NULL
+WHERE user_id = :user_id AND link_kind = :link_kind AND by_wish = 1
   AND created_at > :since_at;
 
 -- link_wish_add :change

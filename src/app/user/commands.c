@@ -218,7 +218,7 @@ put_link(struct wtx *tx, enum link_kind kind, struct user_id id, json_t *out)
     struct instant until;
     char text[32];
 
-    TRY(link_new(tx, kind, id, STR(""), &token, &until));
+    TRY(link_new(tx, &(struct link_wanted){.kind = kind, .user = id}, &token, &until));
     TRY(put_found(wtx_read(tx), id, out));
     const struct str url = user_link_of(wtx_mem(tx), kind, token);
     const size_t host = str_find(url, STR("://"), 0);
@@ -240,7 +240,7 @@ mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u, js
         return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
     }
     TRY(user_agency(wtx_read(tx), u, &agency));
-    TRY(user_mail_link(tx, kind, u, agency, &mailed));
+    TRY(user_mail_link(tx, kind, false, u, agency, &mailed));
     if (mailed == 0) {
         return fail(wtx_err(tx), RC_CONFLICT, E_USER_NO_ADDRESS, "user %lld", (long long)u->id.n);
     }

@@ -32,21 +32,21 @@ user_link_of(struct arena *mem, enum link_kind kind, struct str token)
                      STR_FMT(token));
 }
 
-/* One link, the same for n addresses; `address` is what it confirms, or "". */
+/* One link, the same for n addresses. */
 static enum rc
-send_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u, struct str agency,
-          struct str address, const struct str *to, size_t n)
+send_link(struct wtx *tx, const struct link_wanted *wanted, const struct user_find_row *u,
+          struct str agency, const struct str *to, size_t n)
 {
-    const struct words *w = words_of(kind);
+    const struct words *w = words_of(wanted->kind);
     struct letter l;
     struct str token;
     struct instant until;
 
-    TRY(link_new(tx, kind, u->id, address, &token, &until));
+    TRY(link_new(tx, wanted, &token, &until));
     letter_begin(&l, tx, u, agency);
     letter_text(&l, w->text, agency);
     letter_line(&l, STR(""));
-    letter_line(&l, user_link_of(wtx_mem(tx), kind, token));
+    letter_line(&l, user_link_of(wtx_mem(tx), wanted->kind, token));
     letter_line(&l, STR(""));
     letter_text(&l, T_link_until, letter_when(&l, until));
     letter_text(&l, w->after, STR_NONE);
@@ -59,22 +59,24 @@ send_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u, st
 }
 
 enum rc
-user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u,
+user_mail_link(struct wtx *tx, enum link_kind kind, bool by_wish, const struct user_find_row *u,
                struct str agency, size_t *ret_mailed)
 {
+    const struct link_wanted wanted = {.kind = kind, .user = u->id, .by_wish = by_wish};
     struct str to[ADDRESSES_MAX];
 
     *ret_mailed = user_addresses(u, to);
-    return *ret_mailed > 0 ? send_link(tx, kind, u, agency, STR(""), to, *ret_mailed) : OK;
+    return *ret_mailed > 0 ? send_link(tx, &wanted, u, agency, to, *ret_mailed) : OK;
 }
 
 enum rc
 user_mail_address(struct wtx *tx, const struct user_find_row *u, struct str address)
 {
+    const struct link_wanted wanted = {.kind = LINK_ADDRESS, .user = u->id, .address = address};
     struct str agency;
 
     TRY(user_agency(wtx_read(tx), u, &agency));
-    return send_link(tx, LINK_ADDRESS, u, agency, address, &address, 1);
+    return send_link(tx, &wanted, u, agency, &address, 1);
 }
 
 /* --- wishes ---------------------------------------------------------------------------------- */
@@ -92,7 +94,7 @@ answer_wish(struct wtx *tx, const struct link_wish *w, struct str agency)
     TRY(user_find(wtx_read(tx), &(struct user_find_in){w->user}, &u));
     TRY(link_may_mail(wtx_read(tx), w->kind, w->user, &may));
     if (may) {
-        TRY(user_mail_link(tx, w->kind, &u, agency, &mailed));
+        TRY(user_mail_link(tx, w->kind, true, &u, agency, &mailed));
     }
     return mailed > 0 ? OK
                       : touch(tx, EVENT_LINK_REFUSED, SUBJECT(user, w->user), NULL, NULL, NULL);

@@ -231,12 +231,12 @@ send_invitation(struct req *rq, struct wtx *tx, struct user_id id)
     TRY(user_find(wtx_read(tx), &(struct user_find_in){id}, &u));
     if (user_mail_is_on()) {
         TRY(user_agency(wtx_read(tx), &u, &agency));
-        TRY(user_mail_link(tx, LINK_INVITATION, &u, agency, &mailed));
+        TRY(user_mail_link(tx, LINK_INVITATION, false, &u, agency, &mailed));
     }
     if (mailed > 0) {
         return reply_done(rq, user_url(rq, id), T_notice_invitation_mailed);
     }
-    TRY(link_new(tx, LINK_INVITATION, id, STR(""), &token, &d.until));
+    TRY(link_new(tx, &(struct link_wanted){.kind = LINK_INVITATION, .user = id}, &token, &d.until));
     d.name = full_name(req_mem(rq), u.first_name, u.last_name);
     d.link = user_link_of(req_mem(rq), LINK_INVITATION, token);
     req_page(rq)->lang = req_who(rq)->lang == LANG_EN ? LANG_EN : LANG_DE;
@@ -375,7 +375,7 @@ user_post_reset(struct req *rq, struct wtx *tx)
         return fail(wtx_err(tx), RC_CONFLICT, E_MAIL_OFF, "no mail server");
     }
     TRY(user_agency(wtx_read(tx), &u, &agency));
-    TRY(user_mail_link(tx, LINK_RESET, &u, agency, &mailed));
+    TRY(user_mail_link(tx, LINK_RESET, false, &u, agency, &mailed));
     if (mailed == 0) {
         return fail(wtx_err(tx), RC_CONFLICT, E_USER_NO_ADDRESS, "user %lld", (long long)id.n);
     }

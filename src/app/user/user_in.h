@@ -63,8 +63,10 @@ MUST enum rc letter_send(const struct letter *l, enum mail_kind kind, enum text 
                          struct str to);
 /* The whole address of a link of that kind. */
 struct str user_link_of(struct arena *mem, enum link_kind kind, struct str token);
-/* A new link, mailed to all addresses; *ret_mailed is their number, 0: no link was made. */
-MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, const struct user_find_row *u,
+/* A new link, mailed to all addresses; *ret_mailed is their number, 0: no link was made. by_wish:
+ * see struct link_wanted. */
+MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, bool by_wish,
+                            const struct user_find_row *u,
                             struct str agency, size_t *ret_mailed);
 MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 /* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
