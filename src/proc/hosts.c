@@ -7,6 +7,14 @@
 enum { HOSTS_MAX = 100000 };
 
 static char *
+copy(struct str s)
+{
+    char *p = loop_alloc(s.n + 1);
+    memcpy(p, s.p != NULL ? s.p : "", s.n);
+    return p;
+}
+
+static char *
 copy_lower(struct str s)
 {
     char *p = loop_alloc(s.n + 1);
@@ -23,6 +31,7 @@ hosts_done(struct hosts *h)
     for (size_t i = 0; i < h->n; i++) {
         free(h->rows[i].name);
         free(h->rows[i].slug);
+        free(h->rows[i].agency);
     }
     free(h->rows);
     *h = (struct hosts){0};
@@ -52,7 +61,8 @@ add_row(struct hosts *h, const struct frame *f)
     h->rows[h->n++] = (struct host_row){.name = copy_lower(name),
                                         .workspace = workspace,
                                         .state = (enum wire_host_state)state,
-                                        .slug = copy_lower(slug)};
+                                        .slug = copy_lower(slug),
+                                        .agency = copy(frame_get(f, W_F_NAME))};
 }
 
 static int

@@ -126,6 +126,7 @@ struct host_row {
     int64_t workspace;
     enum wire_host_state state;
     char *slug;
+    char *agency; /* as registered; its worker shows it until the agency names itself */
 };
 struct hosts {
     struct host_row *rows; /* ascending by name */

@@ -29,10 +29,12 @@ digest(const struct registry_host *hosts, size_t n, uint8_t out[static DIGEST])
     crypto_generichash_init(&st, NULL, 0, DIGEST);
     for (size_t i = 0; i < n; i++) {
         const struct registry_host *h = &hosts[i];
-        const int64_t fixed[] = {h->workspace.n, h->state, (int64_t)h->host.n, (int64_t)h->slug.n};
+        const int64_t fixed[] = {h->workspace.n, h->state, (int64_t)h->host.n, (int64_t)h->slug.n,
+                                 (int64_t)h->name.n};
         crypto_generichash_update(&st, (const uint8_t *)fixed, sizeof fixed);
         crypto_generichash_update(&st, (const uint8_t *)h->host.p, h->host.n);
         crypto_generichash_update(&st, (const uint8_t *)h->slug.p, h->slug.n);
+        crypto_generichash_update(&st, (const uint8_t *)h->name.p, h->name.n);
     }
     crypto_generichash_final(&st, out, DIGEST);
 }
@@ -45,6 +47,7 @@ send_rows(struct child *c, struct arena *mem, const struct registry_host *hosts,
         chan_begin(&f, W_HOSTS, 0);
         frame_put_str(&f, W_F_HOST, full_name(c, mem, &hosts[i]));
         frame_put_str(&f, W_F_SLUG, hosts[i].slug);
+        frame_put_str(&f, W_F_NAME, hosts[i].name);
         frame_put_i64(&f, W_F_WORKSPACE, hosts[i].workspace.n);
         frame_put_i64(&f, W_F_STATE, hosts[i].state);
         child_send(c, &f, -1);

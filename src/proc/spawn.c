@@ -299,6 +299,7 @@ send_config(struct proc *p)
         const char *slug = row != NULL ? row->slug : "";
         conf_origin(&m->conf, p->live != NULL ? slug : NULL, text, sizeof text);
         put_pair(&f, "slug", slug);
+        put_pair(&f, "name", row != NULL ? row->agency : "");
         put_pair(&f, "origin", text);
         put_number(&f, "idle_s", m->conf.worker_idle);
         put_number(&f, "hash_ops", m->conf.hash_ops);

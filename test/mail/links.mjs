@@ -79,7 +79,8 @@ try {
     is(/^\/anmelden\/passwort\/[A-Za-z0-9_-]{43}$/.test(path), true, m.text);
     for (const x of ['Guten Tag jette Harms,', 'gilt einmal', 'müssen Sie nichts tun', 'zweiten Faktor ersetzt der Link nicht']) has(m.text, x);
     is((m.text.match(/https:/g) || []).length, 1, 'one link');
-    is(m.headers.subject, 'Neues Passwort für Ihr Konto bei Kontor', 'no agency name was entered yet');
+    const { name } = server.cli(['workspace', 'list', '--json']).find((w) => w.slug === 'agentur');
+    is(m.headers.subject, `Neues Passwort für Ihr Konto bei ${name}`, 'the name that was registered, while the agency entered none');
   });
 
   await test('reset: opened again and again it does nothing; passwords that are none are refused with their sentence', async () => {

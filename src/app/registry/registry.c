@@ -192,12 +192,13 @@ registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n)
     struct registry_host *hosts =
         ARENA_ARRAY(rtx_mem(tx), struct registry_host, n_own + n_more + 1);
     for (size_t i = 0; i < n_own; i++) {
-        hosts[i] = (struct registry_host){STR_NONE, own[i].slug, own[i].workspace_id,
-                                          own[i].workspace_state};
+        hosts[i] = (struct registry_host){STR_NONE, own[i].slug, own[i].workspace_name,
+                                          own[i].workspace_id, own[i].workspace_state};
     }
     for (size_t i = 0; i < n_more; i++) {
-        hosts[n_own + i] = (struct registry_host){more[i].host_name, more[i].slug,
-                                                  more[i].workspace_id, more[i].workspace_state};
+        hosts[n_own + i] =
+            (struct registry_host){more[i].host_name, more[i].slug, more[i].workspace_name,
+                                   more[i].workspace_id, more[i].workspace_state};
     }
     *ret_hosts = hosts;
     *ret_n = n_own + n_more;

@@ -17,6 +17,7 @@ enum { REGISTRY_HOSTS_MAX = 50000 };
 struct registry_host {
     struct str host; /* STR_NONE: the workspace's own name, <slug>.<base domain> */
     struct str slug;
+    struct str name; /* the agency's */
     struct workspace_id workspace;
     int64_t state; /* enum wire_host_state */
 };

@@ -23,5 +23,5 @@ WHERE id = :workspace_id AND version = :version;
 
 -- registry_host_list :list(50000)
 -- further host names with their workspaces
-SELECT h.host_name, w.id AS workspace_id, w.slug, w.workspace_state
+SELECT h.host_name, w.id AS workspace_id, w.slug, w.workspace_name, w.workspace_state
 FROM host h JOIN workspace w ON w.id = h.workspace_id ORDER BY h.host_name;
