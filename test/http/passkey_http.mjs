@@ -214,8 +214,8 @@ async function refusals(d) {
     d.wait(24 * 3600);
     const late = await d.password('jette');
     const asked = await answered(late, '/anmelden/code', d.key);
-    d.wait(299);
-    is((await late.send(asked.form, form.action, asked.values)).headers.location, '/', 'after 299 seconds');
+    d.wait(297);
+    is((await late.send(asked.form, form.action, asked.values)).headers.location, '/', 'after nearly five minutes');
     // A ticket lives as long as its question; a question of a session is refused while the session goes on.
     const p = await answered(late, '/konto/nachweis', d.key);
     d.wait(301);
