@@ -68,6 +68,7 @@ doctor(struct cli *c)
     f.list = json_array();
     findings_of_settings(&f, &conf);
     findings_of_host(&f, &conf);
+    findings_of_disks(&f);
     findings_of_certificates(&f);
     enum rc rc = cli_call(c, "0", "status", NULL, &status);
     if (rc == OK) {

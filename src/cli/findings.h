@@ -22,7 +22,9 @@ void finding(struct findings *f, const char *id, enum finding_state s, enum text
 void findings_of_settings(struct findings *f, const struct conf *conf);
 /* How long the certificates in tls/ hold. */
 void findings_of_certificates(struct findings *f);
-/* Files, keys, clock, swap, kernel, disk, limits: what can be seen without a server. */
+/* Room, mirror and health of the disks that the installation lies on. */
+void findings_of_disks(struct findings *f);
+/* Files, keys, clock, swap, kernel, limits: what can be seen without a server. */
 void findings_of_host(struct findings *f, const struct conf *conf);
 /* Where the master key is. */
 void findings_of_key_place(struct findings *f, const struct conf *conf);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 
 #include "base/time.h"
@@ -157,23 +156,6 @@ clock_state(struct findings *f)
     }
 }
 
-static void
-disk(struct findings *f)
-{
-    struct statvfs v;
-    char percent[24];
-    if (statvfs(f->c->dir, &v) != 0 || v.f_blocks == 0) {
-        return;
-    }
-    unsigned long long free_percent =
-        (unsigned long long)v.f_bavail * 100 / (unsigned long long)v.f_blocks;
-    (void)snprintf(percent, sizeof percent, "%llu", free_percent);
-    enum finding_state s = free_percent < 5    ? FINDING_BAD
-                           : free_percent < 10 ? FINDING_WARN
-                                               : FINDING_GOOD;
-    FINDING(f, "disk", s, T_doctor_disk, percent);
-}
-
 static int64_t
 read_number(const char *path)
 {
@@ -259,7 +241,6 @@ findings_of_host(struct findings *f, const struct conf *conf)
     swap(f);
     kernel(f);
     clock_state(f);
-    disk(f);
     limits(f, conf);
     listeners(f, conf);
 }
