@@ -4,12 +4,12 @@
 #include "proc/disks.h"
 
 static void
-room(struct findings *f, const struct disk_state *d)
+room(struct findings *f, const struct room *r)
 {
-    const int free = disk_free_percent(d);
-    const enum finding_state s = free < DISK_READ_ONLY_PERCENT ? FINDING_BAD
-                                 : free < DISK_WARN_PERCENT    ? FINDING_WARN
-                                                               : FINDING_GOOD;
+    const int free = room_percent(r);
+    const enum finding_state s = room_is_low(r)             ? FINDING_BAD
+                                 : free < ROOM_WARN_PERCENT ? FINDING_WARN
+                                                            : FINDING_GOOD;
     char percent[24];
     (void)snprintf(percent, sizeof percent, "%d", free);
     if (s == FINDING_BAD) {
@@ -69,7 +69,7 @@ findings_of_disks(struct findings *f)
 {
     struct disk_state d;
     if (disk_look("", f->c->dir, &d)) {
-        room(f, &d);
+        room(f, &d.room);
         mirror(f, &d);
         devices(f, &d);
     }

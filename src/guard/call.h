@@ -66,6 +66,7 @@ struct gate {
     const struct domain *const *domains;
     size_t n_domains;
     const struct face *face;
+    bool is_low; /* the disk is nearly full: only what essential() lets through is written */
 };
 
 /* The order of dispatch.h. *ret_parked: slow work was ordered; call again with call->resumed set

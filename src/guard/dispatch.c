@@ -264,10 +264,20 @@ run_post(const struct gate *g, struct req *rq, struct call *c, struct wtx *tx)
     return once && location.p != NULL ? once_remember(c, tx, key, location) : OK;
 }
 
+/* Signing in, one's own account and what takes data out need next to no room and go on (BAK-09). */
+static bool
+is_essential(const struct route *r)
+{
+    return r->right == RIGHT_PUBLIC || r->right == RIGHT_SELF || r->when_low;
+}
+
 static enum rc
 serve_write(const struct gate *g, struct req *rq, struct call *c)
 {
     enum rc rc = RC_BUSY;
+    if (g->is_low && !is_essential(c->route)) {
+        return fail(&c->err, RC_IO, E_DISK_LOW, "nearly full");
+    }
     for (int i = 0; i < TRIES && rc == RC_BUSY; i++) {
         struct wtx *tx;
         g->face->forget(rq);

@@ -95,6 +95,7 @@ struct page {
     struct str user_name;            /* "Mara Tannhof" */
     struct str user_initials;        /* "MT" */
     uint64_t rights;                 /* bit r for enum right r */
+    bool is_low;                     /* the disk is nearly full: people may read (BAK-09) */
     struct instant factor_due_at;    /* a second factor must be there by then; none: nothing due */
     int64_t n_notices;               /* of the own account, not seen yet */
     const struct page_timer *timers; /* running ones, newest first */

@@ -252,7 +252,7 @@ send_on(struct req *rq, enum code code)
 static int
 status_of(enum rc rc, enum code code)
 {
-    return code == E_METHOD ? 405 : code == E_STORE_FULL ? 507 : rc_http(rc);
+    return code == E_METHOD ? 405 : code == E_STORE_FULL || code == E_DISK_LOW ? 507 : rc_http(rc);
 }
 
 static void
@@ -300,6 +300,7 @@ serve_run(struct serve *s, struct req *rq)
     bool parked = false;
     enum rc rc = c->err.rc;
     if (rc == OK) {
+        rq->page.is_low = s->gate.is_low;
         rc = dispatch(&s->gate, rq, c, &parked);
     }
     if (parked) {

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -315,19 +314,14 @@ look_zfs(const char *root, const char *source, struct disk_state *d)
 bool
 disk_look(const char *root, const char *dir, struct disk_state *ret)
 {
-    struct statvfs v;
     struct mount m;
     char *whole = realpath(dir, NULL);
     *ret = (struct disk_state){0};
-    const bool found = whole != NULL && statvfs(whole, &v) == 0 && find_mount(root, whole, &m);
+    const bool found = whole != NULL && find_mount(root, whole, &m) && room_look(whole, &ret->room);
     free(whole);
     if (!found) {
         return false;
     }
-    ret->size = (int64_t)(v.f_blocks * v.f_frsize);
-    ret->free = (int64_t)(v.f_bavail * v.f_frsize);
-    ret->inodes = (int64_t)v.f_files;
-    ret->free_inodes = (int64_t)v.f_favail;
     const char *device = strncmp(m.source, "/dev/", 5) == 0 ? strrchr(m.source, '/') + 1 : NULL;
     if (strcmp(m.type, "zfs") == 0) {
         look_zfs(root, m.source, ret);
@@ -340,12 +334,4 @@ disk_look(const char *root, const char *dir, struct disk_state *ret)
         }
     }
     return true;
-}
-
-int
-disk_free_percent(const struct disk_state *d)
-{
-    const int64_t bytes = d->size > 0 ? d->free * 100 / d->size : 100;
-    const int64_t inodes = d->inodes > 0 ? d->free_inodes * 100 / d->inodes : 100;
-    return (int)(bytes < inodes ? bytes : inodes);
 }

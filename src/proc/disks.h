@@ -5,16 +5,14 @@
 #ifndef PROC_DISKS_H
 #define PROC_DISKS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "proc/room.h"
 
 enum disk_kind { DISK_PLAIN, DISK_BTRFS, DISK_MD, DISK_ZFS };
 
 enum { DISK_NAME_MAX = 128, DISK_DEVICES_MAX = 16 };
 
 struct disk_state {
-    int64_t size, free;          /* bytes; free for us, without root's reserve */
-    int64_t inodes, free_inodes; /* 0, 0: this file system makes them as it goes (btrfs) */
+    struct room room;
     enum disk_kind kind;
     char name[DISK_NAME_MAX]; /* "/dev/md0", "tank", "/dev/sda1"; "" when it is no disk (tmpfs) */
     bool twice;               /* each block is kept at least twice: RAID-1 and above */
@@ -28,12 +26,6 @@ struct disk_state {
 /* The state of what dir lies on. root stands before /proc and /sys: "" but in tests. False when the
  * folder or its mount cannot be seen; *ret is then zeroed. */
 bool disk_look(const char *root, const char *dir, struct disk_state *ret);
-
-/* Whole percent that are free, of bytes or inodes, whichever is less. */
-int disk_free_percent(const struct disk_state *d);
-
-/* BAK-09: below this many percent it is time to act; below the second, nothing more is taken in. */
-enum { DISK_WARN_PERCENT = 10, DISK_READ_ONLY_PERCENT = 5 };
 
 enum smart { SMART_UNKNOWN, SMART_GOOD, SMART_FAILING };
 /* What the disk says of itself ("sda"), by smartctl of smartmontools, which needs root and a real

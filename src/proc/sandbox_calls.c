@@ -55,6 +55,7 @@ static const int calls_work[] = {
 
 /* Files inside the folders that Landlock leaves. */
 static const int calls_files[] = {
+    SCMP_SYS(statfs), /* how much room there is */
     SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(stat),
     SCMP_SYS(lstat),      SCMP_SYS(access),     SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2), SCMP_SYS(fsync),      SCMP_SYS(fdatasync),

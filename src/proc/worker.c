@@ -21,6 +21,7 @@
 #include "proc/post.h"
 #include "proc/registrar.h"
 #include "proc/rights_print.h"
+#include "proc/room.h"
 #include "proc/shapes_print.h"
 #include "proc/work.h"
 
@@ -345,10 +346,24 @@ static const struct child_hooks hooks = {
 
 /* --- what happens when nothing happens ------------------------------------------------------- */
 
+/* Nothing new is taken in while the disk is nearly full (BAK-09). */
+static void
+look_at_disk(void)
+{
+    struct room r;
+    const bool low = room_look(c.dir, &r) && room_is_low(&r);
+    if (low != serve.gate.is_low) {
+        log_line(low ? LOG_ERROR : LOG_NOTE, low ? "disk.low" : "disk.room", "free_percent=%d",
+                 room_percent(&r));
+    }
+    serve.gate.is_low = low;
+}
+
 static void
 on_rest(struct timer *t)
 {
     static int64_t rested_us;
+    look_at_disk();
     if (last_request_us != rested_us && loop_now(c.loop) - last_request_us >= REST_US) {
         rested_us = last_request_us;
         store_rest(serve.gate.store);
@@ -514,6 +529,7 @@ set_timers(void)
     rest_timer.fn = on_rest;
     idle_timer.fn = on_idle;
     tidy_timer.fn = on_tidy;
+    look_at_disk();
     loop_at(c.loop, &rest_timer, now + REST_US);
     idle_us = child_get_i64(&c, "idle_s", 600) * 1000000;
     loop_at(c.loop, &idle_timer, now + idle_us / 10);

@@ -4,6 +4,28 @@
 #include "guard/limit.h"
 #include "guard/policy.h"
 
+/* --- a disk that is nearly full (BAK-09) ------------------------------------------------------ */
+static void
+test_nearly_full(void **state)
+{
+    static const char *const go_on[] = {"/oft", "/export"}; /* one's own account; taking data out */
+    struct desk *d = *state;
+    plan.low = true;
+    struct req rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    SERVED(d, &rq, "mG");
+    rq = form(d, "/zeiten");
+    REFUSED(d, &rq, RC_IO, E_DISK_LOW, "bf");
+    assert_int_equal(changes(d), 0);
+    for (size_t i = 0; i < COUNT(go_on); i++) {
+        rq = form(d, go_on[i]);
+        SERVED(d, &rq, "bfP");
+    }
+    assert_int_equal(changes(d), 2);
+    plan.low = false;
+    rq = form(d, "/zeiten");
+    SERVED(d, &rq, "bfP");
+}
+
 /* --- slow work ------------------------------------------------------------------------------- */
 static void
 test_parked(void **state)
@@ -324,6 +346,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_nearly_full),
         TEST(test_parked),
         TEST(test_signed_out_while_parked),
         TEST(test_change),

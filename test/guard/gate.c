@@ -219,6 +219,7 @@ static const struct route routes[] = {
     POST("/zeiten", TIME_WRITE, USER_CHANGED, no_form, post_change, .again = again),
     POST("/geprueft", SELF, USER_CHANGED, no_form, post_change, .again = again,
          .check = check_more),
+    POST("/export", TIME_WRITE, USER_CHANGED, no_form, post_change, .when_low = true),
     POST("/ohne", TIME_WRITE, USER_CHANGED, no_form, post_change),
     POST("/ziele", SELF, USER_CHANGED, ids_form, post_change),
     POST("/langsam", SELF, USER_CHANGED, no_form, post_change, .prepare = prepare),
@@ -260,7 +261,8 @@ gate_of(const struct desk *d)
                          .workspace = 1,
                          .domains = domains,
                          .n_domains = COUNT(domains),
-                         .face = &face};
+                         .face = &face,
+                         .is_low = plan.low};
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */

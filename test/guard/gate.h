@@ -31,6 +31,7 @@ struct plan {
     bool silent, idle; /* no touch(); no change */
     bool fault;        /* a rule found a fault */
     bool proof;        /* the form wants a fresh proof */
+    bool low;          /* the disk is nearly full */
     enum rc scope_rc, prepare_rc;
     int64_t scope_id, scopes;
     bool scope_write;

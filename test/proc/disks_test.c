@@ -66,7 +66,7 @@ look(const char *type_and_source)
                    type_and_source);
     put("proc/self/mountinfo", line);
     assert_true(disk_look(root, "/tmp", &d));
-    assert_true(d.size > 0 && d.free >= 0 && d.free <= d.size);
+    assert_true(d.room.size > 0 && d.room.free >= 0 && d.room.free <= d.room.size);
     return d;
 }
 
@@ -169,7 +169,7 @@ test_nothing_to_see(void **state)
     assert_false(disk_look(root, "/tmp", &d)); /* no mountinfo */
     put("proc/self/mountinfo", "27 1 8:1 / /home rw - ext4 /dev/sda1 rw\nno mount\n");
     assert_false(disk_look(root, "/tmp", &d));
-    assert_int_equal(d.size, 0);
+    assert_int_equal(d.room.size, 0);
     /* A name with a blank, and one that is only longer. */
     put("proc/self/mountinfo", "27 1 8:1 / /tm rw - ext4 /dev/sda1 rw\n"
                                "28 1 8:1 / / rw - ext4 /dev/disk\\040one rw\n");
@@ -178,14 +178,22 @@ test_nothing_to_see(void **state)
 }
 
 static void
-test_percent(void **state)
+test_room(void **state)
 {
     (void)state;
-    assert_int_equal(disk_free_percent(&(struct disk_state){.size = 1000, .free = 49}), 4);
-    assert_int_equal(disk_free_percent(&(struct disk_state){
-                         .size = 1000, .free = 490, .inodes = 100, .free_inodes = 3}),
-                     3);
-    assert_int_equal(disk_free_percent(&(struct disk_state){0}), 100);
+    const int64_t gib = 1LL << 30;
+    assert_int_equal(room_percent(&(struct room){1000, 49, 0, 0}), 4);
+    assert_int_equal(room_percent(&(struct room){1000, 490, 100, 3}), 3);
+    assert_int_equal(room_percent(&(struct room){0}), 100);
+    assert_true(room_is_low(&(struct room){1000, 49, 0, 0}));
+    assert_false(room_is_low(&(struct room){1000, 50, 0, 0}));
+    assert_false(room_is_low(&(struct room){4000 * gib, 9 * gib, 0, 0}));
+    assert_true(room_is_low(&(struct room){4000 * gib, 7 * gib, 0, 0}));
+    assert_true(room_is_low(&(struct room){4000 * gib, 2000 * gib, 1000, 49}));
+    assert_false(room_is_low(&(struct room){0}));
+    struct room r;
+    assert_false(room_look("/nowhere/at/all", &r));
+    assert_int_equal(r.size, 0);
 }
 
 static void
@@ -222,7 +230,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_btrfs, begin, end),
         cmocka_unit_test_setup_teardown(test_zfs, begin, end),
         cmocka_unit_test_setup_teardown(test_nothing_to_see, begin, end),
-        cmocka_unit_test(test_percent),
+        cmocka_unit_test(test_room),
         cmocka_unit_test_setup_teardown(test_smart, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,7 +385,7 @@ static const struct scope scopes[] = {
 static const struct route routes[] = {
     GET ("/kontakte",                              CONTACT_READ,   company_get_list),
     GET ("/kontakte/personen",                     CONTACT_READ,   person_get_list),
-    POST("/kontakte/export",                       CONTACT_EXPORT, CONTACTS_EXPORTED, contact_export_form, contact_post_export, .slow = true, .step_up = true),
+    POST("/kontakte/export",                       CONTACT_EXPORT, CONTACTS_EXPORTED, contact_export_form, contact_post_export, .slow = true, .when_low = true, .step_up = true),
     GET ("/kontakte/neu",                          CONTACT_WRITE,  company_get_new),
     POST("/kontakte",                              CONTACT_WRITE,  COMPANY_ADDED,   company_base_form,  company_post_add,    .again = company_get_new, .check = company_check_base),
     POST("/kontakte/neu",                          ADDRESS_WRITE,  COMPANY_ADDED,   contact_start_form, company_post_start,  .again = company_get_new, .check = company_check_start),
