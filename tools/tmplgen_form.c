@@ -205,8 +205,9 @@ put_field_tag(struct gen *g, struct word *words, size_t n)
         }
         buf_fmt(&g->out, " .class_name = \"%s\",", w->text);
     }
-    buf_fmt(&g->out, "%s%s});\n", take_flag(words, n, "bare") ? " .bare = true," : "",
-            take_flag(words, n, "focus") ? " .focus = true," : "");
+    buf_fmt(&g->out, "%s%s%s});\n", take_flag(words, n, "bare") ? " .bare = true," : "",
+            take_flag(words, n, "focus") ? " .focus = true," : "",
+            take_flag(words, n, "needed") ? " .needed = true," : "");
     need_all_taken(g, words, n);
 }
 

@@ -70,9 +70,10 @@ enum wire {
     W_QR = 51,   /* W_F_PLAIN (text) -> W_F_BODY (PNG) */
     /* worker <-> egress */
     W_MAIL = 55, /* W_F_NAME (address), W_F_BODY (the message) -> W_F_RC, W_F_DETAIL (the server's
-                    last line), W_F_STATE (how the way was encrypted). Through the workspace's own
-                    server: also W_F_TARGET, W_F_HOST, W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED
-                    (its password, KP_TARGET); W_F_RC is RC_DENIED when it may not be reached */
+                    last line) or W_F_CODE (why it did not come to one), W_F_STATE (how the way was
+                    encrypted). Through the workspace's own server: also W_F_TARGET, W_F_HOST,
+                    W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED (its password, KP_TARGET); W_F_RC is
+                    RC_DENIED when it may not be reached */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
                        keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the

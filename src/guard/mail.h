@@ -57,8 +57,9 @@ struct mail_due {
 MUST enum rc mail_next(struct rtx *tx, struct mail_due *ret_m, bool *ret_found);
 /* When the earliest waiting message is due; INSTANT_NONE: none waits. */
 MUST enum rc mail_next_at(struct rtx *tx, struct instant *ret_at);
-/* What became of a delivery. via: the server, "host:port". `answer` is the server's last line or
- * our own reason, cut to what the column holds. A message that is given up, or delivered, loses its
+/* What became of a delivery. via: the server, "host:port". `answer` is the server's last line,
+ * which begins with its code of three digits, or the name of our own reason (E_MAIL_…); cut to what
+ * the column holds. A message that is given up, or delivered, loses its
  * text. */
 MUST enum rc mail_delivered(struct wtx *tx, struct mail_id id, struct str answer,
                             struct str transport, struct str via);

@@ -132,6 +132,12 @@ struct widget {
     const char *type;
 };
 
+static bool
+is_required(const struct widget *w)
+{
+    return w->fd->required || w->look->needed;
+}
+
 static const char *
 input_type(const struct field *fd, const struct field_look *look)
 {
@@ -191,7 +197,7 @@ put_common(struct out *o, const struct widget *w, const char *kind)
     if (w->look->placeholder != T_NONE) {
         attr(o, pg, "placeholder", page_text(pg, w->look->placeholder, STR_NONE));
     }
-    if (w->fd->required) {
+    if (is_required(w)) {
         out_str(o, STR(" required"));
     }
     if (w->look->focus) {
@@ -273,8 +279,8 @@ put_select(struct out *o, const struct widget *w)
     out_str(o, STR("<select"));
     put_common(o, w, "select");
     out_char(o, '>');
-    if (!offers_empty && (!w->fd->required || !any)) {
-        enum text t = w->fd->required ? T_form_choose : T_form_none;
+    if (!offers_empty && (!is_required(w) || !any)) {
+        enum text t = is_required(w) ? T_form_choose : T_form_none;
         put_option(o, pg, STR(""), page_text(pg, t, STR_NONE), !any);
     }
     for (size_t i = 0; i < w->look->n_options; i++) {
@@ -296,7 +302,7 @@ put_label_text(struct out *o, const struct widget *w)
 static void
 put_optional(struct out *o, const struct widget *w)
 {
-    if (!w->fd->required && !w->fd->depends) {
+    if (!is_required(w) && !w->fd->depends) {
         out_str(o, STR(" <span class=\"opt\">"));
         put_text(o, w->f->pg, T_form_optional);
         out_str(o, STR("</span>"));
@@ -386,7 +392,7 @@ put_radios(struct out *o, const struct widget *w)
             attr(o, pg, "id", w->id); /* where the error summary leads */
         }
         attr(o, pg, "value", opt->value);
-        out_fmt(o, "%s%s><span>", w->fd->required ? " required" : "",
+        out_fmt(o, "%s%s><span>", is_required(w) ? " required" : "",
                 is_selected(w, opt) ? " checked" : "");
         put_str(o, pg, opt->label);
         out_str(o, STR("</span></label>"));

@@ -23,8 +23,10 @@ struct field_look {
     enum text label, hint, unit, placeholder;
     const struct option *options;
     size_t n_options;
-    bool bare;  /* control only, the label is hidden but there */
-    bool focus; /* autofocus */
+    bool bare;   /* control only, the label is hidden but there */
+    bool focus;  /* autofocus */
+    bool needed; /* required here, though the table allows it to be left out (a password that is
+                    stored already) */
 };
 
 /* The member's name; does not compile when the struct has no such member. */

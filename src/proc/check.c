@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "app/app.h"
+#include "app/outbound/outbound.h"
 #include "base/time.h"
 #include "base/wire.h"
 #include "guard/mail.h"
@@ -23,17 +24,30 @@ state_of(struct store *s, struct arena *mem, bool is_console, bool all, struct e
     return "good";
 }
 
-/* {waiting, sent, failed, oldestAt, answer, via}: how the outbox stands. */
+/* An instant as JSON: null when there is none. */
+static json_t *
+json_instant(struct instant t)
+{
+    char stamp[32];
+    const struct str s = instant_print(t, stamp);
+    return t.us != 0 ? json_stringn(s.p, s.n) : json_null();
+}
+
+/* {waiting, sent, failed, oldestSeconds, oldestAt, answer, via, own}: how the outbox stands, and
+ * the workspace's own mail server: null, or {name, on, switchedAt}. */
 static void
-put_mail(struct store *s, struct arena *mem, const struct frame *f, struct frame_out *out)
+put_mail(struct store *s, struct arena *mem, bool is_console, const struct frame *f,
+         struct frame_out *out)
 {
     struct err err = {0};
     struct actor nobody = {.reason = "check"};
     struct mail_sums sums = {0};
+    struct own_state own = {0};
     struct rtx *tx;
     enum rc rc = rtx_begin(s, mem, time_now(), &nobody, &err, &tx);
     if (rc == OK) {
         rc = mail_summary(tx, &sums);
+        rc = rc == OK && !is_console ? own_server_state(tx, &own) : rc;
         rtx_end(tx);
     }
     frame_begin(out, out->p, out->cap, W_RESULT, f->id);
@@ -43,10 +57,17 @@ put_mail(struct store *s, struct arena *mem, const struct frame *f, struct frame
         return;
     }
     const int64_t age = sums.oldest_at.us != 0 ? (time_now().us - sums.oldest_at.us) / 1000000 : 0;
-    json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:s%, s:s%}", "waiting",
-                             (json_int_t)sums.waiting, "sent", (json_int_t)sums.sent, "failed",
-                             (json_int_t)sums.failed, "oldestSeconds", (json_int_t)age, "answer",
-                             sums.answer.p, sums.answer.n, "via", sums.via.p, sums.via.n);
+    json_t *json =
+        json_pack("{s:I, s:I, s:I, s:I, s:o, s:s%, s:s%}", "waiting", (json_int_t)sums.waiting,
+                  "sent", (json_int_t)sums.sent, "failed", (json_int_t)sums.failed, "oldestSeconds",
+                  (json_int_t)age, "oldestAt", json_instant(sums.oldest_at), "answer",
+                  sums.answer.p, sums.answer.n, "via", sums.via.p, sums.via.n);
+    if (json != NULL && own.named) {
+        (void)json_object_set_new(json, "own",
+                                  json_pack("{s:s%, s:b, s:o}", "name", own.name.p, own.name.n,
+                                            "on", own.is_on, "switchedAt",
+                                            json_instant(own.switched_at)));
+    }
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     frame_put_str(out, W_F_BODY, str_of(text != NULL ? text : "{}"));
     free(text);
@@ -62,7 +83,7 @@ check_run(struct store *s, struct arena *mem, bool is_console, const struct fram
     struct str name = frame_get(f, W_F_NAME);
     bool all = str_eq(name, STR("store.check"));
     if (str_eq(name, STR("mail.state"))) {
-        put_mail(s, mem, f, out);
+        put_mail(s, mem, is_console, f, out);
         return true;
     }
     if (!all && !str_eq(name, STR("store.state"))) {

@@ -4,7 +4,7 @@
  * reached through it: the password of an own server opens for its host, port and log-in alone, in
  * keymgr, over a channel that is bound to the workspace (decision 77), and it must lie outside
  * (reach.h). No store. Ends after a while without work.
- *   W_MAIL -> W_MAIL with W_F_RC, W_F_DETAIL, W_F_STATE; see wire.h
+ *   W_MAIL -> W_MAIL with W_F_RC, W_F_CODE or W_F_DETAIL, W_F_STATE; see wire.h
  */
 #include <dlfcn.h>
 #include <netdb.h>
@@ -111,6 +111,9 @@ answer(struct peer *p, uint64_t id, const struct smtp_result *r)
     struct frame_out out;
     chan_begin(&out, W_MAIL, id);
     frame_put_i64(&out, W_F_RC, r->rc);
+    if (r->code != E_NONE) {
+        frame_put_str(&out, W_F_CODE, str_of(code_name(r->code)));
+    }
     frame_put_str(&out, W_F_DETAIL, str_of(r->answer));
     frame_put_str(&out, W_F_STATE, str_of(r->transport));
     chan_send(&p->ch, &out, -1);
@@ -135,7 +138,8 @@ on_done(void *arg, const struct smtp_result *r)
                                   : LOG_WARN,
              r->rc == RC_DENIED ? "egress.denied" : "mail.tried",
              "ws=%lld how=%s to=%s:%lld transport=\"%s\" why=\"%s\"", (long long)p->workspace,
-             how(r->rc), host, (long long)port, r->transport, r->rc == RC_DENIED ? r->answer : "");
+             how(r->rc), host, (long long)port, r->transport,
+             r->code != E_NONE ? code_name(r->code) : "");
     p->running--;
     if (!p->gone) {
         answer(p, o->id, r);
@@ -146,10 +150,9 @@ on_done(void *arg, const struct smtp_result *r)
 }
 
 static void
-end_order(struct order *o, enum rc rc, const char *why)
+end_order(struct order *o, enum rc rc, enum code why)
 {
-    struct smtp_result r = {.rc = rc};
-    (void)snprintf(r.answer, sizeof r.answer, "%s", why);
+    const struct smtp_result r = {.rc = rc, .code = why};
     on_done(o, &r);
 }
 
@@ -199,8 +202,7 @@ on_found(void *arg, enum rc rc, const struct reach *found)
     struct order *o = arg;
     const struct own *own = o->own;
     if (rc != OK) {
-        end_order(o, rc,
-                  rc == RC_DENIED ? "an address that is not public" : "the name has no address");
+        end_order(o, rc, rc == RC_DENIED ? E_MAIL_NOT_PUBLIC : E_MAIL_NAME);
         return;
     }
     const struct smtp_server s = {.host = own->host,
@@ -214,7 +216,7 @@ on_found(void *arg, enum rc rc, const struct reach *found)
                                   .reach = found};
     rc = smtp_send(&s, (struct str){o->to, o->to_n}, (struct str){o->body, o->body_n}, on_done, o);
     if (rc != OK) {
-        end_order(o, RC_IO, "too many at a time");
+        end_order(o, RC_IO, E_MAIL_BUSY);
     }
 }
 
@@ -227,24 +229,24 @@ send_own(struct order *o, const struct frame *f)
     bool whole = take_word(f, W_F_HOST, own->host) && take_word(f, W_F_LOGIN, own->login) &&
                  take_word(f, W_F_FROM, own->from) && frame_get_i64(f, W_F_PORT, &own->port) == OK;
     if (!whole || (own->port != SMTPS && own->port != SUBMISSION)) {
-        end_order(o, RC_DENIED, "not a target");
+        end_order(o, RC_DENIED, E_MAIL_NO_TARGET);
         return;
     }
     if (!workspaces_may || p->keys < 0) {
-        end_order(o, RC_DENIED, "workspaces have no targets here");
+        end_order(o, RC_DENIED, E_TARGET_CLOSED);
         return;
     }
     enum rc rc = open_password(p, f, own);
     if (rc != OK) {
         close(p->keys); /* the next channel brings another one */
         p->keys = -1;
-        end_order(o, rc, rc == RC_DENIED ? "not registered" : "keymgr does not answer");
+        end_order(o, rc, rc == RC_DENIED ? E_MAIL_NO_TARGET : E_MAIL_KEYS);
         return;
     }
     rc = reach_find(str_of(own->host), on_found, o);
     if (rc != OK) {
         end_order(o, rc == RC_DENIED ? RC_DENIED : RC_IO,
-                  rc == RC_DENIED ? "an address that is not public" : "too many at a time");
+                  rc == RC_DENIED ? E_MAIL_NOT_PUBLIC : E_MAIL_BUSY);
     }
 }
 
@@ -252,10 +254,10 @@ static void
 send_operators(struct order *o)
 {
     if (operators.host[0] == '\0') {
-        end_order(o, RC_DENIED, "there is no mail server");
+        end_order(o, RC_DENIED, E_MAIL_NO_TARGET);
     } else if (smtp_send(&operators, (struct str){o->to, o->to_n}, (struct str){o->body, o->body_n},
                          on_done, o) != OK) {
-        end_order(o, RC_IO, "too many at a time");
+        end_order(o, RC_IO, E_MAIL_BUSY);
     }
 }
 

@@ -102,8 +102,10 @@ write_result(struct arena *mem, struct err *err, const struct frame *f)
 {
     struct wtx *tx;
     int64_t rc = RC_IO;
-    struct str answer = f != NULL ? frame_get(f, W_F_DETAIL) : STR("");
+    struct str answer = str_of(code_name(E_MAIL_BROKEN_OFF));
     if (f != NULL) {
+        const struct str code = frame_get(f, W_F_CODE);
+        answer = code.p != NULL ? code : frame_get(f, W_F_DETAIL);
         (void)!frame_get_i64(f, W_F_RC, &rc);
     }
     TRY(wtx_begin(store, mem, time_now(), &postman, err, &tx));

@@ -98,6 +98,32 @@ finish(struct job *j)
     free(j);
 }
 
+/* What a person can be told of libcurl's codes. */
+static enum code
+reason(CURLcode code)
+{
+    static const struct {
+        CURLcode of;
+        enum code is;
+    } rows[] = {
+        {CURLE_COULDNT_RESOLVE_HOST,     E_MAIL_NAME       },
+        {CURLE_COULDNT_CONNECT,          E_MAIL_UNREACHABLE},
+        {CURLE_OPERATION_TIMEDOUT,       E_MAIL_SLOW       },
+        {CURLE_PEER_FAILED_VERIFICATION, E_MAIL_CERTIFICATE},
+        {CURLE_SSL_CACERT_BADFILE,       E_MAIL_CERTIFICATE},
+        {CURLE_SSL_CONNECT_ERROR,        E_MAIL_TLS        },
+        {CURLE_USE_SSL_FAILED,           E_MAIL_TLS        },
+        {CURLE_ABORTED_BY_CALLBACK,      E_MAIL_TLS        },
+        {CURLE_LOGIN_DENIED,             E_MAIL_LOGIN      }
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].of == code) {
+            return rows[i].is;
+        }
+    }
+    return E_MAIL_BROKEN_OFF;
+}
+
 static enum rc
 verdict(struct job *j, CURLcode code)
 {
@@ -109,10 +135,14 @@ verdict(struct job *j, CURLcode code)
         (void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
         rc = smtp_answer_judge(&j->answers, status, at_message, &said);
     }
+    j->result.code = code == CURLE_OK || said ? E_NONE : reason(code);
     (void)snprintf(j->result.answer, sizeof j->result.answer, "%s",
                    code == CURLE_OK ? j->answers.last
                    : said           ? j->answers.refusal
-                                    : curl_easy_strerror(code));
+                                    : "");
+    if (j->result.code != E_NONE) {
+        log_line(LOG_WARN, "smtp.failed", "curl=\"%s\"", curl_easy_strerror(code));
+    }
     return rc;
 }
 

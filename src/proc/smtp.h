@@ -29,7 +29,8 @@ struct smtp_server {
 struct smtp_result {
     enum rc rc;                         /* OK; RC_INVALID: refused for ever (5xx to the message);
                                            RC_IO: not now */
-    char answer[SMTP_ANSWER_MAX];       /* the server's last line, or what failed */
+    enum code code;                     /* why not, when the server did not say it itself */
+    char answer[SMTP_ANSWER_MAX];       /* the server's last line; "" with a code */
     char transport[SMTP_TRANSPORT_MAX]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384" */
 };
 typedef void smtp_done_fn(void *arg, const struct smtp_result *r);

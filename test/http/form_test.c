@@ -143,6 +143,8 @@ stored_values_are_shown_and_escaped(void **state)
     HAS(h, "inputmode=\"numeric\" autocomplete=\"one-time-code\"");
     HAS(h, "<label for=\"f-muster-7-note\">Hinzufügen <span "
            "class=\"opt\">(freiwillig)</span></label>");
+    HAS(h, "<label for=\"f-muster-9-note\">Hinzufügen</label>"); /* needed here */
+    HAS(h, "id=\"f-muster-9-note\" name=\"note\" required");
     assert_int_equal(count(h, "error"), 0);
 }
 

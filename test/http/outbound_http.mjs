@@ -1,5 +1,7 @@
 // outbound_http.mjs: the ways outside as an administrator sees them: whom the server speaks with, a mail server of
 // the workspace's own (named, switched on, switched off), the outbox. Nothing leaves here; test/mail/own.mjs sends.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { World, password } from '../lib/world.mjs';
@@ -50,8 +52,18 @@ export async function chapter(world) {
       has((await c.get(at)).text, 'Mailserver eintragen');
     });
 
+    const passwordField = async () => /<label[^>]*>Passwort.*?<input type="password"[^>]*>/s.exec((await c.get(form)).text)[0];
+    await test('outbound: the first password must be there; later on, left empty, it stays', async () => {
+      const first = await passwordField();
+      hasNot(first, 'freiwillig');
+      has(first, ' required');
+    });
+
     await test('outbound: a named server is off, its password on no page', async () => {
       is((await c.submit(form, form, good)).status, 303);
+      const later = await passwordField();
+      has(later, '(freiwillig)');
+      hasNot(later, ' required');
       for (const page of [await c.get(at), await c.get(form)]) hasNot(page.text, good.password);
       const page = (await c.get(at)).text;
       has(page, 'mail.linden.example:465');
@@ -112,7 +124,19 @@ export async function chapter(world) {
       is((await c.submit(at, `${form}/einschalten`, { confirmed: 1 })).status, 303);
       const r = await c.submit(at, '/einstellungen/postausgang/test');
       is(r.status, 422);
+    });
+
+    await test('outbound: doctor tells the operator of a server that is switched on and closed, or off while nothing else is there', async () => {
+      const doctor = () => server.cli(['doctor', '--json']).findings.find((f) => f.id === 'mail.own');
+      is(doctor(), undefined, 'in use');
+      const conf = join(server.dir, 'k', 'kontor.conf');
+      const text = readFileSync(conf, 'utf8');
+      writeFileSync(conf, text.replace('workspace_mail = 1', 'workspace_mail = 0'));
+      is(/mail\.linden\.example:465 ist seit 20\S+Z eingeschaltet, wird aber nicht benutzt/.test(doctor()?.text), true, JSON.stringify(doctor()));
+      writeFileSync(conf, text);
       is((await c.submit(at, `${form}/ausschalten`)).status, 303);
+      is(doctor().status, 'warn');
+      is(/ist seit 20\S+Z ausgeschaltet, und einen anderen gibt es nicht: Mail wartet/.test(doctor().text), true, doctor().text);
     });
 
     await test('outbound: removing it forgets the password', async () => {

@@ -39,6 +39,7 @@ export class Mailbox {
   static async start(port, certs, mode, address = '127.0.0.1') {
     const b = new Mailbox();
     b.messages = [];
+    b.held = []; // where a message is kept on its way
     let rest = '';
     b.process = spawn('/usr/bin/python3', [new URL('smtpd.py', import.meta.url).pathname, String(port), certs.cert, certs.key, mode, address],
       { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -52,6 +53,7 @@ export class Mailbox {
         rest = lines.pop();
         for (const l of lines) {
           if (l === 'ready') done();
+          else if (JSON.parse(l).held) b.held.push(JSON.parse(l).held);
           else b.messages.push(decode(JSON.parse(l)));
         }
         b.wake?.();

@@ -77,6 +77,7 @@ smtp_ca = ${others.ca}\nmail_from = kontor@betreiber.example\n`;
       is(r.status, 303, r.text.replace(/<[^>]*>/g, ' ').slice(0, 500));
     };
     const switchOn = async () => is((await c.submit(at, `${form}/einschalten`, { confirmed: 1 })).status, 303, 'on');
+    const doctor = () => server.cli(['doctor'], { raw: true }).stdout;
     const outbox = async () => (await c.get('/einstellungen/postausgang')).text;
     await test('own: until one is switched on, mail goes through the operator’s', async () => {
       await testMail();
@@ -117,6 +118,7 @@ smtp_ca = ${others.ca}\nmail_from = kontor@betreiber.example\n`;
       await testMail();
       await until(() => tests(operators).length === 3);
       is(tests(theirs).length, 1);
+      is(/Der eigene Mailserver mail\.linden\.example:465 ist seit 20\S+Z ausgeschaltet; Mail geht so lange über den des Betreibers\./.test(doctor()), true, doctor());
     });
 
     await test('own: a name that leads inside is refused, told, and no packet goes there', async () => {
@@ -127,12 +129,13 @@ smtp_ca = ${others.ca}\nmail_from = kontor@betreiber.example\n`;
         await testMail();
         await until(() => log().includes(`how=denied to=${host}:465`));
         if (n === 1) {
-          await until(async () => (await c.get(at)).text.includes('an address that is not public'));
+          await until(async () => (await c.get(at)).text.includes('Der Name führt zu einer Adresse, die nicht im öffentlichen Internet liegt.'));
           has((await c.get(at)).text, 'Ein Versuch wurde in 30 Tagen abgewiesen.');
           has((await c.get(at)).text, 'inside.linden.example:465');
         }
-        await until(async () => (await outbox()).includes(`${host}:465: an address that is not public`));
+        await until(async () => (await outbox()).includes(`${host}:465: Der Name führt zu einer Adresse`));
       }
+      is(/Seit 20\S+Z kommen Mails nicht hinaus\. both\.linden\.example:465: „Der Name führt zu einer Adresse, die nicht im öffentlichen Internet liegt\.“/.test(doctor()), true, doctor());
       is(inside.messages.length, 0);
       is(seen.lines().join(), `tcp ${PUBLIC} 465`);
     });
@@ -154,7 +157,7 @@ smtp_ca = ${others.ca}\nmail_from = kontor@betreiber.example\n`;
       const wrong = certificates(dir, 'wrong', 'DNS:mail.linden.example');
       const liar = await box(587, wrong, 'starttls', PUBLIC);
       await testMail();
-      await until(async () => /certificate/i.test(await outbox()));
+      await until(async () => /Das Zertifikat des Servers stammt von niemandem/.test(await outbox()));
       is(liar.messages.length, 0);
       liar.stop();
     });

@@ -56,6 +56,10 @@ struct denied {
 };
 MUST enum rc denied_list(struct rtx *tx, struct denied **ret_v, size_t *ret_n);
 
+/* Why a message did not leave, for people: the sentence of our own reason; a server's words as they
+ * are, which *ret_are_words says. */
+struct str outbound_why(const struct page *pg, struct str answer, bool *ret_are_words);
+
 /* queue_web.c */
 enum rc queue_get(struct req *rq, struct rtx *tx);
 enum rc queue_post_again(struct req *rq, struct wtx *tx);

@@ -123,6 +123,19 @@ own_server_find(struct rtx *tx, struct own_server *ret_s, bool *ret_found)
     return OK;
 }
 
+enum rc
+own_server_state(struct rtx *tx, struct own_state *ret_s)
+{
+    struct mail_server s;
+
+    TRY(mail_server_get(tx, &s));
+    *ret_s = (struct own_state){.named = s.id.n != 0,
+                                .is_on = s.is_on,
+                                .name = target_name(rtx_mem(tx), s.form.host, s.form.port),
+                                .switched_at = s.switched_at};
+    return OK;
+}
+
 /* --- rules ----------------------------------------------------------------------------------- */
 
 /* Names are written in any case and kept in one; longer ones are none. */

@@ -33,6 +33,13 @@ struct own_server {
 MUST enum rc own_server_find(struct rtx *tx, struct own_server *ret_s, bool *ret_found);
 /* Egress did not connect to it, because it may not: an audit row says so. */
 MUST enum rc own_server_denied(struct wtx *tx, const struct own_server *s, struct str why);
+/* The own mail server as doctor tells of it; named false: there is none. */
+struct own_state {
+    bool named, is_on;
+    struct str name;            /* "host:port" */
+    struct instant switched_at; /* on or off; INSTANT_NONE: never */
+};
+MUST enum rc own_server_state(struct rtx *tx, struct own_state *ret_s);
 
 extern const struct domain outbound_domain;
 

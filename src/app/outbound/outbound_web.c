@@ -91,6 +91,10 @@ get_outbound(struct req *rq, struct rtx *tx)
     d.on = (struct mail_server_on_form){.version = d.own.form.version};
     TRY(denied_list(tx, &d.refused, &d.n_refused));
     d.refusals = (int64_t)d.n_refused;
+    for (size_t i = 0; i < d.n_refused; i++) {
+        bool are_words;
+        d.refused[i].why = outbound_why(req_page(rq), d.refused[i].why, &are_words);
+    }
     set_page(rq, T_outbound_title);
     return reply_page(rq, outbound_html, &d);
 }

@@ -8,7 +8,8 @@ struct queue_row {
     struct mail_id id;
     enum text kind;
     enum mail_state state;
-    struct str recipient, answer, via, transport;
+    struct str recipient, why, via, transport;
+    bool are_words; /* why: the server's own */
     int64_t tries;
     struct instant created_at, next_at, ended_at;
 };
@@ -32,6 +33,17 @@ kind_text(enum mail_kind kind)
     return (size_t)kind < COUNT(texts) && texts[kind] != T_NONE ? texts[kind] : T_queue_kind_other;
 }
 
+struct str
+outbound_why(const struct page *pg, struct str answer, bool *ret_are_words)
+{
+    const enum text t = answer.n > 0 && answer.n < 60
+                            ? text_find(arena_fmt(pg->mem, "err.%.*s", STR_FMT(answer)))
+                            : T_NONE;
+
+    *ret_are_words = t == T_NONE;
+    return t == T_NONE ? answer : page_text(pg, t, STR_NONE);
+}
+
 enum rc
 queue_get(struct req *rq, struct rtx *tx)
 {
@@ -51,13 +63,13 @@ queue_get(struct req *rq, struct rtx *tx)
                                        .kind = kind_text(v[i].kind),
                                        .state = v[i].state,
                                        .recipient = v[i].recipient,
-                                       .answer = v[i].answer,
                                        .via = v[i].via,
                                        .transport = v[i].transport,
                                        .tries = v[i].tries,
                                        .created_at = v[i].created_at,
                                        .next_at = v[i].next_at,
                                        .ended_at = v[i].ended_at};
+        d.rows[i].why = outbound_why(pg, v[i].answer, &d.rows[i].are_words);
     }
     pg->nav = NAV_SETTINGS;
     pg->title = page_text(pg, T_queue_title, STR_NONE);

@@ -34,7 +34,7 @@ form_html(struct out *o, const struct page *pg, const struct sample *d)
         put_faults(o, &form);
         out_str(o, STR("\n"));
 #line 4 "form.html"
-        put_field(o, &form, &(const struct field_look){.name = FIELD_NAME(struct time_form, minutes), .placeholder = T_time_duration_placeholder, .class_name = "num", .focus = true,});
+        put_field(o, &form, &(const struct field_look){.name = FIELD_NAME(struct time_form, minutes), .placeholder = T_time_duration_placeholder, .class_name = "num", .focus = true, .needed = true,});
         out_str(o, STR("\n"));
 #line 5 "form.html"
         put_field(o, &form, &(const struct field_look){.name = FIELD_NAME(struct time_form, project_id), .label = T_time_project, .hint = T_time_project_hint, .unit = T_time_unit, .options = d->projects, .n_options = d->n_projects, .type = "radio", .bare = true,});
