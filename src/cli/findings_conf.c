@@ -41,6 +41,24 @@ named_file(struct findings *f, const char *id, const char *path, bool is_secret)
     }
 }
 
+/* What fits each other: port and kind of TLS, log-in and password. */
+static void
+mail_server(struct findings *f, const struct conf *conf)
+{
+    enum { SMTPS = 465, SUBMISSION = 587 };
+    char port[24];
+    char starttls[24];
+    if ((conf->smtp_port == SMTPS && conf->smtp_starttls == 1) ||
+        (conf->smtp_port == SUBMISSION && conf->smtp_starttls == 0)) {
+        (void)snprintf(port, sizeof port, "%lld", (long long)conf->smtp_port);
+        (void)snprintf(starttls, sizeof starttls, "%lld", (long long)conf->smtp_starttls);
+        FINDING(f, "mail.port", FINDING_WARN, T_doctor_smtp_port, port, starttls);
+    }
+    if ((conf->smtp_user[0] == '\0') != (conf->smtp_password_file[0] == '\0')) {
+        FINDING(f, "mail.login", FINDING_WARN, T_doctor_smtp_login);
+    }
+}
+
 static void
 mail(struct findings *f, const struct conf *conf)
 {
@@ -48,6 +66,7 @@ mail(struct findings *f, const struct conf *conf)
         FINDING(f, "mail", FINDING_WARN, T_doctor_mail_none);
     } else {
         FINDING(f, "mail", FINDING_GOOD, T_doctor_mail_good, conf->smtp_host);
+        mail_server(f, conf);
     }
     named_file(f, "mail.password", conf->smtp_password_file, true);
     named_file(f, "mail.authority", conf->smtp_ca, false);
@@ -76,6 +95,33 @@ plain_socket(struct findings *f, const struct conf *conf)
         (st.st_mode & 0002u) != 0) {
         (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
         FINDING(f, "plain_socket", FINDING_BAD, T_doctor_socket_open, conf->plain_socket, mode);
+    }
+}
+
+/* Is there a place for copies whose loss is not the loss of this disk? */
+static bool
+is_copied_elsewhere(const char *dir, const struct conf *conf)
+{
+    struct conf_target targets[CONF_TARGETS];
+    struct stat here;
+    struct stat there;
+    const size_t n = conf_targets(conf, dir, targets);
+    bool elsewhere = false;
+    for (size_t i = 0; i < n; i++) {
+        elsewhere = elsewhere || (stat(dir, &here) == 0 && stat(targets[i].path, &there) == 0 &&
+                                  here.st_dev != there.st_dev);
+    }
+    return elsewhere;
+}
+
+static void
+backup(struct findings *f, const struct conf *conf)
+{
+    if (!is_copied_elsewhere(f->c->dir, conf)) {
+        FINDING(f, "backup.targets", FINDING_WARN, T_doctor_backup_targets);
+    }
+    if (conf->backup_escrow[0] == '\0') {
+        FINDING(f, "backup.escrow", FINDING_BAD, T_doctor_backup_escrow);
     }
 }
 
@@ -110,6 +156,7 @@ findings_of_settings(struct findings *f, const struct conf *conf)
     mail(f, conf);
     contact(f, conf);
     plain_socket(f, conf);
+    backup(f, conf);
     logs(f, conf);
     demo(f);
 }

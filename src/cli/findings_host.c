@@ -16,16 +16,17 @@ folder_modes(struct findings *f)
     static const struct {
         const char *name;
         mode_t forbidden;
+        const char *closes; /* as chmod says it */
     } rows[] = {
-        {"",             0022},
-        {"/keys",        0077},
-        {"/tls/private", 0077},
-        {"/system",      0077},
-        {"/run",         0077},
-        {"/spool",       0077},
-        {"/log",         0077},
-        {"/workspaces",  0066},
-        {"/backup",      0077}
+        {"",             0022, "go-w"  },
+        {"/keys",        0077, "go-rwx"},
+        {"/tls/private", 0077, "go-rwx"},
+        {"/system",      0077, "go-rwx"},
+        {"/run",         0077, "go-rwx"},
+        {"/spool",       0077, "go-rwx"},
+        {"/log",         0077, "go-rwx"},
+        {"/workspaces",  0066, "go-rw" },
+        {"/backup",      0077, "go-rwx"}
     };
     bool all_good = true;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -38,7 +39,7 @@ folder_modes(struct findings *f)
         }
         if ((st.st_mode & rows[i].forbidden) != 0) {
             (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
-            FINDING(f, "files.mode", FINDING_BAD, T_doctor_folder_open, path, mode);
+            FINDING(f, "files.mode", FINDING_BAD, T_doctor_folder_open, path, mode, rows[i].closes);
             all_good = false;
         }
     }

@@ -15,7 +15,7 @@ isolation(struct findings *f, const struct conf *conf, const json_t *status)
     const char *level = text_of(status, "level");
     bool root = json_is_true(json_object_get(status, "root"));
     enum finding_state s = level[0] == 'C' ? FINDING_BAD : FINDING_GOOD;
-    FINDING(f, "isolation.level", s, T_doctor_level, level);
+    FINDING(f, "isolation.level", s, s == FINDING_BAD ? T_doctor_level_c : T_doctor_level, level);
     if (!root) {
         FINDING(f, "isolation.uids", FINDING_WARN, T_doctor_no_uids);
     }

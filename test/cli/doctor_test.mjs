@@ -28,6 +28,7 @@ fs.mkdirSync(path.join(top, 'above'));
 fs.chmodSync(path.join(top, 'above'), 0o755);
 ok(run(['init', '--base-domain', 'kontor.example', '--hash-ms', '0']).status === 0, 'an installation');
 const written = fs.readFileSync(conf, 'utf8');
+const escrow = spawnSync(path.join(path.dirname(kontor), 'kontor-archive'), ['key', path.join(top, 'escrow.key')], { encoding: 'utf8' }).stdout.trim();
 const secret = path.join(dir, 'smtp.password');
 
 // --- as it is made: what is said of it, and of the machine
@@ -40,6 +41,7 @@ says('base_domain', 'good', /kontor\.example/);
 says('mail', 'warn', /smtp_host/);
 says('security_contact', 'warn', /kontor\.conf/);
 says('backup', 'bad', /no backup/);
+says('backup.escrow', 'bad', /kontor-archive key/);
 says('tls.authority', 'warn', /ca\.pem/);
 says('tls.certificate', 'good', /21 days/);
 says('files.mode', 'good');
@@ -57,7 +59,7 @@ for (const id of ['plain_socket', 'log_days', 'demo', 'mail.workspaces', 'mail.p
 // --- settings: [lines of kontor.conf, id, status, words]; before and after are called around it
 const settings = [
   ['base_domain = localhost\nhsts_preload = 1', 'base_domain', 'warn', /localhost.*kontor\.conf/],
-  ['base_domain = localhost\nhsts_preload = 1', 'hsts_preload', 'warn', /Set it to 0/],
+  ['base_domain = localhost\nhsts_preload = 1', 'hsts_preload', 'warn', /hsts_preload = 0/],
   ['operator_listen = 0.0.0.0:18444', 'operator.listen', 'warn', /VPN/],
   ['accept_isolation = C', 'isolation.accepted', 'warn', /C/],
   ['log_days = 60', 'log_days', 'warn', /Seven/],
@@ -66,6 +68,13 @@ const settings = [
   [`smtp_password_file = ${secret}`, 'mail.password', 'bad', /cannot be read \(ENOENT\)/],
   [`smtp_password_file = ${secret}`, 'mail.password', 'bad', /644.*chmod 600/, () => fs.writeFileSync(secret, 'geheim\n', { mode: 0o644 }), () => fs.chmodSync(secret, 0o600)],
   [`smtp_password_file = ${secret}`, 'mail.password', undefined],
+  ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_port = 587', 'mail.port', 'warn', /587.*is 0.*587 with 1/],
+  ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_starttls = 1', 'mail.port', 'warn', /465.*is 1/],
+  ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_port = 587\nsmtp_starttls = 1', 'mail.port', undefined],
+  ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_user = kontor', 'mail.login', 'warn', /smtp_password_file/],
+  [`backup_escrow = ${escrow}`, 'backup.escrow', undefined],
+  [`backup_target1 = folder:${top}`, 'backup.targets', 'warn', /another disk/],
+  ...(fs.statSync('/dev/shm').dev !== fs.statSync(top).dev ? [['backup_target2 = folder:/dev/shm', 'backup.targets', undefined]] : []),
   [`smtp_ca = ${top}/none.pem`, 'mail.authority', 'bad', /ENOENT/],
   ['workspace_mail = 1', 'mail.workspaces', 'warn', /public addresses/],
   ['workers_max = 20000', 'limits', undefined],
@@ -146,6 +155,28 @@ if (spawnSync('openssl', ['version']).status === 0) {
   fs.writeFileSync(pem, 'no certificate\n');
   ok(find(doctor(), 'tls.certificate', 'warn'), 'one that is none');
 } else console.log(`ok ${++n} - certificates # SKIP openssl is not installed`);
+
+// --- read aloud: whatever is not good says how it is mended, in both languages; and each setting has its sentence
+const src = new URL('../../', import.meta.url).pathname;
+const files = fs.readdirSync(path.join(src, 'src/cli')).filter((f) => /^(findings_\w+|doctor|key_where)\.c$/.test(f));
+const code = files.map((f) => fs.readFileSync(path.join(src, 'src/cli', f), 'utf8')).join('\n');
+const bad = new Set([...code.matchAll(/FINDING\(([^;]*?)\);/g)].filter((m) => /FINDING_(BAD|WARN)/.test(m[1])).flatMap((m) => m[1].match(/T_doctor_\w+/g) ?? []));
+for (const t of ['missing', 'inside', 'same_disk', 'credential_host', 'other_disk', 'mode', 'unlocked']) bad.add(`T_doctor_key_${t}`);
+const good = new Set(['T_doctor_disk', 'T_doctor_level']); // the other choice of a line that may be either
+ok(bad.size > 50, `${bad.size} sentences that are not good`);
+for (const [lang, word] of [['de', 'Abhilfe'], ['en', 'Remedy']]) {
+  const texts = new Map([...fs.readFileSync(path.join(src, `po/${lang}.po`), 'utf8').matchAll(/msgid "(doctor\..*)"\nmsgstr "(.*)"/g)].map((m) => [`T_${m[1].replace(/\./g, '_')}`, m[2]]));
+  const mute = [...bad].filter((t) => !good.has(t) && !new RegExp(`${word}[^.:]*: ?\\S`).test(texts.get(t)));
+  ok(mute.length === 0, `each says how to mend it (${lang})`, mute.map((t) => `${t}: ${texts.get(t)}`));
+}
+// Settings that cannot be unsafe by themselves, and why; all others are named by a finding of the code.
+const harmless = {
+  listen: 'where browsers come in; the walls do not hang on it', public_port: 'only how links are written', edges: 'how fast', worker_idle: 'how much memory',
+  uid_base: 'a wrong one stops the start', hash_mem_kib: 'has a least value; hash.cost measures what it costs', mail_from: 'checked at the start',
+};
+const names = Object.keys(run(['check-config', '--json']).json).filter((k) => !(k in harmless));
+const silent = names.filter((k) => !new RegExp(/^backup_target/.test(k) ? 'conf_targets\\(' : `conf->${k}\\b`).test(code));
+ok(names.length > 12 && silent.length === 0, 'each setting that can be unsafe is looked at', silent);
 
 const german = run(['doctor', '--quick'], { LANG: 'de_DE.UTF-8' });
 ok(/✗ In .*backup liegt|! Kein Mailserver/.test(german.stdout) && german.stdout.split('\n').every((l) => !l || /^[✗!✓] .{10,}/.test(l)), 'for people: the worst first, in their language', german.stdout);
