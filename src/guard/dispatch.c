@@ -8,6 +8,7 @@
 #include "dispatch.sql.h"
 #include "guard/csrf.h"
 #include "guard/limit.h"
+#include "guard/passkey.h"
 #include "guard/session.h"
 
 enum { TRIES = 4 }; /* a transaction that finds the store busy is run again */
@@ -122,7 +123,7 @@ check_origin(struct call *c)
 static enum rc
 identify(struct call *c, struct rtx *tx)
 {
-    TRY(session_find(tx, c->sid, &c->who, &c->use));
+    TRY(session_find(tx, c->sid, passkey_host(c->own_origin), &c->who, &c->use));
     c->actor.user = c->who.ticket ? (struct user_id){0} : c->who.user;
     if (c->who.user.n != 0) {
         memcpy(c->secret, c->use.secret, sizeof(c->secret));

@@ -69,6 +69,16 @@ factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n)
     return OK;
 }
 
+enum rc
+factor_count_at(struct rtx *tx, struct user_id user, struct str host, int64_t *ret_n)
+{
+    struct factor_number_at_row row;
+
+    TRY(factor_number_at(tx, &(struct factor_number_at_in){user, host}, &row));
+    *ret_n = row.factor_count;
+    return OK;
+}
+
 /* --- setting up ------------------------------------------------------------------------------ */
 enum rc
 factor_begin(struct wtx *tx, struct user_id user, struct str name, struct factor_id *ret_id)

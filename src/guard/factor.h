@@ -26,6 +26,9 @@ struct factor_row {
 MUST enum rc factor_list(struct rtx *tx, struct user_id user, struct factor_row **ret_rows,
                          size_t *ret_n);
 MUST enum rc factor_count(struct rtx *tx, struct user_id user, int64_t *ret_n);
+/* How many of them can be used where `host` was asked for: all devices, and the passkeys made
+ * there. */
+MUST enum rc factor_count_at(struct rtx *tx, struct user_id user, struct str host, int64_t *ret_n);
 
 /* May codes be judged now? Not while the server's clock is known to be wrong or was set back
  * (time_trust), and not before the newest step that was ever accepted here: that one was the time

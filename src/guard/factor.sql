@@ -5,6 +5,12 @@
 SELECT id, name, secret_sealed, last_step, confirmed_at, used_at FROM factor
 WHERE user_id = :user_id AND confirmed_at IS NOT NULL ORDER BY id;
 
+-- factor_number_at :one
+-- how many of them can be used at a host: devices, and passkeys made there
+SELECT (SELECT count(*) FROM factor f WHERE f.user_id = :user_id AND f.confirmed_at IS NOT NULL)
+     + (SELECT count(*) FROM passkey p WHERE p.user_id = :user_id AND p.host_name = :host_name)
+    AS factor_count;
+
 -- factor_number :one
 -- how many second factors a person has: devices and passkeys
 SELECT (SELECT count(*) FROM factor f WHERE f.user_id = :user_id AND f.confirmed_at IS NOT NULL)

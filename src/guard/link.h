@@ -66,9 +66,9 @@ struct link_wish {
 /* Those that wait, the oldest first; at most LINK_WISH_BATCH. */
 MUST enum rc link_wishes(struct rtx *tx, struct link_wish **ret_v, size_t *ret_n);
 MUST enum rc link_wish_done(struct wtx *tx, struct link_wish_id id);
-/* May one more be mailed? What administrators and the operator issued does not count. At most LINK_MAILS_PER_HOUR, and the last of these only when no open one
- * is left: whoever asks again and again can neither flood a mailbox nor leave it without a link
- * that works. */
+/* May one more be mailed? What administrators and the operator issued does not count. At most
+ * LINK_MAILS_PER_HOUR, and the last of these only when no open one is left: whoever asks again and
+ * again can neither flood a mailbox nor leave it without a link that works. */
 MUST enum rc link_may_mail(struct rtx *tx, enum link_kind kind, struct user_id user, bool *ret_may);
 
 #endif

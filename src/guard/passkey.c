@@ -329,7 +329,8 @@ passkey_check(struct wtx *tx, const struct passkey_desk *desk, struct user_id us
 
 /* --- lists and ends -------------------------------------------------------------------------- */
 enum rc
-passkey_list(struct rtx *tx, struct user_id user, struct passkey_row **ret_rows, size_t *ret_n)
+passkey_list(struct rtx *tx, struct user_id user, struct str host, struct passkey_row **ret_rows,
+             size_t *ret_n)
 {
     struct passkey_of_user_row *rows;
     size_t n;
@@ -343,7 +344,8 @@ passkey_list(struct rtx *tx, struct user_id user, struct passkey_row **ret_rows,
                                       .host = rows[i].host_name,
                                       .credential = b64_of(rtx_mem(tx), id.p, id.n),
                                       .created_at = rows[i].created_at,
-                                      .used_at = rows[i].used_at};
+                                      .used_at = rows[i].used_at,
+                                      .is_elsewhere = !str_eq(rows[i].host_name, host)};
     }
     *ret_rows = out;
     *ret_n = n;

@@ -89,10 +89,11 @@ struct passkey_row {
     struct str name, host;
     struct str credential; /* base64url */
     struct instant created_at, used_at;
+    bool is_elsewhere; /* made at another host than the one asked for, and of no use here */
 };
-/* Oldest first. */
-MUST enum rc passkey_list(struct rtx *tx, struct user_id user, struct passkey_row **ret_rows,
-                          size_t *ret_n);
+/* Oldest first; `host` is the one asked for. */
+MUST enum rc passkey_list(struct rtx *tx, struct user_id user, struct str host,
+                          struct passkey_row **ret_rows, size_t *ret_n);
 /* RC_MISSING when the person has no such passkey. */
 MUST enum rc passkey_remove(struct wtx *tx, struct user_id user, struct passkey_id id);
 /* All of a person, when the second factor is set up anew (AUTH-16). */

@@ -176,7 +176,7 @@ fill_principal(struct arena *mem, const struct session_by_selector_row *row, str
 }
 
 enum rc
-session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
+session_find(struct rtx *tx, struct str cookie, struct str host, struct principal *ret_who,
              struct session_use *ret_use)
 {
     struct cookie c;
@@ -191,11 +191,12 @@ session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
         return OK;
     }
     hash32(c.selector, SELECTOR, selector_hash);
-    TRY(session_by_selector(tx,
-                            &(struct session_by_selector_in){
-                                {selector_hash, sizeof(selector_hash)}
+    TRY(session_by_selector(
+        tx,
+        &(struct session_by_selector_in){
+            .host_name = host, .selector_hash = {selector_hash, sizeof(selector_hash)}
     },
-                            &row, &found));
+        &row, &found));
     if (!found || !is_alive(&row, now)) {
         return OK;
     }
@@ -287,11 +288,12 @@ session_keep(struct wtx *tx, const struct session_use *use, struct str *ret_cook
     *ret_cookie = STR_NONE;
     if (cookie_parse(use->cookie, &c)) {
         hash32(c.selector, SELECTOR, selector_hash);
-        TRY(session_by_selector(wtx_read(tx),
-                                &(struct session_by_selector_in){
-                                    {selector_hash, sizeof(selector_hash)}
+        TRY(session_by_selector(
+            wtx_read(tx),
+            &(struct session_by_selector_in){
+                .host_name = STR(""), .selector_hash = {selector_hash, sizeof(selector_hash)}
         },
-                                &row, &found));
+            &row, &found));
     }
     if (!found) { /* the handler itself has ended it */
         wtx_allow_untouched(tx, "session has ended");
@@ -426,11 +428,12 @@ session_step_up(struct wtx *tx, struct session_id id, struct str cookie, struct 
 
     if (cookie_parse(cookie, &c)) {
         hash32(c.selector, SELECTOR, selector_hash);
-        TRY(session_by_selector(wtx_read(tx),
-                                &(struct session_by_selector_in){
-                                    {selector_hash, sizeof(selector_hash)}
+        TRY(session_by_selector(
+            wtx_read(tx),
+            &(struct session_by_selector_in){
+                .host_name = STR(""), .selector_hash = {selector_hash, sizeof(selector_hash)}
         },
-                                &row, &found));
+            &row, &found));
     }
     if (!found || row.id.n != id.n) {
         return fail(wtx_err(tx), RC_DENIED, E_SIGN_IN, "session to step up is gone");

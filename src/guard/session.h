@@ -41,9 +41,10 @@ struct session_use {
 
 /* Who shows this cookie. Nobody (ret_who->user.n == 0, RIGHT_PUBLIC only) when it is absent,
  * malformed, unknown, expired, ended, replayed, or its user is not active. Reads only; times are
- * rtx_now(). */
-MUST enum rc session_find(struct rtx *tx, struct str cookie, struct principal *ret_who,
-                          struct session_use *ret_use);
+ * rtx_now(). A demand for a second factor (AUTH-15) is met by one that can be used at `host`, where
+ * the request came in: a passkey answers its own host alone. */
+MUST enum rc session_find(struct rtx *tx, struct str cookie, struct str host,
+                          struct principal *ret_who, struct session_use *ret_use);
 /* Writes what is due (use->due), in a short transaction of its own before the handler's; calls
  * wtx_allow_untouched() or touch() itself. *ret_cookie is the cookie to set, STR_NONE to leave it
  * as it is, or "" (a value of no bytes) to remove it after a replay. */

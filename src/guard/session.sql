@@ -1,13 +1,14 @@
 -- session.sql: sessions; read and written by session.c alone.
 
 -- session_by_selector :maybe
--- the session of a cookie, with its person
+-- the session of a cookie, with its person, and how many second factors she can use at a host
 SELECT s.id, s.user_id, s.token_hash, s.old_hash, s.turn_salt, s.form_secret, s.session_level,
     s.created_at, s.turned_at, s.shown_at, s.seen_at, s.expires_at, s.stepped_up_at, u.login, u.first_name,
     u.last_name, u.group_no, u.right_plus, u.right_minus, u.lang, u.theme, u.user_state,
     u.created_at AS person_since_at,
     (SELECT count(*) FROM factor f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
-        + (SELECT count(*) FROM passkey p WHERE p.user_id = s.user_id) AS factor_count,
+        + (SELECT count(*) FROM passkey p WHERE p.user_id = s.user_id AND p.host_name = :host_name)
+        AS factor_count,
     (SELECT c.must_change FROM credential c WHERE c.user_id = s.user_id) AS must_change,
     (SELECT c.factor_again FROM credential c WHERE c.user_id = s.user_id) AS factor_again
 FROM session s JOIN "user" u ON u.id = s.user_id

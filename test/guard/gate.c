@@ -362,7 +362,8 @@ gate_setup(void **state)
     mara = desk_person(d, "mara", GROUP_ADMINISTRATOR, 1);
     piet = desk_person(d, "piet", GROUP_TIME_RECORDER_1, 2);
     sign_in(d, piet, false, cookie);
-    assert_int_equal(session_find(desk_read(d), str_of(cookie), &who, &use), OK);
+    assert_int_equal(session_find(desk_read(d), str_of(cookie), STR("nord.example"), &who, &use),
+                     OK);
     desk_done(d);
     memcpy(secret, use.secret, sizeof(secret));
     return 0;

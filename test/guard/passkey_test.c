@@ -171,7 +171,7 @@ test_adds_and_signs(void **state)
     assert_int_equal(v.why, PASSKEY_RIGHT);
     assert_int_equal(v.user.n, mara.n);
     assert_int_equal(v.id.n, made.id.n);
-    assert_int_equal(passkey_list(desk_read(d), mara, &rows, &n), OK);
+    assert_int_equal(passkey_list(desk_read(d), mara, STR("nord.example"), &rows, &n), OK);
     assert_int_equal(n, 1);
     assert_true(str_eq(rows[0].name, STR("Schlüssel")));
     assert_true(str_eq(rows[0].host, STR("nord.example")));
@@ -264,7 +264,10 @@ test_whose(void **state)
 {
     struct desk *d = *state;
     struct key k = new_key("second-of-mara");
+    struct passkey_row *rows;
     struct sent s;
+    int64_t usable;
+    size_t n;
 
     (void)add(d, mara, &k);
     s = asked(d, &k, PASSKEY_FACTOR);
@@ -282,6 +285,13 @@ test_whose(void **state)
     struct passkey_desk sued = at(PASSKEY_FACTOR); /* a second host of the same workspace */
     sued.origin = str_of(k.origin);
     assert_int_equal(check_at(d, sued, mara, &s).why, PASSKEY_UNKNOWN);
+    assert_int_equal(passkey_list(desk_read(d), mara, STR("sued.example"), &rows, &n), OK);
+    assert_true(n > 0 && rows[0].is_elsewhere);
+    assert_int_equal(factor_count_at(d->r, mara, STR("sued.example"), &usable), OK);
+    assert_int_equal(usable, 0);
+    assert_int_equal(factor_count_at(d->r, mara, STR("nord.example"), &usable), OK);
+    assert_int_equal(usable, n);
+    desk_done(d);
     desk_sql(d, "user", "UPDATE \"user\" SET user_state = 3 WHERE login = 'mara'");
     k = new_key("third");
     s = asked(d, &k, PASSKEY_FACTOR);
@@ -441,12 +451,12 @@ test_all_go(void **state)
     struct passkey_row *rows;
     size_t n;
 
-    assert_int_equal(passkey_list(desk_read(d), mara, &rows, &n), OK);
+    assert_int_equal(passkey_list(desk_read(d), mara, STR("nord.example"), &rows, &n), OK);
     assert_true(n > 0);
     desk_done(d);
     assert_int_equal(passkey_remove_all(desk_write(d), mara), OK);
     desk_commit(d);
-    assert_int_equal(passkey_list(desk_read(d), mara, &rows, &n), OK);
+    assert_int_equal(passkey_list(desk_read(d), mara, STR("nord.example"), &rows, &n), OK);
     assert_int_equal(n, 0);
     assert_int_equal(passkey_need(d->r, piet, v.id), OK);
     desk_done(d);

@@ -27,7 +27,8 @@ find(struct desk *d, const char *cookie, struct session_use *ret_use)
     struct principal who;
     struct session_use use;
 
-    assert_int_equal(session_find(desk_read(d), str_of(cookie), &who, &use), OK);
+    assert_int_equal(session_find(desk_read(d), str_of(cookie), STR("nord.example"), &who, &use),
+                     OK);
     desk_done(d);
     use.cookie = str_of(cookie);
     *ret_use = use;
@@ -73,7 +74,8 @@ test_found(void **state)
 
     begin_full(d, mara, cookie, &id);
     assert_int_equal(strlen(cookie), 64);
-    assert_int_equal(session_find(desk_read(d), str_of(cookie), &who, &use), OK);
+    assert_int_equal(session_find(desk_read(d), str_of(cookie), STR("nord.example"), &who, &use),
+                     OK);
     assert_int_equal(who.user.n, mara.n);
     assert_int_equal(who.session.n, id.n);
     assert_int_equal(who.group, GROUP_ADMINISTRATOR);
@@ -110,7 +112,7 @@ test_not_found(void **state)
     assert_false(use.replay);
     assert_false(use.due);
     struct principal who;
-    assert_int_equal(session_find(desk_read(d), STR_NONE, &who, &use), OK);
+    assert_int_equal(session_find(desk_read(d), STR_NONE, STR("nord.example"), &who, &use), OK);
     desk_done(d);
     assert_int_equal(who.user.n, 0);
     assert_true(is_in(d, cookie));

@@ -51,6 +51,7 @@ export async function chapter() {
     await removing(d);
     await alone(d);
     await homebanking(d);
+    await hosts(d);
     await console_(d);
   } finally {
     await server.stop();
@@ -448,6 +449,50 @@ async function homebanking(d) {
     is((await c.send(form, form.action, values)).headers.location, '/anmelden');
     is((await c.get('/konto')).status, 303, 'the ticket is over');
     is((await admin.submit('/einstellungen/anmeldung', `${way}/aus`)).status, 303);
+  });
+}
+
+// localhost and agentur.localhost lead to the same workspace.
+async function hosts(d) {
+  const there = 'agentur.localhost', only = 'wurde unter localhost angelegt';
+  const key = new Authenticator();
+  let code;
+
+  await test('passkey: of another address of the workspace, the sign-in page says why it is not asked for', async () => {
+    d.server.addUser('vera', 'administrator', good, 'agentur');
+    const c = await d.password('vera');
+    is((await d.add(c, key)).status, 303);
+    code = /[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/.exec((await c.submit('/konto/wiederherstellungscodes', '/konto/wiederherstellungscodes')).text)[0];
+    d.wait(24 * 3600);
+    const t = await d.password('vera', d.browser(there));
+    const page = (await t.get('/anmelden/code')).text;
+    has(page, only);
+    has(page, 'href="/anmelden/wiederherstellung');
+    hasNot(page, 'data-passkey');
+    hasNot(page, 'name="code"');
+    is((await t.get('/konto')).headers.location?.split('?')[0], '/anmelden/code', 'the password alone opens nothing there');
+    hasNot((await (await d.password('vera')).get('/anmelden/code')).text, only);
+  });
+
+  await test('passkey: of another address it meets no demand, and says so in the account', async () => {
+    const c = await d.password('vera', d.browser(there));
+    is((await c.submit('/anmelden/wiederherstellung', '/anmelden/wiederherstellung', { recovery_code: code })).status, 200);
+    is((await c.get('/')).headers.location?.split('?')[0], '/konto/zwei-faktor', 'a second factor for this address comes first');
+    const page = (await c.get('/konto/zwei-faktor')).text;
+    has(page, only);
+    has(page, 'Bitte richten Sie jetzt den zweiten Faktor ein');
+    has((await c.get('/konto/sicherheit')).text, 'nur unter localhost');
+    const second = new Authenticator();
+    is((await d.add(c, second, 'Hier')).status, 303);
+    is((await c.get('/')).status, 200);
+    const left = [...(await c.get('/konto/zwei-faktor')).text.matchAll(/action="(\/konto\/passkeys\/\d+\/entfernen)"/g)].map((m) => m[1]);
+    is(left.length, 1, 'the only one for this address stays, that of the other may go');
+    const home = await d.enter('vera', key);
+    const other = [...(await home.get('/konto/zwei-faktor')).text.matchAll(/action="(\/konto\/passkeys\/\d+\/entfernen)"/g)].map((m) => m[1]);
+    is(other.length === 1 && other[0] !== left[0], true, 'and there it is the other way round');
+    const form = Client.forms((await home.get('/konto/zwei-faktor')).text).find((f) => f.action === other[0]);
+    is((await home.send(form, left[0])).status, 409);
+    is((await home.send(form, other[0])).status, 303);
   });
 }
 

@@ -42,9 +42,10 @@ prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
 /* What becomes of an account with its second factors (factor_web.c). One was added: other sessions
  * end, this one gets a new token; on to the recovery codes when there are none yet. */
 MUST enum rc user_factor_added(struct req *rq, struct wtx *tx, enum event e, enum text said);
-/* May one be removed? The last one goes only where none is demanded, and only when the password can
- * stand alone (AUTH-01). */
-MUST enum rc user_factor_may_go(struct req *rq, struct wtx *tx);
+/* May one be removed? The last one that can be used at this host goes only where none is demanded,
+ * and the last one of all only when the password can stand alone (AUTH-01). is_elsewhere: it is a
+ * passkey of another host. */
+MUST enum rc user_factor_may_go(struct req *rq, struct wtx *tx, bool is_elsewhere);
 MUST enum rc user_factor_gone(struct req *rq, struct wtx *tx, enum event e, enum text said);
 
 struct help_page {
@@ -159,7 +160,8 @@ struct factors_page {
     bool has_any;
     bool demanded;
     bool is_full;
-    bool can_remove;
+    bool has_usable;                       /* at this host */
+    bool can_remove, can_remove_elsewhere; /* one of this host; a passkey of another */
     struct device_form form;
 };
 struct factor_page {

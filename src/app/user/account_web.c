@@ -201,7 +201,7 @@ security_get(struct req *rq, struct rtx *tx)
 
     TRY(password_state(tx, who->user, &d.password));
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
-    TRY(passkey_list(tx, who->user, &d.passkeys, &d.n_passkeys));
+    TRY(passkey_list(tx, who->user, passkey_host(req_origin(rq)), &d.passkeys, &d.n_passkeys));
     d.has_any = d.n_factors + d.n_passkeys > 0;
     TRY(recovery_left(tx, who->user, &d.codes_left, &d.codes_made_at));
     TRY(look_at_ladder(tx, who->user, &d));

@@ -23,18 +23,23 @@ factors_get(struct req *rq, struct rtx *tx)
 {
     const struct principal *who = req_who(rq);
     struct password_state password;
+    const struct str here = passkey_host(req_origin(rq));
     struct factors_page d = {.demanded = who->factor_demanded};
+    int64_t usable;
 
     TRY(password_state(tx, who->user, &password));
     if (password.must_change) { /* this is where people are led who must look after their sign-in */
         return reply_redirect(rq, URL("/konto/passwort"));
     }
     TRY(factor_list(tx, who->user, &d.factors, &d.n_factors));
-    TRY(passkey_list(tx, who->user, &d.passkeys, &d.n_passkeys));
+    TRY(passkey_list(tx, who->user, here, &d.passkeys, &d.n_passkeys));
     const size_t all = d.n_factors + d.n_passkeys;
     d.has_any = all > 0;
     d.is_full = all >= FACTORS_MAX;
-    d.can_remove = all > 1 || !d.demanded;
+    TRY(factor_count_at(tx, who->user, here, &usable));
+    d.has_usable = usable > 0;
+    d.can_remove = usable > 1 || !d.demanded;
+    d.can_remove_elsewhere = usable > 0 || !d.demanded;
     d.form.name =
         d.n_factors == 0 ? page_text(req_page(rq), T_factor_default_name, STR_NONE) : STR("");
     set_page(rq, T_factor_title);
@@ -144,15 +149,18 @@ factor_post_confirm(struct req *rq, struct wtx *tx)
 }
 
 enum rc
-user_factor_may_go(struct req *rq, struct wtx *tx)
+user_factor_may_go(struct req *rq, struct wtx *tx, bool is_elsewhere)
 {
     const struct principal *who = req_who(rq);
+    const struct str here = passkey_host(req_origin(rq));
     struct password_state password;
     int64_t n;
+    int64_t usable;
 
     TRY(factor_count(wtx_read(tx), who->user, &n));
+    TRY(factor_count_at(wtx_read(tx), who->user, here, &usable));
     TRY(password_state(wtx_read(tx), who->user, &password));
-    if (n == 1 && who->factor_demanded) {
+    if (usable == (is_elsewhere ? 0 : 1) && who->factor_demanded) {
         return fail(wtx_err(tx), RC_CONFLICT, E_FACTOR_NEEDED, "the last factor");
     }
     if (n == 1 && !password.long_enough) {
@@ -175,7 +183,7 @@ user_factor_gone(struct req *rq, struct wtx *tx, enum event e, enum text said)
 enum rc
 factor_post_remove(struct req *rq, struct wtx *tx)
 {
-    TRY(user_factor_may_go(rq, tx));
+    TRY(user_factor_may_go(rq, tx, false));
     TRY(factor_remove(tx, req_who(rq)->user, PATH_ID(rq, factor)));
     return user_factor_gone(rq, tx, EVENT_FACTOR_REMOVED, T_notice_factor_removed);
 }

@@ -157,7 +157,7 @@ rehearsal_get(struct req *rq, struct rtx *tx)
 
     TRY(ladder_of(tx, user, &d.ladder));
     TRY(factor_list(tx, user, &d.factors, &d.n_factors));
-    TRY(passkey_list(tx, user, &d.passkeys, &d.n_passkeys));
+    TRY(passkey_list(tx, user, passkey_host(req_origin(rq)), &d.passkeys, &d.n_passkeys));
     TRY(user_find(tx, &(struct user_find_in){user}, &u));
     TRY(rehearsal_find(tx, &(struct rehearsal_find_in){user}, &last, &found));
     d.email = user_addresses_said(req_mem(rq), &u);

@@ -20,12 +20,13 @@ extern const struct form_def passkey_add_form_def;
 /* The question of one page; asked is empty where there is nothing to ask for. */
 struct passkey_view {
     struct str asked, challenge, host;
-    struct str ids;   /* of the person's passkeys for this host, separated by blanks */
-    bool must_verify; /* PIN or finger, in place of the password */
-    enum text button; /* "Mit Passkey anmelden" */
-    struct str next;  /* the page that was wanted */
-    bool is_refused;  /* the last answer was */
-    bool is_beside;   /* one way of two on this form */
+    struct str ids;       /* of the person's passkeys for this host, separated by blanks */
+    struct str elsewhere; /* a host at which she has passkeys that are of no use here; "" */
+    bool must_verify;     /* PIN or finger, in place of the password */
+    enum text button;     /* "Mit Passkey anmelden" */
+    struct str next;      /* the page that was wanted */
+    bool is_refused;      /* the last answer was */
+    bool is_beside;       /* one way of two on this form */
 };
 /* What this person may answer with: nothing when there is no passkey for this host. With
  * PASSKEY_ALONE anybody, where the workspace allows it; with PASSKEY_BESIDE anybody. */

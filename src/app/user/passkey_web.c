@@ -36,12 +36,12 @@ desk_of(struct req *rq, enum passkey_use use)
 /* --- asking ---------------------------------------------------------------------------------- */
 /* The credentials of this host, separated by blanks. */
 static struct str
-ids_here(struct arena *mem, struct str host, const struct passkey_row *rows, size_t n)
+ids_here(struct arena *mem, const struct passkey_row *rows, size_t n)
 {
     struct out o = out_new(mem, 16 * 1024);
 
     for (size_t i = 0; i < n; i++) {
-        if (str_eq(rows[i].host, host)) {
+        if (!rows[i].is_elsewhere) {
             if (o.n > 0) {
                 out_char(&o, ' ');
             }
@@ -49,6 +49,18 @@ ids_here(struct arena *mem, struct str host, const struct passkey_row *rows, siz
         }
     }
     return out_view(&o);
+}
+
+/* Where a passkey of another host answers, "" when there is none. */
+static struct str
+first_elsewhere(const struct passkey_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].is_elsewhere) {
+            return rows[i].host;
+        }
+    }
+    return STR("");
 }
 
 static enum rc
@@ -74,6 +86,7 @@ user_passkey_view(struct req *rq, struct rtx *tx, enum passkey_use use, struct p
         (struct passkey_view){.host = passkey_host(req_origin(rq)),
                               .asked = STR(""),
                               .ids = STR(""),
+                              .elsewhere = STR(""),
                               .must_verify = use == PASSKEY_ALONE,
                               .button = use == PASSKEY_PROOF ? T_passkey_prove : T_passkey_sign_in,
                               .next = next.p != NULL ? next : STR(""),
@@ -86,8 +99,9 @@ user_passkey_view(struct req *rq, struct rtx *tx, enum passkey_use use, struct p
         ret->button = T_passkey_beside;
         return ask(rq, tx, use, ret);
     }
-    TRY(passkey_list(tx, req_who(rq)->user, &rows, &n));
-    ret->ids = ids_here(req_mem(rq), ret->host, rows, n);
+    TRY(passkey_list(tx, req_who(rq)->user, ret->host, &rows, &n));
+    ret->ids = ids_here(req_mem(rq), rows, n);
+    ret->elsewhere = first_elsewhere(rows, n);
     return ret->ids.n > 0 || use == PASSKEY_ADD ? ask(rq, tx, use, ret) : OK;
 }
 
@@ -128,8 +142,18 @@ passkey_post_add(struct req *rq, struct wtx *tx)
 enum rc
 passkey_post_remove(struct req *rq, struct wtx *tx)
 {
-    TRY(user_factor_may_go(rq, tx));
-    TRY(passkey_remove(tx, req_who(rq)->user, PATH_ID(rq, passkey)));
+    const struct user_id user = req_who(rq)->user;
+    const struct passkey_id id = PATH_ID(rq, passkey);
+    struct passkey_row *rows;
+    bool is_elsewhere = false;
+    size_t n;
+
+    TRY(passkey_list(wtx_read(tx), user, passkey_host(req_origin(rq)), &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        is_elsewhere = rows[i].id.n == id.n ? rows[i].is_elsewhere : is_elsewhere;
+    }
+    TRY(user_factor_may_go(rq, tx, is_elsewhere));
+    TRY(passkey_remove(tx, user, id));
     return user_factor_gone(rq, tx, EVENT_PASSKEY_REMOVED, T_notice_passkey_removed);
 }
 

@@ -179,7 +179,7 @@ code_get(struct req *rq, struct rtx *tx)
     TRY(user_passkey_view(rq, tx, PASSKEY_FACTOR, &d.passkey));
     TRY(factor_list(tx, req_who(rq)->user, &devices, &n));
     d.has_passkey = d.passkey.asked.n > 0;
-    d.has_device = n > 0 || !d.has_passkey;
+    d.has_device = n > 0 || (!d.has_passkey && d.passkey.elsewhere.n == 0);
     set_title(rq, d.has_passkey ? T_sign_in_factor_title : T_sign_in_code_title);
     return reply_auth_page(rq, code_html, &d);
 }

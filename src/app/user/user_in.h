@@ -66,8 +66,7 @@ struct str user_link_of(struct arena *mem, enum link_kind kind, struct str token
 /* A new link, mailed to all addresses; *ret_mailed is their number, 0: no link was made. by_wish:
  * see struct link_wanted. */
 MUST enum rc user_mail_link(struct wtx *tx, enum link_kind kind, bool by_wish,
-                            const struct user_find_row *u,
-                            struct str agency, size_t *ret_mailed);
+                            const struct user_find_row *u, struct str agency, size_t *ret_mailed);
 MUST enum rc user_mail_notices(struct wtx *tx, struct str agency);
 /* "Das Passwort Ihres Kontos wurde geändert.": the text of a notice's event. */
 enum text user_notice_text(struct arena *mem, struct str event);
