@@ -12,7 +12,7 @@ const GOOD = 4 * 60 * 1000;
 const fresh = (box) => new Promise((done, fail) => {
   const rq = new XMLHttpRequest();
   rq.responseType = 'document';
-  rq.open('GET', location.href);
+  rq.open('GET', box.dataset.again || location.href);
   rq.onerror = fail;
   rq.onload = () => {
     const form = rq.response?.querySelector(`form[action="${CSS.escape(new URL(box.closest('form').action).pathname)}"]`);

@@ -58,6 +58,9 @@ struct face {
                   enum rc why);     /* before `again`: err becomes a fault of the page */
     void (*forget)(struct req *rq); /* drops a half-built reply before a retry */
     enum rc (*ambient)(struct req *rq, struct rtx *tx); /* what every page shows (timers, names) */
+    /* A fresh proof is missing, and the request is refused for that; here is a transaction to read
+     * with, for the page that asks for one. */
+    void (*unproven)(struct req *rq, struct rtx *tx);
 };
 
 struct gate {

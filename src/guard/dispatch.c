@@ -42,15 +42,18 @@ check_right(struct call *c)
 /* AUTH-18. Behind the form, so that what was typed is at hand for the page that asks
  * (http/proof.h), and nobody is asked for a proof of what is refused anyway. */
 static enum rc
-check_fresh(struct req *rq, struct call *c, struct rtx *tx)
+check_fresh(const struct gate *g, struct req *rq, struct call *c, struct rtx *tx)
 {
     bool wanted = c->route->step_up;
     if (!wanted && c->route->step_up_if != NULL) {
         TRY(c->route->step_up_if(rq, tx, &wanted));
     }
-    return !wanted || session_is_fresh(&c->who, c->now)
-               ? OK
-               : fail(&c->err, RC_DENIED, E_STEP_UP, "last proof is too old");
+    if (!wanted || session_is_fresh(&c->who, c->now)) {
+        return OK;
+    }
+    g->face->unproven(rq, tx);
+    c->err = (struct err){0};
+    return fail(&c->err, RC_DENIED, E_STEP_UP, "last proof is too old");
 }
 
 static enum rc
@@ -157,7 +160,7 @@ admit(const struct gate *g, struct req *rq, struct call *c, struct rtx *tx, void
     TRY(check_right(c));
     TRY(check_path_scopes(g, c, tx));
     if (c->route->method != METHOD_POST) {
-        return check_fresh(rq, c, tx);
+        return check_fresh(g, rq, c, tx);
     }
     TRY(g->face->body(rq));
     TRY(check_origin(c));
@@ -166,7 +169,7 @@ admit(const struct gate *g, struct req *rq, struct call *c, struct rtx *tx, void
         return OK;
     }
     TRY(check_form_scopes(g, c, tx, *ret_data));
-    return check_fresh(rq, c, tx);
+    return check_fresh(g, rq, c, tx);
 }
 
 static enum rc

@@ -13,9 +13,6 @@ static const struct field proof_fields[] = {
 /* clang-format on */
 const struct form_def proof_form_def = FORM_DEF(proof_form, proof_fields);
 
-struct proof_page {
-    struct proof_form form;
-};
 struct go_on_page {
     struct html form;
 };
@@ -47,25 +44,18 @@ print_pairs(struct arena *mem, const struct pairs *ps)
 }
 
 enum rc
-proof_ask(struct req *rq)
+proof_keep(struct req *rq, struct proof_form *ret)
 {
-    struct page *pg = req_page(rq);
     const struct route *r = rq->call.route;
 
     if (r->upload || has_secret(r->form)) {
         return RC_MISSING;
     }
-    const struct proof_page d = {
-        .form = {.next = STR(""),
-                 .kept_to = rq->call.path,
-                 .kept = print_pairs(req_mem(rq), &rq->posted)},
-    };
-    if (d.form.kept.p == NULL) {
-        return RC_MISSING;
-    }
-    pg->title = page_text(pg, T_proof_title, STR_NONE);
-    reply_status(rq, 403);
-    return reply_auth_page(rq, proof_page_html, &d);
+    *ret = (struct proof_form){.password = STR(""),
+                               .next = STR(""),
+                               .kept_to = rq->call.path,
+                               .kept = print_pairs(req_mem(rq), &rq->posted)};
+    return ret->kept.p != NULL ? OK : RC_MISSING;
 }
 
 /* --- sending on ------------------------------------------------------------------------------ */

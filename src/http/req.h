@@ -53,6 +53,7 @@ struct req {
     size_t n_work;
     void *kept;
     struct reply reply;
+    struct reply unproven; /* the page that asks for a fresh proof, when it was made */
     struct header set_cookies[8];
     size_t n_set_cookies;
     bool is_head;

@@ -243,10 +243,12 @@ send_on(struct req *rq, enum code code)
     if (code != E_STEP_UP) {
         return RC_MISSING;
     }
-    set_person(rq);
-    return rq->call.method == METHOD_POST && proof_ask(rq) == OK
-               ? OK
-               : go_and_come_back(rq, "/konto/nachweis");
+    if (rq->unproven.built) {
+        rq->reply = rq->unproven;
+        reply_status(rq, 403);
+        return OK;
+    }
+    return go_and_come_back(rq, "/konto/nachweis");
 }
 
 static int
@@ -449,6 +451,21 @@ face_ambient(struct req *rq, struct rtx *tx)
     return serve_of_gate->ambient != NULL ? serve_of_gate->ambient(rq, tx) : OK;
 }
 
+static void
+face_unproven(struct req *rq, struct rtx *tx)
+{
+    struct proof_form f;
+    if (serve_of_gate->prove == NULL || rq->call.method != METHOD_POST ||
+        proof_keep(rq, &f) != OK) {
+        return;
+    }
+    set_person(rq);
+    if (serve_of_gate->prove(rq, tx, &f) == OK) {
+        rq->unproven = rq->reply;
+    }
+    rq->reply = (struct reply){0};
+}
+
 static const struct face the_face = {
     .body = req_body,
     .form = req_parse_form,
@@ -459,6 +476,7 @@ static const struct face the_face = {
     .again = req_show_again,
     .forget = face_forget,
     .ambient = face_ambient,
+    .unproven = face_unproven,
 };
 
 void

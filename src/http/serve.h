@@ -8,6 +8,7 @@
 #include "guard/call.h"
 
 struct req;
+struct proof_form;
 
 enum { SERVE_ARENA_MAX = 64 << 20, SERVE_BODY_MAX = 8 << 20 };
 
@@ -16,6 +17,10 @@ struct serve {
     /* What every page shows beside the page's own data: the agency's name, running timers. Set by
      * the program, because http/ knows no domain; may be NULL. */
     enum rc (*ambient)(struct req *rq, struct rtx *tx);
+    /* The page that asks for a fresh proof (AUTH-18) and carries a form along (proof.h); set by the
+     * program, too, because a proof may be a passkey. NULL: there is none, and the form is sent
+     * away to be filled in again. */
+    enum rc (*prove)(struct req *rq, struct rtx *tx, const struct proof_form *f);
 };
 
 void serve_init(struct serve *s);
@@ -32,8 +37,8 @@ void serve_work_done(struct req *rq, size_t i, struct bytes result);
 /* Slow work that cannot be had (queue full, process gone): answers 503. */
 void serve_work_refused(struct serve *s, struct req *rq);
 
-/* Shows a page of these domains ("/projekte") to itself, as an administrator of this number sees it,
- * in a transaction that only reads. RC_MISSING: no such page; RC_BROKEN: it is not whole. */
+/* Shows a page of these domains ("/projekte") to itself, as an administrator of this number sees
+ * it, in a transaction that only reads. RC_MISSING: no such page; RC_BROKEN: it is not whole. */
 MUST enum rc serve_sample(const struct domain *const *domains, size_t n_domains, const char *path,
                           struct user_id user, struct rtx *tx);
 

@@ -500,6 +500,7 @@ take_tables(void)
     serve.gate.domains = console ? console_domains : app_domains;
     serve.gate.n_domains = console ? n_console_domains : n_app_domains;
     serve.ambient = console ? console_ambient : app_ambient;
+    serve.prove = user_ask_proof;
     serve_init(&serve);
     if (routes_check(serve.gate.domains, serve.gate.n_domains, &err) != OK) {
         refuse_start("routes", &err);

@@ -74,7 +74,7 @@ test_rights(void **state)
     SERVED(d, &rq, "mG");
     desk_wait(d, SESSION_STEP_UP_S + 1);
     rq = ask(d, METHOD_GET, "/heikel", cookie);
-    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "");
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "u");
 }
 
 static void
@@ -121,7 +121,7 @@ test_fresh_proof(void **state)
 
     desk_wait(d, SESSION_STEP_UP_S + 1);
     rq = form(d, "/heikel/aendern"); /* read, so that it can be kept; not done */
-    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bf");
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bfu");
     rq = form(d, "/heikel/aendern"); /* a foreign form is never kept */
     rq.csrf = STR_NONE;
     REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
@@ -134,7 +134,7 @@ test_fresh_proof(void **state)
     SERVED(d, &rq, "bfwP");
     plan.proof = true;
     rq = form(d, "/heikel/teils");
-    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bfw");
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "bfwu");
 }
 
 /* --- where a form came from ------------------------------------------------------------------ */

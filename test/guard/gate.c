@@ -85,6 +85,13 @@ face_ambient(struct req *rq, struct rtx *tx)
     return OK;
 }
 
+static void
+face_unproven(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    note(rq, 'u');
+}
+
 static const struct face face = {.body = face_body,
                                  .form = face_form,
                                  .has_faults = face_has_faults,
@@ -93,7 +100,8 @@ static const struct face face = {.body = face_body,
                                  .redirect = face_redirect,
                                  .again = face_again,
                                  .forget = face_forget,
-                                 .ambient = face_ambient};
+                                 .ambient = face_ambient,
+                                 .unproven = face_unproven};
 
 /* --- handlers -------------------------------------------------------------------------------- */
 static enum rc

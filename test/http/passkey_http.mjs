@@ -298,6 +298,36 @@ async function proof(d) {
     hasNot((await bo.get('/konto/nachweis')).text, 'data-passkey');
   });
 
+  await test('passkey: proves for a form that waits, which goes on by itself afterwards', async () => {
+    d.wait(24 * 3600);
+    const c = await d.enter('jette', d.key), to = '/konto/zwei-faktor';
+    const form = Client.forms((await c.get(to)).text).find((f) => f.action === to);
+    d.wait(301);
+    const begin = { ...form, page: to };
+    const asked = async (answered_) => {
+      const q = question(answered_.text);
+      const f = Client.forms(answered_.text).find((x) => x.action === '/konto/nachweis/passkey');
+      return (key) => c.send(f, f.action, key.get(q, `https://${c.host}:${c.server.port}`));
+    };
+    const first = await c.send(begin, to, { name: 'Tablet auf Reisen' });
+    is(first.status, 403);
+    has(first.text, 'Ihre Eingaben gehen dabei nicht verloren');
+    const refused = await (await asked(first))(new Authenticator());
+    is(refused.status, 422);
+    has(refused.text, wrong);
+    has(refused.text, 'Tablet+auf+Reisen'.replaceAll('+', '%20'), 'still carried along');
+    const right = await (await asked(refused))(d.key);
+    is(right.status, 200, right.text.replace(/<[^>]*>/g, ' ').slice(0, 200));
+    const waits = Client.forms(right.text).find((x) => x.action === to);
+    is(new Map(waits.fields).get('name'), 'Tablet auf Reisen');
+    is((await c.send(waits, to)).headers.location.split('?')[0].startsWith('/konto/zwei-faktor/'), true);
+    d.wait(301);
+    const again = await c.send(begin, to, { name: 'Noch eins' });
+    const mistyped = await c.send(Client.forms(again.text).find((x) => x.action === '/konto/nachweis'), '/konto/nachweis', { password: 'falsch' });
+    is(mistyped.status, 422);
+    is((await (await asked(mistyped))(d.key)).status, 200, 'behind a wrong password, too');
+  });
+
   await test('passkey: the throttle closes for proofs as for passwords', async () => {
     d.wait(24 * 3600);
     const c = await d.enter('jette', d.key);

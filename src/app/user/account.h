@@ -39,6 +39,11 @@ post_fn account_post, theme_post, session_post_end, sessions_post_end, password_
     proof_post;
 prepare_fn password_prepare, factor_qr_prepare, codes_prepare, proof_prepare;
 
+/* The page that asks somebody signed in for a fresh proof, by password or passkey, with the form
+ * that waits for it. is_refused: the last passkey was. */
+MUST enum rc user_prove(struct req *rq, struct rtx *tx, const struct proof_form *f,
+                        bool is_refused);
+
 /* What becomes of an account with its second factors (factor_web.c). One was added: other sessions
  * end, this one gets a new token; on to the recovery codes when there are none yet. */
 MUST enum rc user_factor_added(struct req *rq, struct wtx *tx, enum event e, enum text said);
@@ -185,6 +190,7 @@ struct codes_print_page {
 struct prove_page {
     struct proof_form form;
     struct passkey_view passkey;
+    struct passkey_form passkey_form; /* what it carries along, too */
 };
 
 #endif

@@ -296,14 +296,41 @@ password_post(struct req *rq, struct wtx *tx)
 
 /* --- proving again before something that matters --------------------------------------------- */
 enum rc
-proof_get(struct req *rq, struct rtx *tx)
+user_prove(struct req *rq, struct rtx *tx, const struct proof_form *f, bool is_refused)
 {
-    const struct str next = req_query(rq, "weiter");
-    struct prove_page d = {.form = {.next = next.p != NULL ? next : STR("")}};
+    struct prove_page d = {
+        .form = *f, .passkey_form = {.kept_to = f->kept_to, .kept = f->kept}
+    };
 
     TRY(user_passkey_view(rq, tx, PASSKEY_PROOF, &d.passkey));
+    d.passkey.is_refused |= is_refused;
+    req_page(rq)->lang = req_who(rq)->lang == LANG_EN ? LANG_EN : LANG_DE;
     set_page(rq, NAV_SECURITY, T_proof_title);
     return reply_auth_page(rq, prove_html, &d);
+}
+
+enum rc
+user_ask_proof(struct req *rq, struct rtx *tx, const struct proof_form *f)
+{
+    return user_prove(rq, tx, f, false);
+}
+
+static struct str
+or_empty(struct str s)
+{
+    return s.p != NULL ? s : STR("");
+}
+
+/* Also behind a wrong password, and then with the form that waits. */
+enum rc
+proof_get(struct req *rq, struct rtx *tx)
+{
+    const struct proof_form f = {.password = STR(""),
+                                 .next = or_empty(req_query(rq, "weiter")),
+                                 .kept_to = or_empty(req_raw(rq, STR("kept_to"))),
+                                 .kept = or_empty(req_raw(rq, STR("kept")))};
+
+    return user_prove(rq, tx, &f, false);
 }
 
 enum rc

@@ -10,6 +10,7 @@ enum { PASSKEY_ID_CHARS = 1366, PASSKEY_PART_CHARS = 2734 }; /* of 1023 and 2048
 /* Filled by assets/js/passkey.js; base64url. */
 struct passkey_form {
     struct str asked, credential, client, auth, signature, handle, next;
+    struct str kept_to, kept; /* a form that waits for the proof (http/proof.h) */
 };
 extern const struct form_def passkey_form_def;
 struct passkey_add_form {
@@ -22,6 +23,7 @@ struct passkey_view {
     struct str asked, challenge, host;
     struct str ids;       /* of the person's passkeys for this host, separated by blanks */
     struct str elsewhere; /* a host at which she has passkeys that are of no use here; "" */
+    struct str again;     /* where a fresh question is had; "": where the page is */
     bool must_verify;     /* PIN or finger, in place of the password */
     enum text button;     /* "Mit Passkey anmelden" */
     struct str next;      /* the page that was wanted */

@@ -16,6 +16,8 @@ static const struct field passkey_fields[] = {
     FIELD(struct passkey_form, signature, T_passkey, .max = 120, .secret = true, .token = "off"),
     FIELD(struct passkey_form, handle, T_passkey, .max = 120, .secret = true, .token = "off"),
     FIELD(struct passkey_form, next, T_user_next, .max = 2000, .token = "off"),
+    FIELD(struct passkey_form, kept_to, T_user_next, .max = 2000, .token = "off"),
+    FIELD(struct passkey_form, kept, T_user_next, .max = PROOF_KEPT_MAX, .token = "off"),
 };
 static const struct field passkey_add_fields[] = {
     FIELD(struct passkey_add_form, name, T_passkey_name, .required = true, .max = 60, .token = "off"),
@@ -87,6 +89,7 @@ user_passkey_view(struct req *rq, struct rtx *tx, enum passkey_use use, struct p
                               .asked = STR(""),
                               .ids = STR(""),
                               .elsewhere = STR(""),
+                              .again = use == PASSKEY_PROOF ? STR("/konto/nachweis") : STR(""),
                               .must_verify = use == PASSKEY_ALONE,
                               .button = use == PASSKEY_PROOF ? T_passkey_prove : T_passkey_sign_in,
                               .next = next.p != NULL ? next : STR(""),
@@ -234,11 +237,22 @@ passkey_post_factor(struct req *rq, struct wtx *tx)
     return reply_redirect(rq, user_next(f->next));
 }
 
+/* The page that asks, once more, with the form that waits. */
+static enum rc
+refused_again(struct req *rq, struct rtx *tx, const struct proof_form *kept)
+{
+    TRY(user_prove(rq, tx, kept, true));
+    reply_status(rq, 422);
+    return OK;
+}
+
 /* In place of the password when it is asked for again. */
 enum rc
 passkey_post_proof(struct req *rq, struct wtx *tx)
 {
     const struct passkey_form *f = req_form(rq, struct passkey_form);
+    const struct proof_form kept = {
+        .password = STR(""), .next = f->next, .kept_to = f->kept_to, .kept = f->kept};
     const struct principal *who = req_who(rq);
     struct passkey_verdict v;
     struct limit_try t;
@@ -249,11 +263,14 @@ passkey_post_proof(struct req *rq, struct wtx *tx)
     if (v.why == PASSKEY_RIGHT) {
         TRY(limit_passed(wtx_read(tx), &t));
         TRY(user_stepped_up(rq, tx));
-        return reply_redirect(rq, user_proof_next(f->next));
+        return proof_go_on(rq, &kept) == OK ? OK : reply_redirect(rq, user_proof_next(f->next));
     }
     TRY(limit_failed(wtx_read(tx), &t));
     if (v.why != PASSKEY_COUNTER) {
         wtx_allow_untouched(tx, "nothing was proven");
+    }
+    if (kept.kept_to.n > 0) {
+        return refused_again(rq, wtx_read(tx), &kept);
     }
     return reply_redirect(rq,
                           user_with(rq, user_with_next(rq, "/konto/nachweis", f->next), "passkey"));

@@ -71,4 +71,9 @@ MUST enum rc user_write_mails(struct wtx *tx, struct str agency);
  * offered. Not copied. */
 void user_set_security_contact(struct str text);
 
+/* The page that asks for a fresh proof; for struct serve. */
+struct req;
+struct proof_form;
+MUST enum rc user_ask_proof(struct req *rq, struct rtx *tx, const struct proof_form *f);
+
 #endif

@@ -101,7 +101,7 @@ static const struct route routes[] = {
     POST("/konto/hinweise",                         SELF, NOTICES_SEEN, no_form, notices_post, .again = notices_get, .no_once = true, .enrol = true),
     GET ("/konto/nachweis",                         SELF, proof_get, .enrol = true),
     POST("/konto/nachweis",                         SELF, STEPPED_UP, proof_form, proof_post, .again = proof_get, .prepare = proof_prepare, .no_once = true, .enrol = true, .body_max = PROOF_BODY_MAX),
-    POST("/konto/nachweis/passkey",                 SELF, STEPPED_UP, passkey_form, passkey_post_proof, .again = proof_get, .no_once = true, .enrol = true),
+    POST("/konto/nachweis/passkey",                 SELF, STEPPED_UP, passkey_form, passkey_post_proof, .again = proof_get, .no_once = true, .enrol = true, .body_max = PROOF_BODY_MAX),
     GET ("/konto/notfall",                          SELF, rehearsal_get, .enrol = true),
     POST("/konto/notfall",                          SELF, REHEARSED, rehearsal_form, rehearsal_post, .again = rehearsal_get, .prepare = rehearsal_prepare),
     POST("/konto/passkeys",                         SELF, PASSKEY_ADDED, passkey_add_form, passkey_post_add, .again = passkey_get_new, .no_once = true, .enrol = true, .step_up = true),
