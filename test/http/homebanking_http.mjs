@@ -58,13 +58,21 @@ async function quiet(d) {
 }
 
 async function on(d) {
+  const boss = await d.enter('mara', { secret: d.mara });
+
+  await test('homebanking: switching on asks for a fresh proof', async () => {
+    d.wait(301);
+    is((await boss.submit(at, `${at}/homebanking/ein`)).status, 403);
+    hasNot((await boss.get(at)).text, 'eingeschaltet seit');
+    is((await boss.submit('/konto/nachweis', '/konto/nachweis', { password: good })).status, 303);
+  });
+
   d.neleId = d.add('nele').id;
   const nele = await d.enter('nele');
   const c = d.browser();
   d.before = { c, form: Client.forms((await c.get('/anmelden')).text).find((f) => f.action === '/anmelden'), ticket: d.browser() };
   await d.before.ticket.submit('/anmelden', '/anmelden', { login: 'esra', password: good });
   d.before.factor = Client.forms((await d.before.ticket.get('/anmelden/code')).text)[0];
-  const boss = await d.enter('mara', { secret: d.mara });
 
   await test('homebanking: switched on, everybody needs a second factor at once, open sessions too', async () => {
     is((await boss.submit(at, at, { idle_limit: '50', demand_2: '1', grace_days: '30' })).status, 303);

@@ -382,7 +382,7 @@ static const struct route routes[] = {
     GET ("/einstellungen/anmeldung", SETTING_WRITE, get_sign_in_rules),
     POST("/einstellungen/anmeldung", SETTING_WRITE, SETTINGS_CHANGED, sign_in_rules_form, post_sign_in_rules, .again = get_sign_in_rules, .step_up = true),
     POST("/einstellungen/anmeldung/homebanking/aus", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_off, .again = get_sign_in_rules, .step_up = true),
-    POST("/einstellungen/anmeldung/homebanking/ein", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_on, .again = get_sign_in_rules),
+    POST("/einstellungen/anmeldung/homebanking/ein", SETTING_WRITE, SETTINGS_CHANGED, switch_form, post_homebanking_on, .again = get_sign_in_rules, .step_up = true),
     GET ("/einstellungen/projekte", SETTING_WRITE, get_project_rules),
     POST("/einstellungen/projekte", SETTING_WRITE, SETTINGS_CHANGED, project_rules_form, post_project_rules, .again = get_project_rules, .check = check_project_rules),
     GET ("/einstellungen/zeiten",   SETTING_WRITE, get_time_rules),
