@@ -32,6 +32,8 @@ MUST enum rc archive_file_keep(struct archive_file *f, const struct archive_want
                                struct err *err, struct archive_seen *ret_seen);
 /* Closes; when it has no name by then, nothing remains. */
 void archive_file_drop(struct archive_file *f);
+/* A file that is to go, and that is gone already, is gone; what a folder holds is on the disk. */
+MUST enum rc archive_file_remove(int folder, const char *name, struct err *err);
 /* Removes what a writer that was killed left in a folder. */
 MUST enum rc archive_file_sweep(int folder, struct err *err, size_t *ret_removed);
 

@@ -84,6 +84,15 @@ archive_file_drop(struct archive_file *f)
 }
 
 enum rc
+archive_file_remove(int folder, const char *name, struct err *err)
+{
+    if (archive_calls.unlink(folder, name, 0) != 0 && errno != ENOENT) {
+        return archive_io(err, "unlink");
+    }
+    return archive_calls.fsync(folder) == 0 ? OK : archive_io(err, "fsync of the folder");
+}
+
+enum rc
 archive_file_sweep(int folder, struct err *err, size_t *ret_removed)
 {
     size_t removed = 0;

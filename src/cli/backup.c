@@ -1,6 +1,5 @@
 /* backup.c: `kontor backup run|list|verify`: backups of one workspace. Master owns their files; the
  * command line only asks. */
-#include "app/backup/keep.h"
 #include "cli/cli.h"
 
 static const char *
@@ -182,14 +181,9 @@ drills(struct cli *c)
     return OK;
 }
 
-/* --- plan: what retention would do, and why; nothing is done --------------------------------- */
+/* --- retention -------------------------------------------------------------------------------- */
 
-static const char *const act_names[] = {
-    [KEEP_STAY] = "stay",     [KEEP_MARK] = "mark",     [KEEP_WAIT] = "wait",
-    [KEEP_UNLINK] = "unlink", [KEEP_REVIVE] = "revive",
-};
-
-/* What stops everything, in the order of enum keep_stop. */
+/* What stops everything. */
 static const struct {
     const char *name;
     enum text text;
@@ -198,82 +192,31 @@ static const struct {
     {"few_copies", T_cli_backup_few_copies},
     {"clock",      T_cli_backup_clock     },
 };
-enum { STOPS = sizeof(stops) / sizeof(stops[0]), WHYS = 8 };
 
-static enum rc
-plan_now(struct cli *c, struct keep_now *ret_now)
-{
-    int64_t error_us;
-    const char *given = cli_option(c, "--now");
-    struct keep_now now = {.now = time_now(), .trust = time_sync(&error_us)};
-    if (given != NULL && instant_parse(str_of(given), &now.now) != OK) {
-        return cli_fail(c, RC_INVALID, code_name(E_FIELD_TIME), given);
-    }
-    *ret_now = now;
-    return OK;
-}
-
-/* No copy is counted yet: targets come with replication, and until then nothing goes. */
 static void
-read_states(const json_t *rows, struct keep_state *states)
+print_stops(const struct cli *c, const json_t *plan)
 {
     size_t i;
-    json_t *row;
-    json_array_foreach(rows, i, row)
+    const json_t *stop;
+    json_array_foreach(json_object_get(plan, "stop"), i, stop)
     {
-        states[i] = (struct keep_state){.at = INSTANT_NONE};
-        if (instant_parse(str_of(text_of(row, "completedAt")), &states[i].at) != OK) {
-            states[i].at = INSTANT_NONE; /* the oldest there can be */
+        for (size_t k = 0; k < sizeof(stops) / sizeof(stops[0]); k++) {
+            if (strcmp(stops[k].name, json_string_value(stop)) == 0) {
+                SAY(c, stops[k].text);
+            }
         }
     }
 }
 
-static json_t *
-names_of(unsigned bits, size_t n, const char *(*name)(unsigned bit))
-{
-    json_t *list = json_array();
-    for (unsigned i = 0; i < n; i++) {
-        if ((bits & 1u << i) != 0) {
-            (void)json_array_append_new(list, json_string(name(1u << i)));
-        }
-    }
-    return list;
-}
-
-static const char *
-stop_name(unsigned bit)
-{
-    return stops[bit == 1 ? 0 : bit == 2 ? 1 : 2].name;
-}
-
-/* Puts why and what into each row of the list. */
 static void
-put_lines(json_t *rows, const struct keep_line *lines)
+print_plan(const struct cli *c, const json_t *plan)
 {
     size_t i;
-    json_t *row;
-    json_array_foreach(rows, i, row)
-    {
-        char day[16];
-        const struct str saturday = day_print(lines[i].saturday, day);
-        json_t *why = names_of(lines[i].why, WHYS, keep_why_name);
-        (void)json_object_set_new(row, "why", why);
-        (void)json_object_set_new(
-            row, "saturday",
-            lines[i].saturday.n == DAY_NONE.n ? json_null() : json_stringn(saturday.p, saturday.n));
-        (void)json_object_set_new(row, "act", json_string(act_names[lines[i].act]));
-    }
-}
-
-static void
-print_plan(const struct cli *c, const json_t *rows, const struct keep_plan *plan)
-{
-    size_t i;
-    json_t *row;
-    json_array_foreach(rows, i, row)
+    const json_t *row;
+    json_array_foreach(json_object_get(plan, "backups"), i, row)
     {
         size_t k;
-        json_t *why;
+        const json_t *why;
         (void)printf("%s  %-7s", text_of(row, "id"), text_of(row, "act"));
         json_array_foreach(json_object_get(row, "why"), k, why)
         {
@@ -281,66 +224,85 @@ print_plan(const struct cli *c, const json_t *rows, const struct keep_plan *plan
         }
         (void)printf("\n");
     }
-    for (unsigned s = 0; s < STOPS; s++) {
-        if ((plan->stop & 1u << s) != 0) {
-            SAY(c, stops[s].text);
-        }
-    }
+    print_stops(c, plan);
 }
 
+/* Page by page, into the first one. */
 static enum rc
-make_plan(struct cli *c, json_t *rows)
+fetch_plan(struct cli *c, const char *workspace, json_t **ret_plan)
 {
-    const size_t n = json_array_size(rows);
-    struct keep_state *states = calloc(n + 1, sizeof(*states));
-    struct keep_line *lines = calloc(n + 1, sizeof(*lines));
-    struct keep_now now;
-    struct keep_plan plan;
-    struct err err = {0};
-    if (states == NULL || lines == NULL) {
-        out_of_memory();
-    }
-    read_states(rows, states);
-    enum rc rc = plan_now(c, &now);
-    if (rc == OK) {
-        rc = keep(states, n, &now, &err, lines, &plan);
-        rc = rc == OK ? OK : cli_fail(c, rc, code_name(err.code), err.detail);
-    }
-    if (rc == OK) {
-        put_lines(rows, lines);
-        if (c->json) {
-            cli_print_json(json_pack("{s:I, s:I, s:b, s:o, s:O}", "kept", (json_int_t)plan.n_kept,
-                                     "goes", (json_int_t)plan.n_gone, "old", plan.old ? 1 : 0,
-                                     "stop", names_of(plan.stop, STOPS, stop_name), "backups",
-                                     rows));
+    const char *now = cli_option(c, "--now");
+    json_t *plan = NULL;
+    size_t got = 1;
+    while (got > 0) {
+        json_t *page = NULL;
+        char body[120];
+        const json_t *all = json_object_get(plan, "backups");
+        (void)snprintf(body, sizeof(body), "%s %.64s",
+                       text_of(json_array_get(all, json_array_size(all) - 1), "id"),
+                       now != NULL ? now : "");
+        const enum rc rc = cli_call_text(c, workspace, "backup.plan", body, &page);
+        if (rc != OK) {
+            json_decref(plan);
+            return rc;
+        }
+        got = json_array_size(json_object_get(page, "backups"));
+        if (plan == NULL) {
+            plan = page;
         } else {
-            print_plan(c, rows, &plan);
+            (void)json_array_extend(json_object_get(plan, "backups"),
+                                    json_object_get(page, "backups"));
+            json_decref(page);
         }
     }
-    free(states);
-    free(lines);
-    return rc;
+    *ret_plan = plan;
+    return OK;
 }
 
 static enum rc
 plan(struct cli *c)
 {
     const char *workspace;
-    json_t *rows = NULL;
+    json_t *plan = NULL;
     TRY(cli_need(c, "--workspace", &workspace));
-    TRY(time_zone("Europe/Berlin"));
-    TRY(fetch(c, workspace, &rows));
-    const enum rc rc = make_plan(c, rows);
-    json_decref(rows);
-    return rc;
+    TRY(fetch_plan(c, workspace, &plan));
+    if (c->json) {
+        cli_print_json(plan);
+        return OK;
+    }
+    print_plan(c, plan);
+    json_decref(plan);
+    return OK;
+}
+
+static enum rc
+prune(struct cli *c)
+{
+    const char *workspace;
+    json_t *done = NULL;
+    char marked[24];
+    char unlinked[24];
+    const bool believe = cli_option(c, "--trust-clock") != NULL;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_call_text(c, workspace, "backup.prune", believe ? "believe" : "", &done));
+    if (c->json) {
+        cli_print_json(done);
+        return OK;
+    }
+    SAY(c, T_cli_backup_pruned, number_of(done, "marked", marked),
+        number_of(done, "unlinked", unlinked));
+    print_stops(c, done);
+    json_decref(done);
+    return OK;
 }
 
 const struct cli_verb backup_verbs[] = {
-    {"backup run",    "--workspace=",        false, T_cli_help_backup_run,    run   },
-    {"backup list",   "--workspace=",        false, T_cli_help_backup_list,   list  },
-    {"backup plan",   "--workspace= --now=", false, T_cli_help_backup_plan,   plan  },
-    {"backup verify", "--workspace= --id=",  true,  T_cli_help_backup_verify, verify},
-    {"backup drills", "--workspace=",        false, T_cli_help_backup_drills, drills},
-    {"backup drill",  "--workspace= --id=",  true,  T_cli_help_backup_drill,  drill },
-    {NULL,            "",                    false, T_NONE,                   NULL  },
+    {"backup run",    "--workspace=",               false, T_cli_help_backup_run,    run   },
+    {"backup list",   "--workspace=",               false, T_cli_help_backup_list,   list  },
+    {"backup plan",   "--workspace= --now=",        false, T_cli_help_backup_plan,   plan  },
+    {"backup prune",  "--workspace= --trust-clock", false, T_cli_help_backup_prune,  prune },
+    {"backup verify", "--workspace= --id=",         true,  T_cli_help_backup_verify, verify},
+    {"backup drills", "--workspace=",               false, T_cli_help_backup_drills, drills},
+    {"backup drill",  "--workspace= --id=",         true,  T_cli_help_backup_drill,  drill },
+    {NULL,            "",                           false, T_NONE,                   NULL  },
 };

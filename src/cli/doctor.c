@@ -74,6 +74,7 @@ doctor(struct cli *c)
     if (rc == OK) {
         findings_of_keys(&f, status);
         findings_of_processes(&f, &conf, status);
+        findings_of_backups(&f, &conf);
         if (cli_option(c, "--quick") == NULL) {
             findings_of_mail(&f, &conf);
             findings_of_stores(&f);

@@ -34,6 +34,8 @@ void findings_of_keys(struct findings *f, const json_t *status);
 void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
 /* Whether mail leaves, for each workspace and for the console. */
 void findings_of_mail(struct findings *f, const struct conf *conf);
+/* Whether each workspace has a good backup, and its copies are elsewhere: from the catalogue. */
+void findings_of_backups(struct findings *f, const struct conf *conf);
 /* Each workspace's store, read by its own worker. */
 void findings_of_stores(struct findings *f);
 

@@ -118,7 +118,7 @@ static void
 backup(struct findings *f, const struct conf *conf)
 {
     if (!is_copied_elsewhere(f->c->dir, conf)) {
-        FINDING(f, "backup.targets", FINDING_WARN, T_doctor_backup_targets);
+        FINDING(f, "backup.targets", FINDING_BAD, T_doctor_backup_targets);
     }
     if (conf->backup_escrow[0] == '\0') {
         FINDING(f, "backup.escrow", FINDING_BAD, T_doctor_backup_escrow);

@@ -26,7 +26,8 @@ folder_modes(struct findings *f)
         {"/spool",       0077, "go-rwx"},
         {"/log",         0077, "go-rwx"},
         {"/workspaces",  0066, "go-rw" },
-        {"/backup",      0077, "go-rwx"}
+        {"/backup",      0077, "go-rwx"},
+        {"/copies",      0077, "go-rwx"}
     };
     bool all_good = true;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -64,26 +65,6 @@ folders_above(struct findings *f)
             (void)snprintf(mode, sizeof mode, "%03o", st.st_mode & 0777u);
             FINDING(f, "files.above", FINDING_BAD, T_doctor_folder_above, path, mode);
         }
-    }
-}
-
-static void
-backups(struct findings *f)
-{
-    char path[CLI_PATH_MAX + 16];
-    size_t n = 0;
-    (void)snprintf(path, sizeof path, "%s/backup", f->c->dir);
-    DIR *d = opendir(path);
-    for (struct dirent *e = NULL; d != NULL && (e = readdir(d)) != NULL;) {
-        n += e->d_name[0] != '.';
-    }
-    if (d != NULL) {
-        (void)closedir(d);
-    }
-    if (n == 0) {
-        FINDING(f, "backup", FINDING_BAD, T_doctor_backup_none, path);
-    } else {
-        FINDING(f, "backup", FINDING_GOOD, T_doctor_backup_there, path);
     }
 }
 
@@ -237,7 +218,6 @@ findings_of_host(struct findings *f, const struct conf *conf)
     findings_of_key_place(f, conf);
     folder_modes(f);
     folders_above(f);
-    backups(f);
     hash_cost(f, conf);
     swap(f);
     kernel(f);

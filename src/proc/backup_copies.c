@@ -60,12 +60,13 @@ tell(struct backup_job *j, const char *code)
 
 /* --- one target ------------------------------------------------------------------------------- */
 
-/* A folder that is not there is not made: it may be a disk that is not. */
-static enum rc
-open_target(struct backup_job *j, struct err *err)
+/* A target that is not there is not made: it may be a disk that is not. */
+enum rc
+copies_folder(const struct backup_job *j, const struct conf_target *t, struct err *err,
+              int *ret_folder)
 {
     char number[24];
-    const int root = open(j->targets[j->target].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) {
         return fail(err, RC_MISSING, E_MISSING, "target: errno %d", errno);
     }
@@ -74,11 +75,15 @@ open_target(struct backup_job *j, struct err *err)
         (void)close(root);
         return archive_io(err, "folder in a target");
     }
-    j->folder = openat(root, number, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int folder = openat(root, number, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const int opened = errno;
     (void)close(root);
     errno = opened;
-    return j->folder >= 0 ? OK : archive_io(err, "folder in a target");
+    if (folder < 0) {
+        return archive_io(err, "folder in a target");
+    }
+    *ret_folder = folder;
+    return OK;
 }
 
 static enum rc
@@ -86,7 +91,7 @@ open_copy(struct backup_job *j, struct err *err)
 {
     char name[STAMP_FILE_LEN + 1];
     size_t swept;
-    TRY(open_target(j, err));
+    TRY(copies_folder(j, &j->targets[j->target], err, &j->folder));
     TRY(archive_file_sweep(j->folder, err, &swept));
     stamp_file(j->id, name);
     j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -119,7 +124,6 @@ void
 copies_begin(struct backup_job *j)
 {
     j->copies = true;
-    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
     next_target(j);
 }
 

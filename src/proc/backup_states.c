@@ -20,9 +20,16 @@ static void
 order_list(struct backup_job *j)
 {
     char json[JSON_MAX];
-    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"after\":\"%s\"}",
-                   (long long)j->workspace, j->id);
-    command_order(j->m, "catalogue.list", json, listed, j);
+    for (const char *at = j->now; *at != '\0';
+         at++) { /* into JSON as it is: what a time is made of */
+        if (strchr("0123456789-:+.TZtz", *at) == NULL) {
+            job_pass(j, &(struct answer){RC_INVALID, code_name(E_FIELD_TIME), "now", STR_NONE});
+            return;
+        }
+    }
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"after\":\"%s\",\"now\":\"%s\"}",
+                   (long long)j->workspace, j->id, j->now);
+    command_order(j->m, j->plans ? "catalogue.plan" : "catalogue.list", json, listed, j);
 }
 
 static void
@@ -42,9 +49,8 @@ newest_first(const void *a, const void *b)
     return strcmp(b, a);
 }
 
-/* The backups that lie in a folder, the newest first. */
-static size_t
-read_ids(int folder, char (**ret_ids)[STAMP_LEN + 1])
+size_t
+states_read(int folder, char (**ret_ids)[STAMP_LEN + 1])
 {
     size_t n = 0;
     size_t cap = 0;
@@ -70,12 +76,11 @@ read_ids(int folder, char (**ret_ids)[STAMP_LEN + 1])
     return n;
 }
 
-/* Tells the catalogue what lies in the folder, then done. */
-static void
-tell_found(struct backup_job *j, answer_fn *done)
+void
+states_tell(struct backup_job *j, answer_fn *done)
 {
     char(*ids)[STAMP_LEN + 1];
-    const size_t all = read_ids(j->folder, &ids);
+    const size_t all = states_read(j->folder, &ids);
     const size_t n_ids = all < FOUND_MAX ? all : FOUND_MAX;
     const size_t cap = n_ids * FOUND_ROW + 64;
     char *json = loop_alloc(cap);
@@ -101,6 +106,6 @@ states_list(struct backup_job *j)
     if (j->id[0] != '\0') {
         order_list(j);
     } else {
-        tell_found(j, found);
+        states_tell(j, found);
     }
 }

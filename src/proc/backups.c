@@ -14,7 +14,8 @@ bool
 backup_is_order(struct str name)
 {
     return str_eq(name, STR("backup.run")) || str_eq(name, STR("backup.verify")) ||
-           str_eq(name, STR("backup.list"));
+           str_eq(name, STR("backup.list")) || str_eq(name, STR("backup.prune")) ||
+           str_eq(name, STR("backup.plan"));
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -53,6 +54,7 @@ job_finish(struct backup_job *j, struct str body)
     if (j->done != NULL) {
         j->done(j->arg, &(struct answer){j->rc, j->code, j->detail, body});
     }
+    free(j->plan);
     free(j);
 }
 
@@ -87,7 +89,8 @@ static void
 fail_with(struct backup_job *j, enum rc rc, const char *code, const char *detail)
 {
     char json[JSON_MAX];
-    const bool damaged = !j->writes && !j->lists && str_starts(str_of(code), STR("archive."));
+    const bool damaged =
+        !j->writes && !j->lists && !j->prunes && str_starts(str_of(code), STR("archive."));
     j->rc = rc;
     (void)snprintf(j->code, sizeof j->code, "%s", code);
     (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
@@ -260,9 +263,17 @@ take_result(struct backup_job *j, const struct frame *f)
     job_close_files(j);
     log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "ws=%lld id=%s",
              (long long)j->workspace, j->id);
+    char targets[CONF_TARGETS * 16] = "";
+    size_t n = 0;
+    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
+    for (size_t i = 0; i < j->n_targets; i++) {
+        n += (size_t)snprintf(targets + n, sizeof targets - n, "%s\"%s\"", i > 0 ? "," : "",
+                              j->targets[i].name);
+    }
     (void)snprintf(json, sizeof json,
-                   "{\"workspace\":%lld,\"id\":\"%s\",\"bytes\":%lld,\"hash\":\"%s\"}",
-                   (long long)j->workspace, j->id, (long long)j->bytes, j->hash);
+                   "{\"workspace\":%lld,\"id\":\"%s\",\"bytes\":%lld,\"hash\":\"%s\","
+                   "\"targets\":[%s]}",
+                   (long long)j->workspace, j->id, (long long)j->bytes, j->hash, targets);
     command_order(j->m, "catalogue.kept", json, catalogued, j);
 }
 
@@ -368,14 +379,16 @@ first_step(struct backup_job *j)
     struct err err = {0};
     struct instant at;
     const bool has_id = stamp_parse(str_of(j->id), &at) == OK;
-    if (!has_id && !j->writes && (!j->lists || j->id[0] != '\0')) {
+    if (!has_id && !j->writes && !j->prunes && (!j->lists || j->id[0] != '\0')) {
         fail_with(j, RC_MISSING, code_name(E_MISSING), "no such backup");
         return;
     }
-    if (j->lists) {
+    if (j->lists || j->prunes) {
         const enum rc rc = open_folder(j, &err);
         if (rc != OK) {
             fail_as(j, rc, &err);
+        } else if (j->prunes) {
+            prune_begin(j);
         } else {
             states_list(j);
         }
@@ -391,7 +404,8 @@ void
 backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
              void *arg)
 {
-    const bool lists = str_eq(name, STR("backup.list"));
+    const bool plans = str_eq(name, STR("backup.plan"));
+    const bool lists = plans || str_eq(name, STR("backup.list"));
     if (!lists && is_running(m, workspace)) {
         done(arg, &(struct answer){RC_CONFLICT, code_name(E_BACKUP_RUNNING), "one is under way",
                                    STR_NONE});
@@ -403,13 +417,22 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
                              .workspace = workspace,
                              .writes = str_eq(name, STR("backup.run")),
                              .lists = lists,
+                             .plans = plans,
+                             .prunes = str_eq(name, STR("backup.prune")),
                              .done = done,
                              .arg = arg,
                              .folder = -1,
                              .fd = -1};
     j->timer = (struct timer){.fn = on_look, .arg = j};
     m->jobs = j;
-    if (!j->writes) {
+    j->believes = j->prunes && str_eq(id, STR("believe"));
+    if (plans) {
+        struct str rest = id;
+        struct str after;
+        const bool cut = str_cut(&rest, ' ', &after);
+        (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(cut ? after : STR("")));
+        (void)snprintf(j->now, sizeof j->now, "%.*s", STR_FMT(rest));
+    } else if (!j->writes && !j->prunes) {
         (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
     }
     first_step(j);

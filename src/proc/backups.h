@@ -10,9 +10,10 @@
 
 struct backup_job;
 
-/* "backup.run", "backup.verify" (id: which) or "backup.list" (id: those behind it, "" from the
- * first): begins it, and answers in any case. At once RC_CONFLICT E_BACKUP_RUNNING when one of the
- * same workspace is under way; else when all is done. */
+/* "backup.run", "backup.verify" (id: which), "backup.list" (id: those behind it, "" from the
+ * first), "backup.plan" (id: "AFTER NOW", each may be empty) or "backup.prune" (id "believe": the
+ * operator says that the clock is right): begins it, and answers in any case. At once RC_CONFLICT
+ * E_BACKUP_RUNNING when one of the same workspace is under way; else when all is done. */
 void backup_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                   answer_fn *done, void *arg);
 bool backup_is_order(struct str name);

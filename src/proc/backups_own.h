@@ -14,7 +14,7 @@ struct backup_job {
     struct backup_job *next;
     struct master *m;
     int64_t workspace;
-    bool writes, lists;
+    bool writes, lists, plans, prunes, believes; /* plans: a list, of what retention would do */
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -22,6 +22,7 @@ struct backup_job {
     bool open;      /* the file is this job's to end */
     struct archive_file file;
     char id[STAMP_LEN + 1];
+    char now[40];   /* as of another time; "": now */
     uint64_t order; /* what its process was sent; 0: nothing yet */
     int64_t bytes;
     char hash[HASH_TEXT + 1];
@@ -32,6 +33,10 @@ struct backup_job {
     struct conf_target targets[CONF_TARGETS];
     size_t n_targets, target, n_copied; /* target: whose turn it is */
     bool there;                         /* a copy is there and is read, not written */
+    /* What goes. */
+    char *plan; /* the catalogue's answer, JSON; `unlink` of it: */
+    size_t unlink_at;
+    size_t n_unlinked;
     /* How it ended, while the catalogue is told. */
     enum rc rc;
     char code[64], detail[128];
@@ -53,7 +58,18 @@ void copies_begin(struct backup_job *j);
 void copies_result(struct backup_job *j, const char *hash);
 void copies_failed(struct backup_job *j, enum rc rc, const char *code);
 
+/* The folder of its workspace in a target; RC_MISSING: the target is not there. */
+MUST enum rc copies_folder(const struct backup_job *j, const struct conf_target *t, struct err *err,
+                           int *ret_folder);
+
 /* --- backup_states.c */
 void states_list(struct backup_job *j);
+/* Tells the catalogue what lies in the folder, then done(j). */
+void states_tell(struct backup_job *j, answer_fn *done);
+/* The stamps of the backups in a folder, the newest first; the caller frees them. */
+size_t states_read(int folder, char (**ret_ids)[STAMP_LEN + 1]);
+
+/* --- backup_prune.c */
+void prune_begin(struct backup_job *j);
 
 #endif

@@ -41,7 +41,7 @@ clock_tell_all(struct master *m, bool moved)
 void
 clock_tell_new(struct proc *p)
 {
-    if (p->m->clock_trust == TIME_OFF || p->m->clock_trust == TIME_BACK) {
+    if (p->m->clock_trust != TIME_GOOD) {
         tell(p, false);
     }
 }

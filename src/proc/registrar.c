@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "app/backup/catalogue.h"
 #include "app/registry/registry.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -55,6 +56,21 @@ send_rows(struct child *c, struct arena *mem, const struct registry_host *hosts,
     chan_begin(&f, W_HOSTS, 0);
     frame_put_i64(&f, W_F_DONE, 1);
     child_send(c, &f, -1);
+}
+
+static void
+say(bool bad, const char *event, const char *text)
+{
+    log_line(bad ? LOG_WARN : LOG_NOTE, event, "%s", text);
+}
+
+void
+registrar_begin(void)
+{
+    if (time_zone("Europe/Berlin") != OK) { /* the days that backups are of */
+        log_line(LOG_WARN, "zone.unknown", "ws=0");
+    }
+    catalogue_say_with(say);
 }
 
 void

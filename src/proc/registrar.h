@@ -6,6 +6,8 @@
 #include "guard/call.h"
 #include "proc/child.h"
 
+/* The zone of its days, and the log of its catalogue of backups; before the walls go up. */
+void registrar_begin(void);
 /* Reads the table of hosts and sends it to master (W_HOSTS, the last with W_F_DONE) unless it is
  * the one that was sent last. Called at the start and after whatever may have changed it. mem: for
  * this call. */

@@ -11,6 +11,7 @@
 
 enum {
     LOOK_US = 60LL * 1000000,
+    WATCH_S = 3600,
     WAKE_CLOCK = 5 * 60, /* civil minutes: before anybody is at work, behind the backups */
     WAITING_MAX = 16,
     FAILED_MAX = 4096
@@ -38,6 +39,8 @@ struct scheduler {
     uint64_t waiting[WAITING_MAX]; /* "schedule.wait" */
     size_t n_waiting;
     bool backups;
+    uint64_t watch_id; /* of "catalogue.watch" under way */
+    struct instant watched;
 };
 
 static struct scheduler s;
@@ -45,8 +48,8 @@ static struct scheduler s;
 bool
 scheduler_may(struct str command)
 {
-    static const char *const names[] = {"backup.run", "backup.verify", "catalogue.duty",
-                                        "workspace.wake"};
+    static const char *const names[] = {"backup.prune",   "backup.run",      "backup.verify",
+                                        "catalogue.duty", "catalogue.watch", "workspace.wake"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (str_eq(command, str_of(names[i]))) {
             return true;
@@ -104,6 +107,12 @@ rests(int64_t workspace)
     return false;
 }
 
+static bool
+is_of_today(struct instant t, struct instant now)
+{
+    return t.us != INSTANT_NONE.us && t.us <= now.us && instant_day(t).n == instant_day(now).n;
+}
+
 static void
 do_row(const json_t *row)
 {
@@ -129,6 +138,8 @@ do_row(const json_t *row)
             log_line(LOG_WARN, "backup.missed", "ws=%lld days=%d", (long long)workspace, w.missed);
         }
         order("backup.run", workspace, "");
+    } else if (is_of_today(past.good, now) && !is_of_today(time_of(row, "plannedAt"), now)) {
+        order("backup.prune", workspace, "");
     } else if (check != NULL) {
         order("backup.verify", workspace, check);
     }
@@ -175,6 +186,19 @@ answer_waiting(void)
     s.n_waiting = 0;
 }
 
+/* Is anything wrong? Asked when all that was due is done, once an hour. */
+static bool
+ask_watch(void)
+{
+    const struct instant now = time_now();
+    if (s.watched.us <= now.us && now.us - s.watched.us < (int64_t)WATCH_S * 1000000) {
+        return false;
+    }
+    s.watched = now;
+    s.watch_id = send_order("catalogue.watch", 0, "");
+    return true;
+}
+
 static void
 end_pass(void)
 {
@@ -186,6 +210,10 @@ end_pass(void)
     if (s.again) {
         begin_pass();
         return;
+    }
+    s.in_pass = ask_watch();
+    if (s.in_pass) {
+        return; /* its answer ends the pass */
     }
     answer_waiting();
     loop_at(s.child.loop, &s.look, loop_now(s.child.loop) + LOOK_US);
@@ -264,6 +292,11 @@ on_result(struct chan *ch, struct frame *f)
         take_page(f);
         return;
     }
+    if (f->id == s.watch_id) {
+        s.watch_id = 0;
+        end_pass();
+        return;
+    }
     for (size_t i = 0; i < SCHEDULER_AT_ONCE; i++) {
         if (s.slots[i].id == f->id) {
             take_result(&s.slots[i], f);
@@ -340,6 +373,7 @@ scheduler_main(int argc, char **argv)
         return rc_exit(RC_IO);
     }
     json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
+    s.watched = INSTANT_NONE;
     s.look = (struct timer){.fn = on_look};
     s.orders = (struct chan){.w = {.fd = -1}, .on_frame = on_result, .on_close = on_orders_closed};
     s.backups = child_get_i64(&s.child, "backups", 0) != 0;

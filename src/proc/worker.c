@@ -552,8 +552,8 @@ writer_main(void)
     open_store();
     if (c.workspace != 0) {
         take_settings();
-    } else if (time_zone("Europe/Berlin") != OK) { /* the days that backups are of */
-        log_line(LOG_WARN, "zone.unknown", "ws=0");
+    } else {
+        registrar_begin();
     }
     struct sandbox box = {
         .role = SANDBOX_WORKER, .paths = {{c.dir, true}, {TIME_ZONES, false}}

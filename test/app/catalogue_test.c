@@ -159,6 +159,29 @@ copies(void **state)
                            "\"2026-11-24T02:00:00Z\",\"fault\":\"missing\"}"));
 }
 
+/* Killed between the archive and its copies: they are known to be missing. */
+static void
+copies_to_be(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:31:00Z");
+    tell("catalogue.kept",
+         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+         "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_non_null(strstr(listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false,"
+                                                "\"verifiedAt\":null,\"fault\":\"missing\"}"));
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target2\", \"code\": \"\"}");
+    tell("catalogue.kept",
+         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+         "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_null(strstr(listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false"));
+    assert_null(
+        ask(RC_INVALID, "catalogue.kept",
+            "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+            "\", \"targets\": [7]}"));
+}
+
 static void
 found_and_lost(void **state)
 {
@@ -274,6 +297,281 @@ pins(void **state)
     assert_str(last_event(), "backup.unpinned");
 }
 
+/* --- retention -------------------------------------------------------------------------------- */
+
+/* One good state a day at 01:00 UTC, `days` of them up to that day, each with this many copies. */
+static void
+nights(const char *last, int days, int copies)
+{
+    struct instant t;
+    assert_ok(instant_parse(str_of(last), &t));
+    for (int i = days - 1; i >= 0; i--) {
+        char json[200];
+        char id[20];
+        now = (struct instant){t.us - (int64_t)i * 86400 * 1000000};
+        char text[32];
+        const struct str s = instant_print(now, text);
+        (void)snprintf(id, sizeof id, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", s.p, s.p + 5, s.p + 8, s.p + 11,
+                       s.p + 14, s.p + 17);
+        keep_one(id);
+        for (int c = 1; c <= copies; c++) {
+            (void)snprintf(json, sizeof json,
+                           "{\"workspace\": 3, \"id\": \"%s\", \"target\": \"target%d\", \"code\": "
+                           "\"\"}",
+                           id, c);
+            tell("catalogue.copied", json);
+        }
+    }
+}
+
+static json_t *
+prune(const char *time, const char *believe)
+{
+    char in[80];
+    at(time);
+    (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"believe\": %s}", believe);
+    return ask(OK, "catalogue.prune", in);
+}
+
+/* How many ids a prune gave; the first one of them. */
+static size_t
+to_unlink(json_t *out, char ret_first[static 17])
+{
+    const char *ids = json_string_value(json_object_get(out, "unlink"));
+    (void)snprintf(ret_first, 17, "%.16s", ids);
+    const size_t n = (strlen(ids) + 1) / 17;
+    json_decref(out);
+    return n;
+}
+
+#define assert_number(out, key, want)                                                              \
+    assert_int_equal(json_integer_value(json_object_get(out, key)), want)
+
+static void
+what_goes(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 60, 2);
+    /* Dry: nothing is written down. */
+    json_t *out = ask(OK, "catalogue.plan", "{\"workspace\": 3}");
+    assert_number(out, "kept", 13);
+    assert_number(out, "goes", 47);
+    assert_int_equal(json_array_size(json_object_get(out, "stop")), 0);
+    assert_int_equal(json_array_size(json_object_get(out, "backups")), 60);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(out, "backups"), 0), "act")),
+                        "mark");
+    json_decref(out);
+    assert_listed(0, "tombstoneAt", "null");
+    /* Marked, then nothing for a day, then what was marked goes, and is forgotten when it is gone.
+     */
+    out = prune("2026-11-24T02:00:00Z", "false");
+    assert_number(out, "marked", 48);
+    assert_int_equal(to_unlink(out, first), 0);
+    assert_listed(0, "tombstoneAt", "\"2026-11-24T02:00:00Z\"");
+    assert_int_equal(to_unlink(prune("2026-11-25T01:59:59Z", "false"), first), 0);
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 48);
+    assert_string_equal(first, "20260926T010000Z");
+    tell("catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20260926T010000Z\"}");
+    assert_str(last_event(), "backup.copied"); /* of the newest; the one that went has its own */
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:01Z", "false"), first), 47);
+    /* What is to stay cannot be forgotten. */
+    assert_null(
+        ask(RC_CONFLICT, "catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20261124T010000Z\"}"));
+    /* One is wanted after all: the mark goes. */
+    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"restore\"}");
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:02Z", "false"), first), 46);
+    assert_listed(0, "tombstoneAt", "null");
+}
+
+static void
+what_stops_it(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 30, 1);
+    json_t *out = prune("2026-11-24T02:00:00Z", "false");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "stop"), 0)),
+                        "few_copies");
+    assert_number(out, "marked", 0);
+    json_decref(out);
+    /* 27 hours without a good one. */
+    out = prune("2026-11-25T04:00:01Z", "false");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "stop"), 0)),
+                        "no_recent");
+    json_decref(out);
+    /* A state that is damaged or only believed is nobody's to delete, and promises nothing. */
+    tell("catalogue.damaged", "{\"workspace\": 3, \"id\": \"20261026T010000Z\", \"code\": \"io\"}");
+    out = ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
+    assert_int_equal(json_array_size(json_object_get(out, "backups")), 29);
+    json_decref(out);
+    /* A jump of two days is no clock to delete by; nobody vouches for it but the operator. */
+    time_told(TIME_UNKNOWN);
+    nights("2026-11-28T01:00:00Z", 4, 2);
+    out = prune("2026-11-28T02:00:00Z", "false");
+    assert_false(json_is_true(json_object_get(out, "clock")));
+    json_decref(out);
+    out = prune("2026-11-28T02:00:01Z", "false");
+    assert_false(json_is_true(json_object_get(out, "clock")));
+    json_decref(out);
+    out = prune("2026-11-28T02:00:02Z", "true");
+    assert_true(json_is_true(json_object_get(out, "clock")));
+    json_decref(out);
+    out = prune("2026-11-28T02:00:03Z", "false");
+    assert_true(json_is_true(json_object_get(out, "clock")));
+    assert_int_equal(to_unlink(out, first), 0);
+    time_told(TIME_GOOD);
+    assert_null(ask(RC_INVALID, "catalogue.plan", "{\"workspace\": 3, \"now\": \"morgen\"}"));
+}
+
+/* More than one page, and more than goes at a time. */
+static void
+many_at_once(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 260, 2);
+    json_t *out = ask(OK, "catalogue.plan", "{\"workspace\": 3}");
+    const json_t *page = json_object_get(out, "backups");
+    assert_int_equal(json_array_size(page), 200);
+    char in[80];
+    (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}",
+                   json_string_value(json_object_get(json_array_get(page, 199), "id")));
+    json_decref(out);
+    out = ask(OK, "catalogue.plan", in);
+    assert_int_equal(json_array_size(json_object_get(out, "backups")), 60);
+    json_decref(out);
+    json_decref(prune("2026-11-24T02:00:00Z", "false"));
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 200);
+}
+
+/* --- what the scheduler asks ------------------------------------------------------------------ */
+
+static const char *
+duty(const char *key)
+{
+    static char text[100];
+    json_t *out = ask(OK, "catalogue.duty", "{\"after\": -1}");
+    const json_t *row = json_array_get(json_object_get(out, "rows"), 0);
+    char *s = json_dumps(json_object_get(row, key), JSON_ENCODE_ANY);
+    (void)snprintf(text, sizeof text, "%s", s);
+    free(s);
+    json_decref(out);
+    return text;
+}
+
+static void
+duties(void **state)
+{
+    (void)state;
+    at("2026-11-24T01:00:00Z");
+    assert_string_equal(duty("triedAt"), "null");
+    assert_string_equal(duty("check"), "null");
+    tell("catalogue.tried", "{\"workspace\": 0}");
+    assert_string_equal(duty("triedAt"), "\"2026-11-24T01:00:00Z\"");
+    /* One that nobody has read. */
+    tell("catalogue.found",
+         "{\"workspace\": 0, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10}]}");
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
+                           "\"hash\": \"" HASH "\"}");
+    assert_string_equal(duty("goodAt"), "\"2026-11-24T00:30:07Z\"");
+    assert_string_equal(duty("check"), "null");
+    /* One that lacks a copy, the next day; one that was not read for a week. */
+    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target1\", \"code\": \"missing\"}");
+    at("2026-11-24T20:59:59Z");
+    assert_string_equal(duty("check"), "null");
+    at("2026-11-24T21:00:01Z");
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target1\", \"code\": \"\"}");
+    assert_string_equal(duty("check"), "null");
+    at("2026-12-01T01:00:01Z");
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    /* Damaged: reading it again and again mends nothing. */
+    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
+    assert_string_equal(duty("check"), "null");
+    tell("catalogue.prune", "{\"workspace\": 0}");
+    assert_string_equal(duty("plannedAt"), "\"2026-12-01T01:00:01Z\"");
+    json_t *out = ask(OK, "catalogue.duty", "{\"after\": 0}");
+    assert_int_equal(json_array_size(json_object_get(out, "rows")), 0);
+    json_decref(out);
+}
+
+/* --- is all well ------------------------------------------------------------------------------ */
+
+static void
+need_health(const char *time, int64_t never, size_t late, bool bad)
+{
+    at(time);
+    json_t *out = ask(OK, "catalogue.health", "{}");
+    const json_t *list = json_object_get(out, "late");
+    assert_number(out, "workspaces", 1);
+    assert_number(out, "never", never);
+    assert_int_equal(json_array_size(list), late);
+    assert_int_equal(json_is_true(json_object_get(json_array_get(list, 0), "bad")), bad);
+    json_decref(out);
+}
+
+static void
+watch(const char *time, const char *told)
+{
+    struct audit_entry *v;
+    size_t n;
+    at(time);
+    json_decref(ask(OK, "catalogue.watch", "{}"));
+    assert_ok(audit_history(rig_look(rig), (struct subject){"backup_duty", 1}, 1, &v, &n));
+    assert_str(v[0].event, told);
+    rig_end(rig);
+}
+
+static void
+age(void **state)
+{
+    (void)state;
+    need_health("2026-11-24T00:00:00Z", 1, 0, false);
+    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261124T000000Z\", \"bytes\": 4711, "
+                           "\"hash\": \"" HASH "\"}");
+    need_health("2026-11-25T01:59:59Z", 0, 0, false);
+    watch("2026-11-25T01:59:59Z", "backup.kept");
+    need_health("2026-11-25T02:00:00Z", 0, 1, false);
+    need_health("2026-11-26T01:59:59Z", 0, 1, false);
+    need_health("2026-11-26T02:00:00Z", 0, 1, true);
+    /* Told once a day while it goes on, and once when it is over. */
+    watch("2026-11-25T02:00:00Z", "backup.late");
+    tell("catalogue.tried", "{\"workspace\": 0}");
+    watch("2026-11-26T01:59:59Z", "backup.tried");
+    watch("2026-11-26T02:00:00Z", "backup.late");
+    at("2026-11-26T02:30:00Z");
+    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"bytes\": 4711, "
+                           "\"hash\": \"" HASH "\"}");
+    watch("2026-11-26T02:31:00Z", "backup.well");
+    /* A copy that is not there; one that is damaged; a clock that nobody believes. */
+    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"target\": "
+                             "\"target1\", \"code\": \"missing\"}");
+    json_t *out = ask(OK, "catalogue.health", "{}");
+    const json_t *lack = json_array_get(json_object_get(out, "lacking"), 0);
+    assert_string_equal(json_string_value(json_object_get(lack, "target")), "target1");
+    assert_string_equal(json_string_value(json_object_get(lack, "fault")), "missing");
+    assert_number(lack, "states", 1);
+    json_decref(out);
+    watch("2026-11-26T02:32:00Z", "backup.late");
+    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"code\": \"io\"}");
+    out = ask(OK, "catalogue.health", "{}");
+    assert_number(out, "damaged", 1);
+    assert_false(json_is_true(json_object_get(out, "clockOff")));
+    json_decref(out);
+    tell("catalogue.prune", "{\"workspace\": 0}");
+    time_told(TIME_BACK);
+    at("2026-11-26T02:33:00Z");
+    out = ask(OK, "catalogue.health", "{}");
+    time_told(TIME_GOOD);
+    assert_true(json_is_true(json_object_get(out, "clockOff")));
+    json_decref(out);
+}
+
 static void
 refusals(void **state)
 {
@@ -324,10 +622,16 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_night, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_goes, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_stops_it, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(many_at_once, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(duties, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(age, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(refusals, setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

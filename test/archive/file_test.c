@@ -297,6 +297,29 @@ killed_at_each_call(void **state)
     print_message("# killed at each of %ld calls\n", n - 1);
 }
 
+/* Removing: done, or told and to be done again; a file that is gone is no fault. */
+static void
+removing(void **state)
+{
+    (void)state;
+    static const enum fault kinds[] = {FAULT_FULL, FAULT_DISK};
+    struct err err = {0};
+    for (size_t k = 0; k < CASES(kinds); k++) {
+        for (long n = 1; n <= 3; n++) {
+            err = (struct err){0};
+            assert_ok(write_one("a.kontor", &err));
+            arm(kinds[k], n);
+            const enum rc rc = archive_file_remove(folder, "a.kontor", &err);
+            disarm();
+            assert_int_equal(rc, n <= 2 ? RC_IO : OK); /* unlink, then the folder's fsync */
+            err = (struct err){0};
+            assert_ok(archive_file_remove(folder, "a.kontor", &err));
+            assert_int_equal(count_files(), 0);
+        }
+    }
+    assert_rc(RC_IO, archive_file_remove(-1, "a.kontor", &err));
+}
+
 /* The disk lies: what is read back is not what was written. */
 static void
 read_back_and_wrong(void **state)
@@ -352,9 +375,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_day),          cmocka_unit_test(names_that_are_none),
-        cmocka_unit_test(each_call_fails),     cmocka_unit_test(killed_at_each_call),
-        cmocka_unit_test(read_back_and_wrong), cmocka_unit_test(a_sweep_that_fails),
+        cmocka_unit_test(a_good_day),         cmocka_unit_test(names_that_are_none),
+        cmocka_unit_test(each_call_fails),    cmocka_unit_test(killed_at_each_call),
+        cmocka_unit_test(removing),           cmocka_unit_test(read_back_and_wrong),
+        cmocka_unit_test(a_sweep_that_fails),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

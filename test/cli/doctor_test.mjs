@@ -42,6 +42,7 @@ says('mail', 'warn', /smtp_host/);
 says('security_contact', 'warn', /kontor\.conf/);
 says('backup', 'bad', /no backup/);
 says('backup.escrow', 'bad', /kontor-archive key/);
+says('backup.targets', 'bad', /another disk/);
 says('tls.authority', 'warn', /ca\.pem/);
 says('tls.certificate', 'good', /21 days/);
 says('files.mode', 'good');
@@ -73,7 +74,7 @@ const settings = [
   ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_port = 587\nsmtp_starttls = 1', 'mail.port', undefined],
   ['smtp_host = mail.kontor.example\nmail_from = k@kontor.example\nsmtp_user = kontor', 'mail.login', 'warn', /smtp_password_file/],
   [`backup_escrow = ${escrow}`, 'backup.escrow', undefined],
-  [`backup_target1 = folder:${top}`, 'backup.targets', 'warn', /another disk/],
+  [`backup_target1 = folder:${top}`, 'backup.targets', 'bad', /another disk/],
   ...(fs.statSync('/dev/shm').dev !== fs.statSync(top).dev ? [['backup_target2 = folder:/dev/shm', 'backup.targets', undefined]] : []),
   [`smtp_ca = ${top}/none.pem`, 'mail.authority', 'bad', /ENOENT/],
   ['workspace_mail = 1', 'mail.workspaces', 'warn', /public addresses/],
@@ -92,7 +93,7 @@ for (const [lines, id, status, words, before, after] of settings) {
 fs.writeFileSync(conf, written);
 
 // --- files: [path, mode, id, words], each mended afterwards
-const folders = ['keys', 'tls/private', 'system', 'run', 'spool', 'log', 'workspaces', 'backup'].map((name) => [path.join(dir, name), 0o777, 'files.mode', new RegExp(name)]);
+const folders = ['keys', 'tls/private', 'system', 'run', 'spool', 'log', 'workspaces', 'backup', 'copies'].map((name) => [path.join(dir, name), 0o777, 'files.mode', new RegExp(name)]);
 for (const [file, mode, id, words] of [...folders, [conf, 0o666, 'files.conf', /chmod go-w/], [path.join(top, 'above'), 0o777, 'files.above', /chmod o-w/],
   [path.join(dir, 'keys/master.key'), 0o444, 'key.mode', /444/]]) {
   const was = fs.statSync(file).mode & 0o7777;
@@ -104,8 +105,33 @@ for (const [file, mode, id, words] of [...folders, [conf, 0o666, 'files.conf', /
 fs.writeFileSync(path.join(dir, 'demo.txt'), 'mara geheim\n');
 ok(find(doctor(), 'demo', 'warn'), 'the password of a demo in the open is named');
 fs.rmSync(path.join(dir, 'demo.txt'));
-fs.writeFileSync(path.join(dir, 'backup', 'agentur.kontor'), 'x');
-ok(find(doctor(), 'backup', 'good'), 'a backup is seen');
+
+// --- backups and their copies
+{
+  const was = fs.readFileSync(conf, 'utf8');
+  fs.appendFileSync(conf, `backup_escrow = ${escrow}\n`);
+  const slugs = ['system', ...run(['workspace', 'list', '--json']).json.map((w) => w.slug)];
+  const ran = slugs.map((w) => run(['backup', 'run', '--workspace', w, '--json']));
+  ok(ran.every((r) => r.status === 0), 'each workspace is backed up', ran);
+  const good = doctor();
+  ok(find(good, 'backup', 'good') && !good.some((f) => f.id === 'backup.copies'), 'doctor sees it', good.filter((f) => f.id.startsWith('backup')));
+  fs.renameSync(path.join(dir, 'copies/1'), path.join(dir, 'copies/away'));
+  run(['backup', 'verify', ran[0].json.id, '--workspace', 'system']);
+  const away = doctor();
+  ok(find(away, 'backup.target', 'bad')?.text.includes('copies/1') && find(away, 'backup.copies', 'bad')?.text.includes('target1'), 'a target that is gone is named, and the copies that it lacks', away.filter((f) => f.id.startsWith('backup')));
+  fs.renameSync(path.join(dir, 'copies/away'), path.join(dir, 'copies/1'));
+  const archive = path.join(dir, 'backup/0', `${ran[0].json.id}.kontor`);
+  const bytes = fs.readFileSync(archive);
+  fs.writeFileSync(archive, bytes.subarray(0, 500));
+  run(['backup', 'verify', ran[0].json.id, '--workspace', 'system']);
+  ok(find(doctor(), 'backup.damaged', 'bad'), 'a damaged one is counted');
+  fs.writeFileSync(archive, bytes);
+  run(['backup', 'verify', ran[0].json.id, '--workspace', 'system']);
+  ok(find(doctor(), 'backup', 'good') && !find(doctor(), 'backup.copies', 'bad'), 'and all is well again');
+  fs.writeFileSync(conf, was.replace(/^backup_target2 = .*$/m, ''));
+  ok(find(doctor(), 'backup.few', 'bad'), 'one target is too few');
+  fs.writeFileSync(conf, was);
+}
 
 // --- where the master key lies (key.at_rest): each place with its colour, in a mount namespace of the test's own
 {

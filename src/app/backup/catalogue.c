@@ -38,6 +38,29 @@ static const struct field duty_fields[] = {
 };
 static const struct form_def duty_form_def = FORM_DEF(duty_form, duty_fields);
 
+/* --- the log ---------------------------------------------------------------------------------- */
+
+static catalogue_say_fn *say_fn;
+
+void
+catalogue_say_with(catalogue_say_fn *fn)
+{
+    say_fn = fn;
+}
+
+void
+catalogue_say(bool bad, const char *event, const char *fmt, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (say_fn != NULL) {
+        say_fn(bad, event, text);
+    }
+}
+
 /* --- parameters ------------------------------------------------------------------------------- */
 
 struct str
@@ -256,6 +279,28 @@ judge_state(struct wtx *tx, const struct backup_state_find_row *row, const struc
                                                                   .version = row->version});
 }
 
+/* Whoever is killed before a copy is made leaves a row that says that it is missing. */
+static enum rc
+want_copies(struct wtx *tx, struct backup_state_id id, const json_t *targets)
+{
+    size_t i;
+    const json_t *t;
+    json_array_foreach(targets, i, t)
+    {
+        struct backup_copy_find_row row;
+        bool found = false;
+        const struct str name = {json_string_value(t), json_string_length(t)};
+        if (name.p == NULL || name.n == 0 || name.n > 40) {
+            return fail_field(wtx_err(tx), "targets", RC_INVALID, E_FIELD_REQUIRED, NULL);
+        }
+        TRY(backup_copy_find(wtx_read(tx), &(struct backup_copy_find_in){id, name}, &row, &found));
+        if (!found) {
+            TRY(catalogue_copy(tx, id, name, COPY_MISSING, STR("missing")));
+        }
+    }
+    return OK;
+}
+
 static enum rc
 run_kept(struct wtx *tx, json_t *in, json_t *out)
 {
@@ -281,6 +326,7 @@ run_kept(struct wtx *tx, json_t *in, json_t *out)
         TRY(catalogue_add(tx, &f, at, &id));
     }
     TRY(catalogue_copy(tx, id, STR(CATALOGUE_HERE), COPY_VERIFIED, STR("")));
+    TRY(want_copies(tx, id, json_object_get(in, "targets")));
     TRY(touch(tx, found ? EVENT_BACKUP_VERIFIED : EVENT_BACKUP_KEPT, SUBJECT(backup_state, id),
               &backup_form_def, NULL, &f));
     return succeeded(tx, f.workspace_number, at);
@@ -306,16 +352,21 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 }
 
 static const struct command commands[] = {
-    {"catalogue.copied",  EVENT_BACKUP_COPIED,   run_copied         },
-    {"catalogue.damaged", EVENT_BACKUP_DAMAGED,  run_damaged        },
-    {"catalogue.duty",    EVENT_NOTHING,         catalogue_run_duty },
-    {"catalogue.failed",  EVENT_BACKUP_FAILED,   run_failed         },
-    {"catalogue.found",   EVENT_BACKUP_FOUND,    catalogue_run_found},
-    {"catalogue.kept",    EVENT_BACKUP_KEPT,     run_kept           },
-    {"catalogue.list",    EVENT_NOTHING,         catalogue_run_list },
-    {"catalogue.pin",     EVENT_BACKUP_PINNED,   catalogue_run_pin  },
-    {"catalogue.tried",   EVENT_BACKUP_TRIED,    run_tried          },
-    {"catalogue.unpin",   EVENT_BACKUP_UNPINNED, catalogue_run_unpin},
+    {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
+    {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },
+    {"catalogue.duty",     EVENT_NOTHING,         catalogue_run_duty    },
+    {"catalogue.failed",   EVENT_BACKUP_FAILED,   run_failed            },
+    {"catalogue.found",    EVENT_BACKUP_FOUND,    catalogue_run_found   },
+    {"catalogue.health",   EVENT_NOTHING,         catalogue_run_health  },
+    {"catalogue.kept",     EVENT_BACKUP_KEPT,     run_kept              },
+    {"catalogue.list",     EVENT_NOTHING,         catalogue_run_list    },
+    {"catalogue.pin",      EVENT_BACKUP_PINNED,   catalogue_run_pin     },
+    {"catalogue.plan",     EVENT_NOTHING,         catalogue_run_plan    },
+    {"catalogue.prune",    EVENT_BACKUP_PLANNED,  catalogue_run_prune   },
+    {"catalogue.tried",    EVENT_BACKUP_TRIED,    run_tried             },
+    {"catalogue.unlinked", EVENT_BACKUP_UNLINKED, catalogue_run_unlinked},
+    {"catalogue.unpin",    EVENT_BACKUP_UNPINNED, catalogue_run_unpin   },
+    {"catalogue.watch",    EVENT_BACKUP_LATE,     catalogue_run_watch   },
 };
 
 const struct domain backup_domain = {

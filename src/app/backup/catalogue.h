@@ -9,9 +9,9 @@
  *
  *   catalogue.tried {workspace} -> {}: an attempt begins
  *   catalogue.failed {workspace, code} -> {}: and came to nothing
- *   catalogue.kept {workspace, id, bytes, hash} -> {}: the file is there, read back whole; also
- *     after a later reading
- *   catalogue.damaged {workspace, id, code} -> {}: a reading found it damaged, cut or foreign
+ *   catalogue.kept {workspace, id, bytes, hash, targets: ["target1" …]} -> {}: the file is there,
+ * read back whole; also after a later reading. In these places there shall be a copy: missing so
+ * far catalogue.damaged {workspace, id, code} -> {}: a reading found it damaged, cut or foreign
  *   catalogue.copied {workspace, id, target, code} -> {}: the copy there was verified (code ""), or
  *     is not there or not whole
  *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
@@ -19,11 +19,21 @@
  *   catalogue.duty {after} -> {rows: [{workspace, triedAt, goodAt, plannedAt, check} …]}: how the
  *     workspaces behind that number stand (-1: from 0 on), at most 300; check: the state that wants
  *     to be read, or null
- *   catalogue.pin {workspace, id, why, until, reason} -> {}: why "restore", "hold" or "customer";
- *     until RFC 3339 or null;   catalogue.unpin {workspace, id} -> {}
- *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified, verifiedAt,
- * origin, bytes, hash, copies: [{target, verified, verifiedAt, fault} …]} …]}, oldest first, those
- * behind the id `after`
+ *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
+ * [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the good
+ *     ones, as of now or of another time; 200 of them behind the id `after`
+ *   catalogue.prune {workspace, believe} -> {…, marked, unlink: "ID ID", clock}: logs the plan,
+ * marks and revives; files of `unlink` may go. believe: the operator says that the clock is right
+ *   catalogue.unlinked {workspace, id} -> {}: they are gone; RC_CONFLICT when it was not to go
+ *   catalogue.health {} -> {workspaces, never, late: [{workspace (slug), hours, never, bad, fault}
+ * …], lacking: [{target, fault, states} …], damaged, clockOff}: late: no good one of the last 26
+ *     hours, bad: of the last 50; lacking: copies that are not verified; never: workspaces without
+ * any catalogue.watch {} -> {}: the same; when something is wrong the operators get a notice, once
+ * a day catalogue.pin {workspace, id, why, until, reason} -> {}: why "restore", "hold" or
+ * "customer"; until RFC 3339 or null;   catalogue.unpin {workspace, id} -> {} catalogue.list
+ * {workspace, after} -> {rows: [{id, workspace, completedAt, verified, verifiedAt, origin, bytes,
+ * hash, copies: [{target, verified, verifiedAt, fault} …]} …]}, oldest first, those behind the id
+ * `after`
  *     ("": from the first), at most CATALOGUE_PAGE */
 #ifndef APP_BACKUP_CATALOGUE_H
 #define APP_BACKUP_CATALOGUE_H
@@ -38,6 +48,11 @@ enum { CATALOGUE_PAGE = 60 };
 
 enum backup_origin { BACKUP_GOOD = 1, BACKUP_BELIEVED, BACKUP_DAMAGED };
 enum copy_state { COPY_VERIFIED = 1, COPY_FAILED, COPY_MISSING };
+
+/* Who puts it on the log what is planned, before anything is marked, and what is wrong; without one
+ * nobody does. event is a literal. */
+typedef void catalogue_say_fn(bool bad, const char *event, const char *text);
+void catalogue_say_with(catalogue_say_fn *fn);
 
 /* The copies of a state that were verified by themselves, but for the one in DIR/backup. */
 struct catalogue_state {

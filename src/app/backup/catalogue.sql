@@ -93,10 +93,10 @@ UPDATE backup_duty
        planned_at = :planned_at, version = version + 1
  WHERE id = :id AND version = :version;
 
--- backup_newest_good :one
--- when the newest good state of a workspace was completed; NULL: there is none
-SELECT max(completed_at) AS newest_at FROM backup_state
- WHERE workspace_number = :workspace_number AND backup_origin = 1;
+-- backup_believe :run
+-- when the clock was believed last
+-- unversioned: because nobody edits it; the later one counts
+UPDATE backup_duty SET believed_at = :believed_at WHERE workspace_number = 0;
 
 -- backup_duty_page :list(300)
 -- workspaces behind a number that are backed up: all but those that are just being made
@@ -118,3 +118,22 @@ SELECT s.stamp FROM backup_state s
                      AND EXISTS (SELECT 1 FROM backup_copy c
                                   WHERE c.backup_state_id = s.id AND c.copy_state <> 1)))))
  ORDER BY CASE s.backup_origin WHEN 2 THEN 0 ELSE 1 END, s.verified_at, s.stamp LIMIT 1;
+
+-- backup_health :list(20000)
+-- how old each workspace's newest good state is, and whether the last plan believed the clock
+SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault
+  FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
+ WHERE w.workspace_state <> 2 ORDER BY w.id;
+
+-- backup_copy_lacking :list(100)
+-- how many states lack their copy in which place, and why
+SELECT target_name, fault, count(*) AS state_count FROM backup_copy
+ WHERE copy_state <> 1 GROUP BY target_name, fault ORDER BY target_name, fault;
+
+-- backup_damaged :one
+-- how many states are known to be damaged
+SELECT count(*) AS state_count FROM backup_state WHERE backup_origin = 3;
+
+-- backup_operators :list
+-- who is told
+SELECT id FROM "user" WHERE user_state = 2 ORDER BY id;

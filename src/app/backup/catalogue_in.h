@@ -9,6 +9,8 @@
 
 #include "catalogue.sql.h"
 
+/* For the log of who runs this. */
+void catalogue_say(bool bad, const char *event, const char *fmt, ...) PRINTF(3, 4);
 /* catalogue.c: parameters. STR_NONE when it is no text, or longer. */
 struct str catalogue_text(const json_t *in, const char *key, size_t max);
 MUST enum rc catalogue_workspace(struct wtx *tx, const json_t *in, int64_t *ret_number);
@@ -37,6 +39,16 @@ MUST enum rc catalogue_drop(struct wtx *tx, struct backup_state_id state);
 /* states.c */
 typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
 run_fn catalogue_run_found, catalogue_run_list, catalogue_run_pin, catalogue_run_unpin;
+
+/* plan.c */
+/* May this clock decide what goes? And what is to be remembered of it. */
+MUST enum rc catalogue_clock(struct rtx *tx, bool *ret_good, struct instant *ret_believed);
+/* Remembers that the clock was believed now, if it is; the caller's touch() or reason covers it. */
+MUST enum rc catalogue_believe(struct wtx *tx);
+run_fn catalogue_run_plan, catalogue_run_prune, catalogue_run_unlinked;
+
+/* health.c */
+run_fn catalogue_run_health, catalogue_run_watch;
 
 /* duty.c */
 json_t *catalogue_time(struct instant t); /* RFC 3339, or null */

@@ -1,0 +1,169 @@
+/* health.c: whether every workspace has the backups that are promised, and telling the operators
+ * when one has not (BAK-07): "the job ran" is not "there is a good backup". */
+#include "app/backup/catalogue_in.h"
+#include "guard/mail.h"
+
+enum {
+    HOUR_S = 3600,
+    WARN_HOURS = 26,
+    ALARM_HOURS = 50,
+    TOLD_HOURS = 24, /* while it goes on, told once a day */
+    LATE_MAX = 50    /* that are named */
+};
+
+struct health {
+    struct backup_health_row *rows;
+    struct backup_copy_lacking_row *lacking;
+    size_t n, n_lacking, n_late;
+    int64_t damaged, n_never;
+    bool clock_off;
+};
+
+/* Hours since its newest good state; since it was added when it never had one. */
+static int64_t
+hours_old(const struct backup_health_row *row, struct instant now)
+{
+    const bool never = row->good_at.us == INSTANT_NONE.us;
+    return (now.us - (never ? row->created_at.us : row->good_at.us)) / 1000000 / HOUR_S;
+}
+
+/* The rows, the console's own first: it is as old as the first workspace. */
+static enum rc
+read_rows(struct rtx *tx, struct health *h)
+{
+    struct backup_health_row *rows;
+    struct backup_duty_find_row d;
+    bool found = false;
+    size_t n;
+    TRY(backup_health(tx, &rows, &n));
+    TRY(backup_duty_find(tx, &(struct backup_duty_find_in){0}, &d, &found));
+    h->rows = ARENA_ARRAY(rtx_mem(tx), struct backup_health_row, n + 1);
+    h->rows[0] = (struct backup_health_row){
+        .slug = STR("system"),
+        .created_at = n > 0 ? rows[0].created_at : rtx_now(tx),
+        .good_at = found ? d.good_at : INSTANT_NONE,
+        .fault = found ? d.fault : STR(""),
+    };
+    for (size_t i = 0; i < n; i++) {
+        h->rows[i + 1] = rows[i];
+    }
+    h->n = n + 1;
+    return OK;
+}
+
+static enum rc
+read_health(struct rtx *tx, struct health *h)
+{
+    struct backup_damaged_row damaged;
+    struct instant believed;
+    bool clock_good;
+    TRY(catalogue_clock(tx, &clock_good, &believed));
+    h->clock_off = !clock_good;
+    TRY(read_rows(tx, h));
+    TRY(backup_copy_lacking(tx, &h->lacking, &h->n_lacking));
+    TRY(backup_damaged(tx, &damaged));
+    h->damaged = damaged.state_count;
+    for (size_t i = 0; i < h->n; i++) {
+        const struct backup_health_row *row = &h->rows[i];
+        h->n_never += row->good_at.us == INSTANT_NONE.us;
+        h->n_late += hours_old(row, rtx_now(tx)) >= WARN_HOURS;
+    }
+    return OK;
+}
+
+enum rc
+catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct health h = {0};
+    (void)in;
+    TRY(read_health(wtx_read(tx), &h));
+    json_t *late = json_array();
+    json_t *lacking = json_array();
+    for (size_t i = 0; i < h.n && json_array_size(late) < LATE_MAX; i++) {
+        const struct backup_health_row *row = &h.rows[i];
+        const int64_t hours = hours_old(row, wtx_now(tx));
+        if (hours >= WARN_HOURS) {
+            (void)json_array_append_new(
+                late, json_pack("{s:s%, s:I, s:b, s:b, s:s%}", "workspace", row->slug.p,
+                                row->slug.n, "hours", (json_int_t)hours, "never",
+                                row->good_at.us == INSTANT_NONE.us, "bad", hours >= ALARM_HOURS,
+                                "fault", row->fault.p != NULL ? row->fault.p : "",
+                                row->fault.p != NULL ? row->fault.n : 0));
+        }
+    }
+    for (size_t i = 0; i < h.n_lacking; i++) {
+        const struct backup_copy_lacking_row *c = &h.lacking[i];
+        (void)json_array_append_new(lacking,
+                                    json_pack("{s:s%, s:s%, s:I}", "target", c->target_name.p,
+                                              c->target_name.n, "fault", c->fault.p, c->fault.n,
+                                              "states", (json_int_t)c->state_count));
+    }
+    const int bad = json_object_set_new(out, "workspaces", json_integer((json_int_t)h.n)) |
+                    json_object_set_new(out, "never", json_integer(h.n_never)) |
+                    json_object_set_new(out, "late", late) |
+                    json_object_set_new(out, "lacking", lacking) |
+                    json_object_set_new(out, "damaged", json_integer(h.damaged)) |
+                    json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
+    return bad == 0 ? OK : RC_BROKEN;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static enum rc
+tell(struct wtx *tx, enum event e)
+{
+    struct backup_operators_row *people;
+    size_t n;
+    TRY(backup_operators(wtx_read(tx), &people, &n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(notice_to(tx, people[i].id, e));
+    }
+    return OK;
+}
+
+/* What is wrong, on the log for who reads that, and to the operators by notice and mail. */
+static enum rc
+tell_all(struct wtx *tx, const struct health *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        const int64_t hours = hours_old(&h->rows[i], wtx_now(tx));
+        if (hours >= WARN_HOURS) {
+            catalogue_say(hours >= ALARM_HOURS, "backup.late", "ws=%lld hours=%lld",
+                          (long long)h->rows[i].workspace_id.n, (long long)hours);
+        }
+    }
+    for (size_t i = 0; i < h->n_lacking; i++) {
+        catalogue_say(true, "backup.lacking", "target=%.*s states=%lld code=%.*s",
+                      STR_FMT(h->lacking[i].target_name), (long long)h->lacking[i].state_count,
+                      STR_FMT(h->lacking[i].fault));
+    }
+    TRY(h->n_late > 0 ? tell(tx, EVENT_BACKUP_LATE) : OK);
+    TRY(h->n_lacking > 0 ? tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
+    TRY(h->damaged > 0 ? tell(tx, EVENT_BACKUP_DAMAGED) : OK);
+    return h->clock_off ? tell(tx, EVENT_BACKUP_CLOCK) : OK;
+}
+
+enum rc
+catalogue_run_watch(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct health h = {0};
+    struct backup_duty_find_row d;
+    (void)in;
+    (void)out;
+    TRY(read_health(wtx_read(tx), &h));
+    const bool wrong = h.n_late + h.n_lacking > 0 || h.damaged > 0 || h.clock_off;
+    TRY(catalogue_duty(tx, 0, &d)); /* the operators' own row remembers when they were told */
+    const bool told = d.told_at.us != INSTANT_NONE.us && d.told_at.us <= wtx_now(tx).us;
+    const bool lately =
+        told && wtx_now(tx).us - d.told_at.us < (int64_t)TOLD_HOURS * HOUR_S * 1000000;
+    TRY(catalogue_believe(
+        tx)); /* while it is looked at each hour, a day without a plan is no jump */
+    if ((wrong && lately) || (!wrong && !told)) {
+        wtx_allow_untouched(tx, "nothing new to tell of backups");
+        return OK;
+    }
+    TRY(catalogue_duty(tx, 0, &d));
+    TRY(wrong ? tell_all(tx, &h) : OK);
+    d.told_at = wrong ? wtx_now(tx) : INSTANT_NONE;
+    return catalogue_duty_change(tx, wrong ? EVENT_BACKUP_LATE : EVENT_BACKUP_WELL, &d);
+}

@@ -1,0 +1,93 @@
+/* findings_backup.c: what doctor says of backups: whether each workspace has a good and young one,
+ * and whether its copies are where they should be, on another disk. */
+#include <sys/stat.h>
+
+#include "cli/findings.h"
+
+static const char *
+number(const json_t *j, const char *key, char text[static 24])
+{
+    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(j, key)));
+    return text;
+}
+
+static const char *
+text_of(const json_t *j, const char *key)
+{
+    const char *s = json_string_value(json_object_get(j, key));
+    return s != NULL ? s : "";
+}
+
+/* --- where copies go -------------------------------------------------------------------------- */
+
+static void
+places(struct findings *f, const struct conf *conf)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    const size_t n = conf_targets(conf, f->c->dir, targets);
+    for (size_t i = 0; i < n; i++) {
+        struct stat st;
+        if (stat(targets[i].path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+            FINDING(f, "backup.target", FINDING_BAD, T_doctor_backup_target, targets[i].name,
+                    targets[i].path);
+        }
+    }
+    if (n < 2) {
+        FINDING(f, "backup.few", FINDING_BAD, T_doctor_backup_few);
+    }
+}
+
+/* --- what the catalogue says ------------------------------------------------------------------ */
+
+static void
+late(struct findings *f, const json_t *row)
+{
+    char hours[24];
+    const char *fault = text_of(row, "fault");
+    const bool bad = json_is_true(json_object_get(row, "bad"));
+    const enum text text = json_is_true(json_object_get(row, "never")) ? T_doctor_backup_never
+                           : fault[0] != '\0'                          ? T_doctor_backup_failing
+                                                                       : T_doctor_backup_late;
+    FINDING(f, "backup.late", bad ? FINDING_BAD : FINDING_WARN, text, text_of(row, "workspace"),
+            number(row, "hours", hours), fault);
+}
+
+void
+findings_of_backups(struct findings *f, const struct conf *conf)
+{
+    json_t *health = NULL;
+    const char *why = "";
+    size_t i;
+    const json_t *row;
+    char n[24];
+    places(f, conf);
+    if (cli_try(f->c, "0", "catalogue.health", &health, &why) != OK) {
+        return; /* the registrar does not answer: said elsewhere */
+    }
+    const json_t *all_late = json_object_get(health, "late");
+    const json_t *lacking = json_object_get(health, "lacking");
+    json_array_foreach(all_late, i, row)
+    {
+        late(f, row);
+    }
+    json_array_foreach(lacking, i, row)
+    {
+        FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
+                text_of(row, "target"), text_of(row, "fault"));
+    }
+    const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
+    const bool none = json_integer_value(json_object_get(health, "never")) > 0;
+    if (damaged) {
+        FINDING(f, "backup.damaged", FINDING_BAD, T_doctor_backup_damaged,
+                number(health, "damaged", n));
+    }
+    if (json_is_true(json_object_get(health, "clockOff"))) {
+        FINDING(f, "backup.clock", FINDING_BAD, T_doctor_backup_clock);
+    }
+    if (none) {
+        FINDING(f, "backup", FINDING_BAD, T_doctor_backup_none, number(health, "never", n));
+    } else if (json_array_size(all_late) == 0 && !damaged) {
+        FINDING(f, "backup", FINDING_GOOD, T_doctor_backup_there, number(health, "workspaces", n));
+    }
+    json_decref(health);
+}
