@@ -7,8 +7,7 @@
 
 enum {
     BUF_BYTES = 16 * 1024,
-    LIST_BYTES = 4096, /* column numbers */
-    TEXT_BYTES = LIST_BYTES + 200,
+    KEY_MAX = 100,   /* columns */
     MODE_WRITE = 18, /* in the first page: 1 is a database without a log, 2 one with a log */
     MODE_READ = 19
 };
@@ -77,43 +76,40 @@ sum_value(struct sum *s, sqlite3_stmt *h, int i)
     }
 }
 
-/* How many columns of the statement's table are of its primary key; *ret_list: "1, 2". */
+/* The columns of the statement's table that are of its primary key, or all. */
 static int
-key_columns(struct store *s, sqlite3_stmt *h, const char *table, bool all, char *ret_list)
+key_columns(struct store *s, sqlite3_stmt *h, const char *table, bool all, int *ret_key)
 {
     int found = 0;
-    int n = 0;
-    ret_list[0] = '\0';
-    for (int i = 0; i < sqlite3_column_count(h); i++) {
+    for (int i = 0; i < sqlite3_column_count(h) && found < KEY_MAX; i++) {
         int in_key = 0;
         const int code = sqlite3_table_column_metadata(
             s->db, "main", table, sqlite3_column_name(h, i), NULL, NULL, NULL, &in_key, NULL);
         if (code == SQLITE_OK && (in_key != 0 || all)) {
-            n += snprintf(ret_list + n, (size_t)(LIST_BYTES - n), "%s%d", found++ > 0 ? ", " : "",
-                          i + 1);
+            ret_key[found++] = i;
         }
     }
     return found;
 }
 
-/* "SELECT * FROM t ORDER BY 1, 2": by the columns of the primary key, or by all where there is
- * none.
- */
-static enum rc
-order_by_key(struct store *s, struct err *err, const char *table, char ret_text[static TEXT_BYTES])
+enum rc
+store_order_by_key(struct store *s, struct err *err, const char *table,
+                   char ret_text[static STORE_ORDER_BYTES], int *ret_key, int *ret_n_key)
 {
-    char list[LIST_BYTES];
     sqlite3_stmt *h = NULL;
-    (void)snprintf(ret_text, TEXT_BYTES, "SELECT * FROM \"%s\"", table);
+    int n = snprintf(ret_text, STORE_ORDER_BYTES, "SELECT * FROM \"%s\"", table);
     const int code = sqlite3_prepare_v2(s->db, ret_text, -1, &h, NULL);
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, table);
     }
-    if (key_columns(s, h, table, false, list) == 0) {
-        (void)key_columns(s, h, table, true, list);
-    }
+    int n_key = key_columns(s, h, table, false, ret_key);
+    n_key = n_key > 0 ? n_key : key_columns(s, h, table, true, ret_key);
     sqlite3_finalize(h);
-    (void)snprintf(ret_text, TEXT_BYTES, "SELECT * FROM \"%s\" ORDER BY %s", table, list);
+    for (int i = 0; i < n_key; i++) {
+        n += snprintf(ret_text + n, (size_t)(STORE_ORDER_BYTES - n), "%s%d",
+                      i == 0 ? " ORDER BY " : ", ", ret_key[i] + 1);
+    }
+    *ret_n_key = n_key;
     return OK;
 }
 
@@ -143,13 +139,15 @@ static enum rc
 sum_table(struct store *s, struct err *err, const char *name, struct snapshot_table *ret_t)
 {
     static struct sum sum; /* large, and wants an alignment that no arena gives */
-    char text[TEXT_BYTES];
+    char text[STORE_ORDER_BYTES];
+    int key[KEY_MAX];
+    int n_key;
     sqlite3_stmt *h = NULL;
     *ret_t = (struct snapshot_table){.name = name};
-    TRY(order_by_key(s, err, name, text));
+    TRY(store_order_by_key(s, err, name, text, key, &n_key));
     int code = sqlite3_prepare_v2(s->db, text, -1, &h, NULL);
     if (code != SQLITE_OK) {
-        return store_fail(s, err, code, text); /* uncovered: order_by_key prepared the same */
+        return store_fail(s, err, code, text); /* uncovered: store_order_by_key prepared the same */
     }
     crypto_generichash_init(&sum.hash, NULL, 0, sizeof(ret_t->checksum));
     sum.n = 0;

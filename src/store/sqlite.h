@@ -112,6 +112,14 @@ MUST enum rc store_open_def(const struct store_options *opt, const struct schema
  */
 MUST enum rc store_need_sound(struct store *s, struct err *err);
 
+/* --- snapshot.c ------------------------------------------------------------------------------ */
+enum { STORE_ORDER_BYTES = 4300 };
+/* "SELECT * FROM t ORDER BY 1, 2": by the columns of the primary key, or by all where there is
+ * none; ret_key (100) gets their places from 0. */
+MUST enum rc store_order_by_key(struct store *s, struct err *err, const char *table,
+                                char ret_text[static STORE_ORDER_BYTES], int *ret_key,
+                                int *ret_n_key);
+
 /* --- image.c --------------------------------------------------------------------------------- */
 /* A database file under its key without a store round it: no authorizer, no walls, for copies that
  * nobody else sees yet. RC_DENIED E_STORE_KEY when it does not open. */

@@ -1,0 +1,570 @@
+/* restore.c: an older state of a store comes back by class: what the schema calls content is the
+ * state's, what it calls present stays, and what it merges follows its rule. A new file is built
+ * beside the store from a copy of it, and takes its name when it is whole; killed at any moment,
+ * the store is whole as it was or as it shall be. */
+#include "store/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/sqlite.h"
+
+enum {
+    COPY_BYTES = 1 << 16,
+    TEXT_BYTES = 16384,
+    COLUMNS_MAX = 100,
+    DANGLING_MAX = 64 /* looked for at once */
+};
+
+/* --- classes -----------------------------------------------------------------------------------
+ */
+
+enum restore_class
+restore_class_of(const struct schema_table *t)
+{
+    static const struct {
+        const char *words;
+        enum restore_class class;
+    } rules[] = {
+        {"content",                             RESTORE_CONTENT},
+        {"present",                             RESTORE_PRESENT},
+        {"merge (the greater of both numbers)", RESTORE_GREATER},
+        {"merge (the higher count stays)",      RESTORE_GREATER},
+    };
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (strcmp(rules[i].words, t->restore) == 0) {
+            return rules[i].class;
+        }
+    }
+    return RESTORE_UNKNOWN;
+}
+
+/* --- what differs ------------------------------------------------------------------------------
+ */
+
+/* A table as two stores have it, row by row in the order of its key. */
+struct pair {
+    struct store *s[2];
+    sqlite3_stmt *h[2];
+    bool row[2];
+    int n_key, key[COLUMNS_MAX]; /* columns of the key */
+};
+
+static int
+value_order(sqlite3_stmt *a, sqlite3_stmt *b, int i)
+{
+    const int kind = sqlite3_column_type(a, i);
+    const int other = sqlite3_column_type(b, i);
+    if (kind != other) {
+        /* NULL before numbers before text before bytes, as SQLite sorts. */
+        static const int place[] = {[SQLITE_NULL] = 0,
+                                    [SQLITE_INTEGER] = 1,
+                                    [SQLITE_FLOAT] = 1,
+                                    [SQLITE_TEXT] = 2,
+                                    [SQLITE_BLOB] = 3};
+        return place[kind] < place[other] ? -1 : 1;
+    }
+    if (kind == SQLITE_INTEGER) {
+        const int64_t x = sqlite3_column_int64(a, i);
+        const int64_t y = sqlite3_column_int64(b, i);
+        return x < y ? -1 : x > y;
+    }
+    const void *p = sqlite3_column_blob(a, i);
+    const void *q = sqlite3_column_blob(b, i);
+    const size_t n = (size_t)sqlite3_column_bytes(a, i);
+    const size_t m = (size_t)sqlite3_column_bytes(b, i);
+    const size_t least = n < m ? n : m;
+    const int order = least > 0 ? memcmp(p, q, least) : 0;
+    return order != 0 ? order : n < m ? -1 : n > m;
+}
+
+static int
+key_order(const struct pair *p)
+{
+    int order = 0;
+    for (int i = 0; i < p->n_key && order == 0; i++) {
+        order = value_order(p->h[0], p->h[1], p->key[i]);
+    }
+    return order;
+}
+
+static bool
+is_same(const struct pair *p)
+{
+    for (int i = 0; i < sqlite3_column_count(p->h[0]); i++) {
+        if (value_order(p->h[0], p->h[1], i) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum rc
+step(struct pair *p, int side, struct err *err)
+{
+    const int code = sqlite3_step(p->h[side]);
+    p->row[side] = code == SQLITE_ROW;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? OK
+                                                     : store_fail(p->s[side], err, code, "restore");
+}
+
+static enum rc
+tell(const struct pair *p, const struct restore_sink *sink, const struct restore_table *t,
+     enum restore_kind kind, struct err *err)
+{
+    char key[200];
+    char columns[400] = "";
+    size_t n = 0;
+    sqlite3_stmt *h = p->h[kind == RESTORE_CAME ? 1 : 0];
+    for (int i = 0; i < p->n_key && n < sizeof(key); i++) {
+        const unsigned char *text = sqlite3_column_text(h, p->key[i]);
+        n += (size_t)snprintf(key + n, sizeof(key) - n, "%s%s", i > 0 ? " " : "",
+                              text != NULL ? (const char *)text : "");
+    }
+    n = 0;
+    for (int i = 0; kind == RESTORE_CHANGED && i < sqlite3_column_count(h); i++) {
+        if (value_order(p->h[0], p->h[1], i) != 0 && n < sizeof(columns)) {
+            n += (size_t)snprintf(columns + n, sizeof(columns) - n, "%s%s", n > 0 ? " " : "",
+                                  sqlite3_column_name(h, i));
+        }
+    }
+    return sink->row(sink->arg, t, kind, key, columns, err);
+}
+
+static enum rc
+differ(struct pair *p, const struct restore_sink *sink, struct err *err, struct restore_table *t)
+{
+    TRY(step(p, 0, err));
+    TRY(step(p, 1, err));
+    while (p->row[0] || p->row[1]) {
+        const int order = !p->row[0] ? 1 : !p->row[1] ? -1 : key_order(p);
+        const bool same = order == 0 && is_same(p);
+        const enum restore_kind kind = order > 0   ? RESTORE_CAME
+                                       : order < 0 ? RESTORE_WENT
+                                                   : RESTORE_CHANGED;
+        t->present += order <= 0;
+        t->state += order >= 0;
+        t->came += order > 0;
+        t->went += order < 0;
+        t->changed += order == 0 && !same;
+        if (!same && sink != NULL) {
+            TRY(tell(p, sink, t, kind, err));
+        }
+        if (order <= 0) {
+            TRY(step(p, 0, err));
+        }
+        if (order >= 0) {
+            TRY(step(p, 1, err));
+        }
+    }
+    return OK;
+}
+
+static enum rc
+open_pair(struct pair *p, const char *table, struct err *err)
+{
+    char text[STORE_ORDER_BYTES];
+    TRY(store_order_by_key(p->s[0], err, table, text, p->key, &p->n_key));
+    for (int i = 0; i < 2; i++) {
+        p->s[i]->owner = NULL;
+        p->s[i]->deadline_us = 0;
+        const int code = sqlite3_prepare_v2(p->s[i]->db, text, -1, &p->h[i], NULL);
+        if (code != SQLITE_OK) {
+            return store_fail(p->s[i], err, code, text);
+        }
+    }
+    return sqlite3_column_count(p->h[0]) == sqlite3_column_count(p->h[1])
+               ? OK
+               : fail(err, RC_BROKEN, E_BROKEN, "%s: other columns", table);
+}
+
+static enum rc
+differ_all(struct store *present, struct store *state, const struct restore_sink *sink,
+           struct err *err, struct restore_table *ret_tables)
+{
+    for (size_t i = 0; i < present->def->n_tables; i++) {
+        const struct schema_table *def = &present->def->tables[i];
+        struct pair p = {
+            .s = {present, state}
+        };
+        ret_tables[i] = (struct restore_table){.name = def->name, .class = restore_class_of(def)};
+        enum rc rc = open_pair(&p, def->name, err);
+        rc = rc == OK ? differ(&p, def->secret ? NULL : sink, err, &ret_tables[i]) : rc;
+        (void)sqlite3_finalize(p.h[0]);
+        (void)sqlite3_finalize(p.h[1]);
+        TRY(rc);
+    }
+    return OK;
+}
+
+enum rc
+restore_diff(struct store *present, struct store *state, const struct restore_sink *sink,
+             struct err *err, struct restore_table *ret_tables)
+{
+    static const struct actor nobody = {.reason = "restore"};
+    AUTO_ARENA struct arena *mem = arena_new(1 << 16);
+    struct rtx *a;
+    struct rtx *b;
+    TRY(rtx_begin(present, mem, (struct instant){1}, &nobody, err, &a));
+    enum rc rc = rtx_begin(state, mem, (struct instant){1}, &nobody, err, &b);
+    if (rc == OK) {
+        rc = differ_all(present, state, sink, err, ret_tables);
+        rtx_end(b);
+    }
+    rtx_end(a);
+    return rc;
+}
+
+/* --- the new file ------------------------------------------------------------------------------
+ */
+
+struct build {
+    sqlite3 *db; /* the new file */
+    struct store *state;
+    const struct schema_def *def;
+    struct restore_table *tables;
+    struct err *err;
+};
+
+static enum rc
+failed(const struct build *b, int code, const char *what)
+{
+    return fail(b->err, RC_IO, code == SQLITE_FULL ? E_STORE_FULL : E_IO, "restore: %s: %d %s",
+                what, code, sqlite3_errmsg(b->db));
+}
+
+static enum rc
+run(const struct build *b, const char *text)
+{
+    const int code = store_raw_run(b->db, text);
+    return code == SQLITE_OK ? OK : failed(b, code, text);
+}
+
+/* "INSERT INTO t VALUES (?, ?)" with as many as the state's table has columns. */
+static enum rc
+prepare_insert(const struct build *b, const char *table, int columns, sqlite3_stmt **ret_h)
+{
+    char text[512];
+    int n = snprintf(text, sizeof(text), "INSERT INTO \"%s\" VALUES (", table);
+    for (int i = 0; i < columns && n < (int)sizeof(text) - 4; i++) {
+        n += snprintf(text + n, sizeof(text) - (size_t)n, i > 0 ? ",?" : "?");
+    }
+    (void)snprintf(text + n, sizeof(text) - (size_t)n, ")");
+    const int code = sqlite3_prepare_v2(b->db, text, -1, ret_h, NULL);
+    return code == SQLITE_OK ? OK : failed(b, code, text);
+}
+
+static enum rc
+copy_rows(const struct build *b, sqlite3_stmt *from, sqlite3_stmt *to)
+{
+    int code;
+    while ((code = sqlite3_step(from)) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(from); i++) {
+            (void)sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+        }
+        const int done = sqlite3_step(to);
+        (void)sqlite3_reset(to);
+        if (done != SQLITE_DONE) {
+            return failed(b, done, "a row");
+        }
+    }
+    return code == SQLITE_DONE ? OK : store_fail(b->state, b->err, code, "a state's row");
+}
+
+/* The state's rows as they are, in the place of all there were. */
+static enum rc
+bring_content(const struct build *b, const char *table)
+{
+    char text[200];
+    sqlite3_stmt *from = NULL;
+    sqlite3_stmt *to = NULL;
+    (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", table);
+    TRY(run(b, text));
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    const int code = sqlite3_prepare_v2(b->state->db, text, -1, &from, NULL);
+    enum rc rc = code == SQLITE_OK ? OK : store_fail(b->state, b->err, code, text);
+    rc = rc == OK ? prepare_insert(b, table, sqlite3_column_count(from), &to) : rc;
+    rc = rc == OK ? copy_rows(b, from, to) : rc;
+    (void)sqlite3_finalize(from);
+    (void)sqlite3_finalize(to);
+    return rc;
+}
+
+/* A table of a name and a number: the greater number stays, and no name goes. */
+static enum rc
+merge_greater(const struct build *b, const char *table)
+{
+    char text[512];
+    sqlite3_stmt *from = NULL;
+    sqlite3_stmt *to = NULL;
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    int code = sqlite3_prepare_v2(b->state->db, text, -1, &from, NULL);
+    if (code != SQLITE_OK || sqlite3_column_count(from) != 2) {
+        (void)sqlite3_finalize(from);
+        return fail(b->err, RC_BROKEN, E_BROKEN, "%s: no name and number", table);
+    }
+    const char *name = sqlite3_column_name(from, 0);
+    const char *number = sqlite3_column_name(from, 1);
+    (void)snprintf(text, sizeof(text),
+                   "INSERT INTO \"%s\" VALUES (?, ?) ON CONFLICT (\"%s\") DO UPDATE SET \"%s\" = "
+                   "max(\"%s\", excluded.\"%s\")",
+                   table, name, number, number, number);
+    code = sqlite3_prepare_v2(b->db, text, -1, &to, NULL);
+    const enum rc rc = code == SQLITE_OK ? copy_rows(b, from, to) : failed(b, code, text);
+    (void)sqlite3_finalize(from);
+    (void)sqlite3_finalize(to);
+    return rc;
+}
+
+static enum rc
+bring_table(const struct build *b, const struct restore_table *t)
+{
+    switch (t->class) {
+    case RESTORE_CONTENT:
+        return bring_content(b, t->name);
+    case RESTORE_GREATER:
+        return merge_greater(b, t->name);
+    case RESTORE_PRESENT:
+        return OK;
+    case RESTORE_UNKNOWN:
+        break;
+    }
+    return fail(b->err, RC_BROKEN, E_BROKEN, "%s: of no class", t->name);
+}
+
+/* --- what refers to something that is gone -----------------------------------------------------
+ */
+
+struct dangling {
+    char table[64], column[64];
+    int64_t row;
+    bool nullable;
+};
+
+/* Up to `cap` of them. */
+static enum rc
+find_dangling(const struct build *b, struct dangling *ret_d, size_t cap, size_t *ret_n)
+{
+    static const char text[] =
+        "SELECT c.\"table\", c.rowid, l.\"from\", i.\"notnull\" FROM pragma_foreign_key_check c "
+        "JOIN pragma_foreign_key_list(c.\"table\") l ON l.id = c.fkid "
+        "JOIN pragma_table_info(c.\"table\") i ON i.name = l.\"from\"";
+    sqlite3_stmt *h = NULL;
+    size_t n = 0;
+    int code = sqlite3_prepare_v2(b->db, text, -1, &h, NULL);
+    code = code == SQLITE_OK ? SQLITE_ROW : code;
+    while (code == SQLITE_ROW && n < cap && (code = sqlite3_step(h)) == SQLITE_ROW) {
+        struct dangling *d = &ret_d[n++];
+        (void)snprintf(d->table, sizeof(d->table), "%s", (const char *)sqlite3_column_text(h, 0));
+        (void)snprintf(d->column, sizeof(d->column), "%s", (const char *)sqlite3_column_text(h, 2));
+        d->row = sqlite3_column_int64(h, 1);
+        d->nullable = sqlite3_column_int(h, 3) == 0;
+    }
+    (void)sqlite3_finalize(h);
+    *ret_n = n;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : failed(b, code, "references");
+}
+
+/* What is of the present and refers to content that is not there any more lets go of it, or goes
+ * itself where it is nothing without it (a running timer of a project). */
+static enum rc
+let_go(const struct build *b, const struct dangling *d)
+{
+    char text[300];
+    struct restore_table *t = b->tables;
+    while (t < b->tables + b->def->n_tables && strcmp(t->name, d->table) != 0) {
+        t++;
+    }
+    if (t == b->tables + b->def->n_tables || t->class == RESTORE_CONTENT) {
+        const enum rc rc = fail(b->err, RC_CONFLICT, E_RESTORE_REFERENCE, "%s.%s of row %lld",
+                                d->table, d->column, (long long)d->row);
+        (void)snprintf(b->err->arg, sizeof(b->err->arg), "%s", d->table);
+        return rc;
+    }
+    if (d->nullable) {
+        (void)snprintf(text, sizeof(text), "UPDATE \"%s\" SET \"%s\" = NULL WHERE rowid = %lld",
+                       d->table, d->column, (long long)d->row);
+    } else {
+        (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\" WHERE rowid = %lld", d->table,
+                       (long long)d->row);
+    }
+    TRY(run(b, text));
+    if (sqlite3_changes(b->db) > 0) { /* not when another reference of it had it dropped already */
+        t->loosened += d->nullable;
+        t->dropped += !d->nullable;
+    }
+    return OK;
+}
+
+static enum rc
+loosen(const struct build *b)
+{
+    size_t n = 1;
+    while (n > 0) {
+        struct dangling d[DANGLING_MAX];
+        TRY(find_dangling(b, d, DANGLING_MAX, &n));
+        for (size_t i = 0; i < n; i++) {
+            TRY(let_go(b, &d[i]));
+        }
+    }
+    return OK;
+}
+
+/* --- triggers ----------------------------------------------------------------------------------
+ */
+
+/* Rules for people's changes ("an invoice that was issued stays") do not bind a restore, which
+ * follows classes; they are back before anybody sees the file. */
+static enum rc
+take_triggers(const struct build *b, struct arena *mem, char **ret_texts)
+{
+    char drops[TEXT_BYTES] = "";
+    size_t n = 0;
+    size_t n_drops = 0;
+    char *texts = arena_alloc(mem, TEXT_BYTES);
+    sqlite3_stmt *h = NULL;
+    int code = sqlite3_prepare_v2(
+        b->db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'", -1, &h, NULL);
+    while (code == SQLITE_OK || code == SQLITE_ROW) {
+        code = sqlite3_step(h);
+        if (code == SQLITE_ROW) {
+            n_drops +=
+                (size_t)snprintf(drops + n_drops, sizeof(drops) - n_drops, "DROP TRIGGER \"%s\";",
+                                 (const char *)sqlite3_column_text(h, 0));
+            n += (size_t)snprintf(texts + n, TEXT_BYTES - n, "%s;",
+                                  (const char *)sqlite3_column_text(h, 1));
+            if (n >= TEXT_BYTES || n_drops >= sizeof(drops)) {
+                code = SQLITE_TOOBIG;
+            }
+        }
+    }
+    (void)sqlite3_finalize(h);
+    *ret_texts = texts;
+    return code == SQLITE_DONE ? run(b, drops) : failed(b, code, "triggers");
+}
+
+/* --- all of it ---------------------------------------------------------------------------------
+ */
+
+/* References and rules of columns are asked of the whole when it is there (store_check()). */
+static enum rc
+bring_all(const struct build *b)
+{
+    AUTO_ARENA struct arena *mem = arena_new(1 << 17);
+    static const char *const begin[] = {
+        "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
+        "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON",
+        "PRAGMA cache_size = -1024", "BEGIN IMMEDIATE"};
+    char *triggers;
+    for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
+        TRY(run(b, begin[i]));
+    }
+    TRY(take_triggers(b, mem, &triggers));
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        TRY(bring_table(b, &b->tables[i]));
+    }
+    TRY(loosen(b));
+    TRY(run(b, triggers));
+    return run(b, "COMMIT");
+}
+
+static bool
+copy_bytes(int from, int to)
+{
+    static uint8_t buf[COPY_BYTES];
+    for (;;) {
+        const ssize_t n = read(from, buf, sizeof(buf));
+        if (n <= 0) {
+            return n == 0;
+        }
+        if (write(to, buf, (size_t)n) != n) {
+            return false;
+        }
+    }
+}
+
+static enum rc
+copy_file(const char *path, const char *copy, struct err *err)
+{
+    const int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const bool done = from >= 0 && to >= 0 && copy_bytes(from, to);
+    const int cause = errno;
+    if (from >= 0) {
+        (void)close(from);
+    }
+    if (to >= 0) {
+        (void)close(to);
+    }
+    return done ? OK
+                : fail(err, RC_IO, cause == ENOSPC ? E_STORE_FULL : E_IO, "restore: copy: errno %d",
+                       cause);
+}
+
+static enum rc
+need_closed(const char *path, struct err *err)
+{
+    char log[4096];
+    struct stat st;
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    return stat(log, &st) != 0 || st.st_size == 0
+               ? OK
+               : fail(err, RC_CONFLICT, E_BUSY, "restore: the store is open");
+}
+
+static enum rc
+build(struct store *state, const char *path, const char *next, const uint8_t *key, struct err *err,
+      struct restore_table *tables)
+{
+    static const struct actor nobody = {.reason = "restore"};
+    AUTO_ARENA struct arena *mem = arena_new(1 << 16);
+    struct rtx *tx;
+    struct build b = {.state = state, .def = state->def, .tables = tables, .err = err};
+    TRY(need_closed(path, err));
+    store_drop_file(next);
+    TRY(copy_file(path, next, err));
+    TRY(store_raw_open(next, key, err, &b.db));
+    enum rc rc = rtx_begin(state, mem, (struct instant){1}, &nobody, err, &tx);
+    if (rc == OK) {
+        state->owner = NULL;
+        state->deadline_us = 0;
+        rc = bring_all(&b);
+        rtx_end(tx);
+    }
+    const int code = sqlite3_close(b.db);
+    return rc == OK && code != SQLITE_OK ? failed(&b, code, "close") : rc;
+}
+
+enum rc
+restore_build(struct store *state, const char *path, const char *next, const uint8_t *key,
+              struct err *err, struct restore_table *tables)
+{
+    const enum rc rc = build(state, path, next, key, err, tables);
+    if (rc != OK) {
+        store_drop_file(next);
+    }
+    return rc;
+}
+
+enum rc
+restore_swap(const char *path, const char *next, struct err *err)
+{
+    const int fd = open(next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const bool synced = fd >= 0 && fsync(fd) == 0;
+    const int cause = errno;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (!synced) {
+        return fail(err, RC_IO, E_IO, "restore: fsync: errno %d", cause);
+    }
+    TRY(need_closed(path, err));
+    TRY(need_closed(next, err));
+    if (rename(next, path) != 0) {
+        return fail(err, RC_IO, E_IO, "restore: rename: errno %d", errno);
+    }
+    return store_sync_folder(path, err);
+}

@@ -1,0 +1,52 @@
+/* restore.h: an older state of a store comes back, table by table as the schema declares it:
+ * `content` is the state's, `present` stays, `merge (rule)` follows its rule. Other stores are not
+ * touched. */
+#ifndef STORE_RESTORE_H
+#define STORE_RESTORE_H
+
+#include "store/schema.h"
+
+enum restore_class {
+    RESTORE_UNKNOWN, /* no class that this program knows; a test finds it before anybody else */
+    RESTORE_CONTENT, /* travels back */
+    RESTORE_PRESENT, /* stays */
+    RESTORE_GREATER  /* merge: of a name's two numbers the greater one */
+};
+enum restore_class restore_class_of(const struct schema_table *t);
+
+/* One table, in the present and in the state. What came, went and changed is what a restore of
+ * content does; in tables of other classes it is what does not travel back. */
+struct restore_table {
+    const char *name;
+    enum restore_class class;
+    int64_t present, state;      /* rows */
+    int64_t came, went, changed; /* in the state only, in the present only, in both but different */
+    int64_t loosened, dropped;   /* rows of the present that referred to content which is gone: the
+                                    reference went, or the row */
+};
+
+enum restore_kind { RESTORE_CAME = 1, RESTORE_WENT, RESTORE_CHANGED };
+/* Takes each row that differs: its key's values and, when it changed, the names of the columns,
+ * with blanks between. Not called for secret tables. */
+struct restore_sink {
+    enum rc (*row)(void *arg, const struct restore_table *t, enum restore_kind kind,
+                   const char *key, const char *columns, struct err *err);
+    void *arg;
+};
+
+/* What differs between two stores of the same schema; ret_tables has the schema's n_tables.
+ * Constant memory. sink may be NULL. */
+MUST enum rc restore_diff(struct store *present, struct store *state,
+                          const struct restore_sink *sink, struct err *err,
+                          struct restore_table *ret_tables);
+/* Builds the file `next` from the closed store at `path` (whose key it keeps) and the open state,
+ * which has the same schema; `tables` come from restore_diff(), and learn what was let go. On
+ * failure `next` is gone. RC_CONFLICT E_BUSY: the store is open; RC_CONFLICT E_RESTORE_REFERENCE:
+ * the state's content refers to something of the present that is not there; E_STORE_FULL; RC_IO. */
+MUST enum rc restore_build(struct store *state, const char *path, const char *next,
+                           const uint8_t *key, struct err *err, struct restore_table *tables);
+/* `next` takes the store's place. Both are closed. Until it returns OK, and whenever it is killed,
+ * the store is one or the other, whole. */
+MUST enum rc restore_swap(const char *path, const char *next, struct err *err);
+
+#endif

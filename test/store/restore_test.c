@@ -1,0 +1,638 @@
+/* restore_test.c: an older state comes back by class, tried on every table of the real schema with
+ * rows made for it: content is the state's, the present stays, the greater number stays. What
+ * refers to something that is gone lets go; killed at any moment, the store is whole as it was or
+ * as it shall be. */
+#include "store/restore.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/time.h"
+#include "store/fault_vfs.h"
+#include "store/rig.h"
+
+enum { TABLES_MAX = 100 };
+
+static const uint8_t key[32] = {9, 9};
+static char dir[64], present[96], state[96], before[96], next[96];
+static struct err err;
+
+static void
+need(enum rc rc, const char *what)
+{
+    if (rc != OK) {
+        FAIL_TEST("%s: rc %d %s %s", what, rc, code_name(err.code), err.detail);
+    }
+}
+
+static struct store *
+open_real(const char *path)
+{
+    struct store *s = NULL;
+    err = (struct err){0};
+    const struct store_options opt = {
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .create = true};
+    need(store_open(&opt, &err, &s), path);
+    return s;
+}
+
+static int
+setup(void **state_)
+{
+    (void)state_;
+    (void)fault_disarm();
+    fault_register();
+    store_disk_below = "fault";
+    (void)snprintf(dir, sizeof(dir), "/tmp/kontor-restore-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(present, sizeof(present), "%s/data.db", dir);
+    (void)snprintf(state, sizeof(state), "%s/state.db", dir);
+    (void)snprintf(before, sizeof(before), "%s/before.db", dir);
+    (void)snprintf(next, sizeof(next), "%s/data.db.next", dir);
+    store_close(open_real(present));
+    return 0;
+}
+
+static int
+teardown(void **state_)
+{
+    (void)state_;
+    static char *const paths[] = {present, state, before, next};
+    for (size_t i = 0; i < CASES(paths); i++) {
+        store_drop_file(paths[i]);
+    }
+    return rmdir(dir);
+}
+
+static void
+copy(const char *from, const char *to)
+{
+    size_t n;
+    char *p = rig_file(from, &n);
+    const int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, p, n), (ssize_t)n);
+    close(fd);
+    free(p);
+}
+
+/* --- rows for any table ------------------------------------------------------------------------
+ */
+
+static sqlite3 *
+raw(const char *path)
+{
+    sqlite3 *db = NULL;
+    need(store_raw_open(path, key, &err, &db), "raw");
+    assert_int_equal(store_raw_run(db, "PRAGMA foreign_keys = OFF"), SQLITE_OK);
+    return db;
+}
+
+static bool
+refers(sqlite3 *db, const char *table, const char *column)
+{
+    sqlite3_stmt *h = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT count(*) FROM pragma_foreign_key_list(?1) "
+                                        "WHERE \"from\" = ?2",
+                                        -1, &h, NULL),
+                     SQLITE_OK);
+    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(h, 2, column, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(h), SQLITE_ROW);
+    const bool yes = sqlite3_column_int(h, 0) > 0;
+    sqlite3_finalize(h);
+    return yes;
+}
+
+/* Row n (1001 …) of a table. References lead to row 1001, which is in the state and in the present;
+ * of a table that only joins others, to row n. Numbers are 1, which most rules of columns allow. */
+static int
+insert(sqlite3 *db, const char *table, int n, int key_less, int small)
+{
+    char columns[2000] = "";
+    char values[2000] = "";
+    size_t nc = 0;
+    size_t nv = 0;
+    sqlite3_stmt *h = NULL;
+    bool has_id = false;
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT name, type, pk FROM pragma_table_info(?1)", -1, &h, NULL),
+        SQLITE_OK);
+    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
+    while (sqlite3_step(h) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(h, 0);
+        const char *type = (const char *)sqlite3_column_text(h, 1);
+        has_id = has_id || strcmp(name, "id") == 0;
+        const int v = refers(db, table, name)        ? (has_id ? 1001 : n)
+                      : sqlite3_column_int(h, 2) > 0 ? n - key_less
+                                                     : small;
+        nc += (size_t)snprintf(columns + nc, sizeof(columns) - nc, "%s\"%s\"", nc > 0 ? "," : "",
+                               name);
+        nv += (size_t)snprintf(values + nv, sizeof(values) - nv,
+                               strcmp(type, "TEXT") == 0   ? "%s'w%d'"
+                               : strcmp(type, "BLOB") == 0 ? "%sx'00%d'"
+                                                           : "%s%d",
+                               nv > 0 ? "," : "", strcmp(type, "INTEGER") == 0 ? v : n);
+    }
+    sqlite3_finalize(h);
+    char text[4200];
+    (void)snprintf(text, sizeof(text), "INSERT INTO \"%s\" (%s) VALUES (%s)", table, columns,
+                   values);
+    return store_raw_run(db, text);
+}
+
+/* There is one row of settings; it can only be changed. */
+static bool
+has_one_row(const char *table)
+{
+    return strcmp(table, "setting") == 0;
+}
+
+static void
+put(sqlite3 *db, const char *table, int n)
+{
+    const bool one = has_one_row(table);
+    if (one && n != 1001) {
+        return;
+    }
+    int code = insert(db, table, n, one ? 1000 : 0, 1);
+    code = code == SQLITE_CONSTRAINT ? insert(db, table, n, 1000, 1) : code;
+    if (code == SQLITE_CONSTRAINT) { /* not of content, whose rows are written anew */
+        (void)store_raw_run(db, "PRAGMA ignore_check_constraints = ON");
+        code = insert(db, table, n, one ? 1000 : 0, n);
+        (void)store_raw_run(db, "PRAGMA ignore_check_constraints = OFF");
+    }
+    if (code != SQLITE_OK) {
+        FAIL_TEST("%s %d: %s", table, n, sqlite3_errmsg(db));
+    }
+}
+
+/* Row n of each table, so that whatever is referred to is there. */
+static void
+put_all(sqlite3 *db, int n)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    for (size_t i = 0; i < def->n_tables; i++) {
+        if (strcmp(def->tables[i].name, "schema_migration") != 0) {
+            put(db, def->tables[i].name, n);
+        }
+    }
+}
+
+/* Another value in a column that is neither of the key nor a reference; false: there is none, or
+ * the table is not to be changed. */
+static bool
+change(sqlite3 *db, const char *table, int n)
+{
+    sqlite3_stmt *h = NULL;
+    char text[400] = "";
+    char first[64] = "";
+    bool is_text = false;
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT name, type, pk FROM pragma_table_info(?1)", -1, &h, NULL),
+        SQLITE_OK);
+    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
+    while (sqlite3_step(h) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(h, 0);
+        const char *type = (const char *)sqlite3_column_text(h, 1);
+        if (sqlite3_column_int(h, 2) > 0) {
+            is_text = first[0] == '\0' ? strcmp(type, "TEXT") == 0 : is_text;
+            (void)snprintf(first, sizeof(first), "%s", first[0] == '\0' ? name : first);
+        } else if (text[0] == '\0' && !refers(db, table, name) && strcmp(type, "BLOB") != 0) {
+            (void)snprintf(text, sizeof(text), "UPDATE \"%s\" SET \"%s\" = %s WHERE ", table, name,
+                           strcmp(type, "TEXT") == 0 ? "'anders'" : "7");
+        }
+    }
+    sqlite3_finalize(h);
+    if (text[0] == '\0' || first[0] == '\0') {
+        return false;
+    }
+    const size_t at = strlen(text);
+    (void)snprintf(text + at, sizeof(text) - at, is_text ? "\"%s\" = 'w%d'" : "\"%s\" = %d", first,
+                   has_one_row(table) ? 1 : n);
+    (void)store_raw_run(db, "PRAGMA ignore_check_constraints = ON");
+    const int code = store_raw_run(db, text);
+    (void)store_raw_run(db, "PRAGMA ignore_check_constraints = OFF");
+    if (code != SQLITE_OK && code != SQLITE_CONSTRAINT) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    return code == SQLITE_OK && sqlite3_changes(db) == 1;
+}
+
+/* --- every table by its class ------------------------------------------------------------------
+ */
+
+static void
+diff_of(const char *a, const char *b, struct restore_table *ret_tables)
+{
+    struct store *sa = open_real(a);
+    struct store *sb = open_real(b);
+    need(restore_diff(sa, sb, NULL, &err, ret_tables), "diff");
+    store_close(sa);
+    store_close(sb);
+}
+
+/* State: rows 1001 and 1002 of each table. Present: 1002 changed where it can be, 1003 new, and of
+ * what nobody refers to 1001 gone. */
+static int
+make_both(const struct schema_def *def)
+{
+    int changed = 0;
+    sqlite3 *db = raw(present);
+    put_all(db, 1001);
+    put_all(db, 1002);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    copy(present, state);
+    db = raw(present);
+    for (size_t i = 0; i < def->n_tables; i++) {
+        if (strcmp(def->tables[i].name, "schema_migration") != 0) {
+            changed += change(db, def->tables[i].name, 1002);
+            put(db, def->tables[i].name, 1003);
+        }
+    }
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    copy(present, before);
+    return changed;
+}
+
+static enum rc
+restore(struct restore_table *tables)
+{
+    struct store *p = open_real(present);
+    struct store *s = open_real(state);
+    err = (struct err){0};
+    enum rc rc = restore_diff(p, s, NULL, &err, tables);
+    store_close(p);
+    rc = rc == OK ? restore_build(s, present, next, key, &err, tables) : rc;
+    store_close(s);
+    return rc == OK ? restore_swap(present, next, &err) : rc;
+}
+
+static void
+every_table_by_its_class(void **state_)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    struct restore_table tables[TABLES_MAX];
+    struct restore_table to_state[TABLES_MAX];
+    struct restore_table to_before[TABLES_MAX];
+    int counts[4] = {0};
+    (void)state_;
+    const int changed = make_both(def);
+    print_message("# %d of %zu tables have a row that was changed\n", changed, def->n_tables);
+    assert_true(changed >= 25);
+    need(restore(tables), "restore");
+    diff_of(present, state, to_state);
+    diff_of(present, before, to_before);
+    for (size_t i = 0; i < def->n_tables; i++) {
+        const struct restore_table *t = &tables[i];
+        const struct restore_table *s = &to_state[i];
+        const struct restore_table *b = &to_before[i];
+        counts[t->class]++;
+        if (strcmp(t->name, "schema_migration") != 0) { /* the test made each of these */
+            assert_int_equal(t->came, 0);
+            assert_int_equal(has_one_row(t->name) ? t->changed : t->went, 1);
+        }
+        const bool is_state = s->came + s->went + s->changed == 0;
+        const bool is_before = b->came + b->went + b->changed == 0;
+        const bool right = t->class == RESTORE_CONTENT ? is_state && !is_before
+                           : t->class == RESTORE_PRESENT
+                               ? is_before && (!is_state || t->changed + t->went == 0)
+                               : !is_state && s->went == 1 && s->came == 0;
+        if (!right) {
+            FAIL_TEST("%s: class %u", t->name, (unsigned)t->class);
+        }
+        assert_int_equal(t->loosened + t->dropped, 0);
+    }
+    assert_true(counts[RESTORE_CONTENT] > 10 && counts[RESTORE_PRESENT] > 20);
+    assert_int_equal(counts[RESTORE_GREATER], 2);
+    assert_int_equal(counts[RESTORE_UNKNOWN], 0);
+    sqlite3 *db = raw(present); /* rules for people's changes are there again */
+    assert_int_equal(store_raw_run(db, "DELETE FROM audit"), SQLITE_CONSTRAINT);
+    sqlite3_close(db);
+}
+
+static void
+both_schemas_have_known_classes(void **state_)
+{
+    (void)state_;
+    for (int which = SCHEMA_WORKSPACE; which <= SCHEMA_SYSTEM; which++) {
+        const struct schema_def *def = schema_of((enum store_schema)which);
+        for (size_t i = 0; i < def->n_tables; i++) {
+            if (restore_class_of(&def->tables[i]) == RESTORE_UNKNOWN) {
+                FAIL_TEST("%s: \"%s\"", def->tables[i].name, def->tables[i].restore);
+            }
+        }
+    }
+    assert_int_equal(restore_class_of(&(struct schema_table){.restore = "merge (by taste)"}),
+                     RESTORE_UNKNOWN);
+}
+
+static int64_t
+number(const char *path, const char *text)
+{
+    sqlite3 *db = raw(path);
+    sqlite3_stmt *h = NULL;
+    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    const int64_t n = sqlite3_column_int64(h, 0);
+    sqlite3_finalize(h);
+    sqlite3_close(db);
+    return n;
+}
+
+static void
+the_greater_number_stays(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    (void)state_;
+    sqlite3 *db = raw(present);
+    assert_int_equal(
+        store_raw_run(db, "INSERT INTO project_counter VALUES ('all', 7), ('2025', 5)"), SQLITE_OK);
+    sqlite3_close(db);
+    copy(present, state);
+    db = raw(present);
+    assert_int_equal(store_raw_run(db, "UPDATE project_counter SET given = 9 WHERE scope = 'all';"
+                                       "UPDATE project_counter SET given = 2 WHERE scope = '2025';"
+                                       "INSERT INTO project_counter VALUES ('2026', 1)"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    db = raw(state);
+    assert_int_equal(store_raw_run(db, "INSERT INTO project_counter VALUES ('2024', 4)"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    need(restore(tables), "restore");
+    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = 'all'"), 9);
+    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2025'"), 5);
+    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2026'"), 1);
+    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2024'"), 4);
+}
+
+/* --- references --------------------------------------------------------------------------------
+ */
+
+/* A timer of a project that is not in the state goes with it; an import keeps itself and lets go of
+ * what it referred to, where it may. */
+static void
+what_refers_to_nothing_lets_go(void **state_)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    struct restore_table tables[TABLES_MAX];
+    (void)state_;
+    sqlite3 *db = raw(present);
+    put_all(db, 1001);
+    sqlite3_close(db);
+    copy(present, state);
+    db = raw(present);
+    put(db, "project", 1003);
+    for (int i = 0; i < 150; i++) { /* more than are looked for at once */
+        put(db, "timer", 2000 + i);
+    }
+    assert_int_equal(store_raw_run(db, "UPDATE timer SET project_id = 1003 WHERE id < 2140"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    need(restore(tables), "restore");
+    size_t i = 0;
+    while (strcmp(def->tables[i].name, "timer") != 0) {
+        i++;
+    }
+    assert_int_equal(tables[i].loosened + tables[i].dropped, 141);
+    assert_int_equal(number(present, "SELECT count(*) FROM project WHERE id = 1003"), 0);
+    assert_int_equal(number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(number(present, "SELECT count(*) FROM timer WHERE project_id = 1001"), 10);
+    print_message("# %lld timers let go, %lld went\n", (long long)tables[i].loosened,
+                  (long long)tables[i].dropped);
+}
+
+static void
+content_without_its_present_is_refused(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    (void)state_;
+    sqlite3 *db = raw(present);
+    put(db, "user", 1001);
+    put(db, "company", 1001);
+    put(db, "project", 1001);
+    put(db, "category_group", 1001);
+    put(db, "category", 1001);
+    put(db, "time_entry", 1001);
+    sqlite3_close(db);
+    copy(present, state);
+    db = raw(present);
+    assert_int_equal(store_raw_run(db, "DELETE FROM \"user\""), SQLITE_OK);
+    sqlite3_close(db);
+    copy(present, before);
+    assert_int_equal(restore(tables), RC_CONFLICT);
+    assert_int_equal(err.code, E_RESTORE_REFERENCE);
+    assert_true(err.arg[0] != '\0');
+    struct stat st;
+    assert_int_equal(stat(next, &st), -1);
+    size_t n;
+    size_t m;
+    char *a = rig_file(present, &n);
+    char *b = rig_file(before, &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(a, b, n);
+    free(a);
+    free(b);
+}
+
+/* --- rows that differ, one by one --------------------------------------------------------------
+ */
+
+struct told {
+    int came, went, changed, calls_until;
+    char last[400];
+};
+
+static enum rc
+on_row(void *arg, const struct restore_table *t, enum restore_kind kind, const char *row_key,
+       const char *columns, struct err *e)
+{
+    struct told *told = arg;
+    told->came += kind == RESTORE_CAME;
+    told->went += kind == RESTORE_WENT;
+    told->changed += kind == RESTORE_CHANGED;
+    (void)snprintf(told->last, sizeof(told->last), "%s %u %s %s", t->name, (unsigned)kind, row_key,
+                   columns);
+    return told->calls_until > 0 && --told->calls_until == 0 ? fail(e, RC_IO, E_IO, "sink") : OK;
+}
+
+static void
+rows_are_told(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    struct told told = {0};
+    const struct restore_sink sink = {on_row, &told};
+    (void)state_;
+    sqlite3 *db = raw(present);
+    for (int i = 1001; i <= 1006; i++) {
+        put(db, "company", i);
+    }
+    put(db, "credential", 1001); /* secret: counted, not told */
+    sqlite3_close(db);
+    copy(present, state);
+    db = raw(present);
+    assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id IN (1001, 1006);"
+                                       "DELETE FROM credential"),
+                     SQLITE_OK);
+    put(db, "company", 1010);
+    sqlite3_close(db);
+    struct store *a = open_real(present);
+    struct store *b = open_real(state);
+    need(restore_diff(a, b, &sink, &err, tables), "diff");
+    assert_int_equal(told.came, 2);
+    assert_int_equal(told.went, 1);
+    assert_int_equal(told.changed, 0);
+    assert_string_equal(told.last, "company 2 1010 ");
+    told.calls_until = 1;
+    assert_int_equal(restore_diff(a, b, &sink, &err, tables), RC_IO);
+    store_close(a);
+    db = raw(present);
+    assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id = 1010;"
+                                       "UPDATE company SET version = 3, created_at = NULL "
+                                       "WHERE id = 1003"),
+                     SQLITE_CONSTRAINT);
+    sqlite3_close(db);
+    db = raw(present);
+    assert_int_equal(store_raw_run(db, "UPDATE company SET version = 3 WHERE id = 1003"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    a = open_real(present);
+    told = (struct told){0};
+    need(restore_diff(a, b, &sink, &err, tables), "diff");
+    assert_int_equal(told.changed, 1);
+    store_close(a);
+    store_close(b);
+}
+
+/* --- the disk, and the end of the world --------------------------------------------------------
+ */
+
+static void
+fill(const char *path, int from, int n)
+{
+    sqlite3 *db = raw(path);
+    assert_int_equal(store_raw_run(db, "BEGIN"), SQLITE_OK);
+    if (from == 1001) {
+        put(db, "user", from);
+        put(db, "company", from);
+    }
+    for (int i = from + 1; i <= from + n; i++) {
+        put(db, "company", i);
+    }
+    assert_int_equal(store_raw_run(db, "COMMIT"), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void
+a_full_or_bad_disk_changes_nothing(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    int failures = 0;
+    (void)state_;
+    fill(present, 1001, 200);
+    copy(present, state);
+    fill(present, 3001, 200);
+    struct store *s = open_real(state);
+    struct store *p = open_real(present);
+    need(restore_diff(p, s, NULL, &err, tables), "diff");
+    store_close(p);
+    for (int64_t n = 2;; n += n < 40 ? 1 : 13) {
+        fault_arm(n % 2 == 0 ? FAULT_FULL : FAULT_IO, n / 2, true);
+        err = (struct err){0};
+        const enum rc rc = restore_build(s, present, next, key, &err, tables);
+        if (!fault_disarm() && rc == OK) {
+            break;
+        }
+        failures += rc != OK;
+        if (rc != OK) {
+            struct stat st;
+            assert_int_equal(stat(next, &st), -1);
+            store_close(s);
+            s = open_real(state);
+        }
+    }
+    store_close(s);
+    assert_true(failures > 20);
+    assert_int_equal(number(present, "SELECT count(*) FROM company"), 401);
+    print_message("# %d failures\n", failures);
+    assert_int_equal(restore_swap(present, "/nirgends/x", &err), RC_IO);
+    assert_int_equal(restore_swap("/nirgends/x", next, &err), RC_IO);
+    p = open_real(present);
+    s = open_real(state);
+    need(store_check(p, &err), "check");
+    char wal[120];
+    (void)snprintf(wal, sizeof(wal), "%s-wal", present);
+    const int fd = open(wal, O_WRONLY | O_CREAT | O_CLOEXEC, 0600); /* somebody works with it */
+    assert_int_equal(write(fd, "x", 1), 1);
+    close(fd);
+    err = (struct err){0};
+    assert_int_equal(restore_build(s, present, next, key, &err, tables), RC_CONFLICT);
+    assert_int_equal(truncate(wal, 0), 0);
+    store_close(p);
+    store_close(s);
+}
+
+static void
+one_round(uint64_t *dice, int *ret_new)
+{
+    int status;
+    const pid_t child = fork();
+    if (child == 0) {
+        struct restore_table tables[TABLES_MAX];
+        _exit(restore(tables) == OK ? 0 : 1);
+    }
+    const struct timespec t = {0, (long)(fault_dice(dice) % 60000000)};
+    (void)nanosleep(&t, NULL);
+    (void)kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    struct store *s = open_real(present);
+    need(store_check(s, &err), "check");
+    store_close(s);
+    const int64_t n = number(present, "SELECT count(*) FROM company");
+    assert_true(n == 301 || n == 501);
+    *ret_new += n == 301;
+}
+
+static void
+killed_at_any_moment(void **state_)
+{
+    const char *more = getenv("KONTOR_ROUNDS");
+    const long rounds = more != NULL ? strtol(more, NULL, 10) : 50;
+    uint64_t dice = 4711;
+    int fresh = 0;
+    (void)state_;
+    fill(present, 1001, 300);
+    copy(present, state);
+    fill(present, 3001, 200);
+    copy(present, before);
+    for (long i = 0; i < rounds; i++) {
+        copy(before, present);
+        one_round(&dice, &fresh);
+    }
+    print_message("# %ld rounds, %d had the new one\n", rounds, fresh);
+    struct restore_table tables[TABLES_MAX];
+    need(restore(tables), "after all");
+    assert_int_equal(number(present, "SELECT count(*) FROM company"), 301);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(both_schemas_have_known_classes, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_table_by_its_class, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_greater_number_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_refers_to_nothing_lets_go, setup, teardown),
+        cmocka_unit_test_setup_teardown(content_without_its_present_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(rows_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_or_bad_disk_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(killed_at_any_moment, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
