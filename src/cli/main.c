@@ -11,9 +11,9 @@
 #include "proc/sandbox_calls.h"
 #include "proc/scheduler.h"
 
-static const struct cli_verb *const tables[] = {init_verbs,  serve_verbs,  workspace_verbs,
-                                                user_verbs,  doctor_verbs, rights_verbs,
-                                                clock_verbs, key_verbs,    backup_verbs};
+static const struct cli_verb *const tables[] = {
+    init_verbs,   serve_verbs, workspace_verbs, user_verbs,   doctor_verbs,
+    rights_verbs, clock_verbs, key_verbs,       backup_verbs, restore_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang

@@ -28,7 +28,7 @@ struct pending {
     bool is_rotate;    /* of these, the one after which keymgr is born again */
     bool is_page;      /* of these, the one after which a workspace's worker is */
     bool is_backup;    /* backup.run and its like: backups.c does it, and answers */
-    bool is_drill;     /* backup.drill: the same of drills.c */
+    bool is_drill;     /* backup.drill, restore.…: the same of drills.c */
     answer_fn *done;   /* master itself wants to know; no client does */
     void *arg;
     int fd;         /* what came along with it, or -1 */
@@ -314,7 +314,8 @@ begin_backup(struct pending *p)
     }
     loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
     if (p->is_drill) {
-        drill_begin(p->m, p->workspace, frame_get(&in, W_F_BODY), backup_answered, p);
+        drill_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
+                    backup_answered, p);
     } else {
         backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
                      backup_answered, p);
@@ -431,7 +432,7 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->is_schedule = str_eq(name, STR("schedule.wait"));
     p->is_key = str_starts(name, STR("key."));
     p->is_backup = backup_is_order(name);
-    p->is_drill = str_eq(name, STR("backup.drill"));
+    p->is_drill = drill_is_order(name);
     p->fd = f->fd;
     f->fd = -1;
     keep_frame(p, raw);
@@ -513,7 +514,7 @@ command_result(struct proc *proc, struct frame *f)
         backup_result(proc, f);
         return;
     }
-    if (proc->role == R_DRILL) {
+    if (proc->role == R_DRILL || proc->role == R_RESTORE) {
         drill_result(proc, f);
         return;
     }
@@ -567,7 +568,7 @@ command_is_at(const struct proc *proc)
             return true;
         }
     }
-    return proc->role == R_BACKUP || proc->role == R_DRILL;
+    return proc->role == R_BACKUP || proc->role == R_DRILL || proc->role == R_RESTORE;
 }
 
 void

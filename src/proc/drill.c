@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/restore/apply.h"
 #include "app/restore/load.h"
 #include "app/restore/restore.h"
 #include "archive/file.h"
@@ -16,12 +17,13 @@
 #include "guard/keys.h"
 #include "proc/child.h"
 
-enum { MEM_MAX = 32 << 20, STATE_MAX = 40 };
+enum { MEM_MAX = 32 << 20, STATE_MAX = 40, ROWS_MAX = 200 };
 
 struct drill {
     struct child child;
     uint8_t operations[32], signer[32]; /* public */
     uint8_t key[32];                    /* of the loaded file */
+    struct store *present;              /* role restore: to read, beside its writer */
     char path[CHILD_DIR_MAX + 16];
 };
 
@@ -180,6 +182,92 @@ run_drill(int fd, struct str state, struct arena *mem, struct err *err, char **r
     return signed_rc;
 }
 
+/* --- a preview, and the first half of a restore ------------------------------------------------
+ */
+
+struct preview {
+    json_t *rows;
+    bool more;
+};
+
+static enum rc
+on_row(void *arg, const struct restore_table *t, enum restore_kind kind, const char *key,
+       const char *columns, struct err *err)
+{
+    static const char *const kinds[] = {
+        [RESTORE_CAME] = "came", [RESTORE_WENT] = "went", [RESTORE_CHANGED] = "changed"};
+    struct preview *p = arg;
+    (void)err;
+    if (t->class != RESTORE_CONTENT) {
+        return OK;
+    }
+    p->more = json_array_size(p->rows) >= ROWS_MAX;
+    if (!p->more) {
+        (void)json_array_append_new(p->rows,
+                                    json_pack("{s:s, s:s, s:s, s:s}", "table", t->name, "what",
+                                              kinds[kind], "key", key, "columns", columns));
+    }
+    return OK;
+}
+
+static enum rc
+compare(struct str state, const struct loaded *l, struct arena *mem, struct err *err,
+        char **ret_json)
+{
+    const size_t n = schema_of(SCHEMA_WORKSPACE)->n_tables;
+    struct restore_table *tables = ARENA_ARRAY(mem, struct restore_table, n);
+    struct preview p = {.rows = json_array()};
+    const struct restore_sink sink = {on_row, &p};
+    const struct store_options opt = {.path = d.path, .schema = SCHEMA_WORKSPACE, .key = d.key};
+    struct store *s;
+    TRY(store_open(&opt, err, &s));
+    const enum rc rc = restore_diff(d.present, s, &sink, err, tables);
+    store_close(s);
+    json_t *j = json_pack("{s:s%, s:o, s:o, s:o, s:b}", "state", state.p, state.n, "madeAt",
+                          instant_json(l->head.made), "tables", restore_tables_json(tables, n),
+                          "rows", p.rows, "more", p.more ? 1 : 0);
+    *ret_json = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(j);
+    return rc != OK || *ret_json != NULL ? rc : fail(err, RC_BROKEN, E_BROKEN, "preview");
+}
+
+/* Everything that a drill asks is asked of what shall be put back; only then it stays there. */
+static enum rc
+run_restore(int fd, struct str order, struct str state, struct arena *mem, struct err *err,
+            char **ret_json)
+{
+    struct loaded l = {0};
+    int64_t pages = 0;
+    const bool stays = str_eq(order, STR("restore.load"));
+    enum rc rc = try_archive(fd, mem, err, &l, &pages);
+    rc = rc == OK ? compare(state, &l, mem, err, ret_json) : rc;
+    if (rc != OK || !stays) {
+        drop_loaded();
+    }
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, stays ? "restore.loaded" : "restore.previewed",
+             "ws=%lld state=%.*s rc=%d code=%s detail=\"%s\"", (long long)d.child.workspace,
+             STR_FMT(state), rc, code_name(err->code), err->detail);
+    return rc;
+}
+
+/* The page key is of the store beside which it reads, and of what is loaded to take its place. */
+static enum rc
+open_present(struct err *err)
+{
+    struct page_keys keys = {0};
+    char path[CHILD_DIR_MAX + 64];
+    TRY(keys_page(err, &keys));
+    (void)snprintf(path, sizeof(path), "%s/../../workspaces/%lld/data.db", d.child.dir,
+                   (long long)d.child.workspace);
+    const struct store_options opt = {
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = keys.now, .read_only = true};
+    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key")
+                                  : store_open(&opt, err, &d.present);
+    memcpy(d.key, keys.now, sizeof(d.key));
+    explicit_bzero(&keys, sizeof(keys));
+    return rc;
+}
+
 /* --- master ------------------------------------------------------------------------------------
  */
 
@@ -209,7 +297,10 @@ on_message(struct child *c, struct frame *f)
     }
     (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct arena *mem = arena_new(MEM_MAX);
-    const enum rc rc = run_drill(f->fd, str_of(state), mem, &err, &json);
+    const struct str order = frame_get(f, W_F_NAME);
+    const enum rc rc = d.present == NULL
+                           ? run_drill(f->fd, str_of(state), mem, &err, &json)
+                           : run_restore(f->fd, order, str_of(state), mem, &err, &json);
     arena_free(mem);
     answer(f->id, rc, &err, json);
     free(json);
@@ -243,9 +334,12 @@ drill_main(int argc, char **argv)
         return rc_exit(RC_BROKEN);
     }
     json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
-    (void)snprintf(d.path, sizeof(d.path), "%s/loaded.db", d.child.dir);
+    const bool restores = strcmp(d.child.role, "restore") == 0;
+    (void)snprintf(d.path, sizeof(d.path), restores ? "%s/restore.db" : "%s/loaded.db",
+                   d.child.dir);
     keys_use(d.child.keymgr);
-    const enum rc rc = keys_archive(&err, d.operations, d.signer);
+    enum rc rc = keys_archive(&err, d.operations, d.signer);
+    rc = rc == OK && restores ? open_present(&err) : rc;
     if (rc != OK) {
         refuse_start(rc, &err);
     }
@@ -258,6 +352,7 @@ drill_main(int argc, char **argv)
     randombytes_buf(forms, sizeof(forms));
     csrf_use_key(forms);
     loop_run(d.child.loop);
+    /* The present is not closed: that would remove its log's name, which this process may not. */
     explicit_bzero(d.key, sizeof(d.key));
     return child_end(&d.child);
 }

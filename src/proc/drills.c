@@ -8,14 +8,32 @@
 #include <sys/stat.h>
 
 #include "archive/stamp.h"
+#include "proc/backups.h"
 
-enum { LOOK_US = 5000, START_US = 60LL * 1000000 };
+enum { LOOK_US = 5000, START_US = 60LL * 1000000, SECOND_US = 1000000, SWAP_US = 3600LL * 1000000 };
+
+/* What is asked for, and how it goes on: all of them read an archive; a restore saves the present
+ * before and swaps afterwards. */
+static const struct {
+    const char *name;
+    enum role role;
+    const char *order;
+    bool swaps;
+} kinds[] = {
+    {"backup.drill",    R_DRILL,   "backup.drill",    false},
+    {"restore.preview", R_RESTORE, "restore.preview", false},
+    {"restore.apply",   R_RESTORE, "restore.load",    true },
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct drill_job {
     struct drill_job *next;
     struct master *m;
     int64_t workspace;
-    char id[STAMP_LEN + 1];
+    size_t kind;
+    char id[STAMP_LEN + 1], saved[STAMP_LEN + 1];
+    bool waits;  /* for the next second: a backup of this one is there */
+    bool loaded; /* it waits for the worker that swaps */
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -39,8 +57,13 @@ finish(struct drill_job *j, const struct answer *a)
         }
     }
     loop_cancel(m->loop, &j->timer);
+    backup_forget(m, j);
     if (j->fd >= 0) {
         close(j->fd);
+    }
+    struct live *lv = live_find(m, j->workspace);
+    if (lv != NULL && j->loaded) {
+        lv->restore[0] = '\0';
     }
     if (j->done != NULL) {
         j->done(j->arg, a);
@@ -51,8 +74,8 @@ finish(struct drill_job *j, const struct answer *a)
 static void
 fail_with(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
-    log_line(LOG_ERROR, "backup.drill_failed", "ws=%lld id=%s code=%s detail=\"%s\"",
-             (long long)j->workspace, j->id, code, detail);
+    log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",
+             kinds[j->kind].name, (long long)j->workspace, j->id, code, detail);
     finish(j, &(struct answer){rc, code, detail, STR_NONE});
 }
 
@@ -117,6 +140,46 @@ open_archive(struct drill_job *j, struct err *err)
     return j->fd >= 0 ? OK : fail(err, cause == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
 }
 
+/* --- answers -----------------------------------------------------------------------------------
+ */
+
+static void
+look_again(struct drill_job *j)
+{
+    loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + LOOK_US);
+}
+
+/* What a drill found is kept, what a worker put back is said. */
+static void
+reported(void *arg, const struct answer *a)
+{
+    finish(arg, a);
+}
+
+/* The present lies in an archive of its own before anything is put in its place. */
+static void
+saved(void *arg, const struct answer *a)
+{
+    struct drill_job *j = arg;
+    static const struct str before = STR("\"id\":\"");
+    const size_t at = a->rc == OK ? str_find(a->body, before, 0) : SIZE_MAX;
+    if (a->rc == RC_CONFLICT && !j->waits && strcmp(a->code, code_name(E_ARCHIVE_EXISTS)) == 0) {
+        j->waits = true; /* ids are seconds */
+        loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + SECOND_US);
+        return;
+    }
+    j->waits = false;
+    if (at == SIZE_MAX) {
+        fail_with(j, a->rc == OK ? RC_BROKEN : a->rc, a->rc == OK ? code_name(E_BROKEN) : a->code,
+                  a->rc == OK ? "no id" : a->detail);
+        return;
+    }
+    (void)snprintf(j->saved, sizeof j->saved, "%.*s",
+                   STR_FMT(str_sub(a->body, at + before.n, at + before.n + STAMP_LEN)));
+    j->until_us = loop_now(j->m->loop) + START_US;
+    look_again(j);
+}
+
 /* --- its process -------------------------------------------------------------------------------
  */
 
@@ -135,13 +198,8 @@ make_room(const struct drill_job *j, struct err *err)
     return is_there ? OK : make_folder(path, 0700, uid, err);
 }
 
-static void
-look_again(struct drill_job *j)
-{
-    loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + LOOK_US);
-}
-
-/* Its writer is woken, as it will be told what came of it. */
+/* Its writer is woken and there: it alone brings the store up to date that role restore reads, and
+ * it will be told what came of a drill. */
 static enum rc
 spawn(struct drill_job *j, struct err *err)
 {
@@ -152,11 +210,12 @@ spawn(struct drill_job *j, struct err *err)
     }
     TRY(open_archive(j, err));
     TRY(make_room(j, err));
-    const int keymgr = keymgr_bind(j->m, j->workspace, "drill");
+    const enum role role = kinds[j->kind].role;
+    const int keymgr = keymgr_bind(j->m, j->workspace, role_name(role));
     if (keymgr < 0) {
         return fail(err, RC_BUSY, E_BUSY, "keymgr");
     }
-    j->proc = proc_spawn(j->m, R_DRILL, 0, lv, keymgr);
+    j->proc = proc_spawn(j->m, role, 0, lv, keymgr);
     return j->proc != NULL ? OK : fail(err, RC_IO, E_IO, "no process");
 }
 
@@ -166,10 +225,49 @@ send_order(struct drill_job *j)
     struct frame_out f;
     j->order = ++j->m->next_id;
     chan_begin(&f, W_COMMAND, j->order);
-    frame_put_str(&f, W_F_NAME, STR("backup.drill"));
+    frame_put_str(&f, W_F_NAME, str_of(kinds[j->kind].order));
     frame_put_str(&f, W_F_BODY, str_of(j->id));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
+}
+
+/* The worker's successor puts the state in the place of the store before it serves. */
+static void
+look_for_successor(struct drill_job *j)
+{
+    const char *why = "";
+    const struct live *lv = live_get(j->m, j->workspace, &why);
+    if (lv == NULL && strcmp(why, "quarantined") == 0) {
+        fail_with(j, RC_BUSY, code_name(E_QUARANTINED), why);
+    } else if (loop_now(j->m->loop) >= j->until_us) {
+        fail_with(j, RC_BUSY, code_name(E_BUSY), "no worker in time");
+    } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping &&
+               lv->proc->restores) {
+        command_order_to(j->m, j->workspace, "restore.report", STR("{}"), reported, j);
+    } else {
+        look_again(j);
+    }
+}
+
+/* One that has answered and is about to end: its folder is still its own. */
+static bool
+is_ending(const struct drill_job *j)
+{
+    for (const struct proc *p = j->m->procs; p != NULL; p = p->next) {
+        if ((p->role == R_DRILL || p->role == R_RESTORE) && p->workspace == j->workspace) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_writer_there(struct drill_job *j)
+{
+    const char *why;
+    const struct live *lv = j->workspace != 0 ? live_get(j->m, j->workspace, &why) : NULL;
+    return j->workspace == 0 ||
+           (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping);
 }
 
 static void
@@ -177,6 +275,19 @@ on_look(struct timer *t)
 {
     struct drill_job *j = t->arg;
     struct err err = {0};
+    if (j->waits) {
+        backup_begin(j->m, j->workspace, STR("backup.run"), STR_NONE, saved, j);
+        return;
+    }
+    if (j->loaded) {
+        look_for_successor(j);
+        return;
+    }
+    if (j->proc == NULL && (is_ending(j) || !is_writer_there(j)) &&
+        loop_now(j->m->loop) < j->until_us) {
+        look_again(j);
+        return;
+    }
     if (j->proc == NULL) {
         const enum rc rc = spawn(j, &err);
         if (rc != OK) {
@@ -197,9 +308,22 @@ on_look(struct timer *t)
  */
 
 static void
-recorded(void *arg, const struct answer *a)
+swap(struct drill_job *j)
 {
-    finish(arg, a);
+    const char *why;
+    struct live *lv = live_get(j->m, j->workspace, &why);
+    if (lv == NULL) {
+        fail_with(j, RC_BUSY, code_name(E_BUSY), why);
+        return;
+    }
+    memcpy(lv->restore, j->id, sizeof lv->restore);
+    memcpy(lv->restore_saved, j->saved, sizeof lv->restore_saved);
+    j->loaded = true;
+    j->until_us = loop_now(j->m->loop) + SWAP_US;
+    if (lv->proc != NULL) {
+        proc_stop(lv->proc);
+    }
+    look_again(j);
 }
 
 static struct drill_job *
@@ -224,7 +348,14 @@ drill_result(struct proc *p, const struct frame *f)
     }
     j->proc = NULL;
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
-        command_order_to(j->m, j->workspace, "drill.record", frame_get(f, W_F_BODY), recorded, j);
+        if (kinds[j->kind].role == R_DRILL) {
+            command_order_to(j->m, j->workspace, "drill.record", frame_get(f, W_F_BODY), reported,
+                             j);
+        } else if (kinds[j->kind].swaps) {
+            swap(j);
+        } else {
+            finish(j, &(struct answer){.rc = OK, .body = frame_get(f, W_F_BODY)});
+        }
         return;
     }
     (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
@@ -249,34 +380,68 @@ drill_proc_ended(const struct proc *p)
 static bool
 is_running(const struct master *m, int64_t workspace)
 {
-    for (const struct drill_job *j = m->drills; j != NULL; j = j->next) {
-        if (j->workspace == workspace) {
-            return true;
-        }
+    const struct drill_job *j = m->drills;
+    while (j != NULL && j->workspace != workspace) {
+        j = j->next;
     }
-    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        if (p->role == R_DRILL && p->workspace == workspace) {
-            return true; /* it has answered and is about to end; its folder is still its own */
+    return j != NULL;
+}
+
+bool
+drill_is_order(struct str name)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (str_eq(name, str_of(kinds[i].name))) {
+            return true;
         }
     }
     return false;
 }
 
-void
-drill_begin(struct master *m, int64_t workspace, struct str id, answer_fn *done, void *arg)
+/* Why it is not begun, or E_NONE. */
+static enum code
+refusal(const struct master *m, size_t kind, int64_t workspace, struct str id)
 {
     struct instant at;
-    if (id.n > 0 && stamp_parse(id, &at) != OK) {
-        done(arg, &(struct answer){RC_MISSING, code_name(E_MISSING), "no such backup", STR_NONE});
-        return;
+    const bool needs_id = kinds[kind].role == R_RESTORE;
+    if ((id.n > 0 || needs_id) && stamp_parse(id, &at) != OK) {
+        return E_MISSING;
     }
-    if (is_running(m, workspace)) {
-        done(arg, &(struct answer){RC_CONFLICT, code_name(E_BACKUP_RUNNING), "", STR_NONE});
+    if (workspace == 0 && needs_id) {
+        return E_RESTORE_CONSOLE;
+    }
+    return is_running(m, workspace) ? E_BACKUP_RUNNING : E_NONE;
+}
+
+static bool
+is_there(const struct drill_job *j)
+{
+    char path[PATH_SIZE + 64];
+    char name[STAMP_FILE_LEN + 1];
+    stamp_file(j->id, name);
+    (void)snprintf(path, sizeof path, "%s/backup/%lld/%s", j->m->dir, (long long)j->workspace,
+                   name);
+    return access(path, R_OK) == 0;
+}
+
+void
+drill_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
+            void *arg)
+{
+    size_t kind = 0;
+    while (kind + 1 < KINDS && !str_eq(name, str_of(kinds[kind].name))) {
+        kind++;
+    }
+    const enum code code = refusal(m, kind, workspace, id);
+    if (code != E_NONE) {
+        done(arg, &(struct answer){code == E_MISSING ? RC_MISSING : RC_CONFLICT, code_name(code),
+                                   "", STR_NONE});
         return;
     }
     struct drill_job *j = loop_alloc(sizeof *j);
     *j = (struct drill_job){.m = m,
                             .workspace = workspace,
+                            .kind = kind,
                             .done = done,
                             .arg = arg,
                             .fd = -1,
@@ -285,5 +450,11 @@ drill_begin(struct master *m, int64_t workspace, struct str id, answer_fn *done,
     j->timer = (struct timer){.fn = on_look, .arg = j};
     j->next = m->drills;
     m->drills = j;
-    look_again(j);
+    if (!kinds[kind].swaps) {
+        look_again(j);
+    } else if (!is_there(j)) {
+        fail_with(j, RC_MISSING, code_name(E_MISSING), "no such backup");
+    } else {
+        backup_begin(m, workspace, STR("backup.run"), STR_NONE, saved, j);
+    }
 }

@@ -1,14 +1,20 @@
-/* drills.h: master's part in trying a state: it opens the archive, has a process of role drill read
- * it, which sees that one descriptor and a folder of its own, and has the workspace keep what came
- * of it (app/restore/restore.h) before anybody is answered. */
+/* drills.h: master's part in trying a state, looking into it, and putting it back. It opens the
+ * archive and has a process of role drill or restore read it, which sees that one descriptor and a
+ * folder of its own (drill.h). What came of a drill the workspace keeps (app/restore/restore.h)
+ * before anybody is answered. For a restore the present is saved first, by a backup; when the state
+ * is loaded, the workspace's worker is stopped, and its successor puts the state in the place of
+ * the store before it serves (put_back.h). */
 #ifndef PROC_DRILLS_H
 #define PROC_DRILLS_H
 
 #include "proc/master_own.h"
 
-/* "backup.drill" (id: which; "": the newest): begins it, and answers in any case. RC_CONFLICT
- * E_BACKUP_RUNNING when one of the same workspace is under way; RC_MISSING: no such state. */
-void drill_begin(struct master *m, int64_t workspace, struct str id, answer_fn *done, void *arg);
+/* "backup.drill" (id: which; "": the newest), "restore.preview", "restore.apply" (id: which):
+ * begins it, and answers in any case. RC_CONFLICT E_BACKUP_RUNNING when one of the same workspace
+ * is under way, E_RESTORE_CONSOLE for workspace 0; RC_MISSING: no such state. */
+void drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
+                 answer_fn *done, void *arg);
+bool drill_is_order(struct str name);
 /* What its process says, and that it ended. */
 void drill_result(struct proc *p, const struct frame *f);
 void drill_proc_ended(const struct proc *p);

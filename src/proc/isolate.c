@@ -185,7 +185,8 @@ role_uid(const struct master *m, enum role r, int64_t workspace)
     if (!m->iso.uids) {
         return getuid();
     }
-    bool has_workspace = r == R_WRITER || r == R_SYSTEM || r == R_BACKUP || r == R_DRILL;
+    bool has_workspace =
+        r == R_WRITER || r == R_SYSTEM || r == R_BACKUP || r == R_DRILL || r == R_RESTORE;
     int64_t slot = has_workspace ? UID_WORKSPACES + workspace : (int64_t)r;
     return (uid_t)(m->iso.uid_base + slot);
 }

@@ -49,7 +49,7 @@ static bool
 stop_step(struct master *m)
 {
     const bool orders = stop_role(m, R_SCHEDULER, R_SCHEDULER);
-    return stop_role(m, R_EDGE, R_OPERATOR) || orders || stop_role(m, R_WRITER, R_DRILL) ||
+    return stop_role(m, R_EDGE, R_OPERATOR) || orders || stop_role(m, R_WRITER, R_RESTORE) ||
            stop_role(m, R_SYSTEM, R_SYSTEM) || stop_role(m, R_KEYMGR, R_SIGNER);
 }
 

@@ -18,13 +18,14 @@ enum {
     BIRTH_ENV_MAX = 4,
     EDGES_MAX = 64,
     HASHERS_MAX = 8,
-    HASHER_OWN_KIB = 16 * 1024, /* of a hash process, round the hash's memory */
-    LINE_MAX_BYTES = 4096,      /* of one log line */
-    LOG_PER_MINUTE = 1 << 20,   /* bytes of one process; then lines are counted, not kept */
-    SPAWNING_MAX = 4,           /* workers starting at a time; the next ones wait */
-    WAITING_MAX = 64,           /* channels that wait for one worker to start */
-    STOP_US = 30 * 1000000,     /* graceful end */
-    READY_US = 30 * 1000000,    /* from spawn to W_READY; migration included */
+    HASHER_OWN_KIB = 16 * 1024,   /* of a hash process, round the hash's memory */
+    LINE_MAX_BYTES = 4096,        /* of one log line */
+    LOG_PER_MINUTE = 1 << 20,     /* bytes of one process; then lines are counted, not kept */
+    SPAWNING_MAX = 4,             /* workers starting at a time; the next ones wait */
+    WAITING_MAX = 64,             /* channels that wait for one worker to start */
+    STOP_US = 30 * 1000000,       /* graceful end */
+    READY_US = 30 * 1000000,      /* from spawn to W_READY; migration included */
+    RESTORED_US = 1800 * 1000000, /* the same when an older state is put back before */
     UID_WORKSPACES = 32, /* the user ids below are for roles, uid_base + this for workspace 0 */
     PATH_SIZE = 1200
 };
@@ -41,6 +42,7 @@ enum role {
     R_EGRESS,
     R_BACKUP,
     R_DRILL,
+    R_RESTORE,
     R_SCHEDULER,
     R_COUNT
 };
@@ -75,7 +77,8 @@ struct proc {
     enum role role;
     int index;         /* among its like: edge 0 … */
     struct live *live; /* R_WRITER */
-    int64_t workspace; /* R_BACKUP, R_DRILL: whose */
+    int64_t workspace; /* R_BACKUP, R_DRILL, R_RESTORE: whose */
+    bool restores;     /* R_WRITER: born to put an older state back */
     pid_t pid;
     struct watch end; /* pidfd */
     struct chan control;
@@ -118,6 +121,7 @@ struct live {
         enum wire_kind kind;
     } waiting[WAITING_MAX];
     size_t n_waiting;
+    char restore[17], restore_saved[17]; /* the next worker puts this state back; "": none does */
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 

@@ -54,6 +54,7 @@ service_of(struct master *m, const struct proc *p)
     case R_WRITER:
     case R_BACKUP:
     case R_DRILL:
+    case R_RESTORE:
     case R_COUNT:
         break;
     }

@@ -38,7 +38,8 @@ static const struct role_def role_defs[R_COUNT] = {
     [R_EGRESS] = {"egress",    "kontor-egress", 10},
       [R_BACKUP] = {"backup",    "kontor-worker", 19},
     [R_DRILL] = {"drill",     "kontor-worker", 19},
-      [R_SCHEDULER] = {"scheduler", "kontor",        10},
+      [R_RESTORE] = {"restore",   "kontor-worker", 19},
+    [R_SCHEDULER] = {"scheduler", "kontor",        10},
 };
 
 const char *
@@ -153,7 +154,8 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
 {
     b->m = m;
     b->role = role;
-    const bool of_system = role == R_SYSTEM || role == R_BACKUP || role == R_DRILL;
+    const bool of_system =
+        role == R_SYSTEM || role == R_BACKUP || role == R_DRILL || role == R_RESTORE;
     b->workspace = live != NULL ? live->workspace : of_system ? 0 : -1;
     b->fd5 = b->fd6 = -1;
     (void)snprintf(b->role_arg, sizeof b->role_arg, "%s", role_defs[role].name);
@@ -170,6 +172,7 @@ birth_fill(struct birth *b, struct master *m, enum role role, const struct live 
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/system", m->dir);
         break;
     case R_DRILL:
+    case R_RESTORE:
         (void)snprintf(b->dir_arg, sizeof b->dir_arg, "%s/state/%lld", m->dir,
                        (long long)b->workspace);
         break;
@@ -309,6 +312,11 @@ send_config(struct proc *p)
         put_pair(&f, "smtp_host", m->conf.smtp_host);
         put_number(&f, "smtp_port", m->conf.smtp_port);
         put_number(&f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
+        if (p->live != NULL && p->live->restore[0] != '\0') {
+            p->restores = true;
+            put_pair(&f, "restore", p->live->restore);
+            put_pair(&f, "restore_saved", p->live->restore_saved);
+        }
     }
     chan_send(&p->control, &f, -1);
 }
@@ -541,8 +549,8 @@ adopt(struct proc *p, int control, int log, int pidfd)
     if (pidfd >= 0) { /* the egress is the door's child */
         loop_watch(m->loop, &p->end, EPOLLIN);
     }
-    loop_at(m->loop, &p->deadline, p->spawned_us + READY_US);
     send_config(p);
+    loop_at(m->loop, &p->deadline, p->spawned_us + (p->restores ? RESTORED_US : READY_US));
     clock_tell_new(p);
 }
 
@@ -614,7 +622,7 @@ proc_spawn(struct master *m, enum role role, int index, struct live *live, int k
     *p = (struct proc){.m = m,
                        .role = role,
                        .index = index,
-                       .live = role == R_BACKUP || role == R_DRILL ? NULL : live,
+                       .live = role == R_WRITER ? live : NULL,
                        .workspace = live != NULL ? live->workspace : 0,
                        .pid = pid};
     adopt(p, control[0], log[0], pidfd);

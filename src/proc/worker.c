@@ -19,6 +19,7 @@
 #include "proc/drill.h"
 #include "proc/hash.h"
 #include "proc/post.h"
+#include "proc/put_back.h"
 #include "proc/registrar.h"
 #include "proc/rights_print.h"
 #include "proc/room.h"
@@ -309,7 +310,8 @@ on_command(const struct frame *f)
     struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
     last_request_us = time_mono_us();
     child_deadline(COMMAND_US);
-    if (!check_run(serve.gate.store, request_mem, c.workspace == 0, f, &out)) {
+    if (!put_back_answer(f, &out) &&
+        !check_run(serve.gate.store, request_mem, c.workspace == 0, f, &out)) {
         command_run(&serve.gate, request_mem, f, &out);
     }
     arena_reset(request_mem);
@@ -469,6 +471,9 @@ open_store(void)
                                 .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                                 .key = keys.now,
                                 .create = true};
+    if (!keys.turns && c.workspace != 0) {
+        put_back_run(&c, path, keys.now);
+    }
     enum rc rc = store_open(&opt, &err, &serve.gate.store);
     if (keys.turns) {
         rc = turn_key(&opt, &keys, rc, &err);
@@ -582,6 +587,9 @@ main(int argc, char **argv)
             return backup_main(argc, argv);
         }
         if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "drill") == 0) {
+            return drill_main(argc, argv);
+        }
+        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "restore") == 0) {
             return drill_main(argc, argv);
         }
     }

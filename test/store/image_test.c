@@ -292,6 +292,28 @@ test_little_memory(void **state)
 }
 
 static void
+test_the_disk_fills_on_the_way(void **state)
+{
+    struct rig *r = *state;
+    struct image i = image_of(r);
+    struct store_image *to;
+    enum rc rc = OK;
+    (void)snprintf(loaded, sizeof(loaded), "%s/loaded.db", r->dir);
+    GOOD(r, store_image_begin(loaded, key, &r->err, &to));
+    GOOD(r, store_image_put(to, (struct bytes){i.p, i.n}, &r->err));
+    fault_arm(FAULT_FULL, 1, true);
+    for (int k = 0; k < 2000 && rc == OK; k++) { /* more than are kept in memory */
+        rc = store_image_put(to, (struct bytes){i.p + i.n - 4096, 4096}, rig_err(r));
+    }
+    assert_true(fault_disarm());
+    assert_int_equal(rc, RC_IO);
+    assert_int_equal(r->err.code, E_STORE_FULL);
+    store_image_drop(to);
+    assert_false(is_there(loaded));
+    free(i.p);
+}
+
+static void
 test_a_full_or_bad_disk(void **state)
 {
     struct rig *r = *state;
@@ -313,6 +335,7 @@ test_a_full_or_bad_disk(void **state)
     }
     print_message("# %d failures\n", failures);
     assert_true(failures > 10);
+    store_image_drop(NULL);
     REFUSED(r, store_image_begin("/nirgends/x.db", key, &r->err, &(struct store_image *){NULL}),
             RC_IO, E_IO);
     free(i.p);
@@ -329,6 +352,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_sums_are_of_all_tables, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_an_older_schema, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_little_memory, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_the_disk_fills_on_the_way, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_a_full_or_bad_disk, rig_setup, rig_teardown),
     };
     fault_register();

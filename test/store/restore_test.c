@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -441,6 +442,142 @@ content_without_its_present_is_refused(void **state_)
     free(b);
 }
 
+/* --- schemas that say something else ----------------------------------------------------------- */
+
+/* The real schema with another class for one table. */
+static struct schema_def
+def_with(const char *table, const char *words)
+{
+    static struct schema_table tables[TABLES_MAX];
+    struct schema_def def = *schema_of(SCHEMA_WORKSPACE);
+    memcpy(tables, def.tables, def.n_tables * sizeof(tables[0]));
+    for (size_t i = 0; i < def.n_tables; i++) {
+        if (strcmp(tables[i].name, table) == 0) {
+            tables[i].restore = words;
+        }
+    }
+    def.tables = tables;
+    return def;
+}
+
+static enum rc
+restore_as(const char *table, const char *words, struct restore_table *tables)
+{
+    const struct schema_def def = def_with(table, words);
+    struct store *p = NULL;
+    struct store *s = NULL;
+    err = (struct err){0};
+    need(store_open_def(&(struct store_options){.path = present, .key = key}, &def, &err, &p), "p");
+    need(store_open_def(&(struct store_options){.path = state, .key = key}, &def, &err, &s), "s");
+    enum rc rc = restore_diff(p, s, NULL, &err, tables);
+    store_close(p);
+    rc = rc == OK ? restore_build(s, present, next, key, &err, tables) : rc;
+    store_close(s);
+    return rc;
+}
+
+static void
+classes_that_do_not_fit(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    (void)state_;
+    copy(present, state);
+    assert_int_equal(restore_as("company", "merge (by taste)", tables), RC_BROKEN);
+    assert_int_equal(err.code, E_BROKEN);
+    assert_int_equal(restore_as("company", "merge (the higher count stays)", tables), RC_BROKEN);
+    need(restore_as("company", "present", tables), "as present");
+}
+
+/* A project that stays, of a group that goes, has no group any more. */
+static void
+a_reference_that_may_be_empty_is_emptied(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    size_t i = 0;
+    (void)state_;
+    sqlite3 *db = raw(present);
+    put_all(db, 1001);
+    sqlite3_close(db);
+    copy(present, state);
+    db = raw(present);
+    put(db, "project_group", 1003);
+    assert_int_equal(store_raw_run(db, "UPDATE project SET project_group_id = 1003"), SQLITE_OK);
+    sqlite3_close(db);
+    need(restore_as("project", "present", tables), "restore");
+    while (strcmp(tables[i].name, "project") != 0) {
+        i++;
+    }
+    assert_int_equal(tables[i].loosened, 1);
+    assert_int_equal(tables[i].dropped, 0);
+    assert_int_equal(number(next, "SELECT count(*) FROM project WHERE project_group_id IS NULL"),
+                     1);
+}
+
+/* --- files that are not what a store makes ------------------------------------------------------ */
+
+static void
+run_raw(const char *path, const char *text)
+{
+    sqlite3 *db = raw(path);
+    if (store_raw_run(db, text) != SQLITE_OK) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    sqlite3_close(db);
+}
+
+static void
+odd_files_change_nothing(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    struct stat st;
+    (void)state_;
+    sqlite3 *db = raw(present);
+    put_all(db, 1001);
+    sqlite3_close(db);
+    copy(present, state);
+    copy(present, before);
+    run_raw(state, "DROP TABLE company_tag");
+    assert_int_equal(restore(tables), RC_BROKEN);
+    copy(before, state);
+    run_raw(state, "CREATE TABLE t AS SELECT * FROM category; DROP TABLE category;"
+                   "ALTER TABLE t RENAME TO category; INSERT INTO category SELECT * FROM category");
+    assert_int_equal(restore(tables), RC_IO); /* the same id twice */
+    assert_int_equal(stat(next, &st), -1);
+    copy(before, state);
+    db = raw(present);
+    for (int i = 0; i < 200; i++) {
+        char text[300];
+        (void)snprintf(text, sizeof(text),
+                       "CREATE TRIGGER t%d_%0100d BEFORE DELETE ON company BEGIN SELECT 1; END", i,
+                       i);
+        assert_int_equal(store_raw_run(db, text), SQLITE_OK);
+    }
+    sqlite3_close(db);
+    assert_int_equal(restore(tables), RC_IO);
+    copy(before, present);
+    need(restore(tables), "put right");
+}
+
+static void
+no_room_for_the_copy(void **state_)
+{
+    struct restore_table tables[TABLES_MAX] = {0};
+    struct rlimit was;
+    struct stat st;
+    (void)state_;
+    copy(present, state);
+    struct store *s = open_real(state);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){65536, was.rlim_max}), 0);
+    err = (struct err){0};
+    const enum rc rc = restore_build(s, present, next, key, &err, tables);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    assert_int_equal(rc, RC_IO);
+    assert_int_equal(stat(next, &st), -1);
+    store_close(s);
+}
+
 /* --- rows that differ, one by one --------------------------------------------------------------
  */
 
@@ -494,12 +631,8 @@ rows_are_told(void **state_)
     store_close(a);
     db = raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id = 1010;"
-                                       "UPDATE company SET version = 3, created_at = NULL "
+                                       "UPDATE company SET version = 3, rate = NULL "
                                        "WHERE id = 1003"),
-                     SQLITE_CONSTRAINT);
-    sqlite3_close(db);
-    db = raw(present);
-    assert_int_equal(store_raw_run(db, "UPDATE company SET version = 3 WHERE id = 1003"),
                      SQLITE_OK);
     sqlite3_close(db);
     a = open_real(present);
@@ -631,6 +764,10 @@ main(void)
         cmocka_unit_test_setup_teardown(what_refers_to_nothing_lets_go, setup, teardown),
         cmocka_unit_test_setup_teardown(content_without_its_present_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(classes_that_do_not_fit, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reference_that_may_be_empty_is_emptied, setup, teardown),
+        cmocka_unit_test_setup_teardown(odd_files_change_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_room_for_the_copy, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_or_bad_disk_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_at_any_moment, setup, teardown),
     };

@@ -149,6 +149,29 @@ run_list(struct wtx *tx, json_t *in, json_t *out)
     return OK;
 }
 
+/* --- what was put back -------------------------------------------------------------------------
+ */
+
+static enum rc
+run_last(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct restore_last_row row;
+    bool found = false;
+    char at[32];
+    const struct instant now = wtx_now(tx);
+    (void)in;
+    TRY(restore_last(wtx_read(tx), &(struct restore_last_in){{now.us - RESTORE_UNDO_US}}, &row,
+                     &found));
+    if (!found) {
+        return fail(wtx_err(tx), RC_MISSING, E_RESTORE_UNDO, "none in seven days");
+    }
+    const struct str done = instant_print(row.restored_at, at);
+    int bad = json_object_set_new(out, "state", json_stringn(row.state_name.p, row.state_name.n));
+    bad |= json_object_set_new(out, "saved", json_stringn(row.saved_name.p, row.saved_name.n));
+    bad |= json_object_set_new(out, "restoredAt", json_stringn(done.p, done.n));
+    return bad == 0 ? OK : RC_BROKEN;
+}
+
 enum rc
 restore_sample_user(struct rtx *tx, struct user_id *ret_user)
 {
@@ -169,6 +192,7 @@ restore_prune(struct wtx *tx)
 static const struct command commands[] = {
     {"drill.list",   EVENT_NOTHING,    run_list  },
     {"drill.record", EVENT_DRILL_GOOD, run_record},
+    {"restore.last", EVENT_NOTHING,    run_last  },
 };
 
 const struct domain restore_domain = {

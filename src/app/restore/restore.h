@@ -3,6 +3,8 @@
  *
  *   drill.record {at, result, signature, signer} -> the result's members and these but `result`:
  *     when in microseconds, JSON text, and two hexadecimal. RC_DENIED when it is not so signed.
+ *   restore.last {} -> {state, saved, restoredAt}: the latest restore, while it can be undone (7
+ *     days); RC_MISSING E_RESTORE_UNDO
  *   drill.list {} -> {rows: [the same …]}, the newest first */
 #ifndef APP_RESTORE_RESTORE_H
 #define APP_RESTORE_RESTORE_H
@@ -12,6 +14,8 @@
 extern const struct domain restore_domain;
 
 enum { RESTORE_RESULT_MAX = 4000, RESTORE_DRILLS_MAX = 400, RESTORE_SIGNED = 56 };
+
+#define RESTORE_UNDO_US (7 * INT64_C(86400000000))
 
 /* What is signed of a drill: "kontor-drilled-1", when (microseconds, little-endian), and the
  * BLAKE2b-256 of the result's text. */

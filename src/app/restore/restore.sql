@@ -20,3 +20,17 @@ SELECT coalesce(min(id), 0) AS user_id FROM "user";
 -- drill_prune :run
 -- drills that nobody need prove any more
 DELETE FROM drill WHERE drilled_at < :before_at;
+
+-- restore_add :change
+-- an older state was put back
+INSERT INTO restore_run (id, state_name, saved_name, restored_at, report_text)
+VALUES (:id, :state_name, :saved_name, :restored_at, :report_text);
+
+-- restore_of_saved :maybe
+-- the restore before which this state was saved
+SELECT report_text FROM restore_run WHERE saved_name = :saved_name;
+
+-- restore_last :maybe
+-- the latest one, which can be undone
+SELECT state_name, saved_name, restored_at
+  FROM restore_run WHERE restored_at >= :since_at ORDER BY id DESC LIMIT 1;

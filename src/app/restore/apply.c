@@ -1,0 +1,171 @@
+/* apply.c: see apply.h. */
+#include "app/restore/apply.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "guard/audit.h"
+#include "restore.sql.h"
+
+enum { PATH_BYTES = 2048 };
+static const struct actor by_order = {.reason = "restore"};
+
+static const char *class_name(enum restore_class class)
+{
+    return class == RESTORE_CONTENT ? "content" : class == RESTORE_GREATER ? "merge" : "present";
+}
+
+json_t *
+restore_tables_json(const struct restore_table *tables, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const struct restore_table *t = &tables[i];
+        if (t->came + t->went + t->changed + t->loosened + t->dropped == 0) {
+            continue;
+        }
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "table", t->name,
+                            "class", class_name(t->class), "present", (json_int_t)t->present,
+                            "state", (json_int_t)t->state, "came", (json_int_t)t->came, "went",
+                            (json_int_t)t->went, "changed", (json_int_t)t->changed, "loosened",
+                            (json_int_t)t->loosened, "dropped", (json_int_t)t->dropped));
+    }
+    return list;
+}
+
+static struct str
+print_report(const struct restore_order *o, const struct restore_table *tables, size_t n,
+             struct arena *mem)
+{
+    char at[32];
+    const struct str now = instant_print(o->now, at);
+    json_t *j = json_pack("{s:s%, s:s%, s:s%, s:o}", "state", o->state_name.p, o->state_name.n,
+                          "saved", o->saved_name.p, o->saved_name.n, "restoredAt", now.p, now.n,
+                          "tables", restore_tables_json(tables, n));
+    char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    const struct str report = text != NULL ? arena_copy(mem, str_of(text)) : STR_NONE;
+    free(text);
+    json_decref(j);
+    return report;
+}
+
+/* --- steps -------------------------------------------------------------------------------------
+ */
+
+static enum rc
+open_store(const char *path, const struct restore_order *o, struct err *err, struct store **ret_s)
+{
+    const struct store_options opt = {.path = path, .schema = SCHEMA_WORKSPACE, .key = o->key};
+    TRY(store_open(&opt, err, ret_s));
+    if (store_state(*ret_s) != STORE_READY) { /* the migration's cause is in err */
+        store_close(*ret_s);
+        return RC_BROKEN;
+    }
+    return OK;
+}
+
+/* STR_NONE: not yet. */
+static enum rc
+done_before(struct store *s, const struct restore_order *o, struct arena *mem, struct err *err,
+            struct str *ret_report)
+{
+    struct restore_of_saved_row row;
+    struct rtx *tx;
+    bool found = false;
+    TRY(rtx_begin(s, mem, o->now, &by_order, err, &tx));
+    const enum rc rc =
+        restore_of_saved(tx, &(struct restore_of_saved_in){o->saved_name}, &row, &found);
+    rtx_end(tx);
+    *ret_report = rc == OK && found ? row.report_text : STR_NONE;
+    return rc;
+}
+
+static enum rc
+record(struct store *s, const struct restore_order *o, struct arena *mem, struct str report,
+       struct err *err)
+{
+    struct wtx *tx;
+    int64_t id;
+    TRY(wtx_begin(s, mem, o->now, &by_order, err, &tx));
+    enum rc rc = wtx_new_id(tx, "restore_run", &id);
+    rc = rc == OK ? restore_add(tx, &(struct restore_add_in){.id = {id},
+                                                             .state_name = o->state_name,
+                                                             .saved_name = o->saved_name,
+                                                             .restored_at = o->now,
+                                                             .report_text = report})
+                  : rc;
+    rc = rc == OK ? touch(tx, EVENT_RESTORED, SUBJECT(restore_run, (struct restore_run_id){id}),
+                          NULL, NULL, NULL)
+                  : rc;
+    if (rc != OK) {
+        wtx_rollback(tx);
+        return rc;
+    }
+    return wtx_commit(tx);
+}
+
+/* What was built is looked at as a whole before it is anybody's store. */
+static enum rc
+finish_next(const char *next, const struct restore_order *o, struct arena *mem, struct str report,
+            struct err *err)
+{
+    struct store *s;
+    TRY(open_store(next, o, err, &s));
+    enum rc rc = record(s, o, mem, report, err);
+    rc = rc == OK ? store_check(s, err) : rc;
+    rc = rc == OK ? store_check_ids(s, err) : rc;
+    store_close(s);
+    return rc;
+}
+
+static void
+drop(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    char name[PATH_BYTES + 16];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        (void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+        (void)unlink(name);
+    }
+}
+
+static enum rc
+build(struct store *state, const char *next, const struct restore_order *o, struct arena *mem,
+      struct err *err, struct str *ret_report)
+{
+    const size_t n = schema_of(SCHEMA_WORKSPACE)->n_tables;
+    struct restore_table *tables = ARENA_ARRAY(mem, struct restore_table, n);
+    struct store *present;
+    TRY(open_store(o->path, o, err, &present));
+    enum rc rc = restore_diff(present, state, NULL, err, tables);
+    store_close(present);
+    TRY(rc);
+    TRY(restore_build(state, o->path, next, o->key, err, tables));
+    *ret_report = print_report(o, tables, n, mem);
+    return ret_report->n > 0 ? finish_next(next, o, mem, *ret_report, err)
+                             : fail(err, RC_BROKEN, E_BROKEN, "report");
+}
+
+enum rc
+restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
+              struct str *ret_report)
+{
+    char next[PATH_BYTES];
+    struct store *s;
+    TRY(open_store(o->path, o, err, &s));
+    enum rc rc = done_before(s, o, mem, err, ret_report);
+    store_close(s);
+    if (rc != OK || ret_report->n > 0) {
+        return rc;
+    }
+    (void)snprintf(next, sizeof(next), "%s.next", o->path);
+    TRY(open_store(o->state, o, err, &s));
+    rc = build(s, next, o, mem, err, ret_report);
+    store_close(s);
+    rc = rc == OK ? restore_swap(o->path, next, err) : rc;
+    drop(rc == OK ? o->state : next);
+    return rc;
+}

@@ -1,0 +1,63 @@
+/* put_back.c: see put_back.h. */
+#include "proc/put_back.h"
+
+#include "app/restore/apply.h"
+#include "base/log.h"
+#include "base/time.h"
+
+enum { MEM_MAX = 8 << 20, REPORT_MAX = 16384 };
+
+static enum rc done = RC_MISSING; /* of no order */
+static struct err cause;
+static char report[REPORT_MAX];
+
+void
+put_back_run(const struct child *c, const char *path, const uint8_t *key)
+{
+    char state[CHILD_DIR_MAX + 64];
+    struct str text = STR_NONE;
+    const struct str which = child_get(c, "restore");
+    const int64_t began = time_mono_us();
+    if (which.n == 0) {
+        return;
+    }
+    (void)snprintf(state, sizeof(state), "%s/../../state/%lld/restore.db", c->dir,
+                   (long long)c->workspace);
+    const struct restore_order o = {.path = path,
+                                    .state = state,
+                                    .key = key,
+                                    .state_name = which,
+                                    .saved_name = child_get(c, "restore_saved"),
+                                    .now = time_now()};
+    struct arena *mem = arena_new(MEM_MAX);
+    cause = (struct err){0};
+    done = restore_apply(&o, mem, &cause, &text);
+    if (done == OK && text.n >= sizeof(report)) {
+        text = STR("{}"); /* it stands in the store, whole */
+    }
+    (void)snprintf(report, sizeof(report), "%.*s", STR_FMT(text));
+    arena_free(mem);
+    log_line(done == OK ? LOG_NOTE : LOG_ERROR, "restore.applied",
+             "ws=%lld state=%.*s rc=%d code=%s ms=%lld detail=\"%s\"", (long long)c->workspace,
+             STR_FMT(which), done, code_name(cause.code),
+             (long long)(time_mono_us() - began) / 1000, cause.detail);
+}
+
+bool
+put_back_answer(const struct frame *f, struct frame_out *out)
+{
+    if (!str_eq(frame_get(f, W_F_NAME), STR("restore.report"))) {
+        return false;
+    }
+    frame_begin(out, out->p, out->cap, W_RESULT, f->id);
+    frame_put_i64(out, W_F_RC, done);
+    if (done == OK) {
+        frame_put_str(out, W_F_BODY, str_of(report));
+    } else {
+        frame_put_str(out, W_F_CODE,
+                      str_of(code_name(cause.code != E_NONE ? cause.code : E_MISSING)));
+        frame_put_str(out, W_F_DETAIL,
+                      str_of(cause.code == E_RESTORE_REFERENCE ? cause.arg : cause.detail));
+    }
+    return true;
+}

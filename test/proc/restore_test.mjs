@@ -1,0 +1,154 @@
+// restore_test.mjs: older states put back in a real installation that people work with: what travels, what stays, the
+// way back, what is refused; killed at any moment. TAP on stdout. Argument: build folder.
+import { spawn, spawnSync } from 'node:child_process';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Client } from '../lib/client.mjs';
+import { Server } from '../lib/server.mjs';
+import { World } from '../lib/world.mjs';
+
+const build = process.argv[2];
+let n = 0;
+let failed = 0;
+const ok = (good, what, more) => {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
+  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
+};
+const made = spawnSync(path.join(build, 'kontor-archive'), ['key', `/tmp/kontor-restore-${process.pid}.key`], { encoding: 'utf8' });
+const server = await Server.start({ demo: 'S', json: true, conf: `backup_escrow = ${made.stdout}` });
+process.on('exit', () => {
+  if (server.exitCode === undefined) server.process.kill('SIGKILL');
+  fs.rmSync(`/tmp/kontor-restore-${process.pid}.key`, { force: true });
+  fs.rmSync(server.dir, { recursive: true, force: true });
+});
+const dir = path.join(server.dir, 'k');
+const kontor = (...args) => server.cli([...args, '--json'], { any: true });
+const said = (r) => { try { return JSON.parse(r.stdout); } catch { return null; } };
+const fault = (r) => { try { return JSON.parse(r.stderr).error.code; } catch { return null; } };
+const restore = (what, ...args) => { const r = kontor('restore', what, '--workspace', '1', ...args); return { status: r.status, json: said(r), code: fault(r), err: r.stderr }; };
+const nextSecond = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1001 - Date.now() % 1000);
+const backup = () => { nextSecond(); return said(kontor('backup', 'run', '--workspace', '1')).id; };
+const hash = (p) => crypto.createHash('sha256').update(fs.readFileSync(p)).digest('hex');
+const other = () => ['data.db', 'data.db-wal'].map((f) => path.join(dir, 'workspaces/2', f)).filter((f) => fs.existsSync(f)).map(hash).join();
+const table = (answer, name) => answer?.tables?.find((t) => t.table === name) ?? {};
+
+server.addUser('maat', 'administrator', 'Hafenkante maat 47 Möwen', '1');
+const who = new World(server);
+const c = await who.enter('maat', 'Hafenkante maat 47 Möwen', true);
+const add = async (name) => { const r = await c.submit('/kontakte/neu', '/kontakte/neu', { name }); if (r.status !== 303) throw new Error(r.text.slice(0, 300)); return /\/kontakte\/(\d+)/.exec(r.headers.location)[1]; };
+const has = async (name) => !(await c.get(`/kontakte?q=${encodeURIComponent(name)}`)).text.includes('Kein Treffer');
+
+// --- a week later -----------------------------------------------------------------------------------------------
+const kept = await add('Bleibt Bestehen KG');
+const state = backup();
+const gone = await add('Kam Danach GmbH');
+const at = `/kontakte/${kept}/aendern`;
+const change = await c.submit(at, at, { name: 'Wurde Umbenannt KG' });
+server.addUser('spaeter', 'time_recorder_2', 'Hafenkante spaeter 47 Möwen', '1');
+ok(change.status === 303 && await has('Kam Danach') && await has('Wurde Umbenannt'), 'the present went on');
+
+const preview = restore('preview', state);
+ok(preview.status === 0 && table(preview.json, 'company').went === 1 && table(preview.json, 'company').changed === 1 && table(preview.json, 'company').class === 'content',
+  'a preview counts what would go and change', preview);
+ok(preview.json.rows.some((r) => r.table === 'company' && r.what === 'went' && r.key === gone) &&
+  preview.json.rows.some((r) => r.table === 'company' && r.what === 'changed' && r.key === kept && r.columns.split(' ').includes('name')), 'row by row', preview.json.rows);
+ok(table(preview.json, 'user').went === 1 && table(preview.json, 'user').class === 'present' && !preview.json.rows.some((r) => r.table === 'user'),
+  'and what does not travel', preview.json.tables);
+ok(await has('Kam Danach') && fs.readdirSync(path.join(dir, 'state/1')).length === 0, 'it changes nothing, and nothing remains of it');
+
+// --- put back -----------------------------------------------------------------------------------------------------
+const before = other();
+const applied = restore('apply', state);
+ok(applied.status === 0 && applied.json.state === state && /^\d{8}T\d{6}Z$/.test(applied.json.saved) && table(applied.json, 'company').went === 1, 'put back', applied);
+ok(!await has('Kam Danach') && !await has('Wurde Umbenannt') && await has('Bleibt Bestehen'), 'content is as it was');
+const login = new Client(server);
+await login.signIn('spaeter', 'Hafenkante spaeter 47 Möwen');
+ok((await login.get('/projekte')).status === 200, 'who was added since can sign in, and the session of before goes on');
+ok(other() === before, "another workspace's files are the same to the byte");
+ok(!fs.existsSync(path.join(dir, 'workspaces/1/data.db.next')) && fs.readdirSync(path.join(dir, 'state/1')).length === 0, 'nothing lies about', fs.readdirSync(path.join(dir, 'workspaces/1')));
+const fresh = await add('Nach der Rückkehr AG');
+ok(Number(fresh) > Number(gone), 'a number is not given twice', { fresh, gone });
+ok(said(kontor('backup', 'list', '--workspace', '1')).some((r) => r.id === applied.json.saved), 'the present of before is a backup', applied.json.saved);
+
+// --- and undone -------------------------------------------------------------------------------------------------------
+const undone = restore('undo');
+ok(undone.status === 0 && undone.json.state === applied.json.saved, 'undone', undone);
+ok(await has('Kam Danach') && await has('Wurde Umbenannt') && !await has('Nach der Rückkehr'), 'it is as it was before');
+const again = restore('undo');
+ok(again.status === 0 && await has('Nach der Rückkehr') && !await has('Kam Danach'), 'and that can be undone as well', again);
+
+// --- refused ------------------------------------------------------------------------------------------------------------
+const none = restore('apply', '20200101T000000Z');
+ok(none.status === 4 && none.code === 'missing', 'no such state', none);
+const console_ = kontor('restore', 'apply', state, '--workspace', 'system');
+ok(console_.status === 5 && fault(console_) === 'restore.console', "not the console's own", console_.stderr);
+const bare = kontor('restore', 'undo', '--workspace', '2');
+ok(bare.status === 4 && fault(bare) === 'restore.undo', 'nothing to undo', bare.stderr);
+const file = path.join(dir, 'backup/1', `${state}.kontor`);
+const whole = fs.readFileSync(file);
+const bad = (what, change_, code) => {
+  const b = Buffer.from(whole);
+  fs.writeFileSync(file, change_(b) ?? b);
+  for (const verb of ['preview', 'apply']) {
+    const r = restore(verb, state);
+    ok(r.status !== 0 && r.code === code, `${verb} of ${what}: ${code}`, r);
+  }
+  fs.writeFileSync(file, whole);
+};
+bad('a changed bit', (b) => { b[b.length >> 1] ^= 8; }, 'archive.damaged');
+bad('half a file', (b) => b.subarray(0, b.length >> 1), 'archive.cut');
+bad("another workspace's", () => { nextSecond(); return fs.readFileSync(path.join(dir, 'backup/2', `${said(kontor('backup', 'run', '--workspace', '2')).id}.kontor`)); }, 'archive.workspace');
+ok(await has('Nach der Rückkehr') && !await has('Kam Danach'), 'nothing was changed by them');
+
+// --- killed at any moment ---------------------------------------------------------------------------------------------
+const start = (...args) => new Promise((done) => {
+  const p = spawn(path.join(build, 'kontor'), ['restore', ...args, '--workspace', '1', '--json', '-d', dir], { env: server.env });
+  let out = '', err = '';
+  p.stdout.on('data', (d) => { out += d; });
+  p.stderr.on('data', (d) => { err += d; });
+  p.on('close', (status) => done({ status, json: said({ stdout: out }), code: fault({ stderr: err }), err }));
+});
+const find = (role, folder) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
+  try {
+    const w = fs.readFileSync(`/proc/${p}/cmdline`, 'utf8').split('\0');
+    return w[1] === '--role' && w[2] === role && w.includes(path.join(dir, folder));
+  } catch { return false; }
+});
+let seed = 4711;
+const dice = (m) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % m; };
+let kills = 0;
+for (let round = 0; round < 8; round++) {
+  const [role, folder] = [['backup', 'workspaces/1'], ['restore', 'state/1'], ['writer', 'workspaces/1'], ['writer', 'workspaces/1']][round % 4];
+  const old = round % 4 === 3 ? find(role, folder) : []; // the successor, at its work
+  const before_ = await has('Kam Danach');
+  const going = start('undo');
+  let ended = false;
+  going.then(() => { ended = true; });
+  let there = [];
+  while (!ended && (there = find(role, folder).filter((p) => !old.includes(p))).length === 0) await new Promise((r) => setImmediate(r));
+  for (let i = dice(400); i > 0 && !ended; i--) await new Promise((r) => setImmediate(r));
+  for (const p of there) { try { process.kill(Number(p), 'SIGKILL'); kills++; } catch { /* it was faster */ } }
+  const r = await going;
+  const after = await has('Kam Danach');
+  const fresh_ = await has('Nach der Rückkehr');
+  ok(after !== fresh_ && (r.status !== 0 || after !== before_), `killed ${role} in round ${round}: whole ${after === before_ ? 'as it was' : 'as it shall be'}`, r);
+}
+ok(kills > 4, `${kills} kills`);
+const last = restore('apply', state);
+ok(last.status === 0 && !await has('Kam Danach') && !await has('Nach der Rückkehr') && await has('Bleibt Bestehen'), 'the next one is good', last);
+ok(fs.readdirSync(path.join(dir, 'state/1')).length === 0 && fs.readdirSync(path.join(dir, 'workspaces/1')).every((f) => /^(lock|data\.db(-wal|-shm)?)$/.test(f)),
+  'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
+
+// --- without a server -----------------------------------------------------------------------------------------------
+await server.halt();
+const off = restore('undo');
+ok(off.status === 0, 'without a server as well', off);
+nextSecond();
+const check = kontor('backup', 'run', '--workspace', '1');
+const tried = kontor('backup', 'drill', '--workspace', '1');
+ok(check.status === 0 && said(tried)?.good === true, 'what stands there can be backed up and restored', { check: check.stderr, tried: tried.stdout });
+console.log(`1..${n}`);
+process.exit(failed === 0 ? 0 : 1);
