@@ -6,6 +6,8 @@
  *   - each workspace's backup in its window (app/backup/window.h), again each hour until the day
  * has one, and at once when days were missed;
  *   - behind that day's backup, retention: what is to go is marked, what was marked a day ago goes;
+ *   - behind that, a drill of the newest state (drills.h), so that each day says whether it can be
+ *     put back;
  *   - the reading of a state that nobody has read for a week, or that lacks a copy;
  *   - each hour, whether all is well with them (catalogue.watch), which tells the operators;
  *   - once a day, at five in the morning, the start of each workspace, which writes the mails that

@@ -80,6 +80,8 @@ const night = ['1', '2', 'system'].map((w) => ids(w)[1]);
 ok(night.every((id) => id && /^2026-11-26 00:(1|2|3|4)\d|00:50/.test(berlin(id))), 'in the night each between 00:10 and 00:50', night.map((id) => id && berlin(id)));
 settle('2026-11-26T09:00:00Z');
 ok(ids('1').length === 2, 'and once');
+const drills = ['1', 'system'].map((w) => kontor('backup', 'drills', '--workspace', w).json ?? []);
+ok(drills.every((rows) => rows.length === 2 && rows.every((r) => r.good)) && drills[0][0].state === ids('1')[1], 'and it was tried whether it can be put back', drills);
 
 // --- what fails is tried again each hour -------------------------------------------------------------------
 const folder = path.join(dir, 'backup/1');
