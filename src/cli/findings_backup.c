@@ -75,6 +75,11 @@ findings_of_backups(struct findings *f, const struct conf *conf)
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
                 text_of(row, "target"), text_of(row, "fault"));
     }
+    json_array_foreach(json_object_get(health, "drills"), i, row)
+    {
+        FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, text_of(row, "workspace"),
+                text_of(row, "fault"));
+    }
     const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
     const bool none = json_integer_value(json_object_get(health, "never")) > 0;
     if (damaged) {

@@ -304,6 +304,33 @@ backup_answered(void *arg, const struct answer *a)
     pending_answer(arg, a);
 }
 
+/* The catalogue is told first; what it answers changes nothing for who asked. */
+static void
+drill_noted(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
+    }
+}
+
+static void
+drill_answered(void *arg, const struct answer *a)
+{
+    const struct pending *p = arg;
+    struct frame in;
+    char json[160];
+    const bool newest = frame_parse(p->frame, p->n, &in) == OK &&
+                        str_eq(frame_get(&in, W_F_NAME), STR("backup.drill")) &&
+                        frame_get(&in, W_F_BODY).n == 0;
+    if (newest) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"code\":\"%s\"}",
+                       (long long)p->workspace, a->rc == OK ? "" : a->code);
+        command_order(p->m, "catalogue.drilled", json, drill_noted, NULL);
+    }
+    pending_answer(arg, a);
+}
+
 static void
 begin_backup(struct pending *p)
 {
@@ -315,7 +342,7 @@ begin_backup(struct pending *p)
     loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
     if (p->is_drill) {
         drill_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
-                    backup_answered, p);
+                    drill_answered, p);
     } else {
         backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
                      backup_answered, p);

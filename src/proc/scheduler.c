@@ -20,13 +20,6 @@ enum {
 struct slot {
     uint64_t id; /* of the order; 0: free */
     int64_t workspace;
-    bool drills;
-};
-
-/* When a workspace's newest state was tried. */
-struct tried {
-    int64_t workspace;
-    struct day day;
 };
 
 struct scheduler {
@@ -46,8 +39,6 @@ struct scheduler {
     uint64_t waiting[WAITING_MAX]; /* "schedule.wait" */
     size_t n_waiting;
     bool backups;
-    struct tried *tried; /* n_tried of them; who starts anew tries once more */
-    size_t n_tried;
     uint64_t watch_id; /* of "catalogue.watch" under way */
     struct instant watched;
 };
@@ -89,8 +80,7 @@ order(const char *name, int64_t workspace, const char *body)
 {
     for (size_t i = 0; i < SCHEDULER_AT_ONCE; i++) {
         if (s.slots[i].id == 0) {
-            s.slots[i] = (struct slot){send_order(name, workspace, body), workspace,
-                                       strcmp(name, "backup.drill") == 0};
+            s.slots[i] = (struct slot){send_order(name, workspace, body), workspace};
             s.n_running++;
             return;
         }
@@ -124,39 +114,6 @@ is_of_today(struct instant t, struct instant now)
     return t.us != INSTANT_NONE.us && t.us <= now.us && instant_day(t).n == instant_day(now).n;
 }
 
-static struct tried *
-tried_of(int64_t workspace)
-{
-    for (size_t i = 0; i < s.n_tried; i++) {
-        if (s.tried[i].workspace == workspace) {
-            return &s.tried[i];
-        }
-    }
-    return NULL;
-}
-
-static void
-note_tried(int64_t workspace)
-{
-    struct tried *t = tried_of(workspace);
-    if (t == NULL) {
-        t = realloc(s.tried, (s.n_tried + 1) * sizeof(*t));
-        if (t == NULL) {
-            out_of_memory();
-        }
-        s.tried = t;
-        t += s.n_tried++;
-    }
-    *t = (struct tried){workspace, instant_day(time_now())};
-}
-
-static bool
-is_tried(int64_t workspace, struct instant now)
-{
-    const struct tried *t = tried_of(workspace);
-    return t != NULL && t->day.n == instant_day(now).n;
-}
-
 static void
 do_row(const json_t *row)
 {
@@ -184,10 +141,10 @@ do_row(const json_t *row)
         order("backup.run", workspace, "");
     } else if (is_of_today(past.good, now) && !is_of_today(time_of(row, "plannedAt"), now)) {
         order("backup.prune", workspace, "");
+    } else if (is_of_today(past.good, now) && !is_of_today(time_of(row, "drilledAt"), now)) {
+        order("backup.drill", workspace, "");
     } else if (check != NULL) {
         order("backup.verify", workspace, check);
-    } else if (is_of_today(past.good, now) && !is_tried(workspace, now)) {
-        order("backup.drill", workspace, "");
     }
 }
 
@@ -316,9 +273,6 @@ take_result(struct slot *slot, const struct frame *f)
     (void)!frame_get_i64(f, W_F_RC, &rc);
     if (rc == OK) {
         s.again = !s.waking || s.again;
-        if (slot->drills) {
-            note_tried(slot->workspace);
-        }
     } else {
         log_line(LOG_WARN, "schedule.failed", "ws=%lld rc=%lld code=%.*s",
                  (long long)slot->workspace, (long long)rc, STR_FMT(frame_get(f, W_F_CODE)));

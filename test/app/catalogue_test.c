@@ -558,8 +558,17 @@ age(void **state)
     assert_number(lack, "states", 1);
     json_decref(out);
     watch("2026-11-26T02:32:00Z", "backup.late");
+    tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
+    assert_string_equal(duty("drilledAt"), "\"2026-11-26T02:32:00Z\"");
+    out = ask(OK, "catalogue.health", "{}");
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(out, "drills"), 0), "fault")),
+                        "store.damaged");
+    json_decref(out);
+    tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"\"}");
     tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"code\": \"io\"}");
     out = ask(OK, "catalogue.health", "{}");
+    assert_int_equal(json_array_size(json_object_get(out, "drills")), 0);
     assert_number(out, "damaged", 1);
     assert_false(json_is_true(json_object_get(out, "clockOff")));
     json_decref(out);

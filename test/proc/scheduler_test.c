@@ -5,8 +5,9 @@ static void
 what_it_may_order(void **state)
 {
     (void)state;
-    static const char *const may[] = {"backup.prune",   "backup.run",      "backup.verify",
-                                      "catalogue.duty", "catalogue.watch", "workspace.wake"};
+    static const char *const may[] = {"backup.drill",  "backup.prune",   "backup.run",
+                                      "backup.verify", "catalogue.duty", "catalogue.watch",
+                                      "workspace.wake"};
     static const char *const may_not[] = {
         "",
         "backup",

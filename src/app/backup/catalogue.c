@@ -137,6 +137,8 @@ catalogue_duty_change(struct wtx *tx, enum event e, const struct backup_duty_fin
                                                                .believed_at = d->believed_at,
                                                                .told_at = d->told_at,
                                                                .planned_at = d->planned_at,
+                                                               .drilled_at = d->drilled_at,
+                                                               .drill_fault = d->drill_fault,
                                                                .id = d->id,
                                                                .version = d->version}));
     return touch(tx, e, SUBJECT(backup_duty, d->id), &duty_form_def, NULL, &after);
@@ -166,6 +168,21 @@ run_failed(struct wtx *tx, json_t *in, json_t *out)
     d.fault = catalogue_text(in, "code", 64);
     d.fault = d.fault.n > 0 ? d.fault : STR("io");
     return catalogue_duty_change(tx, EVENT_BACKUP_FAILED, &d);
+}
+
+static enum rc
+run_drilled(struct wtx *tx, json_t *in, json_t *out)
+{
+    int64_t number;
+    struct backup_duty_find_row d;
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &number));
+    TRY(catalogue_duty(tx, number, &d));
+    d.drilled_at = wtx_now(tx);
+    d.drill_fault = catalogue_text(in, "code", 64);
+    d.drill_fault = d.drill_fault.p != NULL ? d.drill_fault : STR("io");
+    return catalogue_duty_change(
+        tx, d.drill_fault.n == 0 ? EVENT_BACKUP_DRILLED : EVENT_BACKUP_DRILL_FAILED, &d);
 }
 
 /* A success at `at`: days between the last one and this one had none, and that is said. */
@@ -354,6 +371,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 static const struct command commands[] = {
     {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
     {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },
+    {"catalogue.drilled",  EVENT_BACKUP_DRILLED,  run_drilled           },
     {"catalogue.duty",     EVENT_NOTHING,         catalogue_run_duty    },
     {"catalogue.failed",   EVENT_BACKUP_FAILED,   run_failed            },
     {"catalogue.found",    EVENT_BACKUP_FOUND,    catalogue_run_found   },

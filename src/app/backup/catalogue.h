@@ -5,36 +5,40 @@
  * what it finds there is believed, not good, until it was read whole.
  *
  * A state is named by its workspace's number (0: the console's own) and its stamp
- * (archive/stamp.h). Commands, all of the registrar (workspace 0):
+ * (archive/stamp.h). Commands of the registrar, that is of workspace 0:
  *
- *   catalogue.tried {workspace} -> {}: an attempt begins
- *   catalogue.failed {workspace, code} -> {}: and came to nothing
- *   catalogue.kept {workspace, id, bytes, hash, targets: ["target1" …]} -> {}: the file is there,
- * read back whole; also after a later reading. In these places there shall be a copy: missing so
- * far catalogue.damaged {workspace, id, code} -> {}: a reading found it damaged, cut or foreign
- *   catalogue.copied {workspace, id, target, code} -> {}: the copy there was verified (code ""), or
- *     is not there or not whole
+ *   catalogue.tried {workspace}: an attempt begins
+ *   catalogue.failed {workspace, code}: and came to nothing
+ *   catalogue.kept {workspace, id, bytes, hash, targets: ["target1" …]}: the file is there, read
+ *     back whole; also after a later reading. In these places there shall be a copy: missing so far
+ *   catalogue.damaged {workspace, id, code}: a reading found it damaged, cut or foreign
+ *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
+ *     not there or not whole
+ *   catalogue.drilled {workspace, code}: the newest state was tried; code "": it is good
  *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
  *     folder, the newest first; all of it, or CATALOGUE_FOUND_MAX
- *   catalogue.duty {after} -> {rows: [{workspace, triedAt, goodAt, plannedAt, check} …]}: how the
- *     workspaces behind that number stand (-1: from 0 on), at most 300; check: the state that wants
- *     to be read, or null
+ *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified,
+ *     verifiedAt, origin, bytes, hash, tombstoneAt, pinned, copies: [{target, verified,
+ *     verifiedAt, fault} …]} …]}: oldest first, those behind the id `after` ("": from the first),
+ *     at most CATALOGUE_PAGE
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
- * [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the good
- *     ones, as of now or of another time; 200 of them behind the id `after`
- *   catalogue.prune {workspace, believe} -> {…, marked, unlink: "ID ID", clock}: logs the plan,
- * marks and revives; files of `unlink` may go. believe: the operator says that the clock is right
- *   catalogue.unlinked {workspace, id} -> {}: they are gone; RC_CONFLICT when it was not to go
- *   catalogue.health {} -> {workspaces, never, late: [{workspace (slug), hours, never, bad, fault}
- * …], lacking: [{target, fault, states} …], damaged, clockOff}: late: no good one of the last 26
- *     hours, bad: of the last 50; lacking: copies that are not verified; never: workspaces without
- * any catalogue.watch {} -> {}: the same; when something is wrong the operators get a notice, once
- * a day catalogue.pin {workspace, id, why, until, reason} -> {}: why "restore", "hold" or
- * "customer"; until RFC 3339 or null;   catalogue.unpin {workspace, id} -> {} catalogue.list
- * {workspace, after} -> {rows: [{id, workspace, completedAt, verified, verifiedAt, origin, bytes,
- * hash, copies: [{target, verified, verifiedAt, fault} …]} …]}, oldest first, those behind the id
- * `after`
- *     ("": from the first), at most CATALOGUE_PAGE */
+ *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the
+ *     good ones, as of now or of another time; 200 of them behind the id `after`
+ *   catalogue.prune {workspace, believe} -> {kept … stop, marked, unlink: "ID ID", clock}: says
+ *     the plan, marks and revives; the files of `unlink` may go. believe: the clock is right, says
+ *     the operator
+ *   catalogue.unlinked {workspace, id}: they are gone; RC_CONFLICT when it was not to go
+ *   catalogue.pin {workspace, id, why, until, reason}: why "restore", "hold" or "customer"; until
+ *     RFC 3339 or null;   catalogue.unpin {workspace, id}
+ *   catalogue.duty {after} -> {rows: [{workspace, triedAt, goodAt, drilledAt, plannedAt, check}
+ *     …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; check: the
+ *     state that wants to be read, or null
+ *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
+ *     drills: [{workspace, fault} …], lacking: [{target, fault, states} …], damaged, clockOff}:
+ *     workspaces by slug. late: no good one of the last 26 hours, bad: of the last 50; drills:
+ *     whose newest state did not pass; lacking: copies that are not verified
+ *   catalogue.watch {}: the same; when something is wrong the operators get a notice, once a day
+ */
 #ifndef APP_BACKUP_CATALOGUE_H
 #define APP_BACKUP_CATALOGUE_H
 

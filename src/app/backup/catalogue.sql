@@ -78,7 +78,7 @@ SELECT c.id, c.backup_state_id, c.target_name, c.copy_state, c.verified_at, c.fa
 -- backup_duty_find :maybe
 -- how a workspace stands
 SELECT id, workspace_number, tried_at, good_at, try_count, fault, missed_days, believed_at, told_at,
-       planned_at, version
+       planned_at, drilled_at, drill_fault, version
   FROM backup_duty WHERE workspace_number = :workspace_number;
 
 -- backup_duty_insert :change
@@ -90,7 +90,8 @@ INSERT INTO backup_duty (id, workspace_number) VALUES (:id, :workspace_number);
 UPDATE backup_duty
    SET tried_at = :tried_at, good_at = :good_at, try_count = :try_count, fault = :fault,
        missed_days = :missed_days, believed_at = :believed_at, told_at = :told_at,
-       planned_at = :planned_at, version = version + 1
+       planned_at = :planned_at, drilled_at = :drilled_at, drill_fault = :drill_fault,
+       version = version + 1
  WHERE id = :id AND version = :version;
 
 -- backup_believe :run
@@ -100,7 +101,7 @@ UPDATE backup_duty SET believed_at = :believed_at WHERE workspace_number = 0;
 
 -- backup_duty_page :list(300)
 -- workspaces behind a number that are backed up: all but those that are just being made
-SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at
+SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
  WHERE w.id > :workspace_number AND w.workspace_state <> 2 ORDER BY w.id LIMIT 300;
 
@@ -121,7 +122,7 @@ SELECT s.stamp FROM backup_state s
 
 -- backup_health :list(20000)
 -- how old each workspace's newest good state is, and whether the last plan believed the clock
-SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault
+SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault, d.drill_fault
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
  WHERE w.workspace_state <> 2 ORDER BY w.id;
 

@@ -14,7 +14,7 @@ enum {
 struct health {
     struct backup_health_row *rows;
     struct backup_copy_lacking_row *lacking;
-    size_t n, n_lacking, n_late;
+    size_t n, n_lacking, n_late, n_undrilled;
     int64_t damaged, n_never;
     bool clock_off;
 };
@@ -43,6 +43,7 @@ read_rows(struct rtx *tx, struct health *h)
         .created_at = n > 0 ? rows[0].created_at : rtx_now(tx),
         .good_at = found ? d.good_at : INSTANT_NONE,
         .fault = found ? d.fault : STR(""),
+        .drill_fault = found ? d.drill_fault : STR(""),
     };
     for (size_t i = 0; i < n; i++) {
         h->rows[i + 1] = rows[i];
@@ -65,6 +66,7 @@ read_health(struct rtx *tx, struct health *h)
     h->damaged = damaged.state_count;
     for (size_t i = 0; i < h->n; i++) {
         const struct backup_health_row *row = &h->rows[i];
+        h->n_undrilled += row->drill_fault.n > 0;
         h->n_never += row->good_at.us == INSTANT_NONE.us;
         h->n_late += hours_old(row, rtx_now(tx)) >= WARN_HOURS;
     }
@@ -79,6 +81,7 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
     TRY(read_health(wtx_read(tx), &h));
     json_t *late = json_array();
     json_t *lacking = json_array();
+    json_t *drills = json_array();
     for (size_t i = 0; i < h.n && json_array_size(late) < LATE_MAX; i++) {
         const struct backup_health_row *row = &h.rows[i];
         const int64_t hours = hours_old(row, wtx_now(tx));
@@ -89,6 +92,14 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
                                 row->good_at.us == INSTANT_NONE.us, "bad", hours >= ALARM_HOURS,
                                 "fault", row->fault.p != NULL ? row->fault.p : "",
                                 row->fault.p != NULL ? row->fault.n : 0));
+        }
+    }
+    for (size_t i = 0; i < h.n && json_array_size(drills) < LATE_MAX; i++) {
+        const struct backup_health_row *row = &h.rows[i];
+        if (row->drill_fault.n > 0) {
+            (void)json_array_append_new(drills, json_pack("{s:s%, s:s%}", "workspace", row->slug.p,
+                                                          row->slug.n, "fault", row->drill_fault.p,
+                                                          row->drill_fault.n));
         }
     }
     for (size_t i = 0; i < h.n_lacking; i++) {
@@ -102,6 +113,7 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
                     json_object_set_new(out, "never", json_integer(h.n_never)) |
                     json_object_set_new(out, "late", late) |
                     json_object_set_new(out, "lacking", lacking) |
+                    json_object_set_new(out, "drills", drills) |
                     json_object_set_new(out, "damaged", json_integer(h.damaged)) |
                     json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
     return bad == 0 ? OK : RC_BROKEN;
@@ -139,6 +151,7 @@ tell_all(struct wtx *tx, const struct health *h)
     }
     TRY(h->n_late > 0 ? tell(tx, EVENT_BACKUP_LATE) : OK);
     TRY(h->n_lacking > 0 ? tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
+    TRY(h->n_undrilled > 0 ? tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
     TRY(h->damaged > 0 ? tell(tx, EVENT_BACKUP_DAMAGED) : OK);
     return h->clock_off ? tell(tx, EVENT_BACKUP_CLOCK) : OK;
 }
@@ -151,7 +164,7 @@ catalogue_run_watch(struct wtx *tx, json_t *in, json_t *out)
     (void)in;
     (void)out;
     TRY(read_health(wtx_read(tx), &h));
-    const bool wrong = h.n_late + h.n_lacking > 0 || h.damaged > 0 || h.clock_off;
+    const bool wrong = h.n_late + h.n_lacking + h.n_undrilled > 0 || h.damaged > 0 || h.clock_off;
     TRY(catalogue_duty(tx, 0, &d)); /* the operators' own row remembers when they were told */
     const bool told = d.told_at.us != INSTANT_NONE.us && d.told_at.us <= wtx_now(tx).us;
     const bool lately =
