@@ -4,6 +4,7 @@
 #include "app/backup/catalogue.h"
 #include "app/contact/contact.h"
 #include "app/demo/demo.h"
+#include "app/health/health.h"
 #include "app/outbound/outbound.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
@@ -22,10 +23,7 @@ const struct domain *const app_domains[] = {
 const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
-    &backup_domain,
-    &operator_domain,
-    &registry_domain,
-    &restore_domain,
+    &backup_domain, &health_domain, &operator_domain, &registry_domain, &restore_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
 

@@ -19,6 +19,38 @@ fill(const struct cli *c, enum text t, const char *const *args)
     return text;
 }
 
+/* For the console, whose people read either language. */
+static void
+note(struct findings *f, const char *id, const char *status, enum text t, const char *const *args)
+{
+    struct cli de = *f->c;
+    struct cli en = *f->c;
+    de.lang = LANG_DE;
+    en.lang = LANG_EN;
+    char *german = fill(&de, t, args);
+    char *english = fill(&en, t, args);
+    json_t *row = german == NULL || english == NULL
+                      ? NULL
+                      : json_pack("{s:s, s:s, s:s, s:s}", "id", id, "status", status, "de", german,
+                                  "en", english);
+    free(german);
+    free(english);
+    if (row != NULL) {
+        (void)json_array_append_new(f->record, row);
+    }
+}
+
+/* What was found becomes the console's page. */
+static enum rc
+record(struct cli *c, json_t *list)
+{
+    json_t *out = NULL;
+    json_t *in = json_pack("{s:o}", "findings", list);
+    const enum rc rc = in == NULL ? RC_LIMIT : cli_call(c, "system", "health.record", in, &out);
+    json_decref(out);
+    return rc;
+}
+
 void
 finding(struct findings *f, const char *id, enum finding_state s, enum text t,
         const char *const *args)
@@ -31,6 +63,9 @@ finding(struct findings *f, const char *id, enum finding_state s, enum text t,
     f->n[s]++;
     if (row != NULL) {
         (void)json_array_append_new(f->list, row);
+    }
+    if (f->record != NULL) {
+        note(f, id, names[s], t, args);
     }
 }
 
@@ -66,6 +101,7 @@ doctor(struct cli *c)
     TRY(cli_conf(c, &conf));
     bool running = cli_is_running(c);
     f.list = json_array();
+    f.record = cli_option(c, "--record") != NULL ? json_array() : NULL;
     findings_of_settings(&f, &conf);
     findings_of_host(&f, &conf);
     findings_of_disks(&f);
@@ -82,6 +118,9 @@ doctor(struct cli *c)
     }
     if (!running) {
         FINDING(&f, "server", FINDING_WARN, T_doctor_not_serving);
+    }
+    if (f.record != NULL && rc == OK) {
+        rc = record(c, f.record);
     }
     if (!c->json) {
         print(&f);
@@ -141,7 +180,7 @@ migrate(struct cli *c)
 }
 
 const struct cli_verb doctor_verbs[] = {
-    {"doctor",  "--quick", false, T_cli_help_doctor,  doctor },
-    {"migrate", "",        false, T_cli_help_migrate, migrate},
-    {NULL,      "",        false, T_NONE,             NULL   },
+    {"doctor",  "--quick --record", false, T_cli_help_doctor,  doctor },
+    {"migrate", "",                 false, T_cli_help_migrate, migrate},
+    {NULL,      "",                 false, T_NONE,             NULL   },
 };

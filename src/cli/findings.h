@@ -8,7 +8,8 @@ enum finding_state { FINDING_GOOD, FINDING_WARN, FINDING_BAD };
 
 struct findings {
     struct cli *c;
-    json_t *list; /* [{id, status, text}] */
+    json_t *list;   /* [{id, status, text}] */
+    json_t *record; /* [{id, status, de, en}]; NULL: not wanted */
     size_t n[3];
 };
 

@@ -54,6 +54,7 @@ enum nav {
     NAV_SETTINGS,
     NAV_USERS,
     NAV_SECURITY,
+    NAV_HEALTH, /* of the console */
     NAV_ACCOUNT,
     NAV_MORE
 };

@@ -85,6 +85,9 @@ on_command(struct chan *ch, struct frame *f)
     } else if (c->is_scheduler && !scheduler_may(name)) {
         log_line(LOG_ERROR, "control.refused", "role=scheduler");
         control_error(c, f->id, RC_DENIED, E_NOT_YOURS, "");
+    } else if (c->is_scheduler && str_eq(name, STR("health.look"))) {
+        lookout_look(c->m);
+        control_json(c, f->id, STR("{}"));
     } else if (str_eq(name, STR("clock.set"))) {
         set_clock(c, f);
     } else {

@@ -59,6 +59,7 @@ master_stop(struct master *m, int status)
     if (!m->is_stopping) {
         m->is_stopping = true;
         m->status = status;
+        lookout_end(m);
         log_line(LOG_NOTE, "master.stopping", "status=%d", status);
         notify_say(m, "STOPPING=1");
     }
@@ -115,13 +116,15 @@ on_signal(struct watch *w, uint32_t events)
     if (read(w->fd, &si, sizeof si) != sizeof si) {
         return;
     }
-    if (si.ssi_signo == SIGHUP) {
+    if (si.ssi_signo == SIGCHLD) {
+        lookout_reap(m);
+    } else if (si.ssi_signo == SIGHUP) {
         reload(m);
-    } else if (si.ssi_signo != SIGCHLD && m->is_stopping) {
+    } else if (m->is_stopping) {
         for (struct proc *p = m->procs; p != NULL; p = p->next) {
             proc_kill(p); /* asked twice: at once */
         }
-    } else if (si.ssi_signo != SIGCHLD) {
+    } else {
         master_stop(m, 0);
     }
 }

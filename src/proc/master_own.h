@@ -173,6 +173,7 @@ struct master {
     struct service keymgr, signer, registrar, operator_edge, scheduler, press, egress;
     struct watch door, spare_door; /* fd -1: none, then nothing can leave */
     pid_t door_pid;                /* the first one, which is a child of master's; 0: ended */
+    pid_t lookout;                 /* `kontor doctor` at its hourly look; 0: none */
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
     size_t n_edges, n_hashers, next_hasher;
     size_t n_spawning, n_live;
@@ -286,6 +287,12 @@ void live_free_all(struct master *m);
 /* Hands a channel to a child: W_CHANNEL with one end; the fd is owned. */
 void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
                   const struct host_row *row, int64_t workspace);
+
+/* --- lookout.c */
+/* Begins a look; ends one that is still under way. */
+void lookout_look(struct master *m);
+void lookout_reap(struct master *m); /* SIGCHLD came */
+void lookout_end(struct master *m);
 
 /* --- pulse.c */
 void pulse_start(struct master *m);

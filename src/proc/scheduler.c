@@ -12,10 +12,13 @@
 enum {
     LOOK_US = 60LL * 1000000,
     WATCH_S = 3600,
+    HEALTH_FIRST_US = 2 * 60 * 1000000, /* after the start, which has enough to do */
     WAKE_CLOCK = 5 * 60, /* civil minutes: before anybody is at work, behind the backups */
     WAITING_MAX = 16,
     FAILED_MAX = 4096
 };
+
+static const int64_t HEALTH_EACH_US = 3600LL * 1000000;
 
 struct slot {
     uint64_t id; /* of the order; 0: free */
@@ -28,8 +31,9 @@ struct scheduler {
     struct timer look;
     uint64_t next_id, page_id; /* page_id: of the question for a page */
     bool in_pass, again, all_asked, waking;
-    struct day woken; /* the last day whose round of starts is done */
-    int64_t after;    /* the last workspace of the page */
+    struct instant health_at; /* when doctor is to look next */
+    struct day woken;         /* the last day whose round of starts is done */
+    int64_t after;            /* the last workspace of the page */
     json_t *page;
     size_t at;
     struct slot slots[SCHEDULER_AT_ONCE];
@@ -50,7 +54,7 @@ scheduler_may(struct str command)
 {
     static const char *const names[] = {"backup.drill",  "backup.prune",   "backup.run",
                                         "backup.verify", "catalogue.duty", "catalogue.watch",
-                                        "workspace.wake"};
+                                        "health.look",   "workspace.wake"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (str_eq(command, str_of(names[i]))) {
             return true;
@@ -314,7 +318,14 @@ on_result(struct chan *ch, struct frame *f)
 static void
 look(void)
 {
+    const struct instant now = time_now();
     s.n_failed = 0;
+    if (s.health_at.us == 0) {
+        s.health_at.us = now.us + HEALTH_FIRST_US;
+    } else if (s.health_at.us <= now.us) {
+        s.health_at.us = now.us + HEALTH_EACH_US;
+        (void)send_order("health.look", 0, "");
+    }
     begin_pass();
 }
 

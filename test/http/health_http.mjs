@@ -1,0 +1,60 @@
+// health_http.mjs: the console's page of what doctor found: recorded on wish and by itself, the worst first, in
+// both languages; what becomes bad is told to operators once, and gone when it is mended.
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '../lib/client.mjs';
+import { Server } from '../lib/server.mjs';
+import { World } from '../lib/world.mjs';
+import { has, hasNot, is, test } from '../lib/tap.mjs';
+
+const password = 'Leuchtturm ops 47 Kiel';
+
+export async function chapter() { // a server of its own: no one else's folders are opened to others
+  const s = await Server.start({});
+  const look = () => s.cli(['doctor', '--quick', '--record', '--json']);
+  const ops = new Client({ port: s.operatorPort, ca: s.ca }, 'localhost');
+  const page = async (lang = 'de') => (await ops.get('/zustand', { 'accept-language': lang })).text;
+  // "dringend" of the row that has this finding's name.
+  const state = (text, id) => /class="status (\w+)"/.exec(text.split('<tr>').find((r) => r.includes(`>${id}</code>`)) ?? '')?.[1];
+  try {
+    const [, link] = /(\/einladung\/\S+)/.exec(s.initOutput.split('\n').find((l) => /8444|Betreiber/.test(l)));
+    is((await ops.submit(link, link, { login: 'wache', password, first_name: 'Wiebke', last_name: 'Achterberg' })).status, 303, 'the operator comes in');
+    await World.enrol(ops);
+    await test('health: nobody has looked yet', async () => has(await page(), 'Noch hat niemand nachgesehen'));
+    await test('health: what doctor found stands there, the worst first', async () => {
+      const found = look().findings;
+      const text = await page();
+      for (const f of found) has(text.replace(/&quot;/g, '"').replace(/&amp;/g, '&').replace(/&#39;/g, "'"), f.text);
+      const order = [...text.matchAll(/class="status (bad|warn|ok)"/g)].map((m) => ['bad', 'warn', 'ok'].indexOf(m[1]));
+      is(order.length, found.length, 'rows');
+      is(order.join(), [...order].sort().join(), 'order');
+      is(state(text, 'key.at_rest'), 'bad');
+      has(text, 'aria-current="page"');
+    });
+    await test('health: what becomes bad is told once, and is gone when it is mended', async () => {
+      const told = async () => ((await ops.get('/konto/hinweise')).text.match(/An der Installation ist etwas dringend geworden/g) ?? []).length;
+      const before = await told();
+      is(before > 0, true, 'the first look told of what is bad');
+      chmodSync(join(s.dir, 'k/backup'), 0o755);
+      is(state(await page(), 'files.mode'), 'ok', 'before the look');
+      look();
+      look();
+      is(state(await page(), 'files.mode'), 'bad');
+      is(await told(), before + 1, 'told once');
+      chmodSync(join(s.dir, 'k/backup'), 0o700);
+      look();
+      is(state(await page(), 'files.mode'), 'ok');
+      is(await told(), before + 1, 'good news is no alarm');
+    });
+    await test('health: the server looks by itself', async () => {
+      chmodSync(join(s.dir, 'k/spool'), 0o755);
+      const at = new Date(Date.now() + 10 * 60000).toISOString().replace(/\.\d+/, '');
+      s.cli(['clock', 'set', '--now', at, '--settle'], { raw: true });
+      for (const end = Date.now() + 15000; state(await page(), 'files.mode') !== 'bad' && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
+      is(state(await page(), 'files.mode'), 'bad');
+      hasNot(await page(), 'Seit mehr als drei Stunden');
+    });
+  } finally {
+    await s.stop();
+  }
+}
