@@ -104,6 +104,7 @@ export async function chapter() {
     await stopping(o);
     await alone(o);
     await operator(o, server);
+    await console_(o, server);
     await rehearsing(o);
     await reminded(o, server);
   } finally {
@@ -409,6 +410,73 @@ async function operator(o, server) {
     is((await o.does('clara', 'dora', 'ablehnen')).status, 303);
     o.wait(73 * HOUR);
     await o.asksForCode('dora');
+  });
+}
+
+// The operators' own console: the same ladder, for those who are the last rung of everybody else's.
+async function console_(o, server) {
+  const reset = (...args) => server.cli(['user', 'reset-2fa', '--workspace', 'system', ...args, '--json'], { any: true });
+  const code = (r) => JSON.parse(r.stdout || r.stderr).code ?? JSON.parse(r.stdout || r.stderr).error?.code;
+  const browser = () => new Client({ port: server.operatorPort, ca: server.ca });
+  const knock = async (login) => {
+    const c = browser();
+    const r = await c.submit('/anmelden', '/anmelden', { login, password });
+    is(r.status, 303, plain(r.text).slice(0, 300));
+    return { c, to: r.headers.location.split('?')[0] };
+  };
+  const hire = async (login) => {
+    const { id } = server.addUser(login, 'operator', password, 'system');
+    const { c } = await knock(login);
+    return { id, secret: await o.enrol(c), c };
+  };
+  const enter = async (login, secret) => {
+    o.wait(31);
+    const { c } = await knock(login);
+    const r = await c.submit('/anmelden/code', '/anmelden/code', { code: totp(secret, o.now()) });
+    is(/^\/anmelden/.test(r.headers.location), false, `code: ${r.headers.location}`);
+    return c;
+  };
+  let nils, ole;
+
+  await test('console: the only operator gets back in by the command and 72 hours, and is told', async () => {
+    nils = await hire('nils');
+    is(code(reset('--login', 'niemand', '--reason', 'Ausweis')), 'user.unknown');
+    is(code(reset('--login', 'nils', '--reason', ' ')), 'ladder.reason');
+    const r = reset('--login', 'nils', '--reason', 'im Rechenzentrum, Ausweis gesehen');
+    is(r.status, 0, r.stderr);
+    is(Math.abs(Date.parse(JSON.parse(r.stdout).notBefore) - o.now() - 72 * HOUR * 1000) < 60000, true, 'notBefore');
+    has((await nils.c.get('/konto/hinweise')).text, 'Der Betreiber von Kontor hat angeordnet');
+    o.wait(72 * HOUR - 60);
+    is((await knock('nils')).to, '/anmelden/code', 'not before');
+    o.wait(61);
+    const { c, to } = await knock('nils');
+    is(to, '/');
+    is((await c.get('/')).headers.location.split('?')[0], '/konto/zwei-faktor', 'nothing else is open');
+    nils.secret = await o.enrol(c);
+    is((await c.get('/personen')).status, 200);
+    is((await nils.c.get('/konto')).status, 303, 'sessions from before have ended');
+  });
+
+  await test('console: stopped by the command, and by signing in', async () => {
+    is(reset('--login', 'nils', '--reason', 'Ausweis').status, 0);
+    is(reset('--login', 'nils', '--cancel').status, 0);
+    is(code(reset('--login', 'nils', '--cancel')), 'approval.ended');
+    is(reset('--login', 'nils', '--reason', 'Ausweis').status, 0);
+    await enter('nils', nils.secret);
+    o.wait(73 * HOUR);
+    is((await knock('nils')).to, '/anmelden/code');
+  });
+
+  await test('console: where two other operators are, they approve it, and the command says so', async () => {
+    ole = await hire('ole');
+    const ida = await hire('ida');
+    is(code(reset('--login', 'nils', '--reason', 'Ausweis')), 'ladder.admins');
+    const at = `/personen/${nils.id}/zugang`;
+    is((await ole.c.submit(at, at, { reason: 'am Tisch gegenüber' })).status, 303);
+    const id = /action="\/personen\/zugang\/(\d+)\//.exec((await ida.c.get(at)).text)?.[1];
+    is((await ida.c.submit(at, `/personen/zugang/${id}/freigeben`)).status, 303);
+    o.wait(24 * HOUR + 1);
+    is((await knock('nils')).to, '/', 'the password is enough once');
   });
 }
 
