@@ -1,41 +1,22 @@
 // ladder_http.mjs: the ways back in for somebody whose second factor is gone (AUTH-16), each rung and each
 // refusal on it, on a server of its own whose clock the tests move; and the rehearsal of it.
 import { Client, totp } from '../lib/client.mjs';
+import { Desk, good as password, plain } from '../lib/desk.mjs';
 import { Server } from '../lib/server.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
-const password = 'Nebelhorn Förde vier Krabben';
 const HOUR = 3600, DAY = 24 * HOUR;
-const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
-class Office {
-  constructor(server) { this.server = server; this.people = {}; this.set('2026-11-24T08:00:00Z'); }
-
-  set(iso) {
-    this.server.cli(['clock', 'set', iso, '--json'], { raw: true });
-    this.base = Date.parse(iso);
-    this.at = Date.now();
-  }
-
-  now() { return this.base + Date.now() - this.at; }
-  wait(seconds) { this.set(new Date(Math.ceil(this.now() / 1000) * 1000 + seconds * 1000).toISOString()); }
+class Office extends Desk {
+  people = {};
 
   // A person with a device, signed in.
   async hire(login, group, workspace = 'agentur', host = 'agentur.localhost') {
     const { id } = this.server.addUser(login, group, password, workspace);
     const c = new Client(this.server, host);
     await c.signIn(login, password);
-    this.people[login] = { id, host, c, secret: await this.enrol(c) };
+    this.people[login] = { id, host, c, secret: await this.enrol(c, 'Telefon') };
     return this.people[login];
-  }
-
-  async enrol(c) {
-    const begun = await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', { name: 'Telefon' });
-    is(begun.status, 303, plain(begun.text).slice(0, 300));
-    const at = begun.headers.location.split('?')[0];
-    const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec((await c.get(at)).text)[1];
-    is((await c.submit(at, at, { code: totp(secret, this.now()) })).status, 303);
-    return secret;
   }
 
   // The password alone, on a browser never seen: where does it lead?

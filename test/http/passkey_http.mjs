@@ -2,44 +2,37 @@
 // fresh proof, in place of the password; and every way of being refused (AUTH-17).
 import { Authenticator, answer, answered, question } from '../lib/authenticator.mjs';
 import { Client, totp } from '../lib/client.mjs';
+import { Desk, good } from '../lib/desk.mjs';
 import { Server } from '../lib/server.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
-const good = 'Nebelhorn Förde vier Krabben';
 const short = 'gnR4;xw!pL';
 const wrong = 'Dieser Passkey wurde nicht angenommen';
 
+class Office extends Desk {
+  // The password; c is then at the second factor, when there is one.
+  async password(login, c = this.browser(), pw = good) {
+    is((await c.submit('/anmelden', '/anmelden', { login, password: pw })).status, 303);
+    return c;
+  }
+
+  async enter(login, key, c = this.browser()) {
+    await this.password(login, c);
+    const r = await answer(c, '/anmelden/code', key);
+    is(r.headers.location, '/', `passkey of ${login}`);
+    return c;
+  }
+
+  async add(c, key, name = 'Schlüssel am Bund') {
+    const { form, values } = await answered(c, '/konto/passkeys/neu', key);
+    return c.send(form, '/konto/passkeys', { ...values, name });
+  }
+}
+
 export async function chapter() {
   const server = await Server.start({ now: '2026-11-24T08:00:00Z' });
-  const d = {
-    server,
-    base: Date.parse('2026-11-24T08:02:00Z'),
-    at: Date.now(),
-    now() { return this.base + Date.now() - this.at; },
-    wait(s) {
-      this.base = Math.ceil(this.now() / 1000) * 1000 + s * 1000;
-      this.at = Date.now();
-      server.cli(['clock', 'set', new Date(this.base).toISOString(), '--json'], { raw: true });
-    },
-    browser: (host) => new Client(server, host),
-    // The password; c is then at the second factor, when there is one.
-    async password(login, c = this.browser(), pw = good) {
-      is((await c.submit('/anmelden', '/anmelden', { login, password: pw })).status, 303);
-      return c;
-    },
-    async enter(login, key, c = this.browser()) {
-      await this.password(login, c);
-      const r = await answer(c, '/anmelden/code', key);
-      is(r.headers.location, '/', `passkey of ${login}`);
-      return c;
-    },
-    async add(c, key, name = 'Schlüssel am Bund') {
-      const { form, values } = await answered(c, '/konto/passkeys/neu', key);
-      return c.send(form, '/konto/passkeys', { ...values, name });
-    },
-  };
+  const d = new Office(server);
   try {
-    d.wait(0);
     server.cli(['workspace', 'add', '--slug', 'sued', '--name', 'Studio Süd', '--json']);
     for (const login of ['jette', 'piet', 'lene', 'tarek', 'bo']) server.addUser(login, 'time_recorder_2', good, 'agentur');
     server.addUser('mara', 'administrator', good, 'agentur');
