@@ -4,12 +4,8 @@
 #include "app/time/time.h"
 #include "app/workspace/workspace.h"
 #include "base/time.h"
-#include "office.h"
 #include "store/sql.h"
-
-static struct office office;
-static struct project_id open_project, other_project;
-static struct category_id concept, internal;
+#include "times.h"
 
 /* --- shorthands ----------------------------------------------------------------------------------
  */
@@ -29,50 +25,6 @@ at(int h, int m)
     return (struct clock_time){h * 60 + m};
 }
 
-static enum rc
-fill_office(struct wtx *tx, void *arg)
-{
-    struct project_form p;
-    struct category_form k = {.name = STR("Konzeption"),
-                              .sort_no = 10,
-                              .active = true,
-                              .billable = true,
-                              .rate = MONEY_NONE};
-
-    (void)arg;
-    project_form_init(&p, day(2026, 11, 24));
-    p.name = STR("Kundenportal");
-    p.company_id.n = 1;
-    p.person_id.n = 1;
-    TRY(project_add(tx, &p, &open_project));
-    p.name = STR("Relaunch");
-    p.company_id.n = 2;
-    p.person_id.n = 2;
-    p.responsible_user_id.n = OFFICE_RECORDER_1;
-    TRY(project_add(tx, &p, &other_project));
-    TRY(category_add(tx, &k, &concept));
-    k.name = STR("Organisation");
-    k.billable = false;
-    return category_add(tx, &k, &internal);
-}
-
-static int
-open_office(void **state)
-{
-    (void)state;
-    office_open(&office, "2026-11-24T08:15:00Z");
-    assert_int_equal(office_write(&office, OFFICE_ADMIN, fill_office, NULL), OK);
-    return 0;
-}
-
-static int
-close_office(void **state)
-{
-    (void)state;
-    office_close(&office);
-    return 0;
-}
-
 static void
 set_rules(const char *body)
 {
@@ -85,7 +37,7 @@ set_rules(const char *body)
 static struct time_form
 form(struct day d, int32_t minutes)
 {
-    return (struct time_form){.project_id = open_project,
+    return (struct time_form){.project_id = portal,
                               .category_id = concept,
                               .day = d,
                               .minutes = {minutes},
@@ -238,7 +190,7 @@ do_complete(struct wtx *tx, void *arg)
     const struct project_status_form f = {.status = PROJECT_INVOICING, .version = 1};
 
     (void)arg;
-    return project_set_status(tx, open_project, &f);
+    return project_set_status(tx, portal, &f);
 }
 
 /* --- pure rules ------------------------------------------------------------------------------ */
@@ -315,7 +267,6 @@ test_lock(void **state)
 {
     const struct principal recorder = office_who(OFFICE_RECORDER_2);
     const struct principal admin = office_who(OFFICE_ADMIN);
-    const struct day today = day(2026, 11, 24);
 
     (void)state;
     assert_false(time_is_locked(&recorder, day(2020, 1, 1), today, 0));
@@ -382,7 +333,6 @@ test_clocks_give_the_duration(void **state)
 static void
 test_refusals(void **state)
 {
-    const struct day today = day(2026, 11, 24);
     struct time_form f = form(today, 60);
 
     (void)state;
@@ -408,7 +358,7 @@ test_refusals(void **state)
     /* time recorder 1 books on own projects only */
     f = form(today, 60);
     refused(OFFICE_RECORDER_1, &f, RC_INVALID, E_FIELD_ID, "project_id");
-    f.project_id = other_project;
+    f.project_id = relaunch;
     booked(OFFICE_RECORDER_1, &f);
 }
 
@@ -476,7 +426,7 @@ test_closed_project(void **state)
     (void)state;
     assert_int_equal(office_write(&office, OFFICE_ADMIN, do_complete, NULL), OK);
     refused(OFFICE_RECORDER_2, &f, RC_CONFLICT, E_PROJECT_NOT_OPEN, "project_id");
-    a.form.project_id = other_project; /* moving it away would change the closed one's sum */
+    a.form.project_id = relaunch; /* moving it away would change the closed one's sum */
     assert_int_equal(run(OFFICE_RECORDER_2, do_change, &a), RC_CONFLICT);
     assert_int_equal(office.err.code, E_PROJECT_NOT_OPEN);
     assert_int_equal(run(OFFICE_RECORDER_2, do_remove, &a), RC_CONFLICT);
@@ -508,7 +458,7 @@ test_change_move_remove(void **state)
     a.form.user_id.n = OFFICE_RECORDER_2;
     assert_int_equal(run(OFFICE_RECORDER_2, do_change, &a), OK);
     assert_int_equal(stored(a.id).version, 1);
-    a.form.project_id = other_project;
+    a.form.project_id = relaunch;
     a.form.minutes.n = 90;
     assert_int_equal(run(OFFICE_RECORDER_2, do_change, &a), OK);
     assert_int_equal(stored(a.id).version, 2);
@@ -590,7 +540,7 @@ static struct watch
 started(void)
 {
     struct watch w = {
-        .form = {.project_id = open_project,
+        .form = {.project_id = portal,
                  .category_id = concept,
                  .note = STR("Entwurf"),
                  .billable = true},
@@ -661,7 +611,7 @@ test_timer_refusals(void **state)
     assert_int_equal(office.err.code, E_TIMER_MANY);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, open_office, close_office)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, times_open_plain, times_close)
 
 int
 main(void)

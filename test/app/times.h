@@ -1,4 +1,4 @@
-/* times.h: an agency with two projects and two categories for the tests of the pages of times, on
+/* times.h: an agency with two projects and two categories for the tests of times, on
  * Tuesday, 24 November 2026, with a raster of 15 minutes and an edit lock of 30 days. */
 #ifndef TEST_APP_TIMES_H
 #define TEST_APP_TIMES_H
@@ -10,8 +10,10 @@ extern struct project_id portal, relaunch;   /* 1, planned 10 hours; 2 */
 extern struct category_id concept, internal; /* 1, billed; 2, not billed */
 extern struct day today;
 
-/* Set-up and teardown of a test; times_open_empty() without projects and categories. */
+/* Set-up and teardown of a test; times_open_empty() without projects and categories,
+ * times_open_plain() with them and the rules that hold when none were set. */
 int times_open(void **state);
+int times_open_plain(void **state);
 int times_open_empty(void **state);
 int times_close(void **state);
 
