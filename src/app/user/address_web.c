@@ -65,11 +65,9 @@ address_link_get(struct req *rq, struct rtx *tx)
     struct user_find_row u;
     struct link l;
 
-    TRY(user_find_link(rq, tx, LINK_ADDRESS, &l, &u));
+    TRY(user_open_link(rq, tx, LINK_ADDRESS, T_address_confirm, &l, &u));
     d.address = l.address;
     d.expires_at = l.expires_at;
-    user_keep_lang(rq);
-    req_page(rq)->title = page_text(req_page(rq), T_address_confirm, STR_NONE);
     return reply_auth_page(rq, address_link_html, &d);
 }
 

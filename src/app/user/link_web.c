@@ -38,6 +38,16 @@ user_find_link(struct req *rq, struct rtx *tx, enum link_kind kind, struct link 
     return user_find(tx, &(struct user_find_in){ret_l->user}, ret_u);
 }
 
+enum rc
+user_open_link(struct req *rq, struct rtx *tx, enum link_kind kind, enum text title,
+               struct link *ret_l, struct user_find_row *ret_u)
+{
+    TRY(user_find_link(rq, tx, kind, ret_l, ret_u));
+    user_keep_lang(rq);
+    set_title(rq, title);
+    return OK;
+}
+
 /* --- the invitation -------------------------------------------------------------------------- */
 enum rc
 invitation_get(struct req *rq, struct rtx *tx)
@@ -46,15 +56,13 @@ invitation_get(struct req *rq, struct rtx *tx)
     struct link l;
     struct invitation_page d = {.token = req_path_text(rq, "token")};
 
-    TRY(user_find_link(rq, tx, LINK_INVITATION, &l, &u));
+    TRY(user_open_link(rq, tx, LINK_INVITATION, T_invitation_title, &l, &u));
     d.expires_at = l.expires_at;
     d.form = (struct take_form){.login = u.login.p != NULL ? u.login : STR(""),
                                 .first_name = u.first_name,
                                 .last_name = u.last_name};
     d.needs_factor =
         policy_factor_demand((enum group)u.group_no, u.right_plus, u.created_at).is_made;
-    user_keep_lang(rq);
-    set_title(rq, T_invitation_title);
     return reply_auth_page(rq, invitation_html, &d);
 }
 
@@ -182,7 +190,6 @@ device_ask_post(struct req *rq, struct wtx *tx)
 }
 
 /* --- a new browser --------------------------------------------------------------------------- */
-/* Looking takes nothing: programs that open a mail's links look, too. */
 enum rc
 device_get(struct req *rq, struct rtx *tx)
 {
@@ -190,10 +197,8 @@ device_get(struct req *rq, struct rtx *tx)
     struct user_find_row u;
     struct link l;
 
-    TRY(user_find_link(rq, tx, LINK_DEVICE, &l, &u));
+    TRY(user_open_link(rq, tx, LINK_DEVICE, T_device_title, &l, &u));
     d.expires_at = l.expires_at;
-    user_keep_lang(rq);
-    set_title(rq, T_device_title);
     return reply_auth_page(rq, device_html, &d);
 }
 
@@ -220,12 +225,10 @@ reset_get(struct req *rq, struct rtx *tx)
     struct link l;
     int64_t factors;
 
-    TRY(user_find_link(rq, tx, LINK_RESET, &l, &u));
+    TRY(user_open_link(rq, tx, LINK_RESET, T_reset_title, &l, &u));
     TRY(factor_count(tx, u.id, &factors));
     d.expires_at = l.expires_at;
     d.least = factors > 0 ? PASSWORD_MIN_WITH_FACTOR : PASSWORD_MIN_ALONE;
-    user_keep_lang(rq);
-    set_title(rq, T_reset_title);
     return reply_auth_page(rq, reset_html, &d);
 }
 

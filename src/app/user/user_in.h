@@ -103,6 +103,10 @@ MUST enum rc user_remember_browser(struct req *rq, struct wtx *tx, struct user_i
 /* The open link of the path and its person; a wrong one counts for its network. */
 MUST enum rc user_find_link(struct req *rq, struct rtx *tx, enum link_kind kind, struct link *ret_l,
                             struct user_find_row *ret_u);
+/* The same for the page that a link opens, under this title. Looking takes nothing: programs that
+ * open a mail's links look, too. */
+MUST enum rc user_open_link(struct req *rq, struct rtx *tx, enum link_kind kind, enum text title,
+                            struct link *ret_l, struct user_find_row *ret_u);
 /* The end of every complete sign-in: session, known browser, cookies, counters, SIGNED_IN. */
 MUST enum rc user_signed_in(struct req *rq, struct wtx *tx, struct user_id user, enum event e);
 /* The page that was wanted before signing in (field `next`), "/" when it is none of ours. */
