@@ -264,9 +264,11 @@ recv_flags(int sock, uint8_t *buf, size_t cap, int flags, struct frame *ret_f)
 
     do {
         n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | flags);
-    } while (n < 0 && errno == EINTR);
+        /* A peer that ended with something of ours unread: the kernel says so once, before it gives
+         * what the peer had sent. */
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0) {
-        return errno == EAGAIN ? RC_BUSY : errno == ECONNRESET ? RC_MISSING : RC_IO;
+        return errno == EAGAIN ? RC_BUSY : RC_IO;
     }
     size_t fds = take_fds(&msg, &fd);
     if (n == 0 && fds == 0) {

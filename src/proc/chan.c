@@ -94,6 +94,27 @@ send_queue(struct chan *c)
     return true;
 }
 
+/* One frame that lies there. False: nothing, or the peer is gone. */
+static bool
+receive(struct chan *c)
+{
+    struct frame f;
+    enum rc rc = frame_recv(c->w.fd, recv_buf, sizeof recv_buf, &f);
+    if (rc == RC_BUSY) {
+        return false;
+    }
+    if (rc != OK) {
+        closed_by_peer(c);
+        return false;
+    }
+    c->on_frame(c, &f); /* c may be gone now */
+    if (f.fd >= 0) {
+        close(f.fd);
+    }
+    frame_wipe(&f);
+    return true;
+}
+
 static void
 on_event(struct watch *w, uint32_t events)
 {
@@ -106,23 +127,16 @@ on_event(struct watch *w, uint32_t events)
         closed_by_peer(c);
         return;
     }
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) {
-        return;
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        (void)receive(c);
     }
-    struct frame f;
-    enum rc rc = frame_recv(c->w.fd, recv_buf, sizeof recv_buf, &f);
-    if (rc == RC_BUSY) {
-        return;
+}
+
+void
+chan_drain(struct chan *c)
+{
+    while (chan_is_open(c) && receive(c)) {
     }
-    if (rc != OK) {
-        closed_by_peer(c);
-        return;
-    }
-    c->on_frame(c, &f); /* c may be gone now */
-    if (f.fd >= 0) {
-        close(f.fd);
-    }
-    frame_wipe(&f);
 }
 
 void

@@ -38,6 +38,8 @@ chan_is_open(const struct chan *c)
  * a closed channel the message is dropped. A queue that runs over closes the channel in the next
  * turn. The frame is overwritten: who sends it twice makes it twice. */
 void chan_send(struct chan *c, const struct frame_out *f, int pass_fd);
+/* The peer is gone: what it said before is heard now. on_frame must not free the channel. */
+void chan_drain(struct chan *c);
 /* Waits (blocking) until everything queued is sent or the channel is closed, at most until. */
 void chan_flush(struct chan *c, int64_t until_us);
 

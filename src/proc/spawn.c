@@ -528,9 +528,11 @@ static void
 on_end(struct watch *w, uint32_t events)
 {
     siginfo_t how = {0};
+    struct proc *p = w->arg;
     (void)events;
     if (waitid(P_PIDFD, (id_t)w->fd, &how, WEXITED | WNOHANG) == 0 && how.si_pid != 0) {
-        proc_ended(w->arg, &how);
+        chan_drain(&p->control); /* its last words came before its end, whichever was seen first */
+        proc_ended(p, &how);
     }
 }
 

@@ -298,6 +298,15 @@ ends_and_emptiness(void **state)
     (void)close(other[1]);
     assert_rc(RC_MISSING, frame_recv(other[0], in_buf, sizeof in_buf, &f));
     (void)close(other[0]);
+
+    /* It did so behind last words, which are heard. */
+    assert_int_equal(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, other));
+    assert_ok(frame_send(other[0], &o, -1));
+    assert_ok(frame_send(other[1], &o, -1));
+    (void)close(other[1]);
+    assert_ok(frame_recv(other[0], in_buf, sizeof in_buf, &f));
+    assert_rc(RC_MISSING, frame_recv(other[0], in_buf, sizeof in_buf, &f));
+    (void)close(other[0]);
 }
 
 /* Two replies wait: one with another id and a descriptor, which is dropped, then the right one. */
