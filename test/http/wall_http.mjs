@@ -30,6 +30,7 @@ async function crawl(client) {
 
 export async function chapter(world) {
   const all = [...Array(marks).keys()].map(mark);
+  const others = [...Array(5).keys()].map((i) => mark(marks + i)); // a project, a category, a note, a person, a contact
   const stem = 'kanarimerk';
   const companies = (who) => who.submit('/kontakte', '/kontakte/export');
   const own = () => world.people.administrator;
@@ -43,6 +44,25 @@ export async function chapter(world) {
     is((await b.submit(at, at, {})).status, 303);
     is((await b.submit(`${at}/pruefung`, `${at}/pruefung`, {})).status, 303);
     is(found((await companies(b)).bytes, all).length, marks, 'marks in its export');
+  });
+
+  await test('wall: and has a mark in whatever else an agency has', async () => {
+    const b = world.foreign;
+    const done = async (from, to, values) => {
+      const r = await b.submit(from, to, values);
+      is(r.status, 303, `${to}: ${r.text.replace(/<[^>]*>/g, ' ').slice(0, 400)}`);
+      return r.headers.location;
+    };
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(new Date());
+    const company_id = /\/kontakte\/(\d+)/.exec((await b.get('/kontakte')).text)[1];
+    await done(`/kontakte/${company_id}/person`, `/kontakte/${company_id}/person`, { first_name: 'Ilse', last_name: others[4] });
+    const form = (await b.get(`/projekte/neu?company_id=${company_id}`)).text;
+    const person_id = /value="(\d+)"/.exec(/<select[^>]*name="person_id"[\s\S]*?<\/select>/.exec(form)[0])[1];
+    const at = await done(`/projekte/neu?company_id=${company_id}`, '/projekte', { name: others[0], company_id, person_id, planned_minutes: '40' });
+    await done('/einstellungen/kategorien/neu', '/einstellungen/kategorien', { name: others[1] });
+    const category_id = /\/einstellungen\/kategorien\/(\d+)/.exec((await b.get('/einstellungen/kategorien')).text)[1];
+    await done(`/zeiten/${today}`, '/zeiten', { project_id: /\/projekte\/(\d+)/.exec(at)[1], category_id, day: today, minutes: '1:30', note: others[2] });
+    is((await b.submit('/personen/neu', '/personen', { first_name: others[3], last_name: 'Sandweg', group_no: '2' })).status, 200, 'an invitation');
   });
 
   await test('wall: none of them is on any page, in any export or in any refusal of the other agency', async () => {
@@ -62,6 +82,7 @@ export async function chapter(world) {
     }
     const theirs = await crawl(world.foreign);
     is(theirs.some((p) => p.bytes.toString('latin1').toLowerCase().includes(stem)), true, 'the search would find them');
+    for (const m of others) is(theirs.some((p) => p.bytes.includes(m)), true, `${m} is on a page of its own agency`);
   });
 
   await test('wall: none of them is on a log', async () => {
@@ -80,7 +101,7 @@ export async function chapter(world) {
     await test('wall: the memory of the one process has none of the other', async () => {
       await own().get('/kontakte');
       await world.foreign.get('/kontakte');
-      const images = writers().map((pid) => found(memory(pid), all).length);
+      const images = writers().map((pid) => found(memory(pid), [...all, ...others]).length);
       // Mine was asked for two marks in a search above; it may remember the questions, never more.
       is(images.filter((n) => n > 2).length, 1, `marks in each process: ${images}`);
     });

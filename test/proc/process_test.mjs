@@ -155,6 +155,9 @@ ok(about('2').id === served.id, 'a workspace is also found by its number');
 
 // --- walls -------------------------------------------------------------------------------------------
 const everybody = status().processes;
+// Files and MiB of address space at most; no core, no further process or thread.
+const bounds = { edge: [20000, 1024], operator: [20000, 1024], writer: [64, 256], system: [64, 256], keymgr: [20000, 256], signer: [256, 256],
+  hash: [64, 128], press: [64, 512], scheduler: [64, 256] };
 for (const p of everybody) {
   const text = `${p.role}${p.workspace > 0 ? ' ' + p.workspace : ''}`;
   ok(/open=(EACCES|refused) socket=refused network=\w+ trace=refused exec=refused/.test(p.probe), `${text}: forbidden acts were refused`, p.probe);
@@ -164,6 +167,11 @@ for (const p of everybody) {
     ok(netns(p.pid) !== netns('self'), `${text}: not in the machine's network`);
     const fds = fs.readdirSync(`/proc/${p.pid}/fd`).length;
     ok(fds <= 16, `${text}: ${fds} descriptors`);
+    const limits = fs.readFileSync(`/proc/${p.pid}/limits`, 'utf8');
+    const most = (what) => Number(new RegExp(`^${what} +\\S+ +(\\S+)`, 'm').exec(limits)[1].replace('unlimited', 'Infinity'));
+    const [files, mib] = bounds[p.role] ?? [0, 0]; // who is not named there has none
+    ok(most('Max core file size') === 0 && (p.role === 'egress' || most('Max processes') === 0) && most('Max open files') <= files &&
+      (sanitized || most('Max address space') <= mib * 2 ** 20), `${text}: its limits`, limits);
   }
 }
 if (mode === 'root') {
