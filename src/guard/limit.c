@@ -373,10 +373,8 @@ static const struct form_def refused_def = FORM_DEF(refused, refused_fields);
 static enum rc
 write_factor(struct wtx *tx, const struct bucket *b)
 {
-    int64_t fails;
-
     for (int64_t i = 0; i < b->factor_fails; i++) {
-        TRY(password_factor_failed(tx, b->user, &fails));
+        TRY(password_factor_failed(tx, b->user));
     }
     return b->factor != EVENT_NOTHING
                ? touch(tx, b->factor, SUBJECT(user, b->user), NULL, NULL, NULL)

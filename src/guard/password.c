@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "base/text.h"
+#include "guard/audit.h"
 #include "guard/common.h"
 #include "guard/keys.h"
 #include "password.sql.h"
@@ -285,14 +286,15 @@ password_signed_in(struct wtx *tx, struct user_id user)
 }
 
 enum rc
-password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails)
+password_factor_failed(struct wtx *tx, struct user_id user)
 {
     struct credential_factor_failed_row row;
 
     TRY(credential_factor_failed(tx, &(struct credential_factor_failed_in){FACTOR_FAILS_MAX, user},
                                  &row));
-    *ret_fails = row.factor_fails;
-    return OK;
+    return row.factor_fails == FACTOR_FAILS_MAX
+               ? touch(tx, EVENT_PASSWORD_KNOWN, SUBJECT(user, user), NULL, NULL, NULL)
+               : OK;
 }
 
 /* --- for commands ---------------------------------------------------------------------------- */

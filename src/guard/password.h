@@ -104,8 +104,9 @@ MUST enum rc password_state(struct rtx *tx, struct user_id user, struct password
 /* A complete sign-in: notes the time and forgets wrong second factors. */
 MUST enum rc password_signed_in(struct wtx *tx, struct user_id user);
 /* One more wrong second factor behind a right password; at FACTOR_FAILS_MAX the password must
- * change. */
-MUST enum rc password_factor_failed(struct wtx *tx, struct user_id user, int64_t *ret_fails);
+ * change, and its owner is told that others know it (EVENT_PASSWORD_KNOWN). It opens the question
+ * for the factor as before: else whoever knows it could keep its owner out. */
+MUST enum rc password_factor_failed(struct wtx *tx, struct user_id user);
 
 /* --- for commands ---------------------------------------------------------------------------- */
 /* Computes it here, while everybody waits: only commands of the CLI may. RC_LIMIT E_HASH when there

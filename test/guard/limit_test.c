@@ -396,6 +396,7 @@ test_factor_failures(void **state)
     const int64_t refused = desk_events(d, "user.sign_in_refused");
     const int64_t factor = desk_events(d, "user.factor_refused");
     const int64_t counter = desk_events(d, "user.passkey_counter");
+    const int64_t known = desk_events(d, "user.password_known");
     t.factor = EVENT_FACTOR_REFUSED;
     fail_once(d, &t);
     fail_once(d, &t);
@@ -433,6 +434,7 @@ test_factor_failures(void **state)
     assert_int_equal(password_state(desk_read(d), mara, &p), OK);
     desk_done(d);
     assert_true(p.must_change);
+    assert_int_equal(desk_events(d, "user.password_known"), known + 1);
 }
 
 /* More names than memory holds: who failed before is not forgotten, it is read back. */

@@ -387,6 +387,9 @@ async function factors(d, server) {
     has((await t.get('/konto/passwort')).text, 'Bitte wählen Sie ein neues Passwort');
     is((await t.submit('/konto/passwort', '/konto/passwort', { old_password: good, password: other })).status, 303);
     is((await t.get('/')).status, 200);
+    const told = (await t.get('/konto/hinweise')).text.split('Jemand kennt das Passwort Ihres Kontos').length - 1;
+    is(told, 1, 'told once that others know the password');
+    has((await t.get('/konto/sicherheit')).text, 'Passwort gilt als bekannt');
     void server;
   });
 }

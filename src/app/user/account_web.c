@@ -152,9 +152,9 @@ list_events(struct req *rq, struct rtx *tx, struct security_page *d)
     static const enum event good[] = {EVENT_SIGNED_IN, EVENT_INVITATION_TAKEN,
                                       EVENT_PASSWORD_RESET};
     static const enum event warnings[] = {
-        EVENT_SIGN_IN_REFUSED,   EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK,   EVENT_PASSKEY_COUNTER,
-        EVENT_RECOVERY_USED,     EVENT_SESSION_REPLAY, EVENT_RESET_ASKED,    EVENT_LINK_REFUSED,
-        EVENT_DEVICE_LINK_ASKED, EVENT_DEVICE_LINKED,  EVENT_BROWSERS_BARRED};
+        EVENT_SIGN_IN_REFUSED,   EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK,    EVENT_PASSKEY_COUNTER,
+        EVENT_RECOVERY_USED,     EVENT_SESSION_REPLAY, EVENT_RESET_ASKED,     EVENT_LINK_REFUSED,
+        EVENT_DEVICE_LINK_ASKED, EVENT_DEVICE_LINKED,  EVENT_BROWSERS_BARRED, EVENT_PASSWORD_KNOWN};
     struct arena *mem = req_mem(rq);
     struct audit_entry *v;
     size_t n;

@@ -239,12 +239,11 @@ sign_in_factor_refused(struct req *rq, struct wtx *tx, const char *path, const c
 {
     const struct principal *who = req_who(rq);
     struct limit_try t;
-    int64_t fails;
 
     TRY(user_try(rq, wtx_read(tx), who->login, who->user, &t));
     t.said = true;
     TRY(limit_failed(wtx_read(tx), &t));
-    TRY(password_factor_failed(tx, who->user, &fails));
+    TRY(password_factor_failed(tx, who->user));
     TRY(touch(tx, EVENT_FACTOR_REFUSED, SUBJECT(user, who->user), NULL, NULL, NULL));
     return try_again(rq, tx, path, why, next);
 }
