@@ -73,7 +73,8 @@ struct gate {
 };
 
 /* The order of dispatch.h. *ret_parked: slow work was ordered; call again with call->resumed set
- * when it is done. Anything but OK has call->err filled and changed nothing. */
+ * when it is done. Anything but OK has call->err filled and changed nothing but the audit
+ * (refusal.h). */
 MUST enum rc dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked);
 
 /* Commands of the CLI: a transaction as the system (reason "cli <name>"). */

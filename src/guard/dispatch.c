@@ -9,6 +9,7 @@
 #include "guard/csrf.h"
 #include "guard/limit.h"
 #include "guard/passkey.h"
+#include "guard/refusal.h"
 #include "guard/session.h"
 
 enum { TRIES = 4 }; /* a transaction that finds the store busy is run again */
@@ -357,11 +358,17 @@ serve_all(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked
     }
     if (rc != OK || parked) {
         *ret_parked = parked;
+        if (rc != OK) {
+            refusal_note(c);
+        }
         return rc;
     }
     rc = c->use.replay ? OK : keep_session_if_due(g, c);
     if (rc == OK && c->route->method == METHOD_POST && !g->face->has_faults(rq)) {
         rc = serve_write(g, rq, c);
+        if (rc != OK) {
+            refusal_note(c);
+        }
         if (rc != OK && can_show_again(g, rq, c, rc)) {
             g->face->again(rq, rc);
             c->err = (struct err){0};
@@ -371,14 +378,24 @@ serve_all(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked
     return rc;
 }
 
+/* What was counted in memory: failed sign-ins, refusals. */
+static enum rc
+write_counted(const struct gate *g, struct call *c)
+{
+    struct err err = {0};
+    if (limit_due(c->now)) {
+        TRY(limit_flush(g->store, c->mem, c->now, &err));
+    }
+    return refusal_due(c->now) ? refusal_flush(g->store, c->mem, c->now, &err) : OK;
+}
+
 enum rc
 dispatch(const struct gate *g, struct req *rq, struct call *c, bool *ret_parked)
 {
-    struct err err = {0};
     *ret_parked = false;
     const enum rc rc = serve_all(g, rq, c, ret_parked);
-    if (!*ret_parked && limit_due(c->now) && limit_flush(g->store, c->mem, c->now, &err) != OK) {
-        return rc; /* the counters stay due; the answer is not theirs to change */
+    if (!*ret_parked && write_counted(g, c) != OK) {
+        return rc; /* it stays due; the answer is not its to change */
     }
     return rc;
 }

@@ -2,6 +2,7 @@
  * answers, and that a refusal changes nothing. */
 #include "gate.h"
 #include "guard/csrf.h"
+#include "guard/refusal.h"
 
 /* --- who may --------------------------------------------------------------------------------- */
 static void
@@ -254,15 +255,147 @@ test_form_scopes(void **state)
     REFUSED(d, &rq, RC_BROKEN, E_BROKEN, "bf");
 }
 
+/* --- what is refused is in the audit ---------------------------------------------------------- */
+static int64_t
+told(struct desk *d)
+{
+    return desk_events(d, "user.access_refused");
+}
+
+static int64_t
+told_with(struct desk *d, const char *fields)
+{
+    char sql[400];
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) AS n_count FROM audit WHERE event_text = 'user.access_refused' AND "
+             "instr(fields_text, '%s') > 0",
+             fields);
+    return desk_number(d, "guard", sql);
+}
+
+/* One row at once, then at most one a minute for a session, with the number. */
+static void
+test_refusals_are_told(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = ask(d, METHOD_GET, "/leute", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_DENIED, "");
+    assert_int_equal(told(d), 1);
+    assert_int_equal(told_with(d, "tries\t\t1"), 1);
+    assert_int_equal(told_with(d, "path\t\t/leute"), 1);
+    for (int i = 0; i < 5; i++) {
+        rq = ask(d, METHOD_GET, "/leute", cookie);
+        REFUSED(d, &rq, RC_DENIED, E_DENIED, "");
+    }
+    plan.scope_rc = RC_MISSING;
+    rq = ask(d, METHOD_GET, "/leute/7", cookie);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "");
+    plan.scope_rc = OK;
+    desk_wait(d, REFUSAL_REST_S - 1);
+    rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(told(d), 1);
+    desk_wait(d, 1);
+    rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    SERVED(d, &rq, "mG");
+    assert_int_equal(told(d), 2);
+    assert_int_equal(told_with(d, "tries\t\t6"), 1);
+    assert_int_equal(desk_number(d, "guard",
+                                 "SELECT count(*) AS n_count FROM audit WHERE event_text = "
+                                 "'user.access_refused' AND actor_user_id = subject_number AND "
+                                 "network_text = '192.0.2.0/24'"),
+                     2);
+}
+
+/* A foreign id, a form of another page, what a handler refuses; strangers count as one. */
+static void
+test_kinds_of_refusals(void **state)
+{
+    static const enum code own[] = {E_APPROVAL_RIGHT, E_APPROVAL_OWN, E_APPROVAL_TWICE,
+                                    E_APPROVAL_OFTEN};
+    struct desk *d = *state;
+    plan.scope_rc = RC_MISSING;
+    struct req rq = ask(d, METHOD_GET, "/leute/7", cookie);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "");
+    plan.scope_rc = OK;
+    assert_int_equal(told_with(d, "what\t\tuser 7"), 1);
+    desk_wait(d, REFUSAL_REST_S);
+    rq = form(d, "/oft");
+    rq.call.origin = STR("https://boese.example");
+    REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    assert_int_equal(told_with(d, "what\t\torigin"), 1);
+    for (size_t i = 0; i < COUNT(own); i++) {
+        desk_wait(d, REFUSAL_REST_S);
+        plan.rc = RC_CONFLICT;
+        plan.code = own[i];
+        rq = form(d, "/zeiten"); /* the page comes again; the refusal is told of all the same */
+        SERVED(d, &rq, "bfPmA");
+        assert_int_equal(told_with(d, code_name(own[i])), 1);
+    }
+    plan = (struct plan){0};
+    for (int i = 0; i < 2; i++) {
+        rq = form(d, "/offen");
+        rq.call.sid = STR_NONE;
+        REFUSED(d, &rq, RC_DENIED, E_CSRF, "b");
+    }
+    assert_int_equal(told(d), 7);
+    assert_int_equal(desk_number(d, "guard",
+                                 "SELECT count(*) AS n_count FROM audit WHERE event_text = "
+                                 "'user.access_refused' AND subject_number IS NULL"),
+                     1);
+}
+
+/* Who is asked for something first, or sent something that no longer fits, was refused nothing. */
+static void
+test_no_refusals(void **state)
+{
+    struct desk *d = *state;
+    struct req rq = ask(d, METHOD_GET, "/zeiten", NULL);
+    REFUSED(d, &rq, RC_DENIED, E_SIGN_IN, "");
+    rq = ask(d, METHOD_GET, "/nirgends", cookie);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "");
+    plan.rc = RC_CONFLICT;
+    plan.code = E_APPROVAL_ENDED;
+    rq = form(d, "/zeiten");
+    SERVED(d, &rq, "bfPmA");
+    plan = (struct plan){.rc = RC_MISSING, .code = E_MISSING}; /* a link that nobody has */
+    rq = ask(d, METHOD_GET, "/offen", NULL);
+    REFUSED(d, &rq, RC_MISSING, E_MISSING, "mG");
+    desk_wait(d, SESSION_STEP_UP_S + 1);
+    rq = ask(d, METHOD_GET, "/heikel", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_STEP_UP, "u");
+    assert_int_equal(told(d), 0);
+    assert_false(refusal_due(d->now));
+}
+
+/* What cannot be written changes no answer and stays due. */
+static void
+test_refusals_wait(void **state)
+{
+    struct desk *d = *state;
+    reopen(d, true);
+    struct req rq = ask(d, METHOD_GET, "/leute", cookie);
+    REFUSED(d, &rq, RC_DENIED, E_DENIED, "");
+    assert_true(refusal_due(d->now));
+    reopen(d, false);
+    rq = ask(d, METHOD_GET, "/zeiten", cookie);
+    SERVED(d, &rq, "mG");
+    assert_false(refusal_due(d->now));
+    assert_int_equal(told(d), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, gate_setup, desk_teardown)
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_no_route),      TEST(test_public),          TEST(test_not_signed_in),
-        TEST(test_rights),        TEST(test_path_scopes),     TEST(test_fresh_proof),
-        TEST(test_foreign_forms), TEST(test_forms_of_nobody), TEST(test_form_faults),
-        TEST(test_form_scopes),
+        TEST(test_no_route),          TEST(test_public),
+        TEST(test_not_signed_in),     TEST(test_rights),
+        TEST(test_path_scopes),       TEST(test_fresh_proof),
+        TEST(test_foreign_forms),     TEST(test_forms_of_nobody),
+        TEST(test_form_faults),       TEST(test_form_scopes),
+        TEST(test_refusals_are_told), TEST(test_kinds_of_refusals),
+        TEST(test_no_refusals),       TEST(test_refusals_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "guard/csrf.h"
 #include "guard/limit.h"
+#include "guard/refusal.h"
 #include "store/sql.h"
 
 struct plan plan;
@@ -366,6 +367,7 @@ gate_setup(void **state)
     struct desk *d = *state;
     memset(&plan, 0, sizeof(plan));
     limit_reset();
+    refusal_reset();
     csrf_use_key(key);
     mara = desk_person(d, "mara", GROUP_ADMINISTRATOR, 1);
     piet = desk_person(d, "piet", GROUP_TIME_RECORDER_1, 2);

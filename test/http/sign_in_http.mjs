@@ -419,6 +419,7 @@ async function sessions(d) {
     const foreign = /action="(\/konto\/sitzungen\/\d+\/beenden)"/.exec((await mine.get('/konto/sicherheit')).text)[1];
     const piet = await d.enter('piet', { password: other });
     is((await piet.send(form, foreign)).status, 404, 'another person\'s');
+    has((await piet.get('/konto/sicherheit')).text, 'Zugriff abgelehnt');
   });
 
   await test('session: all others at once', async () => {

@@ -154,7 +154,8 @@ list_events(struct req *rq, struct rtx *tx, struct security_page *d)
     static const enum event warnings[] = {
         EVENT_SIGN_IN_REFUSED,   EVENT_FACTOR_REFUSED, EVENT_FACTOR_CLOCK,    EVENT_PASSKEY_COUNTER,
         EVENT_RECOVERY_USED,     EVENT_SESSION_REPLAY, EVENT_RESET_ASKED,     EVENT_LINK_REFUSED,
-        EVENT_DEVICE_LINK_ASKED, EVENT_DEVICE_LINKED,  EVENT_BROWSERS_BARRED, EVENT_PASSWORD_KNOWN};
+        EVENT_DEVICE_LINK_ASKED, EVENT_DEVICE_LINKED,  EVENT_BROWSERS_BARRED, EVENT_PASSWORD_KNOWN,
+        EVENT_ACCESS_REFUSED};
     struct arena *mem = req_mem(rq);
     struct audit_entry *v;
     size_t n;
