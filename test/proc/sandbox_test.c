@@ -201,11 +201,22 @@ check_allowed(enum sandbox_role role, const struct try *list, size_t n)
 static void
 nobody_may(void **state)
 {
-    static const enum sandbox_role roles[] = {SANDBOX_EDGE,  SANDBOX_WORKER, SANDBOX_HASH,
-                                              SANDBOX_PRESS, SANDBOX_KEYMGR, SANDBOX_SIGNER,
-                                              SANDBOX_BACKUP};
+    static const enum sandbox_role roles[] = {SANDBOX_EDGE,   SANDBOX_WORKER,   SANDBOX_HASH,
+                                              SANDBOX_PRESS,  SANDBOX_KEYMGR,   SANDBOX_SIGNER,
+                                              SANDBOX_BACKUP, SANDBOX_SCHEDULER};
+    /* Egress connects, and its resolver and TLS library start threads (sandbox.txt has its list).
+     */
+    static const char *const egress_may[] = {"socket", "socketpair", "connect",
+                                             "bind",   "clone",      "clone3"};
 
     (void)state;
+    for (size_t i = 0; i < N(for_all); i++) {
+        bool may = false;
+        for (size_t k = 0; k < N(egress_may); k++) {
+            may = may || strcmp(for_all[i].name, egress_may[k]) == 0;
+        }
+        check_deadly(SANDBOX_EGRESS, &for_all[i], may ? 0 : 1);
+    }
     for (size_t i = 0; i < N(roles); i++) {
         check_deadly(roles[i], for_all, N(for_all));
         check_deadly(roles[i], for_all_uninstrumented,
