@@ -111,7 +111,9 @@ export async function chapter() {
         const kept = new URLSearchParams(ask.fields.find(([n]) => n === 'kept')[1]);
         for (const [n, v] of Object.entries(values(f.action))) if (kept.get(n) !== v) bad.push(`${r.path}: ${n} is lost`);
       }
-      for (const r of agency.filter((x) => x.method === 'GET' && x.stepUp)) {
+      const asking = agency.filter((x) => x.method === 'GET' && x.stepUp);
+      is(asking.length >= 2, true, `${asking.length} pages`);
+      for (const r of asking) {
         const a = await c.get(r.path);
         const asks = a.status === 303 ? a.headers.location.startsWith('/konto/nachweis') : a.status === 403 && a.text.includes('action="/konto/nachweis"');
         if (!asks) bad.push(`GET ${r.path}: ${a.status}`);
