@@ -442,7 +442,8 @@ content_without_its_present_is_refused(void **state_)
     free(b);
 }
 
-/* --- schemas that say something else ----------------------------------------------------------- */
+/* --- schemas that say something else -----------------------------------------------------------
+ */
 
 /* The real schema with another class for one table. */
 static struct schema_def
@@ -513,7 +514,8 @@ a_reference_that_may_be_empty_is_emptied(void **state_)
                      1);
 }
 
-/* --- files that are not what a store makes ------------------------------------------------------ */
+/* --- files that are not what a store makes ------------------------------------------------------
+ */
 
 static void
 run_raw(const char *path, const char *text)
