@@ -75,17 +75,23 @@ fetch_hashed(struct reader *r, uint8_t *p, size_t n)
 
 /* --- the header ------------------------------------------------------------------------------- */
 
-static enum rc
-find_slot(struct reader *r, const uint8_t public[static ARCHIVE_KEY], const uint8_t **ret_sealed)
+/* The data key as it is sealed to this key; NULL when it is not. */
+static const uint8_t *
+find_slot(const struct reader *r, const uint8_t public[static ARCHIVE_KEY])
 {
     const struct archive_head *h = &r->form.head;
     for (size_t i = 0; i < h->n_slots; i++) {
         if (memcmp(h->slots[i].key, public, ARCHIVE_KEY) == 0) {
-            *ret_sealed = r->form.sealed[i];
-            return OK;
+            return r->form.sealed[i];
         }
     }
-    return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "sealed to %zu others", h->n_slots);
+    return NULL;
+}
+
+static enum rc
+no_slot(const struct reader *r)
+{
+    return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "sealed to %zu others", r->form.head.n_slots);
 }
 
 /* The data key, by the slot of the secret key's public half. */
@@ -93,11 +99,13 @@ static enum rc
 open_slot(struct reader *r)
 {
     uint8_t public[ARCHIVE_KEY];
-    const uint8_t *sealed;
     if (crypto_scalarmult_base(public, r->want->secret) != 0) {
         return fail(r->err, RC_DENIED, E_ARCHIVE_KEY, "no secret key"); /* uncovered: no such key */
     }
-    TRY(find_slot(r, public, &sealed));
+    const uint8_t *sealed = find_slot(r, public);
+    if (sealed == NULL) {
+        return no_slot(r);
+    }
     return crypto_box_seal_open(r->key, sealed, FORM_SEALED, public, r->want->secret) == 0
                ? OK
                : damaged(r, "sealed key");
@@ -108,8 +116,10 @@ static enum rc
 ask_slot(struct reader *r)
 {
     const struct archive_want *w = r->want;
-    const uint8_t *sealed;
-    TRY(find_slot(r, w->recipient, &sealed));
+    const uint8_t *sealed = find_slot(r, w->recipient);
+    if (sealed == NULL) {
+        return no_slot(r);
+    }
     const enum rc rc =
         w->open(w->arg, w->recipient, (struct bytes){sealed, FORM_SEALED}, r->key, r->err);
     return rc == RC_DENIED ? damaged(r, "sealed key") : rc;

@@ -295,7 +295,7 @@ on_look(struct timer *t)
             return;
         }
     }
-    if (j->proc->is_ready) {
+    if (j->proc != NULL && j->proc->is_ready) {
         send_order(j);
     } else if (loop_now(j->m->loop) >= j->until_us) {
         fail_with(j, RC_BUSY, code_name(E_BUSY), "no process in time");

@@ -262,6 +262,33 @@ put_mail_server(struct frame_out *f, const struct conf *s)
     put_mail_password(f, s->smtp_password_file);
 }
 
+/* For a worker: its workspace's names, the way to it, and what it may say of mail. */
+static void
+put_worker(struct frame_out *f, struct proc *p)
+{
+    const struct master *m = p->m;
+    char text[PATH_SIZE + 16];
+    const struct host_row *row = p->live != NULL ? hosts_of_workspace(m, p->live->workspace) : NULL;
+    const char *slug = row != NULL ? row->slug : "";
+    conf_origin(&m->conf, p->live != NULL ? slug : NULL, text, sizeof text);
+    put_pair(f, "slug", slug);
+    put_pair(f, "name", row != NULL ? row->agency : "");
+    put_pair(f, "origin", text);
+    put_number(f, "idle_s", m->conf.worker_idle);
+    put_number(f, "hash_ops", m->conf.hash_ops);
+    put_pair(f, "security_contact", m->conf.security_contact);
+    put_number(f, "hash_mem_kib", m->conf.hash_mem_kib);
+    put_pair(f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
+    put_pair(f, "smtp_host", m->conf.smtp_host);
+    put_number(f, "smtp_port", m->conf.smtp_port);
+    put_number(f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
+    if (p->live != NULL && p->live->restore[0] != '\0') {
+        p->restores = true;
+        put_pair(f, "restore", p->live->restore);
+        put_pair(f, "restore_saved", p->live->restore_saved);
+    }
+}
+
 /* What this child may know; see child_get. */
 static void
 send_config(struct proc *p)
@@ -297,26 +324,7 @@ send_config(struct proc *p)
         put_pair(&f, "backup_escrow", m->conf.backup_escrow);
     }
     if (p->role == R_WRITER || p->role == R_SYSTEM) {
-        const struct host_row *row =
-            p->live != NULL ? hosts_of_workspace(m, p->live->workspace) : NULL;
-        const char *slug = row != NULL ? row->slug : "";
-        conf_origin(&m->conf, p->live != NULL ? slug : NULL, text, sizeof text);
-        put_pair(&f, "slug", slug);
-        put_pair(&f, "name", row != NULL ? row->agency : "");
-        put_pair(&f, "origin", text);
-        put_number(&f, "idle_s", m->conf.worker_idle);
-        put_number(&f, "hash_ops", m->conf.hash_ops);
-        put_pair(&f, "security_contact", m->conf.security_contact);
-        put_number(&f, "hash_mem_kib", m->conf.hash_mem_kib);
-        put_pair(&f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
-        put_pair(&f, "smtp_host", m->conf.smtp_host);
-        put_number(&f, "smtp_port", m->conf.smtp_port);
-        put_number(&f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
-        if (p->live != NULL && p->live->restore[0] != '\0') {
-            p->restores = true;
-            put_pair(&f, "restore", p->live->restore);
-            put_pair(&f, "restore_saved", p->live->restore_saved);
-        }
+        put_worker(&f, p);
     }
     chan_send(&p->control, &f, -1);
 }

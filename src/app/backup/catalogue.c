@@ -97,7 +97,7 @@ need_stamp(struct wtx *tx, const json_t *in, struct str *ret_stamp, struct insta
 enum rc
 catalogue_need(struct wtx *tx, const json_t *in, struct backup_state_find_row *ret_row)
 {
-    int64_t number;
+    int64_t number = 0;
     struct str stamp;
     struct instant at;
     bool found = false;
@@ -147,7 +147,7 @@ catalogue_duty_change(struct wtx *tx, enum event e, const struct backup_duty_fin
 static enum rc
 run_tried(struct wtx *tx, json_t *in, json_t *out)
 {
-    int64_t number;
+    int64_t number = 0;
     struct backup_duty_find_row d;
     (void)out;
     TRY(catalogue_workspace(tx, in, &number));
@@ -160,7 +160,7 @@ run_tried(struct wtx *tx, json_t *in, json_t *out)
 static enum rc
 run_failed(struct wtx *tx, json_t *in, json_t *out)
 {
-    int64_t number;
+    int64_t number = 0;
     struct backup_duty_find_row d;
     (void)out;
     TRY(catalogue_workspace(tx, in, &number));
@@ -173,7 +173,7 @@ run_failed(struct wtx *tx, json_t *in, json_t *out)
 static enum rc
 run_drilled(struct wtx *tx, json_t *in, json_t *out)
 {
-    int64_t number;
+    int64_t number = 0;
     struct backup_duty_find_row d;
     (void)out;
     TRY(catalogue_workspace(tx, in, &number));

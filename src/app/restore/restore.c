@@ -12,8 +12,8 @@
 void
 restore_signed(struct str result, struct instant at, uint8_t ret_message[static 56])
 {
-    static const char label[] = "kontor-drilled-1";
-    memcpy(ret_message, label, 16);
+    const struct str label = STR("kontor-drilled-1");
+    memcpy(ret_message, label.p, 16);
     for (int i = 0; i < 8; i++) {
         ret_message[16 + i] = (uint8_t)((uint64_t)at.us >> (8 * i));
     }

@@ -316,20 +316,17 @@ user_ask_proof(struct req *rq, struct rtx *tx, const struct proof_form *f)
     return user_prove(rq, tx, f, false);
 }
 
-static struct str
-or_empty(struct str s)
-{
-    return s.p != NULL ? s : STR("");
-}
-
 /* Also behind a wrong password, and then with the form that waits. */
 enum rc
 proof_get(struct req *rq, struct rtx *tx)
 {
+    const struct str next = req_query(rq, "weiter");
+    const struct str kept_to = req_raw(rq, STR("kept_to"));
+    const struct str kept = req_raw(rq, STR("kept"));
     const struct proof_form f = {.password = STR(""),
-                                 .next = or_empty(req_query(rq, "weiter")),
-                                 .kept_to = or_empty(req_raw(rq, STR("kept_to"))),
-                                 .kept = or_empty(req_raw(rq, STR("kept")))};
+                                 .next = next.p != NULL ? next : STR(""),
+                                 .kept_to = kept_to.p != NULL ? kept_to : STR(""),
+                                 .kept = kept.p != NULL ? kept : STR("")};
 
     return user_prove(rq, tx, &f, false);
 }

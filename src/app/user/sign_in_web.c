@@ -132,7 +132,7 @@ sign_in_post(struct req *rq, struct wtx *tx)
     const struct sign_in_form *f = req_form(rq, struct sign_in_form);
     const struct sign_in_plan *p = req_kept(rq);
     int64_t factors;
-    bool right;
+    bool right = false;
 
     if (policy_is_homebanking()) { /* a page from before the switch; nothing of it is judged */
         wtx_allow_untouched(tx, "one form asks for everything now");
@@ -264,7 +264,7 @@ code_post(struct req *rq, struct wtx *tx)
     const struct principal *who = req_who(rq);
     bool over;
     bool sound;
-    bool right;
+    bool right = false;
 
     TRY(sign_in_ticket_over(rq, tx, &over));
     if (over) {
@@ -341,7 +341,7 @@ recovery_post(struct req *rq, struct wtx *tx)
     const struct recovery_plan *p = req_kept(rq);
     const struct principal *who = req_who(rq);
     bool over;
-    bool right;
+    bool right = false;
 
     TRY(sign_in_ticket_over(rq, tx, &over));
     if (over) {
