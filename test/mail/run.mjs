@@ -111,7 +111,9 @@ try {
   });
 
   const egresses = () => spawnSync('pgrep', ['-x', 'egress'], { encoding: 'utf8' }).stdout.trim().split('\n').map(Number)
-    .filter((pid) => pid && readlinkSync(`/proc/${pid}/exe`) === join(build, 'kontor-egress'));
+    .filter((pid) => {
+      try { return pid && readlinkSync(`/proc/${pid}/exe`) === join(build, 'kontor-egress'); } catch { return false; } // just ended
+    });
   const killEgress = () => {
     const pids = egresses();
     is(pids.length, 1, 'one egress');
