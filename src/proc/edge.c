@@ -160,6 +160,7 @@ main(int argc, char **argv)
     child_start(&child, argc, argv, SANDBOX_EDGE, &hooks);
     edge.child = &child;
     edge.loop = child.loop;
+    loop_few_secrets(edge.loop); /* a request and its answer, not a handshake */
     read_limits(&edge.limits, &child);
     list_init(&edge.conns);
     list_init(&edge.idle);

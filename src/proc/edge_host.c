@@ -240,6 +240,7 @@ on_channel(struct watch *w, uint32_t events)
     struct host *h = w->arg;
 
     (void)events;
+    loop_saw_secret(h->edge->loop);
     for (int i = 0; i < FRAMES_A_TURN; i++) {
         struct frame f;
         enum rc rc = frame_recv(h->w.fd, buf, sizeof buf, &f);

@@ -32,11 +32,13 @@ conn_read(struct conn *c, uint8_t *p, size_t cap, size_t *ret_n)
         if (r <= 0) {
             return ssl_outcome(c, r);
         }
+        loop_saw_secret(c->edge->loop);
         *ret_n = (size_t)r;
         return IO_DONE;
     }
     ssize_t n = recv(c->w.fd, p, cap, 0);
     if (n > 0) {
+        loop_saw_secret(c->edge->loop);
         *ret_n = (size_t)n;
         return IO_DONE;
     }
@@ -50,6 +52,7 @@ conn_read(struct conn *c, uint8_t *p, size_t cap, size_t *ret_n)
 enum io
 conn_write(struct conn *c, const uint8_t *p, size_t n, size_t *ret_n)
 {
+    loop_saw_secret(c->edge->loop);
     if (c->ssl != NULL) {
         ERR_clear_error();
         int r = SSL_write(c->ssl, p, (int)n);

@@ -13,6 +13,7 @@ enum { BATCH = 64, EXIT_NO_MEMORY = 71, STACK_USED = 48 * 1024 };
 struct loop {
     int epoll;
     bool running;
+    bool few_secrets, saw_secret;
     int64_t now_us;
     struct epoll_event batch[BATCH];
     int n_batch, at_batch;
@@ -227,7 +228,22 @@ loop_turn(struct loop *l, int64_t max_wait_us)
         loop_cancel(l, t);
         t->fn(t);
     }
-    wipe_stack();
+    if (!l->few_secrets || l->saw_secret) {
+        wipe_stack();
+        l->saw_secret = false;
+    }
+}
+
+void
+loop_few_secrets(struct loop *l)
+{
+    l->few_secrets = true;
+}
+
+void
+loop_saw_secret(struct loop *l)
+{
+    l->saw_secret = true;
 }
 
 void

@@ -41,6 +41,11 @@ int64_t loop_now(const struct loop *l);
 /* One turn: waits for events or the next timer, at most max_wait_us (-1: no limit), and serves
  * them. */
 void loop_turn(struct loop *l, int64_t max_wait_us);
+/* What a turn's functions left on the stack is overwritten at its end (AUD-06). Who sees secrets in
+ * some turns only, as the edge between handshakes, says so once, and then of each such turn; a call
+ * outside of a turn is for the next one's end. */
+void loop_few_secrets(struct loop *l);
+void loop_saw_secret(struct loop *l);
 /* Turns until loop_stop. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
