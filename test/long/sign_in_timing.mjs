@@ -50,7 +50,9 @@ try {
     is(apart < 5 && apart / Math.min(...all) < 0.05, true, `${apart.toFixed(2)} ms apart`);
   });
 
-  await test(`timing: on one form (SES-06), ${tries} tries of whatever is wrong take as long`, async () => {
+  // Each try asks the key manager about a code, three a round, and it answers 120 a minute.
+  const few = Math.min(tries, 32);
+  await test(`timing: on one form (SES-06), ${few} tries of whatever is wrong take as long`, async () => {
     const at = '/einstellungen/anmeldung';
     const enrol = async (c) => {
       const to = (await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', { name: 'Telefon' })).headers.location.split('?')[0];
@@ -72,7 +74,7 @@ try {
     const kinds = { 'a name of nobody': ['niemand', wrong], 'a wrong password': ['otto', wrong], 'a wrong code': ['otto', good] };
     const took = Object.fromEntries(Object.keys(kinds).map((k) => [k, []]));
     const c = new Client(server, 'localhost');
-    for (let i = 0; i < tries + 3; i++) {
+    for (let i = 0; i < few + 3; i++) {
       go(set + 1000e3 + (i % 18 === 17 ? 2 * 86400e3 : 0));
       const form = Client.forms((await c.get('/anmelden')).text).find((f) => f.action === '/anmelden/zusammen');
       const order = Object.entries(kinds);
