@@ -2,20 +2,6 @@
  * command line only asks. */
 #include "cli/cli.h"
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-    return s != NULL ? s : "";
-}
-
-static const char *
-number_of(const json_t *row, const char *key, char text[static 24])
-{
-    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(row, key)));
-    return text;
-}
-
 static enum rc
 run(struct cli *c)
 {
@@ -30,8 +16,8 @@ run(struct cli *c)
         cli_print_json(row);
         return OK;
     }
-    SAY(c, T_cli_backup_done, text_of(row, "id"), number_of(row, "bytes", bytes),
-        number_of(row, "copies", copies), number_of(row, "targets", targets));
+    SAY(c, T_cli_backup_done, cli_text(row, "id"), cli_number(row, "bytes", bytes),
+        cli_number(row, "copies", copies), cli_number(row, "targets", targets));
     json_decref(row);
     return OK;
 }
@@ -54,7 +40,7 @@ fetch(struct cli *c, const char *workspace, json_t **ret_rows)
         (void)json_array_extend(rows, json_object_get(page, "rows"));
         json_decref(page);
         const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
-        (void)snprintf(after, sizeof(after), "%s", text_of(last, "id"));
+        (void)snprintf(after, sizeof(after), "%s", cli_text(last, "id"));
     } while (json_array_size(rows) > before);
     *ret_rows = rows;
     return OK;
@@ -74,12 +60,12 @@ print_state(const struct cli *c, const json_t *row)
         n += json_is_true(json_object_get(copy, "verified"));
     }
     (void)snprintf(copies, sizeof(copies), "%zu", n);
-    const char *origin = text_of(row, "origin");
+    const char *origin = cli_text(row, "origin");
     const enum text state = strcmp(origin, "good") == 0       ? T_cli_backup_state_good
                             : strcmp(origin, "believed") == 0 ? T_cli_backup_state_believed
                                                               : T_cli_backup_state_damaged;
-    SAY(c, state, text_of(row, "id"), text_of(row, "completedAt"), number_of(row, "bytes", bytes),
-        copies);
+    SAY(c, state, cli_text(row, "id"), cli_text(row, "completedAt"),
+        cli_number(row, "bytes", bytes), copies);
 }
 
 static enum rc
@@ -121,8 +107,9 @@ verify(struct cli *c)
         cli_print_json(row);
         return OK;
     }
-    SAY(c, T_cli_backup_good, text_of(row, "id"), number_of(row, "bytes", bytes),
-        text_of(row, "hash"), number_of(row, "copies", copies), number_of(row, "targets", targets));
+    SAY(c, T_cli_backup_good, cli_text(row, "id"), cli_number(row, "bytes", bytes),
+        cli_text(row, "hash"), cli_number(row, "copies", copies),
+        cli_number(row, "targets", targets));
     json_decref(row);
     return OK;
 }
@@ -140,17 +127,14 @@ drill(struct cli *c)
     TRY(cli_need(c, "--workspace", &workspace));
     TRY(cli_call_text(c, workspace, "backup.drill", id != NULL ? id : "", &row));
     const bool good = json_is_true(json_object_get(row, "good"));
-    (void)snprintf(rows, sizeof(rows), "%lld",
-                   (long long)json_integer_value(json_object_get(row, "rows")));
-    (void)snprintf(ms, sizeof(ms), "%lld",
-                   (long long)json_integer_value(json_object_get(row, "ms")));
     if (c->json) {
         cli_print_json(json_incref(row));
     } else if (good) {
-        SAY(c, T_cli_backup_drilled, text_of(row, "state"), rows, ms);
+        SAY(c, T_cli_backup_drilled, cli_text(row, "state"), cli_number(row, "rows", rows),
+            cli_number(row, "ms", ms));
     }
     if (!good) {
-        rc = cli_fail(c, RC_BROKEN, text_of(row, "code"), text_of(row, "subject"));
+        rc = cli_fail(c, RC_BROKEN, cli_text(row, "code"), cli_text(row, "subject"));
     }
     json_decref(row);
     return rc;
@@ -173,8 +157,8 @@ drills(struct cli *c)
         json_array_foreach(rows, i, row)
         {
             const bool good = json_is_true(json_object_get(row, "good"));
-            (void)printf("%s  %s  %s\n", text_of(row, "drilledAt"), text_of(row, "state"),
-                         good ? "good" : text_of(row, "code"));
+            (void)printf("%s  %s  %s\n", cli_text(row, "drilledAt"), cli_text(row, "state"),
+                         good ? "good" : cli_text(row, "code"));
         }
     }
     json_decref(got);
@@ -217,7 +201,7 @@ print_plan(const struct cli *c, const json_t *plan)
     {
         size_t k;
         const json_t *why;
-        (void)printf("%s  %-7s", text_of(row, "id"), text_of(row, "act"));
+        (void)printf("%s  %-7s", cli_text(row, "id"), cli_text(row, "act"));
         json_array_foreach(json_object_get(row, "why"), k, why)
         {
             (void)printf(" %s", json_string_value(why));
@@ -239,7 +223,7 @@ fetch_plan(struct cli *c, const char *workspace, json_t **ret_plan)
         char body[120];
         const json_t *all = json_object_get(plan, "backups");
         (void)snprintf(body, sizeof(body), "%s %.64s",
-                       text_of(json_array_get(all, json_array_size(all) - 1), "id"),
+                       cli_text(json_array_get(all, json_array_size(all) - 1), "id"),
                        now != NULL ? now : "");
         const enum rc rc = cli_call_text(c, workspace, "backup.plan", body, &page);
         if (rc != OK) {
@@ -289,8 +273,8 @@ prune(struct cli *c)
         cli_print_json(done);
         return OK;
     }
-    SAY(c, T_cli_backup_pruned, number_of(done, "marked", marked),
-        number_of(done, "unlinked", unlinked));
+    SAY(c, T_cli_backup_pruned, cli_number(done, "marked", marked),
+        cli_number(done, "unlinked", unlinked));
     print_stops(c, done);
     json_decref(done);
     return OK;

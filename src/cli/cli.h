@@ -52,6 +52,11 @@ void cli_say(const struct cli *c, FILE *to, enum text t, const char *const *args
 enum rc cli_fail(struct cli *c, enum rc rc, const char *code, const char *detail);
 /* Prints and frees. */
 void cli_print_json(json_t *j);
+/* A member's text, "" when there is none; lives as long as the row. */
+const char *cli_text(const json_t *row, const char *key);
+/* A member's number in digits, "0" when there is none: text, back. */
+enum { CLI_NUMBER = 24 };
+const char *cli_number(const json_t *row, const char *key, char text[static CLI_NUMBER]);
 
 /* --- master */
 /* One command: workspace ("0", "system", a slug), name, parameters (stolen; NULL: {}) -> result

@@ -11,13 +11,6 @@ number(const json_t *j, const char *key, char text[static 24])
     return text;
 }
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 /* --- where copies go -------------------------------------------------------------------------- */
 
 static void
@@ -43,12 +36,12 @@ static void
 late(struct findings *f, const json_t *row)
 {
     char hours[24];
-    const char *fault = text_of(row, "fault");
+    const char *fault = cli_text(row, "fault");
     const bool bad = json_is_true(json_object_get(row, "bad"));
     const enum text text = json_is_true(json_object_get(row, "never")) ? T_doctor_backup_never
                            : fault[0] != '\0'                          ? T_doctor_backup_failing
                                                                        : T_doctor_backup_late;
-    FINDING(f, "backup.late", bad ? FINDING_BAD : FINDING_WARN, text, text_of(row, "workspace"),
+    FINDING(f, "backup.late", bad ? FINDING_BAD : FINDING_WARN, text, cli_text(row, "workspace"),
             number(row, "hours", hours), fault);
 }
 
@@ -73,12 +66,12 @@ findings_of_backups(struct findings *f, const struct conf *conf)
     json_array_foreach(lacking, i, row)
     {
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
-                text_of(row, "target"), text_of(row, "fault"));
+                cli_text(row, "target"), cli_text(row, "fault"));
     }
     json_array_foreach(json_object_get(health, "drills"), i, row)
     {
-        FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, text_of(row, "workspace"),
-                text_of(row, "fault"));
+        FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, cli_text(row, "workspace"),
+                cli_text(row, "fault"));
     }
     const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
     const bool none = json_integer_value(json_object_get(health, "never")) > 0;

@@ -24,13 +24,6 @@ findings_of_key_place(struct findings *f, const struct conf *conf)
     }
 }
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 static bool
 is_older_than_a_year(const char *stamp, struct instant now)
 {
@@ -44,8 +37,8 @@ escrow(struct findings *f, const json_t *facts, struct instant now)
     json_int_t generation = json_integer_value(json_object_get(facts, "generation"));
     json_int_t put_away = json_integer_value(json_object_get(facts, "escrowGeneration"));
     json_int_t tried = json_integer_value(json_object_get(facts, "rehearsedGeneration"));
-    const char *at = text_of(facts, "rehearsedAt");
-    if (text_of(facts, "escrowAt")[0] == '\0') {
+    const char *at = cli_text(facts, "rehearsedAt");
+    if (cli_text(facts, "escrowAt")[0] == '\0') {
         FINDING(f, "key.escrow", FINDING_WARN, T_doctor_escrow_never);
     } else if (put_away != generation) {
         FINDING(f, "key.escrow", FINDING_BAD, T_doctor_escrow_former);
@@ -63,7 +56,7 @@ generation(struct findings *f, const json_t *facts, struct instant now)
 {
     char erased[24];
     char number[24];
-    const char *made = text_of(facts, "madeAt");
+    const char *made = cli_text(facts, "madeAt");
     json_int_t n = json_integer_value(json_object_get(facts, "erased"));
     (void)snprintf(erased, sizeof erased, "%lld", (long long)n);
     (void)snprintf(number, sizeof number, "%lld",
@@ -86,7 +79,7 @@ findings_of_keys(struct findings *f, const json_t *status)
     const char *why;
     struct instant now = {0};
     if (cli_try(f->c, "0", "key.show", &facts, &why) != OK ||
-        instant_parse(str_of(text_of(status, "now")), &now) != OK) {
+        instant_parse(str_of(cli_text(status, "now")), &now) != OK) {
         json_decref(facts);
         return; /* without keymgr nothing answers, and doctor says so elsewhere */
     }

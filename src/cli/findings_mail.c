@@ -3,13 +3,6 @@
 
 enum { OLD_S = 60 * 60 };
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 static int64_t
 number_of(const json_t *j, const char *key)
 {
@@ -31,8 +24,8 @@ why_of(const struct cli *c, const char *answer, char buf[static 300])
 static void
 own_server(struct findings *f, const struct conf *conf, const char *workspace, const json_t *own)
 {
-    const char *name = text_of(own, "name");
-    const char *since = text_of(own, "switchedAt");
+    const char *name = cli_text(own, "name");
+    const char *since = cli_text(own, "switchedAt");
     if (since[0] == '\0') {
         return; /* none, or it was never switched on */
     }
@@ -59,13 +52,13 @@ one(struct findings *f, const struct conf *conf, const char *workspace)
         return true; /* a store that does not open is said elsewhere */
     }
     const size_t before = f->n[FINDING_WARN] + f->n[FINDING_BAD];
-    const char *answer = text_of(out, "answer");
-    const char *via = text_of(out, "via");
+    const char *answer = cli_text(out, "answer");
+    const char *via = cli_text(out, "via");
     (void)snprintf(waiting, sizeof waiting, "%lld", (long long)number_of(out, "waiting"));
     (void)snprintf(failed, sizeof failed, "%lld", (long long)number_of(out, "failed"));
     (void)snprintf(minutes, sizeof minutes, "%lld",
                    (long long)(number_of(out, "oldestSeconds") / 60));
-    const char *since = text_of(out, "oldestAt");
+    const char *since = cli_text(out, "oldestAt");
     own_server(f, conf, workspace, json_object_get(out, "own"));
     if (number_of(out, "waiting") > 0 && strcmp(answer, code_name(E_MAIL_CERTIFICATE)) == 0) {
         FINDING(f, "mail.certificate", FINDING_BAD, T_doctor_outbox_certificate, workspace, via,
@@ -98,7 +91,7 @@ findings_of_mail(struct findings *f, const struct conf *conf)
     }
     json_array_foreach(json_object_get(out, "rows"), i, row)
     {
-        good = one(f, conf, text_of(row, "slug")) && good;
+        good = one(f, conf, cli_text(row, "slug")) && good;
     }
     json_decref(out);
     if (good) {

@@ -2,17 +2,10 @@
  * aside. */
 #include "cli/findings.h"
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 static void
 isolation(struct findings *f, const struct conf *conf, const json_t *status)
 {
-    const char *level = text_of(status, "level");
+    const char *level = cli_text(status, "level");
     bool root = json_is_true(json_object_get(status, "root"));
     enum finding_state s = level[0] == 'C' ? FINDING_BAD : FINDING_GOOD;
     FINDING(f, "isolation.level", s, s == FINDING_BAD ? T_doctor_level_c : T_doctor_level, level);
@@ -21,7 +14,7 @@ isolation(struct findings *f, const struct conf *conf, const json_t *status)
     }
     if (!json_is_true(json_object_get(status, "network"))) {
         FINDING(f, "isolation.network", root ? FINDING_WARN : FINDING_BAD, T_doctor_no_netns,
-                text_of(status, "networkWhy"));
+                cli_text(status, "networkWhy"));
     }
     if (level[0] > conf->accept_isolation[0]) {
         FINDING(f, "isolation.accepted", FINDING_BAD, T_doctor_level_refused, level,
@@ -38,8 +31,8 @@ probes(struct findings *f, const json_t *proc)
 {
     static const char *const acts[] = {"open=allowed", "socket=allowed", "trace=allowed",
                                        "exec=allowed"};
-    const char *probe = text_of(proc, "probe");
-    const char *role = text_of(proc, "role");
+    const char *probe = cli_text(proc, "probe");
+    const char *role = cli_text(proc, "role");
     if (!json_is_true(json_object_get(proc, "ready"))) {
         FINDING(f, "process.starting", FINDING_WARN, T_doctor_process_starting, role);
         return;
@@ -73,7 +66,7 @@ quarantined(struct findings *f, const json_t *status)
 static void
 clock_of_master(struct findings *f, const json_t *status)
 {
-    if (strcmp(text_of(status, "clock"), "back") == 0) {
+    if (strcmp(cli_text(status, "clock"), "back") == 0) {
         FINDING(f, "clock.back", FINDING_BAD, T_doctor_clock_back);
     }
 }

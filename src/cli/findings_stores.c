@@ -2,13 +2,6 @@
  * store. */
 #include "cli/findings.h"
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 /* True: nothing to say about it. */
 static bool
 one(struct findings *f, const char *workspace)
@@ -16,7 +9,7 @@ one(struct findings *f, const char *workspace)
     json_t *out = NULL;
     const char *why = "";
     enum rc rc = cli_try(f->c, workspace, "store.check", &out, &why);
-    const char *state = text_of(out, "state");
+    const char *state = cli_text(out, "state");
     bool good = false;
     if (rc != OK && strcmp(why, "quarantined") == 0) {
         return false; /* said already, with the way back */
@@ -25,12 +18,12 @@ one(struct findings *f, const char *workspace)
         FINDING(f, "store.closed", FINDING_BAD, T_doctor_store_closed, workspace, why);
     } else if (strcmp(state, "damaged") == 0) {
         FINDING(f, "store.damaged", FINDING_BAD, T_doctor_store_damaged, workspace,
-                text_of(out, "code"));
+                cli_text(out, "code"));
     } else if (strcmp(state, "old") == 0) {
         FINDING(f, "store.old", FINDING_BAD, T_doctor_store_old, workspace);
     } else if (strcmp(state, "sums") == 0) {
         FINDING(f, "store.sums", FINDING_BAD, T_doctor_store_sums, workspace,
-                text_of(out, "subject"));
+                cli_text(out, "subject"));
     } else {
         good = true;
     }
@@ -54,7 +47,7 @@ findings_of_stores(struct findings *f)
     json_array_foreach(json_object_get(out, "rows"), i, row)
     {
         asked++;
-        good += one(f, text_of(row, "slug"));
+        good += one(f, cli_text(row, "slug"));
     }
     json_decref(out);
     if (good == asked) {

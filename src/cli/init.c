@@ -243,13 +243,6 @@ accept_level(struct cli *c)
     return OK;
 }
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
 /* The demo's log-in is kept beside it, so that `kontor serve` can say it again. No host name: a
  * copied disk shall not tell which agencies it holds, not even a demo's. */
 static enum rc
@@ -263,7 +256,7 @@ keep_login(struct cli *c, json_t *rows)
     if (f == NULL) {
         return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
     }
-    (void)fprintf(f, "%s %s\n", text_of(first, "login"), text_of(first, "password"));
+    (void)fprintf(f, "%s %s\n", cli_text(first, "login"), cli_text(first, "password"));
     return fclose(f) == 0 ? OK : cli_fail(c, RC_IO, "io", strerrorname_np(errno));
 }
 
@@ -275,15 +268,15 @@ say_result(struct cli *c, json_t *result)
     SAY(c, T_cli_init_done, c->dir);
     json_array_foreach(json_object_get(result, "workspaces"), i, row)
     {
-        const char *link = text_of(row, "ownerLink");
+        const char *link = cli_text(row, "ownerLink");
         if (link[0] != '\0') {
             SAY(c, T_cli_init_owner, link);
-        } else if (text_of(row, "login")[0] != '\0') {
-            SAY(c, T_cli_demo_login, text_of(row, "url"), text_of(row, "login"),
-                text_of(row, "password"));
+        } else if (cli_text(row, "login")[0] != '\0') {
+            SAY(c, T_cli_demo_login, cli_text(row, "url"), cli_text(row, "login"),
+                cli_text(row, "password"));
         }
     }
-    const char *console = text_of(result, "operatorLink");
+    const char *console = cli_text(result, "operatorLink");
     if (console[0] != '\0') {
         SAY(c, T_cli_init_operator, console);
     }

@@ -11,35 +11,22 @@
 
 enum { SEALED_MAX = 1024, TYPED_MAX = 200 };
 
-static const char *
-text_of(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-    return s != NULL ? s : "";
-}
-
-static void
-number_of(const json_t *j, const char *key, char text[static 24])
-{
-    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(j, key)));
-}
-
 /* --- show ------------------------------------------------------------------------------------ */
 
 static void
 say_escrow(struct cli *c, const json_t *facts)
 {
     char of[24];
-    number_of(facts, "escrowGeneration", of);
-    const char *made = text_of(facts, "escrowAt");
-    const char *rehearsed = text_of(facts, "rehearsedAt");
+    (void)cli_number(facts, "escrowGeneration", of);
+    const char *made = cli_text(facts, "escrowAt");
+    const char *rehearsed = cli_text(facts, "rehearsedAt");
     if (made[0] == '\0') {
         SAY(c, T_cli_key_escrow_none);
     } else {
         SAY(c, T_cli_key_escrow_made, made, of);
     }
     if (rehearsed[0] != '\0') {
-        number_of(facts, "rehearsedGeneration", of);
+        (void)cli_number(facts, "rehearsedGeneration", of);
         SAY(c, T_cli_key_rehearsed, rehearsed, of);
     }
 }
@@ -64,13 +51,13 @@ show(struct cli *c)
     }
     cli_say(c, stdout, key_mode_text(w.mode),
             (const char *const[]){w.path, strerrorname_np(w.error), NULL});
-    number_of(facts, "generation", generation);
-    number_of(facts, "workspaces", workspaces);
-    number_of(facts, "unwraps", unwraps);
-    const char *made = text_of(facts, "madeAt");
+    (void)cli_number(facts, "generation", generation);
+    (void)cli_number(facts, "workspaces", workspaces);
+    (void)cli_number(facts, "unwraps", unwraps);
+    const char *made = cli_text(facts, "madeAt");
     SAY(c, T_cli_key_generation, generation, made[0] != '\0' ? made : "–", workspaces, unwraps);
     if (json_integer_value(json_object_get(facts, "unrecorded")) > 0) {
-        number_of(facts, "unrecorded", unwraps);
+        (void)cli_number(facts, "unrecorded", unwraps);
         SAY(c, T_doctor_key_unrecorded, unwraps);
     }
     say_escrow(c, facts);
@@ -170,7 +157,7 @@ turn(struct cli *c, const char *slug)
     json_t *out = NULL;
     char number[24];
     TRY(cli_call(c, "0", "workspace.show", json_pack("{s:s}", "slug", slug), &row));
-    number_of(row, "workspace", number);
+    (void)cli_number(row, "workspace", number);
     json_decref(row);
     TRY(cli_call_text(c, "0", "key.page", number, &out));
     json_decref(out);
@@ -213,7 +200,7 @@ rotate(struct cli *c)
         return cancel(c);
     }
     TRY(rotate_any(c, to, &out));
-    number_of(out, "generation", generation);
+    (void)cli_number(out, "generation", generation);
     if (c->json) {
         (void)json_object_set_new(out, "prepared", json_boolean(to != NULL));
         cli_print_json(out);
@@ -249,7 +236,7 @@ put_away(struct cli *c, const char *to)
         return cli_fail(c, RC_CONFLICT, "key.place", strerrorname_np(errno));
     }
     enum rc rc = cli_call_text(c, "0", "key.escrow", "", &out);
-    rc = rc == OK ? write_sealed(c, fd, text_of(out, "sealed")) : rc;
+    rc = rc == OK ? write_sealed(c, fd, cli_text(out, "sealed")) : rc;
     close(fd);
     if (rc != OK) {
         (void)unlink(to);
@@ -262,8 +249,8 @@ put_away(struct cli *c, const char *to)
         cli_print_json(out);
         return OK;
     }
-    number_of(out, "generation", generation);
-    SAY(c, T_cli_key_page, generation, to, text_of(out, "key"));
+    (void)cli_number(out, "generation", generation);
+    SAY(c, T_cli_key_page, generation, to, cli_text(out, "key"));
     json_decref(out);
     return OK;
 }
@@ -307,7 +294,7 @@ rehearse(struct cli *c)
         cli_print_json(out);
         return OK;
     }
-    SAY(c, T_cli_key_rehearsal, text_of(out, "rehearsedAt"));
+    SAY(c, T_cli_key_rehearsal, cli_text(out, "rehearsedAt"));
     json_decref(out);
     return OK;
 }

@@ -2,20 +2,6 @@
  * back, and taking that back. Master does it; the command line only asks. */
 #include "cli/cli.h"
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-    return s != NULL ? s : "";
-}
-
-static const char *
-number_of(const json_t *row, const char *key, char text[static 24])
-{
-    (void)snprintf(text, 24, "%lld", (long long)json_integer_value(json_object_get(row, key)));
-    return text;
-}
-
 /* Content first, as it travels; then what stays as it is today though the state had it otherwise.
  */
 static void
@@ -30,10 +16,11 @@ print_tables(const struct cli *c, const json_t *answer)
             char a[24];
             char b[24];
             char d[24];
-            const bool content = strcmp(text_of(t, "class"), "content") == 0;
+            const bool content = strcmp(cli_text(t, "class"), "content") == 0;
             if (content == (stays == 0)) {
-                SAY(c, content ? T_cli_restore_travels : T_cli_restore_stays, text_of(t, "table"),
-                    number_of(t, "came", a), number_of(t, "went", b), number_of(t, "changed", d));
+                SAY(c, content ? T_cli_restore_travels : T_cli_restore_stays, cli_text(t, "table"),
+                    cli_number(t, "came", a), cli_number(t, "went", b),
+                    cli_number(t, "changed", d));
             }
         }
     }
@@ -59,8 +46,8 @@ preview(struct cli *c)
     print_tables(c, answer);
     json_array_foreach(json_object_get(answer, "rows"), i, row)
     {
-        (void)printf("  %-8s %s %s %s\n", text_of(row, "what"), text_of(row, "table"),
-                     text_of(row, "key"), text_of(row, "columns"));
+        (void)printf("  %-8s %s %s %s\n", cli_text(row, "what"), cli_text(row, "table"),
+                     cli_text(row, "key"), cli_text(row, "columns"));
     }
     json_decref(answer);
     return OK;
@@ -76,7 +63,7 @@ put_back(struct cli *c, const char *workspace, const char *id, enum text sentenc
         return OK;
     }
     print_tables(c, answer);
-    SAY(c, sentence, text_of(answer, "state"), text_of(answer, "saved"));
+    SAY(c, sentence, cli_text(answer, "state"), cli_text(answer, "saved"));
     json_decref(answer);
     return OK;
 }
@@ -102,7 +89,7 @@ undo(struct cli *c)
     char id[40];
     TRY(cli_need(c, "--workspace", &workspace));
     TRY(cli_call_text(c, workspace, "restore.last", "{}", &last));
-    (void)snprintf(id, sizeof id, "%s", text_of(last, "saved"));
+    (void)snprintf(id, sizeof id, "%s", cli_text(last, "saved"));
     json_decref(last);
     return put_back(c, workspace, id, T_cli_restore_undone);
 }

@@ -69,6 +69,21 @@ cli_print_json(json_t *j)
 }
 
 const char *
+cli_text(const json_t *row, const char *key)
+{
+    const char *s = json_string_value(json_object_get(row, key));
+    return s != NULL ? s : "";
+}
+
+const char *
+cli_number(const json_t *row, const char *key, char text[static CLI_NUMBER])
+{
+    (void)snprintf(text, CLI_NUMBER, "%lld",
+                   (long long)json_integer_value(json_object_get(row, key)));
+    return text;
+}
+
+const char *
 cli_option(const struct cli *c, const char *name)
 {
     for (size_t i = 0; i < c->n_options; i++) {

@@ -40,13 +40,6 @@ add(struct cli *c)
     return OK;
 }
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-    return s != NULL ? s : "";
-}
-
 static enum rc
 list(struct cli *c)
 {
@@ -64,8 +57,8 @@ list(struct cli *c)
         {
             (void)printf("%4lld  %-24s %-16s %-8s %s\n",
                          (long long)json_integer_value(json_object_get(row, "id")),
-                         text_of(row, "login"), text_of(row, "group"), text_of(row, "state"),
-                         text_of(row, "name"));
+                         cli_text(row, "login"), cli_text(row, "group"), cli_text(row, "state"),
+                         cli_text(row, "name"));
         }
     }
     json_decref(out);
@@ -119,9 +112,9 @@ issue_link(struct cli *c, const char *workspace, const char *command, json_t *in
         return OK;
     }
     if (json_object_get(out, "url") != NULL) {
-        SAY(c, T_cli_user_link, text_of(out, "url"), text_of(out, "expiresAt"));
+        SAY(c, T_cli_user_link, cli_text(out, "url"), cli_text(out, "expiresAt"));
     } else {
-        SAY(c, T_cli_user_link_mailed, text_of(out, "name"));
+        SAY(c, T_cli_user_link_mailed, cli_text(out, "name"));
     }
     json_decref(out);
     return OK;
@@ -186,7 +179,7 @@ reset_2fa(struct cli *c)
     if (cancels) {
         SAY(c, T_cli_user_reset_cancelled, login, workspace);
     } else {
-        SAY(c, T_cli_user_reset, login, workspace, text_of(out, "notBefore"));
+        SAY(c, T_cli_user_reset, login, workspace, cli_text(out, "notBefore"));
     }
     json_decref(out);
     return OK;

@@ -36,13 +36,6 @@ workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_ro
     return OK;
 }
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-    return s != NULL ? s : "";
-}
-
 static enum rc
 add(struct cli *c)
 {
@@ -54,7 +47,7 @@ add(struct cli *c)
     if (c->json) {
         cli_print_json(row);
     } else {
-        SAY(c, T_cli_workspace_added, slug, text_of(row, "url"));
+        SAY(c, T_cli_workspace_added, slug, cli_text(row, "url"));
         json_decref(row);
     }
     return OK;
@@ -65,8 +58,8 @@ print_row(const json_t *row)
 {
     (void)printf("%4lld  %-20s %-8s %-30s %s\n",
                  (long long)json_integer_value(json_object_get(row, "workspace")),
-                 text_of(row, "slug"), text_of(row, "state"), text_of(row, "name"),
-                 text_of(row, "url"));
+                 cli_text(row, "slug"), cli_text(row, "state"), cli_text(row, "name"),
+                 cli_text(row, "url"));
 }
 
 static enum rc

@@ -1,5 +1,5 @@
 /* disks_test.c: what the kernel's files say is understood: mirrored or not, members gone, errors
- * counted. The files are a folder's; test/long/raid.mjs has a real mirror. */
+ * counted. The files are a folder's; test/disk/raid.mjs has a real mirror. */
 #include "proc/disks.h"
 
 #include <ftw.h>
