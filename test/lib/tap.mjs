@@ -11,6 +11,13 @@ export async function test(name, fn) {
     console.log(String(e.stack || e).split('\n').slice(0, 60).map((l) => `  # ${l}`).join('\n'));
   }
 }
+// One that is said right away; more: what there was instead.
+export function ok(good, name, more) {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${name}`);
+  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 3000));
+}
 export function skip(name, why) { n++; console.log(`ok ${n} - ${name} # SKIP ${why}`); }
 export function finish() { console.log(`1..${n}`); process.exitCode = failed ? 1 : 0; }
 export function is(got, want, what = 'value') { if (got !== want) throw new Error(`${what}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`); }

@@ -1,44 +1,18 @@
 // backup_test.mjs: backups of a real installation: run, list and verify, with a server and without; read
 // with the escrow key alone; what is refused; killed in the middle. TAP on stdout. Argument: build folder.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePorts } from '../lib/ports.mjs';
+import { Place, parse } from '../lib/place.mjs';
+import { finish, ok } from '../lib/tap.mjs';
 
 const build = process.argv[2];
-const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-backup-'));
-const dir = path.join(top, 'k');
+const place = new Place(build, 'backup');
+const { top, dir } = place;
 const at = (...p) => path.join(dir, 'backup', ...p);
-let server = null;
-let n = 0;
-let failed = 0;
-process.on('exit', () => {
-  if (server && server.exitCode === null) server.kill('SIGKILL');
-  fs.rmSync(top, { recursive: true, force: true });
-});
-const ok = (good, what, more) => {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
-  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
-};
-const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir };
-const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
-const result = (status, out, err) => ({ status, out, err, json: parse(out), fault: parse(err)?.error });
-const run = (program, args) => {
-  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 60000, env, cwd: top });
-  return result(r.status, r.stdout, r.stderr);
-};
+const run = (program, args) => place.run(program, args);
 const kontor = (...args) => run('kontor', args);
-const start = (...args) => new Promise((done) => {
-  const p = spawn(path.join(build, 'kontor'), args, { env, cwd: top });
-  p.stdin.end('Messlatte 47 am Deich\n'); // for those who ask for a password
-  let out = '', err = '';
-  p.stdout.on('data', (d) => { out += d; });
-  p.stderr.on('data', (d) => { err += d; });
-  p.on('close', (status) => done(result(status, out, err)));
-});
+const start = (...args) => place.start(args, 'Messlatte 47 am Deich\n');
 const backup = (...args) => kontor('backup', ...args, '--json');
 const files = (workspace) => fs.existsSync(at(workspace)) ? fs.readdirSync(at(workspace)).sort() : [];
 // Ids are seconds: two of one workspace want two of them.
@@ -178,16 +152,7 @@ for (const f of nights) fs.unlinkSync(f);
 ok(listed('2').length === 0, 'and empty again');
 
 // --- beside a server whose workers write ------------------------------------------------------------------------
-const [port, operatorPort] = await freePorts(2);
-const serve = async () => {
-  server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`], { env });
-  let said = '';
-  await new Promise((done, fail) => {
-    server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
-    server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
-  });
-  server.removeAllListeners('exit');
-};
+const serve = () => place.serve();
 await serve();
 nextSecond();
 const people = Array.from({ length: 8 }, (_, i) => start('user', 'add', '--workspace', '1', '--login', `kollege${i}`, '--group', 'time_recorder_2',
@@ -232,14 +197,14 @@ ok(hits > 0, `${hits} were killed in time`);
 nextSecond();
 const pair = start('backup', 'run', '--workspace', '1', '--json');
 while (!find()) await new Promise((r) => setImmediate(r));
-server.kill('SIGKILL');
+place.server.kill('SIGKILL');
 await pair;
-await new Promise((done) => { if (server.exitCode !== null || server.signalCode) done(); else server.on('exit', done); });
+await new Promise((done) => { if (place.server.exitCode !== null || place.server.signalCode) done(); else place.server.on('exit', done); });
 while (find()) await new Promise((r) => setTimeout(r, 10));
 ok(files('1').filter((f) => f.endsWith('.kontor')).every((f) => backup('verify', f.slice(0, 16), '--workspace', '1').status === 0),
   'master killed: what has a name is whole', files('1'));
 nextSecond();
 once('afterwards', '1', '1');
 ok(files('1').every((f) => f.endsWith('.kontor')), 'and what had none is gone', files('1'));
-console.log(`1..${n}`);
-process.exit(failed === 0 ? 0 : 1);
+finish();
+process.exit();

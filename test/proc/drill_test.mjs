@@ -1,34 +1,16 @@
 // drill_test.mjs: restores rehearsed in a real installation: with a server and without, what each bad archive is
 // told as, that the signed result is kept, and that nothing of a state remains. TAP on stdout. Argument: build folder.
 import * as crypto from 'node:crypto';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePorts } from '../lib/ports.mjs';
+import { Place } from '../lib/place.mjs';
+import { finish, ok } from '../lib/tap.mjs';
 
 const build = process.argv[2];
-const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-drill-'));
-const dir = path.join(top, 'k');
-let server = null;
-let n = 0;
-let failed = 0;
-process.on('exit', () => {
-  if (server && server.exitCode === null) server.kill('SIGKILL');
-  fs.rmSync(top, { recursive: true, force: true });
-});
-const ok = (good, what, more) => {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
-  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
-};
-const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
-const run = (program, args, where = dir) => {
-  const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: where };
-  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 60000, env, cwd: top });
-  return { status: r.status, out: r.stdout, err: r.stderr, json: parse(r.stdout), fault: parse(r.stderr)?.error };
-};
+const place = new Place(build, 'drill');
+const { top, dir } = place;
+const run = (program, args, where) => place.run(program, args, { dir: where });
 const kontor = (...args) => run('kontor', args);
 const drill = (...args) => kontor('backup', 'drill', ...args, '--json');
 const file = (workspace, id) => path.join(dir, 'backup', workspace, `${id}.kontor`);
@@ -113,22 +95,9 @@ ok(drills.json?.length === 9 && drills.json.filter((r) => r.good).length === 3 &
 const stays = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
 
 // --- beside a server whose workers write; killed in the middle -----------------------------------------------------------
-const [port, operatorPort] = await freePorts(2);
-server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
-  { env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir } });
-let said = '';
-await new Promise((done, fail) => {
-  server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
-  server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
-});
+await place.serve();
 once('a server');
-const start = () => new Promise((done) => {
-  const p = spawn(path.join(build, 'kontor'), ['backup', 'drill', '--workspace', '1', '--json'], { env: { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir } });
-  let out = '', err = '';
-  p.stdout.on('data', (d) => { out += d; });
-  p.stderr.on('data', (d) => { err += d; });
-  p.on('close', (status) => done({ status, json: parse(out), fault: parse(err)?.error }));
-});
+const start = () => place.start(['backup', 'drill', '--workspace', '1', '--json']);
 const [a, b] = await Promise.all([start(), start()]);
 ok([a, b].some((r) => r.status === 0) && [a, b].every((r) => r.status === 0 || r.fault?.code === 'backup.running'), 'two at once: one is tried', [a, b]);
 const processes = () => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
@@ -152,10 +121,8 @@ const after = await start();
 ok(after.status === 0 && after.json.good && left('1').length === 0, 'the next one is good and cleans up', { after, left: left('1') });
 const now = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
 ok(now.mtimeMs === stays.mtimeMs && now.size === stays.size, "another workspace's file was not touched");
-server.removeAllListeners('exit');
-server.kill('SIGTERM');
-await new Promise((done) => { server.on('exit', done); });
+await place.halt();
 const log = fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
 ok(/keymgr .*event=key\.archive ws=1 opened=1/.test(log), 'keymgr says which archives it opened');
-console.log(`1..${n}`);
-process.exit(failed === 0 ? 0 : 1);
+finish();
+process.exit();

@@ -6,17 +6,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
+import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
 
 const build = process.argv[2];
-let n = 0;
-let failed = 0;
-const ok = (good, what, more) => {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
-  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 1500));
-};
 const made = spawnSync(path.join(build, 'kontor-archive'), ['key', `/tmp/kontor-restore-${process.pid}.key`], { encoding: 'utf8' });
 const server = await Server.start({ demo: 'S', json: true, conf: `backup_escrow = ${made.stdout}` });
 process.on('exit', () => {
@@ -150,5 +143,5 @@ nextSecond();
 const check = kontor('backup', 'run', '--workspace', '1');
 const tried = kontor('backup', 'drill', '--workspace', '1');
 ok(check.status === 0 && said(tried)?.good === true, 'what stands there can be backed up and restored', { check: check.stderr, tried: tried.stdout });
-console.log(`1..${n}`);
-process.exit(failed === 0 ? 0 : 1);
+finish();
+process.exit();

@@ -1,34 +1,16 @@
 // schedule_test.mjs: the scheduler of a real installation, its clock set by the test: each workspace's
 // backup in its window, what failed again an hour later, missed days caught up and said, what it may not
 // order. TAP on stdout. Arguments: build folder.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePorts } from '../lib/ports.mjs';
+import { Place } from '../lib/place.mjs';
+import { finish, ok } from '../lib/tap.mjs';
 
 const build = path.resolve(process.argv[2]);
-const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-schedule-'));
-const dir = path.join(top, 'k');
-const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir };
-let server = null;
-let n = 0;
-let failed = 0;
-process.on('exit', () => {
-  if (server && server.exitCode === null) server.kill('SIGKILL');
-  fs.rmSync(top, { recursive: true, force: true });
-});
-const ok = (good, what, more) => {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
-  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 2000));
-};
-const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
-const run = (program, args) => {
-  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 120000, env, cwd: top });
-  return { status: r.status, out: r.stdout, err: r.stderr, json: parse(r.stdout) };
-};
+const place = new Place(build, 'schedule', 120000);
+const { top, dir } = place;
+const run = (program, args) => place.run(program, args);
 const kontor = (...args) => run('kontor', [...args, '--json']);
 // The clock there, and everything done that is due by then.
 const settle = (now) => {
@@ -43,20 +25,10 @@ const berlin = (id) => new Date(id.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1
   .toLocaleString('sv-SE', { timeZone: 'Europe/Berlin' });
 
 run('kontor', ['init', '--demo', 'S', '--hash-ms', '0']);
-spawnSync(path.join(build, 'kontor'), ['user', 'add', '--workspace', 'system', '--login', 'wache', '--group', 'operator', '--password-stdin'],
-  { env, input: 'Messlatte 47 am Deich\n' });
-const [port, operatorPort] = await freePorts(2);
-const serve = async (now) => {
-  server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
-    { env: { ...env, KONTOR_NOW: now }, stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  await new Promise((done, fail) => {
-    server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
-    server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
-  });
-  server.removeAllListeners('exit');
-};
-const halt = () => new Promise((done) => { server.on('exit', done); server.kill('SIGTERM'); });
+place.run('kontor', ['user', 'add', '--workspace', 'system', '--login', 'wache', '--group', 'operator', '--password-stdin'],
+  { input: 'Messlatte 47 am Deich\n' });
+const serve = (now) => place.serve(now, 'inherit');
+const halt = () => place.halt();
 
 // --- nothing to do without a second key --------------------------------------------------------------------
 await serve('2026-11-24T10:00:00Z');
@@ -166,5 +138,5 @@ while (!again) again = status().processes.find((p) => p.role === 'scheduler' && 
 settle('2028-03-05T04:00:00Z');
 ok(berlin(ids('1').at(-1)).startsWith('2028-03-05'), 'killed, its successor goes on');
 await halt();
-console.log(`1..${n}`);
-process.exit(failed === 0 ? 0 : 1);
+finish();
+process.exit();

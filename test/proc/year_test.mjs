@@ -2,39 +2,21 @@
 // the server is off, some the disk of a target is, some it is killed while it prunes. Then the files on disk keep both
 // promises: every good state of the last 7 × 24 h, every Saturday of the last 28 × 24 h, and no more files than are
 // said. TAP on stdout. Arguments: build folder, days (400 in ./dev test long), seed.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePorts } from '../lib/ports.mjs';
+import { Place } from '../lib/place.mjs';
+import { finish, ok } from '../lib/tap.mjs';
 
 const build = path.resolve(process.argv[2]);
 const days = Number(process.argv[3] ?? 100);
 const seed = Number(process.argv[4] ?? 1);
-const top = fs.mkdtempSync(path.join(os.tmpdir(), 'kontor-year-'));
-const dir = path.join(top, 'k');
-const env = { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir };
+const place = new Place(build, 'year', 120000);
+const { top, dir } = place;
 const DAY = 86400000;
-let server = null;
-let n = 0;
-let failed = 0;
-process.on('exit', () => {
-  if (server && server.exitCode === null) server.kill('SIGKILL');
-  fs.rmSync(top, { recursive: true, force: true });
-});
-const ok = (good, what, more) => {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${what}`);
-  if (!good && more !== undefined) console.log('# ' + JSON.stringify(more).slice(0, 3000));
-};
 let z = seed * 7919 + 1;
 const roll = (k) => { z = (z * 48271) % 2147483647; return z % k; };
-const parse = (s) => { try { return JSON.parse(s); } catch { return null; } };
-const run = (program, args, input) => {
-  const r = spawnSync(path.join(build, program), args, { encoding: 'utf8', timeout: 120000, env, cwd: top, input });
-  return { status: r.status, out: r.stdout, err: r.stderr, json: parse(r.stdout) };
-};
+const run = (program, args, input) => place.run(program, args, { input });
 const kontor = (...args) => run('kontor', [...args, '--json']);
 const rfc = (ms) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 const stamp = (id) => Date.parse(id.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
@@ -44,18 +26,8 @@ const files = (...p) => { try { return fs.readdirSync(path.join(dir, ...p)).filt
 
 run('kontor', ['init', '--hash-ms', '0']);
 fs.appendFileSync(path.join(dir, 'kontor.conf'), `backup_escrow = ${run('kontor-archive', ['key', path.join(top, 'escrow.key')]).out}`);
-const [port, operatorPort] = await freePorts(2);
-const serve = async (now) => {
-  server = spawn(path.join(build, 'kontor'), ['serve', '--listen', `127.0.0.1:${port}`, '--operator-listen', `127.0.0.1:${operatorPort}`],
-    { env: { ...env, KONTOR_NOW: rfc(now) }, stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  await new Promise((done, fail) => {
-    server.stdout.on('data', (d) => { said += d; if (/https:/.test(said)) done(); });
-    server.on('exit', () => fail(new Error(`the server ended: ${said}`)));
-  });
-  server.removeAllListeners('exit');
-};
-const halt = (how) => new Promise((done) => { server.on('exit', done); server.kill(how); });
+const serve = (now) => place.serve(rfc(now));
+const halt = (how) => place.halt(how);
 
 const first = Date.parse('2026-10-20T02:30:00Z'); // behind the hour in which nothing is done, in winter and in summer
 const made = new Set(); // every state of workspace 1 that was ever seen whole
@@ -77,7 +49,7 @@ for (let d = 0; d < days; d++) {
   if (awayNights.has(d)) fs.renameSync(targets, `${targets}.away`);
   if (killNights.has(d)) {
     // In the middle of the night's work, at a moment of the seed's choice.
-    const night = spawn(path.join(build, 'kontor'), ['clock', 'set', rfc(now), '--settle'], { env, stdio: 'ignore' });
+    const night = spawn(path.join(build, 'kontor'), ['clock', 'set', rfc(now), '--settle'], { env: place.env(), stdio: 'ignore' });
     const over = new Promise((done) => night.on('exit', done));
     await new Promise((done) => setTimeout(done, roll(250)));
     await halt('SIGKILL');
@@ -141,5 +113,5 @@ kontor('clock', 'set', rfc(now + 400 * DAY), '--settle');
 const back = kontor('backup', 'prune', '--workspace', '1', '--trust-clock');
 ok(back.json?.stop.includes('clock') && before.every((id) => files('backup/1').includes(id)), 'set back, it believes nobody', back);
 await halt('SIGTERM');
-console.log(`1..${n}`);
-process.exit(failed === 0 ? 0 : 1);
+finish();
+process.exit();
