@@ -11,14 +11,13 @@
 
 enum {
     LOOK_US = 60LL * 1000000,
-    WATCH_S = 3600,
     HEALTH_FIRST_US = 2 * 60 * 1000000, /* after the start, which has enough to do */
     WAKE_CLOCK = 5 * 60, /* civil minutes: before anybody is at work, behind the backups */
     WAITING_MAX = 16,
     FAILED_MAX = 4096
 };
 
-static const int64_t HEALTH_EACH_US = 3600LL * 1000000;
+static const int64_t HOUR_US = 3600LL * 1000000;
 
 struct slot {
     uint64_t id; /* of the order; 0: free */
@@ -31,9 +30,8 @@ struct scheduler {
     struct timer look;
     uint64_t next_id, page_id; /* page_id: of the question for a page */
     bool in_pass, again, all_asked, waking;
-    struct instant health_at; /* when doctor is to look next */
-    struct day woken;         /* the last day whose round of starts is done */
-    int64_t after;            /* the last workspace of the page */
+    struct day woken; /* the last day whose round of starts is done */
+    int64_t after;    /* the last workspace of the page */
     json_t *page;
     size_t at;
     struct slot slots[SCHEDULER_AT_ONCE];
@@ -43,8 +41,9 @@ struct scheduler {
     uint64_t waiting[WAITING_MAX]; /* "schedule.wait" */
     size_t n_waiting;
     bool backups;
-    uint64_t watch_id; /* of "catalogue.watch" under way */
-    struct instant watched;
+    uint64_t watch_id;      /* of "catalogue.watch" under way */
+    struct instant watched; /* when that was asked, and */
+    struct instant looked;  /* when doctor was last sent to look */
 };
 
 static struct scheduler s;
@@ -193,15 +192,25 @@ answer_waiting(void)
     s.n_waiting = 0;
 }
 
+/* An hour is over since then, or the clock was set back behind it: it is now, again. */
+static bool
+take_hour(struct instant *last)
+{
+    const struct instant now = time_now();
+    if (last->us <= now.us && now.us - last->us < HOUR_US) {
+        return false;
+    }
+    *last = now;
+    return true;
+}
+
 /* Is anything wrong? Asked when all that was due is done, once an hour. */
 static bool
 ask_watch(void)
 {
-    const struct instant now = time_now();
-    if (s.watched.us <= now.us && now.us - s.watched.us < (int64_t)WATCH_S * 1000000) {
+    if (!take_hour(&s.watched)) {
         return false;
     }
-    s.watched = now;
     s.watch_id = send_order("catalogue.watch", 0, "");
     return true;
 }
@@ -318,12 +327,8 @@ on_result(struct chan *ch, struct frame *f)
 static void
 look(void)
 {
-    const struct instant now = time_now();
     s.n_failed = 0;
-    if (s.health_at.us == 0) {
-        s.health_at.us = now.us + HEALTH_FIRST_US;
-    } else if (s.health_at.us <= now.us) {
-        s.health_at.us = now.us + HEALTH_EACH_US;
+    if (take_hour(&s.looked)) {
         (void)send_order("health.look", 0, "");
     }
     begin_pass();
@@ -388,6 +393,7 @@ scheduler_main(int argc, char **argv)
     }
     json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
     s.watched = INSTANT_NONE;
+    s.looked.us = time_now().us - HOUR_US + HEALTH_FIRST_US;
     s.look = (struct timer){.fn = on_look};
     s.orders = (struct chan){.w = {.fd = -1}, .on_frame = on_result, .on_close = on_orders_closed};
     s.backups = child_get_i64(&s.child, "backups", 0) != 0;

@@ -7,7 +7,7 @@ what_it_may_order(void **state)
     (void)state;
     static const char *const may[] = {"backup.drill",  "backup.prune",   "backup.run",
                                       "backup.verify", "catalogue.duty", "catalogue.watch",
-                                      "workspace.wake"};
+                                      "health.look",   "workspace.wake"};
     static const char *const may_not[] = {
         "",
         "backup",
