@@ -89,6 +89,7 @@ request_with_the_last_flight(void **state)
 {
     static const int versions[] = {TLS1_3_VERSION, TLS1_2_VERSION};
     static struct tls t;
+    struct edge edge = {.loop = loop_new()};
     BIO_METHOD *wire = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire");
     SSL_CTX *edge_ctx = tls_profile();
     SSL_CTX *client_ctx = SSL_CTX_new(TLS_client_method());
@@ -99,7 +100,7 @@ request_with_the_last_flight(void **state)
     (void)BIO_meth_set_ctrl(wire, wire_ctrl);
     give_certificate(edge_ctx);
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
-        struct conn c = {.ssl = SSL_new(edge_ctx)};
+        struct conn c = {.edge = &edge, .ssl = SSL_new(edge_ctx)};
         uint8_t in[256];
         size_t n = 0;
         BIO *b = BIO_new(wire);
@@ -121,6 +122,7 @@ request_with_the_last_flight(void **state)
     SSL_CTX_free(client_ctx);
     SSL_CTX_free(edge_ctx);
     BIO_meth_free(wire);
+    loop_free(edge.loop);
 }
 
 int
