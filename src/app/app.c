@@ -2,6 +2,7 @@
 #include "app/app.h"
 
 #include "app/backup/catalogue.h"
+#include "app/charge/charge.h"
 #include "app/contact/contact.h"
 #include "app/demo/demo.h"
 #include "app/health/health.h"
@@ -23,7 +24,8 @@ const struct domain *const app_domains[] = {
 const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
-    &backup_domain, &health_domain, &operator_domain, &registry_domain, &restore_domain,
+    &backup_domain,   &charge_domain,   &health_domain,
+    &operator_domain, &registry_domain, &restore_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
 

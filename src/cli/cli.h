@@ -38,7 +38,8 @@ struct cli_verb {
 
 /* Tables of the nouns; each ends with a row without words. */
 extern const struct cli_verb init_verbs[], serve_verbs[], workspace_verbs[], user_verbs[],
-    doctor_verbs[], rights_verbs[], clock_verbs[], key_verbs[], backup_verbs[], restore_verbs[];
+    doctor_verbs[], rights_verbs[], clock_verbs[], key_verbs[], backup_verbs[], restore_verbs[],
+    price_verbs[], charge_verbs[], incident_verbs[];
 
 /* The value of an option, NULL when not given; "" for one without value. */
 const char *cli_option(const struct cli *c, const char *name);

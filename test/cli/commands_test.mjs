@@ -245,6 +245,33 @@ for (const f of filesOf(demoDir)) {
 }
 ok(shown.length === 0, 'a copied disk shows no name of an agency, a person or an activity', shown);
 
+// --- what a restore costs ------------------------------------------------------------------------------------
+const price = run(['price', 'show', '--json']);
+ok(price.status === 0 && price.json?.length === 1 && price.json[0].preset === true && price.json[0].restoreWhole === 9000 && price.json[0].vatRate === 1900,
+  'price show --json: what the program came with', price);
+ok(/90\.00 EUR net \+ 19\.00% VAT = 107\.10 EUR[\s\S]*came with/.test(run(['price', 'show']).out), 'price show for people says so', run(['price', 'show']));
+ok(run(['price', 'set']).status === 2 && run(['price', 'set', '--restore-whole', 'viel']).status === 2 && run(['price', 'set', '--restore-whole', '-1', '--json']).status === 2,
+  'price set wants an amount');
+const priced = run(['price', 'set', '--restore-whole', '120,50', '--vat', '7,5', '--json']);
+ok(priced.status === 0 && priced.json?.version === 2 && priced.json.restoreWhole === 12050 && priced.json.restoreRecords === 3000 && priced.json.vatRate === 750 && !priced.json.preset,
+  'price set: another version, the rest stays', priced);
+ok(run(['price', 'set', '--vat', '19', '--from', '2020-01-01T00:00:00Z', '--json']).fault?.code === 'price.past', 'never for the past');
+ok(run(['price', 'set', '--restore-records', '0']).out.includes('version 3') && /kostenlos/.test(run(['price', 'show'], { env: { LANG: 'de_DE.UTF-8' } }).out), 'price set: 0 is free, and shown so');
+const charges = run(['charge', 'list', '--json']);
+ok(charges.status === 0 && charges.json?.length === 0, 'charge list of nothing', charges);
+ok(run(['charge', 'list', '--csv']).out === 'charge,order,slug,item,version,net,vatRate,vat,total,currency,reason,login,orderedAt,doneAt,billedAt,waivedAt,waiveReason,status\r\n', 'charge list --csv has its head line');
+ok(run(['charge', 'list', '--status', 'lost']).status === 2 && run(['charge', 'list', '--workspace', 'nobody']).status === 4, 'charge list refuses a state and an agency that there is not');
+ok(run(['charge', 'billed', '1', '--json']).fault?.code === 'missing' && run(['charge', 'billed', 'x']).status === 2, 'charge billed of nothing');
+ok(run(['charge', 'waive', '1']).status === 2 && run(['charge', 'waive', '1', '--reason', 'Kulanz']).status === 4, 'charge waive wants a reason');
+const fault = run(['incident', 'open', '--workspace', 'agentur', '--text', 'Platte voll', '--json']);
+ok(fault.status === 0 && fault.json?.slug === 'agentur' && fault.json.open === true && fault.json.to === null, 'incident open', fault);
+ok(run(['incident', 'open', '--text', 'Leitung']).out.includes('all workspaces'), 'incident open of everybody');
+ok(run(['incident', 'open']).status === 2 && run(['incident', 'open', '--workspace', 'nobody', '--text', 'x']).status === 4, 'incident open wants a text and an agency that there is');
+ok(run(['incident', 'close', String(fault.json?.incident), '--json']).json?.open === false, 'incident close');
+ok(run(['incident', 'close', String(fault.json?.incident), '--json']).fault?.code === 'incident.closed', 'once');
+ok(run(['incident', 'list', '--json']).json?.map((i) => i.open).join() === 'true,false', 'incident list');
+ok(/Platte voll/.test(run(['incident', 'list']).out), 'incident list for people');
+
 // --- people --------------------------------------------------------------------------------------------------
 const word = 'ein wirklich langes Wort';
 const mara = ['--workspace', 'lotse', '--login', 'mara'];
