@@ -229,6 +229,8 @@ void conn_resume_handshakes(struct edge *e);
 void conn_await_body(struct conn *c);
 void conn_await_reply(struct conn *c);
 void conn_start_write(struct conn *c);
+/* The kernel takes no more for now: it is run again when it does. */
+void conn_blocked(struct conn *c);
 /* Runs it again before the loop waits. */
 void conn_again(struct conn *c);
 void conn_serve_again(struct edge *e);

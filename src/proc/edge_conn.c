@@ -10,13 +10,15 @@
 #include "proc/edge.h"
 
 enum {
-    ACCEPT_BATCH = 64,
     IN_FIRST = 4096,
     IN_MAX = HEAD_MAX + 16, /* a head, and what shows that it is too long */
     STEPS_A_TURN = 32,      /* then others have their turn */
     LINGER_BYTES = 1024 * 1024 * 1024,
     LISTEN_PAUSE_US = 100000
 };
+
+/* "writable" is asked for once it was not. */
+static const uint32_t news = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 static int64_t
 deadline(const struct conn *c, int64_t ms)
@@ -39,6 +41,13 @@ set_state(struct conn *c, enum conn_state state, int64_t ms)
     } else {
         loop_cancel(c->edge->loop, &c->timer);
     }
+}
+
+void
+conn_blocked(struct conn *c)
+{
+    c->writable = false;
+    loop_watch(c->edge->loop, &c->w, news | EPOLLOUT);
 }
 
 void
@@ -89,7 +98,7 @@ conn_close(struct conn *c)
     request_free(e, c->rq);
     outgoing_free(&c->out);
     free(c->in);
-    loop_unwatch(e->loop, &c->w);
+    loop_leave(e->loop, &c->w);
     loop_cancel(e->loop, &c->timer);
     list_remove(&c->idle);
     list_remove(&c->all);
@@ -451,6 +460,7 @@ start(struct edge *e, const struct listener *l, int fd, struct address *a,
     struct conn *c = loop_alloc(sizeof *c);
 
     *c = (struct conn){.edge = e, .addr = a, .is_plain = l->is_plain, .out = {.fd = -1}};
+    c->readable = c->writable = true; /* the kernel hands it over with its first bytes */
     c->w = (struct watch){.fd = fd, .fn = on_event, .arg = c};
     c->timer = (struct timer){.fn = on_deadline, .arg = c};
     list_init(&c->idle);
@@ -468,9 +478,11 @@ start(struct edge *e, const struct listener *l, int fd, struct address *a,
     } else {
         set_state(c, CONN_IDLE, e->limits.head_ms);
     }
-    loop_watch(e->loop, &c->w, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    loop_watch(e->loop, &c->w, news);
+    conn_run(c);
 }
 
+/* One at a time: epoll says at once when there are more, and others have their turn between. */
 void
 conn_accept(struct watch *w, uint32_t events)
 {
@@ -478,27 +490,25 @@ conn_accept(struct watch *w, uint32_t events)
     struct edge *e = l->edge;
 
     (void)events;
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        struct sockaddr_storage sa = {0};
-        socklen_t n = sizeof sa;
-        uint8_t key[16];
-        int fd = accept4(w->fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                log_line(LOG_WARN, "edge.full", "errno=%d connections=%zu", errno, e->n_conns);
-                pause_listening(e);
-            }
-            return;
+    struct sockaddr_storage sa = {0};
+    socklen_t n = sizeof sa;
+    uint8_t key[16];
+    int fd = accept4(w->fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            log_line(LOG_WARN, "edge.full", "errno=%d connections=%zu", errno, e->n_conns);
+            pause_listening(e);
         }
-        address_key(&sa, key);
-        struct address *a = address_find(e, key);
-        a->connections++; /* before admit, which may close the last other one of it */
-        if (!admit(e, a, l->is_plain)) {
-            close(fd);
-            a->connections--;
-            address_drop(e, a);
-            continue;
-        }
-        start(e, l, fd, a, &sa);
+        return;
     }
+    address_key(&sa, key);
+    struct address *a = address_find(e, key);
+    a->connections++; /* before admit, which may close the last other one of it */
+    if (!admit(e, a, l->is_plain)) {
+        close(fd);
+        a->connections--;
+        address_drop(e, a);
+        return;
+    }
+    start(e, l, fd, a, &sa);
 }

@@ -17,7 +17,7 @@ ssl_outcome(struct conn *c, int r)
         return IO_AGAIN;
     }
     if (why == SSL_ERROR_WANT_WRITE) {
-        c->writable = false;
+        conn_blocked(c);
         return IO_AGAIN;
     }
     return IO_GONE;
@@ -67,8 +67,8 @@ conn_write(struct conn *c, const uint8_t *p, size_t n, size_t *ret_n)
         *ret_n = (size_t)sent;
         return IO_DONE;
     }
-    if (errno == EAGAIN || errno == EINTR) {
-        c->writable = errno == EINTR;
+    if (errno == EAGAIN) {
+        conn_blocked(c);
         return IO_AGAIN;
     }
     return IO_GONE;

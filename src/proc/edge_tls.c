@@ -124,7 +124,7 @@ tls_handshake(struct tls *t, struct conn *c)
         c->readable = false;
         return IO_AGAIN;
     case SSL_ERROR_WANT_WRITE:
-        c->writable = false;
+        conn_blocked(c);
         return IO_AGAIN;
     case SSL_ERROR_WANT_X509_LOOKUP: /* a certificate is asked for */
     case SSL_ERROR_WANT_ASYNC:       /* a signature is asked for */

@@ -81,11 +81,16 @@ loop_watch(struct loop *l, struct watch *w, uint32_t events)
 void
 loop_unwatch(struct loop *l, struct watch *w)
 {
-    if (w->events == 0) {
-        return;
+    if (w->events != 0) {
+        (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL); /* the fd may be closed already */
+        loop_leave(l, w);
     }
+}
+
+void
+loop_leave(struct loop *l, struct watch *w)
+{
     w->events = 0;
-    (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL); /* the fd may be closed already */
     for (int i = l->at_batch; i < l->n_batch; i++) {
         if (l->batch[i].data.ptr == w) {
             l->batch[i].data.ptr = NULL;
