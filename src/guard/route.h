@@ -46,7 +46,7 @@ struct route {
     bool enrol;   /* reachable while the second factor still must be set up */
     bool step_up; /* wants a proof (password or factor) not older than 5 minutes (AUTH-18) */
     fresh_fn *step_up_if; /* POST: wants one when this says so */
-    bool slow;            /* may take seconds: long deadline */
+    bool slow;            /* may take seconds: long deadline (what has `prepare` has it anyway) */
     bool when_low;        /* POST that goes on when the disk is nearly full: it takes data out */
     bool no_once;         /* POST whose repetition is harmless (sign-in): no once-only key */
     bool throttled;  /* public POST that counts its failures itself (sign-in, one-time links) */

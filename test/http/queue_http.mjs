@@ -7,7 +7,7 @@ const password = 'Nebelhorn Förde vier Krabben';
 const waiting = 64; // WORK_WAITING in proc/work.h
 
 export async function chapter() {
-  const server = await Server.start({ hashMs: 50 });
+  const server = await Server.start({ hashMs: 200 });
   try {
     server.addUser('piet', 'time_recorder_2', password, 'agentur');
     await test('queue: 64 sign-ins wait, the others are told to come back in two seconds', async () => {
@@ -15,17 +15,14 @@ export async function chapter() {
       const forms = [];
       for (const c of clients) forms.push(Client.forms((await c.get('/anmelden')).text).find((f) => f.action === '/anmelden'));
       const said = await Promise.all(clients.map(async (c, i) => {
-        const since = Date.now();
         const r = await c.send(forms[i], '/anmelden', { login: 'piet', password });
-        return { status: r.status, retry: r.headers['retry-after'], ms: Date.now() - since };
+        return { status: r.status, retry: r.headers['retry-after'] };
       }));
       const came = said.filter((r) => r.status === 303), back = said.filter((r) => r.status === 503);
       is(came.length + back.length, clients.length, said.map((r) => r.status).join(' '));
       for (const r of back) is(r.retry, '2');
-      // On a slow machine the edge's five seconds end before the queue does: these had a place in it.
-      const full = back.filter((r) => r.ms < 4500).length;
-      is(full >= 1 && full <= clients.length - waiting, true, `${full} found no place, ${came.length} got in`);
-      is(came.length >= 1, true, 'somebody got in');
+      // However slow the machine: who has a place in the queue gets in.
+      is(came.length >= waiting && back.length >= 1, true, `${back.length} found no place, ${came.length} got in`);
       await new Client(server).signIn('piet', password);
     });
   } finally {
