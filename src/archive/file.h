@@ -13,12 +13,16 @@ struct archive_file {
     int folder; /* the caller's; outlives this */
     int fd;
     char name[ARCHIVE_NAME_MAX + 1]; /* "": it has taken its name */
+    bool replaces;                   /* what has that name by then goes, in the same moment */
 };
 
 /* RC_CONFLICT E_ARCHIVE_EXISTS: an archive of that name is there. RC_INVALID: no name for a file.
  * A leftover of an earlier try is replaced. */
 MUST enum rc archive_file_open(int folder, const char *name, struct err *err,
                                struct archive_file *ret_f);
+/* The same for an archive that is made anew: one that is not whole may have its name until then. */
+MUST enum rc archive_file_replace(int folder, const char *name, struct err *err,
+                                  struct archive_file *ret_f);
 /* For archive_begin(). E_STORE_FULL when there is no room. */
 struct archive_out archive_file_out(struct archive_file *f);
 struct archive_out archive_fd_out(const int *fd); /* which lives as long as that is used */

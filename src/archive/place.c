@@ -28,17 +28,17 @@ part_name(const char *name, char ret[static PART_MAX])
     (void)snprintf(ret, PART_MAX, "%s%s", name, part);
 }
 
-enum rc
-archive_file_open(int folder, const char *name, struct err *err, struct archive_file *ret_f)
+static enum rc
+create(int folder, const char *name, bool replaces, struct err *err, struct archive_file *ret_f)
 {
     char temporary[PART_MAX];
-    struct archive_file f = {.folder = folder};
+    struct archive_file f = {.folder = folder, .replaces = replaces};
     const size_t n = strlen(name);
     if (n == 0 || n > NAME_MOST || name[0] == '.' || strchr(name, '/') != NULL ||
         str_ends(str_of(name), STR(".part"))) {
         return fail(err, RC_INVALID, E_ARCHIVE_FORM, "name of an archive");
     }
-    if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!replaces && faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         return fail(err, RC_CONFLICT, E_ARCHIVE_EXISTS, "archive: name is taken");
     }
     part_name(name, temporary);
@@ -53,11 +53,24 @@ archive_file_open(int folder, const char *name, struct err *err, struct archive_
 }
 
 enum rc
+archive_file_open(int folder, const char *name, struct err *err, struct archive_file *ret_f)
+{
+    return create(folder, name, false, err, ret_f);
+}
+
+enum rc
+archive_file_replace(int folder, const char *name, struct err *err, struct archive_file *ret_f)
+{
+    return create(folder, name, true, err, ret_f);
+}
+
+enum rc
 archive_file_name(struct archive_file *f, struct err *err)
 {
     char temporary[PART_MAX];
     part_name(f->name, temporary);
-    if (archive_calls.rename(f->folder, temporary, f->folder, f->name, RENAME_NOREPLACE) != 0) {
+    const unsigned how = f->replaces ? 0 : RENAME_NOREPLACE;
+    if (archive_calls.rename(f->folder, temporary, f->folder, f->name, how) != 0) {
         return errno == EEXIST ? fail(err, RC_CONFLICT, E_ARCHIVE_EXISTS, "archive: name is taken")
                                : archive_io(err, "rename");
     }

@@ -79,6 +79,10 @@ findings_of_backups(struct findings *f, const struct conf *conf)
         FINDING(f, "backup.damaged", FINDING_BAD, T_doctor_backup_damaged,
                 number(health, "damaged", n));
     }
+    if (json_integer_value(json_object_get(health, "repaired")) > 0) {
+        FINDING(f, "backup.repaired", FINDING_WARN, T_doctor_backup_repaired,
+                number(health, "repaired", n));
+    }
     if (json_is_true(json_object_get(health, "clockOff"))) {
         FINDING(f, "backup.clock", FINDING_BAD, T_doctor_backup_clock);
     }

@@ -19,7 +19,7 @@ struct backup {
     struct store *store;
     struct archive_head keys; /* recipients and signer */
     bool has_escrow;
-    int source; /* the archive that was written or found good first; -1: none yet */
+    int source; /* the archive that was written or found good; -1: none yet */
 };
 
 enum { COPY_BYTES = 256 * 1024 };
@@ -115,7 +115,7 @@ verify_archive(int fd, struct err *err, struct archive_seen *ret_seen)
     return archive_read(&in, &want, &nobody, err, ret_seen);
 }
 
-/* What was found good first, into another file, and that one read back for itself. */
+/* What was found good, into another file, and that one read back for itself. */
 static enum rc
 copy_archive(int fd, struct err *err, struct archive_seen *ret_seen)
 {
@@ -153,10 +153,12 @@ answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_seen
 static const struct order {
     const char *name, *event;
     enum rc (*run)(int fd, struct err *err, struct archive_seen *ret_seen);
+    bool is_source; /* what it wrote or found good is what copies are made of */
 } orders[] = {
-    {"backup.run",    "backup.written",  write_archive },
-    {"backup.verify", "backup.verified", verify_archive},
-    {"backup.copy",   "backup.copied",   copy_archive  },
+    {"backup.run",    "backup.written",  write_archive,  true },
+    {"backup.source", "backup.verified", verify_archive, true },
+    {"backup.verify", "backup.verified", verify_archive, false},
+    {"backup.copy",   "backup.copied",   copy_archive,   false},
 };
 
 static void
@@ -170,7 +172,10 @@ obey(const struct order *o, struct frame *f)
              "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)b.child.workspace,
              rc, code_name(err.code), (unsigned long long)seen.size,
              (long long)(time_mono_us() - began) / 1000, err.detail);
-    if (rc == OK && b.source < 0) {
+    if (rc == OK && o->is_source) {
+        if (b.source >= 0) {
+            (void)close(b.source);
+        }
         b.source = f->fd;
         f->fd = -1;
     }

@@ -7,8 +7,9 @@
  * stopped; each order is a W_COMMAND that comes with a descriptor:
  *
  *   "backup.run"     writes an archive there, syncs it, reads it back and checks it
- *   "backup.verify"  reads the archive that is there: hash, signature, workspace
- *   "backup.copy"    writes there what the first of these that went well had, and does the same
+ *   "backup.source"  reads the archive that is there: hash, signature, workspace
+ *   "backup.copy"    writes there what the last of these that went well had, and does the same
+ *   "backup.verify"  like "backup.source", but nothing is copied from it
  *
  * and is answered with W_RESULT: bytes and hash of the archive. Settings: "backup_escrow", the
  * public key that is not the server's (archive/key.h). */

@@ -78,10 +78,15 @@ backup_forget(struct master *m, const void *arg)
 static void
 told_of_failure(void *arg, const struct answer *a)
 {
+    struct backup_job *j = arg;
     if (a->rc != OK && a->rc != RC_MISSING) { /* a state that it does not know cannot be damaged */
         log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
     }
-    job_finish(arg, STR_NONE);
+    if (a->rc == OK && !j->writes && j->proc != NULL) {
+        repair_begin(j, a->body);
+    } else {
+        job_finish(j, STR_NONE);
+    }
 }
 
 /* The catalogue hears of it first: an attempt that failed, or a file that is not whole. */
@@ -89,8 +94,8 @@ static void
 fail_with(struct backup_job *j, enum rc rc, const char *code, const char *detail)
 {
     char json[JSON_MAX];
-    const bool damaged =
-        !j->writes && !j->lists && !j->prunes && str_starts(str_of(code), STR("archive."));
+    const bool damaged = !j->writes && !j->lists && !j->prunes &&
+                         (j->lacks || str_starts(str_of(code), STR("archive.")));
     j->rc = rc;
     (void)snprintf(j->code, sizeof j->code, "%s", code);
     (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
@@ -116,8 +121,8 @@ fail_as(struct backup_job *j, enum rc rc, const struct err *err)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static enum rc
-open_folder(struct backup_job *j, struct err *err)
+enum rc
+job_open_folder(struct backup_job *j, struct err *err)
 {
     char path[PATH_SIZE + 64];
     (void)snprintf(path, sizeof path, "%s/backup/%lld", j->m->dir, (long long)j->workspace);
@@ -141,8 +146,10 @@ open_file(struct backup_job *j, struct err *err)
     } else {
         stamp_file(j->id, name);
         j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        j->lacks = j->fd < 0 && errno == ENOENT; /* a copy may have it */
+        return j->lacks || j->fd >= 0 ? OK : fail(err, RC_IO, E_IO, "%s: errno %d", name, errno);
     }
-    return j->fd >= 0 ? OK : fail(err, errno == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
+    return j->fd >= 0 ? OK : fail(err, RC_IO, E_IO, "%s: errno %d", name, errno);
 }
 
 /* --- its process ------------------------------------------------------------------------------ */
@@ -192,8 +199,12 @@ on_look(struct timer *t)
     struct backup_job *j = t->arg;
     struct master *m = j->m;
     const char *why = "busy";
+    if (j->proc != NULL && j->proc->is_ready && j->lacks) {
+        fail_with(j, RC_MISSING, code_name(E_MISSING), "no such file");
+        return;
+    }
     if (j->proc != NULL && j->proc->is_ready) {
-        job_order(j, j->writes ? "backup.run" : "backup.verify");
+        job_order(j, j->writes ? "backup.run" : "backup.source");
         return;
     }
     if (loop_now(m->loop) >= j->until_us) {
@@ -241,30 +252,40 @@ print_hash(struct str hash, char ret_text[static HASH_TEXT + 1])
 static void
 take_result(struct backup_job *j, const struct frame *f)
 {
-    char json[JSON_MAX];
     struct err err = {0};
     const struct str hash = frame_get(f, W_F_DIGEST);
     if (frame_get_i64(f, W_F_BODY_SIZE, &j->bytes) != OK || hash.n != HASH_TEXT / 2) {
         fail_with(j, RC_BROKEN, code_name(E_BROKEN), "result");
         return;
     }
+    char text[HASH_TEXT + 1];
+    print_hash(hash, text);
     if (j->copies) {
-        char text[HASH_TEXT + 1];
-        print_hash(hash, text);
         copies_result(j, text);
         return;
     }
-    print_hash(hash, j->hash);
+    if (j->repairs) {
+        repair_result(j, text);
+        return;
+    }
+    memcpy(j->hash, text, sizeof j->hash);
     const enum rc rc = j->writes ? archive_file_name(&j->file, &err) : OK;
     if (rc != OK) {
         fail_as(j, rc, &err);
         return;
     }
-    job_close_files(j);
     log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "ws=%lld id=%s",
              (long long)j->workspace, j->id);
+    job_kept(j, "");
+}
+
+void
+job_kept(struct backup_job *j, const char *repaired_from)
+{
+    char json[JSON_MAX];
     char targets[CONF_TARGETS * 16] = "";
     size_t n = 0;
+    job_close_files(j);
     j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
     for (size_t i = 0; i < j->n_targets; i++) {
         n += (size_t)snprintf(targets + n, sizeof targets - n, "%s\"%s\"", i > 0 ? "," : "",
@@ -272,8 +293,9 @@ take_result(struct backup_job *j, const struct frame *f)
     }
     (void)snprintf(json, sizeof json,
                    "{\"workspace\":%lld,\"id\":\"%s\",\"bytes\":%lld,\"hash\":\"%s\","
-                   "\"targets\":[%s]}",
-                   (long long)j->workspace, j->id, (long long)j->bytes, j->hash, targets);
+                   "\"repairedFrom\":\"%s\",\"targets\":[%s]}",
+                   (long long)j->workspace, j->id, (long long)j->bytes, j->hash, repaired_from,
+                   targets);
     command_order(j->m, "catalogue.kept", json, catalogued, j);
 }
 
@@ -307,6 +329,8 @@ backup_result(struct proc *p, const struct frame *f)
     const enum rc why = rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN;
     if (j->copies) {
         copies_failed(j, why, code);
+    } else if (j->repairs) {
+        repair_failed(j, why, code);
     } else {
         fail_with(j, why, code, detail);
     }
@@ -322,7 +346,10 @@ backup_proc_ended(const struct proc *p)
     j->proc = NULL;
     if (j->copies && j->order != 0) {
         copies_failed(j, RC_IO, code_name(E_IO));
-    } else if (!j->copies && j->rc == OK && j->hash[0] == '\0') { /* else it is over with it */
+    } else if (j->repairs && j->order != 0) {
+        repair_failed(j, RC_IO, code_name(E_IO));
+    } else if (!j->copies && !j->repairs && j->rc == OK &&
+               j->hash[0] == '\0') { /* else it is over with it */
         const bool said = p->refusal != OK;
         fail_with(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
                   "the process that did it ended");
@@ -349,7 +376,7 @@ tried(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
     struct err err = {0};
-    const enum rc rc = a->rc == OK ? open_folder(j, &err) : OK;
+    const enum rc rc = a->rc == OK ? job_open_folder(j, &err) : OK;
     if (a->rc != OK) {
         job_pass(j, a);
         return;
@@ -384,7 +411,7 @@ first_step(struct backup_job *j)
         return;
     }
     if (j->lists || j->prunes) {
-        const enum rc rc = open_folder(j, &err);
+        const enum rc rc = job_open_folder(j, &err);
         if (rc != OK) {
             fail_as(j, rc, &err);
         } else if (j->prunes) {

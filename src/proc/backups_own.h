@@ -1,6 +1,7 @@
 /* backups_own.h: a backup job, as the files of master's part in backups share it: backups.c (from
  * the order to the archive that has its name), backup_copies.c (its copies),
- * backup_states.c (what lies there, and the list). */
+ * backup_repair.c (what is not whole is made anew from one of them), backup_states.c (what lies
+ * there, and the list). */
 #ifndef PROC_BACKUPS_OWN_H
 #define PROC_BACKUPS_OWN_H
 
@@ -33,6 +34,12 @@ struct backup_job {
     struct conf_target targets[CONF_TARGETS];
     size_t n_targets, target, n_copied; /* target: whose turn it is */
     bool there;                         /* a copy is there and is read, not written */
+    /* Repair. */
+    bool lacks;                /* there is no such file here */
+    bool repairs;              /* a copy is looked for that is whole */
+    bool rebuilds;             /* and was found: it is written here */
+    bool bad_copy;             /* one was there and not whole */
+    char known[HASH_TEXT + 1]; /* its hash, as the catalogue has it; "": nobody ever read it */
     /* What goes. */
     char *plan; /* the catalogue's answer, JSON; `unlink` of it: */
     size_t unlink_at;
@@ -48,6 +55,10 @@ void job_finish(struct backup_job *j, struct str body);
 /* What others answered is its answer. */
 void job_pass(struct backup_job *j, const struct answer *a);
 void job_close_files(struct backup_job *j);
+MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
+/* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
+ * repaired_from: the target whose copy it was made from, or "". */
+void job_kept(struct backup_job *j, const char *repaired_from);
 /* Gives j->fd with the order to its process. */
 void job_order(struct backup_job *j, const char *name);
 
@@ -61,6 +72,14 @@ void copies_failed(struct backup_job *j, enum rc rc, const char *code);
 /* The folder of its workspace in a target; RC_MISSING: the target is not there. */
 MUST enum rc copies_folder(const struct backup_job *j, const struct conf_target *t, struct err *err,
                            int *ret_folder);
+
+/* --- backup_repair.c */
+/* The archive was found damaged or missing, which the catalogue knows; `known` is what that
+ * answered: a copy that is whole takes its place. When there is none, the job ends as it had
+ * failed, with E_BACKUP_NO_COPY when copies were there. */
+void repair_begin(struct backup_job *j, struct str known);
+void repair_result(struct backup_job *j, const char *hash);
+void repair_failed(struct backup_job *j, enum rc rc, const char *code);
 
 /* --- backup_states.c */
 void states_list(struct backup_job *j);

@@ -261,6 +261,15 @@ a_full_list(void **state)
     assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
 }
 
+static json_int_t
+health(const char *key)
+{
+    json_t *out = ask(OK, "catalogue.health", "{}");
+    const json_int_t n = json_integer_value(json_object_get(out, key));
+    json_decref(out);
+    return n;
+}
+
 static void
 damage(void **state)
 {
@@ -277,6 +286,20 @@ damage(void **state)
     keep_one("20261124T003007Z");
     assert_listed(0, "verified", "true");
     assert_str(last_event(), "backup.verified");
+    /* Made anew from a copy, whose hash the catalogue knows; that is said for a week. */
+    json_t *known = ask(OK, "catalogue.damaged",
+                        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"missing\"}");
+    assert_string_equal(json_string_value(json_object_get(known, "hash")), HASH);
+    json_decref(known);
+    assert_int_equal(health("repaired"), 0);
+    tell("catalogue.kept", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
+                           "\"hash\": \"" HASH "\", \"repairedFrom\": \"target1\"}");
+    assert_listed(0, "verified", "true");
+    assert_str(last_event(), "backup.repaired");
+    at("2026-12-01T09:59:59Z");
+    assert_int_equal(health("repaired"), 1);
+    at("2026-12-01T10:00:01Z");
+    assert_int_equal(health("repaired"), 0);
 }
 
 static void
@@ -490,8 +513,11 @@ duties(void **state)
     assert_string_equal(duty("check"), "null");
     at("2026-12-01T01:00:01Z");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    /* Damaged: reading it again and again mends nothing. */
+    /* Damaged, it is made anew from a whole copy; when there is none, reading it mends nothing. */
     tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target1\", \"code\": \"archive.cut\"}");
     assert_string_equal(duty("check"), "null");
     tell("catalogue.prune", "{\"workspace\": 0}");
     assert_string_equal(duty("plannedAt"), "\"2026-12-01T01:00:01Z\"");

@@ -204,6 +204,31 @@ a_good_day(void **state)
     assert_int_equal(unlinkat(folder, "a.kontor", 0), 0);
 }
 
+/* One that is not whole keeps its name until the new one has it. */
+static void
+made_anew(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct archive_file f;
+    struct stat st;
+    assert_ok(write_one("a.kontor", &err));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(archive_file_replace(folder, "a.kontor", &err, &f));
+        assert_int_equal(write(f.fd, "new", 3), 3);
+        assert_int_equal(fstatat(folder, "a.kontor", &st, 0), 0);
+        assert_true(st.st_size > IMAGE / 2);
+        if (i == 1) {
+            assert_ok(archive_file_name(&f, &err));
+        }
+        archive_file_drop(&f);
+        assert_int_equal(fstatat(folder, "a.kontor", &st, 0), 0);
+        assert_int_equal(st.st_size == 3, i == 1);
+        assert_int_equal(count_files(), 1);
+    }
+    assert_int_equal(unlinkat(folder, "a.kontor", 0), 0);
+}
+
 static void
 names_that_are_none(void **state)
 {
@@ -375,10 +400,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_day),         cmocka_unit_test(names_that_are_none),
-        cmocka_unit_test(each_call_fails),    cmocka_unit_test(killed_at_each_call),
-        cmocka_unit_test(removing),           cmocka_unit_test(read_back_and_wrong),
-        cmocka_unit_test(a_sweep_that_fails),
+        cmocka_unit_test(a_good_day),          cmocka_unit_test(made_anew),
+        cmocka_unit_test(names_that_are_none), cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(killed_at_each_call), cmocka_unit_test(removing),
+        cmocka_unit_test(read_back_and_wrong), cmocka_unit_test(a_sweep_that_fails),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

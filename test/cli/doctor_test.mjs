@@ -120,14 +120,16 @@ fs.rmSync(path.join(dir, 'demo.txt'));
   const away = doctor();
   ok(find(away, 'backup.target', 'bad')?.text.includes('copies/1') && find(away, 'backup.copies', 'bad')?.text.includes('target1'), 'a target that is gone is named, and the copies that it lacks', away.filter((f) => f.id.startsWith('backup')));
   fs.renameSync(path.join(dir, 'copies/away'), path.join(dir, 'copies/1'));
+  fs.renameSync(path.join(dir, 'copies'), path.join(dir, 'away')); // nothing to repair it from
   const archive = path.join(dir, 'backup/0', `${ran[0].json.id}.kontor`);
   const bytes = fs.readFileSync(archive);
   fs.writeFileSync(archive, bytes.subarray(0, 500));
   run(['backup', 'verify', ran[0].json.id, '--workspace', 'system']);
   ok(find(doctor(), 'backup.damaged', 'bad'), 'a damaged one is counted');
-  fs.writeFileSync(archive, bytes);
+  fs.renameSync(path.join(dir, 'away'), path.join(dir, 'copies'));
   run(['backup', 'verify', ran[0].json.id, '--workspace', 'system']);
-  ok(find(doctor(), 'backup', 'good') && !find(doctor(), 'backup.copies', 'bad'), 'and all is well again');
+  ok(find(doctor(), 'backup', 'good') && !find(doctor(), 'backup.copies', 'bad') && fs.readFileSync(archive).equals(bytes), 'and all is well again');
+  ok(find(doctor(), 'backup.repaired', 'warn')?.text.includes('7 days'), 'that it was made anew is said for a week');
   fs.writeFileSync(conf, was.replace(/^backup_target2 = .*$/m, ''));
   ok(find(doctor(), 'backup.few', 'bad'), 'one target is too few');
   fs.writeFileSync(conf, was);

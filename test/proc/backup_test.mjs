@@ -61,6 +61,7 @@ if (python.error) {
 }
 ok(manifest.tables.find((t) => t.name === 'time_entry').rows > 100, 'and it is the agency', manifest.tables);
 
+const listed = (workspace) => backup('list', '--workspace', workspace).json ?? [];
 const manifestHash = (id) => backup('verify', id, '--workspace', '1').json?.hash;
 
 // --- refusals -----------------------------------------------------------------------------------------------
@@ -73,6 +74,8 @@ refused('no such backup', ['verify', '20200101T000000Z', '--workspace', '1'], 4,
 refused('a name that leads elsewhere', ['verify', '../0/' + system.id, '--workspace', '1'], 4, 'missing');
 ok(backup('run').status === 2 && backup('verify', '--workspace', '1').status === 2, 'a workspace and an id are needed');
 const whole = fs.readFileSync(first.file);
+const away = (yes) => fs.renameSync(path.join(dir, yes ? 'copies' : 'copies.away'), path.join(dir, yes ? 'copies.away' : 'copies'));
+away(true); // else it would be repaired
 const change = (f) => { const b = Buffer.from(whole); fs.writeFileSync(first.file, f(b) ?? b); };
 change((b) => { b[b.length >> 1] ^= 8; });
 refused('a changed bit', ['verify', first.id, '--workspace', '1'], 9, 'archive.damaged');
@@ -80,7 +83,10 @@ change((b) => b.subarray(0, b.length - 200));
 refused('half a file', ['verify', first.id, '--workspace', '1'], 9, 'archive.cut');
 fs.copyFileSync(system.file, first.file);
 refused("another workspace's", ['verify', first.id, '--workspace', '1'], 5, 'archive.workspace');
+fs.unlinkSync(first.file);
+refused('gone, and no copy', ['verify', first.id, '--workspace', '1'], 4, 'missing');
 fs.writeFileSync(first.file, whole);
+away(false);
 ok(backup('verify', first.id, '--workspace', '1').status === 0, 'put back, it is good again');
 
 // --- copies -------------------------------------------------------------------------------------------------
@@ -116,8 +122,43 @@ ok(backup('verify', first.id, '--workspace', '1').json?.copies === 1 && fs.lstat
 fs.unlinkSync(copy('1', '1', first.id));
 ok(backup('verify', first.id, '--workspace', '1').json?.copies === 2, 'and all is well');
 
+// --- made anew from a copy ----------------------------------------------------------------------------------
+const verify = () => backup('verify', first.id, '--workspace', '1');
+const findings = () => kontor('doctor', '--json').json?.findings ?? [];
+const repaired = (what, r) => {
+  const now = listed('1').find((row) => row.id === first.id);
+  ok(r.status === 0 && r.json.hash === manifestHash(first.id) && fs.readFileSync(first.file).equals(whole) && now.origin === 'good' &&
+    files('1').every((f) => f.endsWith('.kontor')), `${what}: made anew, with the same hash`, { r, now });
+  ok(faults('1', first.id) === 'backup=good target1=good target2=good', `${what}: and every copy is whole`, faults('1', first.id));
+};
+spoil(first.file);
+repaired('a bit of it changed', verify());
+ok(findings().some((f) => f.id === 'backup.repaired' && f.status === 'warn'), 'doctor says that it was', findings().filter((f) => f.id.startsWith('backup')));
+fs.unlinkSync(first.file);
+repaired('gone', verify());
+fs.copyFileSync(system.file, first.file);
+repaired("another workspace's in its place", verify());
+spoil(first.file);
+spoil(copy('1', '1', first.id));
+repaired('it and the first copy damaged: the second is used', verify());
+nextSecond();
+const second = backup('run', '--workspace', '1').json?.id;
+spoil(first.file);
+fs.copyFileSync(at('1', `${second}.kontor`), copy('1', '1', first.id));
+repaired('a copy that is another state of the workspace is none', verify());
+spoil(first.file);
+for (const t of ['1', '2']) spoil(copy(t, '1', first.id));
+const beyond = verify();
+ok(beyond.status === 9 && beyond.fault?.code === 'backup.no_copy' && /none of its copies/.test(beyond.fault.text), 'all of them damaged: it says so', beyond);
+ok(findings().some((f) => f.id === 'backup.damaged' && f.status === 'bad') && faults('1', first.id) === 'backup=archive.damaged target1=archive.damaged target2=archive.damaged',
+  'and stays red', { f: findings().filter((f) => f.id.startsWith('backup')), c: faults('1', first.id) });
+fs.writeFileSync(copy('2', '1', first.id), whole);
+repaired('one of them put back', verify());
+fs.unlinkSync(at('1', `${second}.kontor`));
+for (const t of ['1', '2']) fs.unlinkSync(copy(t, '1', second));
+ok(backup('verify', second, '--workspace', '1').status === 4, 'one of which there is nothing left is missing');
+
 // --- the catalogue beside the folder ------------------------------------------------------------------------
-const listed = (workspace) => backup('list', '--workspace', workspace).json ?? [];
 const known = listed('1')[0];
 ok(known?.origin === 'good' && known.verified === true && known.hash === manifestHash(first.id) && known.verifiedAt !== null &&
   known.copies.some((c) => c.target === 'backup' && c.verified), 'the catalogue has it, verified in its place', known);
@@ -136,8 +177,10 @@ ok(listed('2').length === 0, 'gone from the folder, it is gone from the list');
 fs.unlinkSync(at('2', '20261340T003000Z.kontor'));
 fs.unlinkSync(at('2', 'notes.txt'));
 fs.writeFileSync(first.file, whole.subarray(0, whole.length - 200));
+away(true);
 refused('damaged later', ['verify', first.id, '--workspace', '1'], 9, 'archive.cut');
 ok(listed('1')[0]?.verified === false && listed('1')[0].origin === 'damaged', 'the list says so');
+away(false);
 fs.writeFileSync(first.file, whole);
 ok(backup('verify', first.id, '--workspace', '1').status === 0 && listed('1')[0]?.origin === 'good', 'repaired and read, it is good again');
 const nights = [];

@@ -9,9 +9,11 @@
  *
  *   catalogue.tried {workspace}: an attempt begins
  *   catalogue.failed {workspace, code}: and came to nothing
- *   catalogue.kept {workspace, id, bytes, hash, targets: ["target1" …]}: the file is there, read
- *     back whole; also after a later reading. In these places there shall be a copy: missing so far
- *   catalogue.damaged {workspace, id, code}: a reading found it damaged, cut or foreign
+ *   catalogue.kept {workspace, id, bytes, hash, repairedFrom, targets: ["target1" …]}: the file is
+ *     there, read back whole; also after a later reading. In these places there shall be a copy:
+ *     missing so far. repairedFrom: the copy that it was made anew from, or ""
+ *   catalogue.damaged {workspace, id, code} -> {hash}: a reading found it damaged, cut, foreign or
+ *     missing; hash: what a copy of it must have, "" when nobody ever read it
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
  *     not there or not whole
  *   catalogue.drilled {workspace, code}: the newest state was tried; code "": it is good
@@ -34,10 +36,11 @@
  *     …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; check: the
  *     state that wants to be read, or null
  *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
- *     drills: [{workspace, fault} …], lacking: [{target, fault, states} …], damaged, clockOff}:
- *     workspaces by slug. late: no good one of the last 26 hours, bad: of the last 50; drills:
- *     whose newest state did not pass; lacking: copies that are not verified
- *   catalogue.watch {}: the same; when something is wrong the operators get a notice, once a day
+ *     drills: [{workspace, fault} …], lacking: [{target, fault, states} …], damaged, repaired,
+ *     clockOff}: workspaces by slug. late: no good one of the last 26 hours, bad: of the last 50;
+ * drills: whose newest state did not pass; lacking: copies that are not verified; repaired: made
+ * anew in the last week catalogue.watch {}: the same; when something is wrong the operators get a
+ * notice, once a day
  */
 #ifndef APP_BACKUP_CATALOGUE_H
 #define APP_BACKUP_CATALOGUE_H

@@ -27,6 +27,11 @@ UPDATE backup_state
        verified_at = :verified_at, version = version + 1
  WHERE id = :id AND version = :version;
 
+-- backup_state_repair :change
+-- it was made anew from a copy
+UPDATE backup_state SET repaired_at = :repaired_at, version = version + 1
+ WHERE id = :id AND version = :version;
+
 -- backup_state_mark :change
 -- it is to go since then, or is wanted after all
 UPDATE backup_state SET tombstone_at = :tombstone_at, version = version + 1
@@ -107,12 +112,14 @@ SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at
 
 -- backup_check_next :maybe
 -- the state that wants to be read most: one that nobody has read, one that lacks a copy in a place
--- that is known, one that was not read for long
+-- that is known, one that was not read for long; and one that is not whole while a copy is
 SELECT s.stamp FROM backup_state s
  WHERE s.workspace_number = :workspace_number
-   AND NOT EXISTS (SELECT 1 FROM backup_copy h WHERE h.backup_state_id = s.id
-                      AND h.target_name = 'backup' AND h.copy_state <> 1)
    AND (s.backup_origin = 2
+        OR (EXISTS (SELECT 1 FROM backup_copy h WHERE h.backup_state_id = s.id
+                       AND h.target_name = 'backup' AND h.copy_state <> 1)
+            AND EXISTS (SELECT 1 FROM backup_copy c WHERE c.backup_state_id = s.id
+                           AND c.target_name <> 'backup' AND c.copy_state = 1))
         OR (s.backup_origin = 1
             AND (s.verified_at < :long_verified_at
                  OR (s.verified_at < :lately_verified_at
@@ -134,6 +141,10 @@ SELECT target_name, fault, count(*) AS state_count FROM backup_copy
 -- backup_damaged :one
 -- how many states are known to be damaged
 SELECT count(*) AS state_count FROM backup_state WHERE backup_origin = 3;
+
+-- backup_repaired :one
+-- how many were made anew from a copy since then
+SELECT count(*) AS state_count FROM backup_state WHERE repaired_at >= :since_repaired_at;
 
 -- backup_operators :list
 -- who is told

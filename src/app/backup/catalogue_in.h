@@ -49,6 +49,8 @@ run_fn catalogue_run_plan, catalogue_run_prune, catalogue_run_unlinked;
 
 /* health.c */
 run_fn catalogue_run_health, catalogue_run_watch;
+/* A notice to every operator. */
+MUST enum rc catalogue_tell(struct wtx *tx, enum event e);
 
 /* duty.c */
 json_t *catalogue_time(struct instant t); /* RFC 3339, or null */

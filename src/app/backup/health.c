@@ -7,15 +7,16 @@ enum {
     HOUR_S = 3600,
     WARN_HOURS = 26,
     ALARM_HOURS = 50,
-    TOLD_HOURS = 24, /* while it goes on, told once a day */
-    LATE_MAX = 50    /* that are named */
+    TOLD_HOURS = 24,         /* while it goes on, told once a day */
+    REPAIRED_HOURS = 7 * 24, /* so long it is said that one was made anew */
+    LATE_MAX = 50            /* that are named */
 };
 
 struct health {
     struct backup_health_row *rows;
     struct backup_copy_lacking_row *lacking;
     size_t n, n_lacking, n_late, n_undrilled;
-    int64_t damaged, n_never;
+    int64_t damaged, repaired, n_never;
     bool clock_off;
 };
 
@@ -56,6 +57,8 @@ static enum rc
 read_health(struct rtx *tx, struct health *h)
 {
     struct backup_damaged_row damaged;
+    struct backup_repaired_row repaired;
+    const int64_t week_us = (int64_t)REPAIRED_HOURS * HOUR_S * 1000000;
     struct instant believed;
     bool clock_good;
     TRY(catalogue_clock(tx, &clock_good, &believed));
@@ -64,6 +67,8 @@ read_health(struct rtx *tx, struct health *h)
     TRY(backup_copy_lacking(tx, &h->lacking, &h->n_lacking));
     TRY(backup_damaged(tx, &damaged));
     h->damaged = damaged.state_count;
+    TRY(backup_repaired(tx, &(struct backup_repaired_in){{rtx_now(tx).us - week_us}}, &repaired));
+    h->repaired = repaired.state_count;
     for (size_t i = 0; i < h->n; i++) {
         const struct backup_health_row *row = &h->rows[i];
         h->n_undrilled += row->drill_fault.n > 0;
@@ -115,14 +120,15 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
                     json_object_set_new(out, "lacking", lacking) |
                     json_object_set_new(out, "drills", drills) |
                     json_object_set_new(out, "damaged", json_integer(h.damaged)) |
+                    json_object_set_new(out, "repaired", json_integer(h.repaired)) |
                     json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
     return bad == 0 ? OK : RC_BROKEN;
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static enum rc
-tell(struct wtx *tx, enum event e)
+enum rc
+catalogue_tell(struct wtx *tx, enum event e)
 {
     struct backup_operators_row *people;
     size_t n;
@@ -149,11 +155,11 @@ tell_all(struct wtx *tx, const struct health *h)
                       STR_FMT(h->lacking[i].target_name), (long long)h->lacking[i].state_count,
                       STR_FMT(h->lacking[i].fault));
     }
-    TRY(h->n_late > 0 ? tell(tx, EVENT_BACKUP_LATE) : OK);
-    TRY(h->n_lacking > 0 ? tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
-    TRY(h->n_undrilled > 0 ? tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
-    TRY(h->damaged > 0 ? tell(tx, EVENT_BACKUP_DAMAGED) : OK);
-    return h->clock_off ? tell(tx, EVENT_BACKUP_CLOCK) : OK;
+    TRY(h->n_late > 0 ? catalogue_tell(tx, EVENT_BACKUP_LATE) : OK);
+    TRY(h->n_lacking > 0 ? catalogue_tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
+    TRY(h->n_undrilled > 0 ? catalogue_tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
+    TRY(h->damaged > 0 ? catalogue_tell(tx, EVENT_BACKUP_DAMAGED) : OK);
+    return h->clock_off ? catalogue_tell(tx, EVENT_BACKUP_CLOCK) : OK;
 }
 
 enum rc

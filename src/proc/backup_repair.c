@@ -1,0 +1,161 @@
+/* backup_repair.c: an archive in DIR/backup that is not whole, or not there, is made anew from a
+ * copy: one target after the other is read, until one has it whole and with the hash that the
+ * catalogue knows; that is written beside it under a temporary name, synced, read back, and takes
+ * its name (BAK-10). A copy that was found bad is told to the catalogue on the way. */
+#include <fcntl.h>
+
+#include "proc/backups_own.h"
+
+static void next_source(struct backup_job *j);
+
+static const char *
+target_name(const struct backup_job *j)
+{
+    return j->targets[j->target].name;
+}
+
+/* As the job failed before; nothing else did better. */
+static void
+give_up(struct backup_job *j)
+{
+    j->repairs = false;
+    if (j->bad_copy) {
+        j->rc = RC_BROKEN;
+        (void)snprintf(j->code, sizeof j->code, "%s", code_name(E_BACKUP_NO_COPY));
+    }
+    log_line(LOG_ERROR, "backup.beyond", "ws=%lld id=%s code=%s", (long long)j->workspace, j->id,
+             j->code);
+    job_finish(j, STR_NONE);
+}
+
+static void
+told(void *arg, const struct answer *a)
+{
+    struct backup_job *j = arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "backup.untold", "ws=%lld id=%s code=%s", (long long)j->workspace,
+                 j->id, a->code);
+    }
+    j->target++;
+    next_source(j);
+}
+
+static void
+tell(struct backup_job *j, const char *code)
+{
+    char json[JSON_MAX];
+    job_close_files(j);
+    log_line(LOG_ERROR, "backup.copy", "ws=%lld id=%s target=%s code=%s", (long long)j->workspace,
+             j->id, target_name(j), code);
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\":%lld,\"id\":\"%s\",\"target\":\"%s\",\"code\":\"%s\"}",
+                   (long long)j->workspace, j->id, target_name(j), code);
+    command_order(j->m, "catalogue.copied", json, told, j);
+}
+
+/* --- the copy that is read -------------------------------------------------------------------- */
+
+static enum rc
+open_source(struct backup_job *j, struct err *err)
+{
+    char name[STAMP_FILE_LEN + 1];
+    TRY(copies_folder(j, &j->targets[j->target], err, &j->folder));
+    stamp_file(j->id, name);
+    j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return j->fd >= 0 ? OK : fail(err, RC_MISSING, E_MISSING, "%s", name);
+}
+
+static void
+next_source(struct backup_job *j)
+{
+    struct err err = {0};
+    if (j->target >= j->n_targets || j->proc == NULL) {
+        give_up(j);
+    } else if (open_source(j, &err) != OK) {
+        tell(j, code_name(err.code));
+    } else {
+        job_order(j, "backup.source");
+    }
+}
+
+void
+repair_begin(struct backup_job *j, struct str known)
+{
+    static const struct str before = STR("\"hash\":\"");
+    const size_t at = str_find(known, before, 0);
+    if (at != SIZE_MAX) {
+        const struct str hash = str_sub(known, at + before.n, HASH_TEXT);
+        const bool whole = str_find(hash, STR("\""), 0) == SIZE_MAX;
+        (void)snprintf(j->known, sizeof j->known, "%.*s", whole ? (int)hash.n : 0, hash.p);
+    }
+    j->repairs = true;
+    j->target = 0;
+    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
+    next_source(j);
+}
+
+/* --- what is written -------------------------------------------------------------------------- */
+
+static enum rc
+open_here(struct backup_job *j, struct err *err)
+{
+    char name[STAMP_FILE_LEN + 1];
+    size_t swept;
+    job_close_files(j);
+    TRY(job_open_folder(j, err));
+    TRY(archive_file_sweep(j->folder, err, &swept));
+    stamp_file(j->id, name);
+    TRY(archive_file_replace(j->folder, name, err, &j->file));
+    j->open = true;
+    j->fd = fcntl(j->file.fd, F_DUPFD_CLOEXEC, 3);
+    return j->fd >= 0 ? OK : archive_io(err, "descriptor");
+}
+
+static void
+give_up_as(struct backup_job *j, enum rc rc, const char *code)
+{
+    j->rc = rc;
+    (void)snprintf(j->code, sizeof j->code, "%s", code);
+    j->bad_copy = false;
+    give_up(j);
+}
+
+void
+repair_result(struct backup_job *j, const char *hash)
+{
+    struct err err = {0};
+    if (!j->rebuilds && j->known[0] != '\0' && strcmp(hash, j->known) != 0) {
+        repair_failed(j, RC_BROKEN, code_name(E_ARCHIVE_DAMAGED)); /* whole, but another state */
+        return;
+    }
+    memcpy(j->hash, hash, sizeof j->hash);
+    const enum rc rc = j->rebuilds ? archive_file_name(&j->file, &err) : open_here(j, &err);
+    if (rc != OK) {
+        give_up_as(j, rc, code_name(err.code));
+        return;
+    }
+    if (!j->rebuilds) {
+        j->rebuilds = true;
+        job_order(j, "backup.copy");
+        return;
+    }
+    log_line(LOG_NOTE, "backup.repaired", "ws=%lld id=%s target=%s", (long long)j->workspace, j->id,
+             target_name(j));
+    j->rc = OK;
+    j->code[0] = j->detail[0] = '\0';
+    j->repairs = j->rebuilds = j->lacks = false;
+    const char *from = target_name(j);
+    j->target = 0;
+    job_kept(j, from);
+}
+
+void
+repair_failed(struct backup_job *j, enum rc rc, const char *code)
+{
+    if (j->rebuilds) { /* no room, a disk that fails: no fault of a copy */
+        give_up_as(j, rc, code);
+    } else {
+        j->bad_copy = j->bad_copy || rc != RC_IO;
+        tell(j, code);
+    }
+}
