@@ -47,3 +47,15 @@ archive_key_parse(struct str line, bool secret, uint8_t ret_key[static ARCHIVE_K
     }
     return hex_parse(str_sub(line, LABEL, HEX), ret_key, ARCHIVE_KEY);
 }
+
+enum rc
+archive_key_find(struct str text, bool secret, uint8_t ret_key[static ARCHIVE_KEY])
+{
+    struct str line;
+    while (str_cut(&text, '\n', &line)) {
+        if (archive_key_parse(str_trim(line), secret, ret_key) == OK) {
+            return OK;
+        }
+    }
+    return RC_INVALID;
+}

@@ -12,5 +12,7 @@ void archive_key_print(bool secret, const uint8_t key[static ARCHIVE_KEY],
                        char ret_line[static ARCHIVE_KEY_LINE + 1]);
 /* RC_INVALID: not such a line, mistyped, or the other half. A newline behind it may be missing. */
 MUST enum rc archive_key_parse(struct str line, bool secret, uint8_t ret_key[static ARCHIVE_KEY]);
+/* The first such line of a text, between others: a sheet of paper that was typed in again. */
+MUST enum rc archive_key_find(struct str text, bool secret, uint8_t ret_key[static ARCHIVE_KEY]);
 
 #endif

@@ -8,26 +8,13 @@
 #include <unistd.h>
 
 #include "archive/file.h"
-#include "archive/key.h"
+#include "archive/tool.h"
 #include "base/time.h"
-#include "texts.gen.h"
-
-struct tool {
-    enum lang lang;
-    const char *verb, *file, *key_file, *to, *signer;
-    bool json;
-    uint8_t key[ARCHIVE_KEY];
-    bool has_key;
-    uint8_t pinned[32];
-    struct archive_head head;
-    int folder; /* where it is taken out to, or -1 */
-    int fd;     /* of the item being taken out, or -1 */
-};
 
 /* --- saying ----------------------------------------------------------------------------------- */
 
-static void
-say(const struct tool *t, FILE *to, enum text text, const char *const *args)
+void
+tool_say(const struct tool *t, FILE *to, enum text text, const char *const *args)
 {
     const struct str s = text_get(text, t->lang);
     for (size_t i = 0; i < s.n; i++) {
@@ -40,20 +27,19 @@ say(const struct tool *t, FILE *to, enum text text, const char *const *args)
     }
     (void)fputc('\n', to);
 }
-#define SAY(t, to, text, ...) say(t, to, text, (const char *const[]){__VA_ARGS__})
 
-static int
-refuse(const struct tool *t, enum rc rc, const struct err *err)
+int
+tool_refuse(const struct tool *t, enum rc rc, const struct err *err)
 {
     char key[96];
     (void)snprintf(key, sizeof(key), "err.%s", code_name(err->code));
-    say(t, stderr, text_find(str_of(key)), NULL);
+    tool_say(t, stderr, text_find(str_of(key)), NULL);
     (void)fprintf(stderr, "  (%s: %s)\n", code_name(err->code), err->detail);
     return rc_exit(rc);
 }
 
-static int
-refuse_file(const struct tool *t, const char *name)
+int
+tool_refuse_file(const struct tool *t, const char *name)
 {
     SAY(t, stderr, T_archive_file, name, strerror(errno));
     return rc_exit(RC_IO);
@@ -64,57 +50,6 @@ number(uint64_t n, char buf[static 24])
 {
     (void)snprintf(buf, 24, "%llu", (unsigned long long)n);
     return buf;
-}
-
-/* --- keys ------------------------------------------------------------------------------------- */
-
-static int
-make_key(const struct tool *t)
-{
-    uint8_t public[ARCHIVE_KEY];
-    uint8_t secret[ARCHIVE_KEY];
-    char line[ARCHIVE_KEY_LINE + 1];
-    const int fd = open(t->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return refuse_file(t, t->file);
-    }
-    crypto_box_keypair(public, secret);
-    archive_key_print(true, secret, line);
-    const bool done = write(fd, line, ARCHIVE_KEY_LINE) == ARCHIVE_KEY_LINE && fsync(fd) == 0;
-    sodium_memzero(secret, sizeof(secret));
-    sodium_memzero(line, sizeof(line));
-    (void)close(fd);
-    if (!done) {
-        return refuse_file(t, t->file);
-    }
-    archive_key_print(false, public, line);
-    SAY(t, stderr, T_archive_key_made, t->file);
-    (void)fputs(line, stdout);
-    return 0;
-}
-
-static int
-load_key(struct tool *t)
-{
-    char line[ARCHIVE_KEY_LINE + 1];
-    if (t->key_file == NULL) {
-        return 0;
-    }
-    const int fd = open(t->key_file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return refuse_file(t, t->key_file);
-    }
-    const ssize_t n = read(fd, line, sizeof(line));
-    (void)close(fd);
-    const enum rc rc =
-        n < 0 ? RC_INVALID : archive_key_parse((struct str){line, (size_t)n}, true, t->key);
-    sodium_memzero(line, sizeof(line));
-    if (rc != OK) {
-        SAY(t, stderr, T_archive_key_form, t->key_file);
-        return rc_exit(rc);
-    }
-    t->has_key = true;
-    return 0;
 }
 
 /* --- what is seen on the way ------------------------------------------------------------------ */
@@ -238,7 +173,7 @@ read_file(struct tool *t, struct archive_seen *ret_seen)
                                       .workspace = -1};
     const int fd = open(t->file, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return refuse_file(t, t->file);
+        return tool_refuse_file(t, t->file);
     }
     if (t->folder >= 0) {
         sink.database = on_database;
@@ -249,7 +184,7 @@ read_file(struct tool *t, struct archive_seen *ret_seen)
     enum rc rc = archive_read(&in, &want, &sink, &err, ret_seen);
     rc = rc == OK ? next_file(t, NULL, &err) : rc;
     (void)close(fd);
-    return rc == OK ? 0 : refuse(t, rc, &err);
+    return rc == OK ? 0 : tool_refuse(t, rc, &err);
 }
 
 static void
@@ -273,18 +208,18 @@ extract(struct tool *t)
     struct stat st;
     if (snprintf(part, sizeof(part), "%s.part", t->to) >= (int)sizeof(part)) {
         errno = ENAMETOOLONG;
-        return refuse_file(t, t->to);
+        return tool_refuse_file(t, t->to);
     }
     if (lstat(t->to, &st) == 0) {
         errno = EEXIST;
-        return refuse_file(t, t->to);
+        return tool_refuse_file(t, t->to);
     }
     if (mkdir(part, 0700) != 0) {
-        return refuse_file(t, part);
+        return tool_refuse_file(t, part);
     }
     t->folder = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (t->folder < 0) {
-        return refuse_file(t, part);
+        return tool_refuse_file(t, part);
     }
     const int status = read_file(t, &seen);
     if (status != 0) {
@@ -293,7 +228,7 @@ extract(struct tool *t)
     }
     if (fsync(t->folder) != 0 ||
         renameat2(AT_FDCWD, part, AT_FDCWD, t->to, RENAME_NOREPLACE) != 0) {
-        return refuse_file(t, t->to);
+        return tool_refuse_file(t, t->to);
     }
     say_good(t, &seen);
     SAY(t, stderr, T_archive_taken, t->to);
@@ -336,6 +271,8 @@ parse(struct tool *t, int argc, char **argv)
                                                                 : NULL;
         if (strcmp(argv[i], "--json") == 0) {
             t->json = true;
+        } else if (strcmp(argv[i], "--sheet") == 0) {
+            t->sheet = true;
         } else if (value != NULL) {
             *value = ++i < argc ? argv[i] : "";
         } else if (t->verb == NULL) {
@@ -354,12 +291,15 @@ static int
 run(struct tool *t)
 {
     const bool takes_out = strcmp(t->verb, "extract") == 0;
-    const int status = load_key(t);
+    const int status = tool_load_key(t);
     if (status != 0) {
         return status;
     }
     if (strcmp(t->verb, "key") == 0) {
-        return make_key(t);
+        return tool_make_key(t);
+    }
+    if (strcmp(t->verb, "public") == 0) {
+        return tool_show_key(t);
     }
     if (strcmp(t->verb, "verify") == 0) {
         return look(t);

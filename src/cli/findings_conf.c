@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "cli/escrow.h"
 #include "cli/findings.h"
 
 enum { LOG_DAYS_LONG = 30 };
@@ -117,11 +118,17 @@ is_copied_elsewhere(const char *dir, const struct conf *conf)
 static void
 backup(struct findings *f, const struct conf *conf)
 {
+    char path[CLI_PATH_MAX];
+    struct stat st;
     if (!is_copied_elsewhere(f->c->dir, conf)) {
         FINDING(f, "backup.targets", FINDING_BAD, T_doctor_backup_targets);
     }
     if (conf->backup_escrow[0] == '\0') {
         FINDING(f, "backup.escrow", FINDING_BAD, T_doctor_backup_escrow);
+    }
+    escrow_beside(f->c, path);
+    if (path[0] != '\0' && stat(path, &st) == 0) {
+        FINDING(f, "backup.escrow.here", FINDING_BAD, T_doctor_escrow_here, path);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "cli/escrow.h"
 #include "cli/workspace.h"
 #include "proc/master.h"
 
@@ -52,7 +53,22 @@ choose_cost(struct cli *c, struct conf *conf)
 }
 
 static enum rc
-write_conf(struct cli *c, struct conf *conf)
+save_conf(struct cli *c, const char *path, struct conf *conf, struct escrow *escrow)
+{
+    if (make_folders_above(c->dir) != OK) {
+        return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
+    }
+    TRY(escrow_make(c, escrow));
+    (void)snprintf(conf->backup_escrow, sizeof conf->backup_escrow, "%s", escrow->public);
+    if (conf_save(path, conf) != OK) {
+        escrow_drop(escrow);
+        return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
+    }
+    return OK;
+}
+
+static enum rc
+write_conf(struct cli *c, struct conf *conf, struct escrow *escrow)
 {
     char path[CLI_PATH_MAX + 16];
     const char *domain = cli_option(c, "--base-domain");
@@ -73,10 +89,7 @@ write_conf(struct cli *c, struct conf *conf)
     if (access(path, F_OK) == 0) {
         return cli_fail(c, RC_CONFLICT, "installed", c->dir);
     }
-    if (make_folders_above(c->dir) != OK || conf_save(path, conf) != OK) {
-        return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
-    }
-    return OK;
+    return save_conf(c, path, conf, escrow);
 }
 
 /* One agency of a new installation: with --demo filled with people and data, else empty. */
@@ -284,33 +297,45 @@ say_result(struct cli *c, json_t *result)
 }
 
 static enum rc
-init(struct cli *c)
+make(struct cli *c, const struct conf *conf, const struct agency *agencies, json_t **ret_result)
 {
-    struct conf conf;
     struct err err = {0};
-    const struct agency *agencies;
-    json_t *result = NULL;
-    TRY(choose(c, &agencies));
-    TRY(write_conf(c, &conf));
-    enum rc rc = master_make(c->dir, &conf, &err);
+    const enum rc rc = master_make(c->dir, conf, &err);
     if (rc != OK) {
         return cli_fail(c, rc, code_name(err.code), err.detail);
     }
-    TRY(fill(c, agencies, &result));
+    TRY(fill(c, agencies, ret_result));
     if (cli_option(c, "--demo") != NULL) {
-        TRY(keep_login(c, json_object_get(result, "workspaces")));
+        TRY(keep_login(c, json_object_get(*ret_result, "workspaces")));
         TRY(accept_level(c));
     }
+    return OK;
+}
+
+static enum rc
+init(struct cli *c)
+{
+    static struct escrow escrow;
+    struct conf conf;
+    const struct agency *agencies;
+    json_t *result = NULL;
+    TRY(choose(c, &agencies));
+    TRY(write_conf(c, &conf, &escrow));
+    TRY(make(c, &conf, agencies, &result));
+    (void)json_object_set_new(result, "escrowKey", json_string(escrow.public));
+    (void)json_object_set_new(result, "escrowFile", json_string(escrow.file));
     if (c->json) {
         cli_print_json(result);
         return OK;
     }
     say_result(c, result);
+    escrow_say(c, &escrow);
     json_decref(result);
     return OK;
 }
 
 const struct cli_verb init_verbs[] = {
-    {"init", "--demo= --base-domain= --hash-ms=", false, T_cli_help_init, init},
-    {NULL,   "",                                  false, T_NONE,          NULL},
+    {"init", "--demo= --base-domain= --hash-ms= --escrow-out= --escrow=", false, T_cli_help_init,
+     init                                                                                             },
+    {NULL,   "",                                                          false, T_NONE,          NULL},
 };

@@ -49,12 +49,32 @@ every_slip(void **state)
     assert_rc(RC_INVALID, archive_key_parse(str_of(line), true, back));
 }
 
+/* A sheet that was typed in again: words round it, ends of line of another system. */
+static void
+found_on_a_sheet(void **state)
+{
+    (void)state;
+    static const uint8_t key[ARCHIVE_KEY] = {9, 8, 7};
+    uint8_t back[ARCHIVE_KEY];
+    char line[2][ARCHIVE_KEY_LINE + 1];
+    char text[600];
+    archive_key_print(true, key, line[0]);
+    archive_key_print(false, key, line[1]);
+    (void)snprintf(text, sizeof(text), "Geheim\n\n%.105s\r\n  %s", line[1], line[0]);
+    assert_ok(archive_key_find(str_of(text), true, back));
+    assert_memory_equal(back, key, sizeof(key));
+    assert_ok(archive_key_find(str_of(text), false, back));
+    assert_rc(RC_INVALID, archive_key_find(STR("Geheim\n"), true, back));
+    assert_rc(RC_INVALID, archive_key_find(STR(""), true, back));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(every_slip),
+        cmocka_unit_test(found_on_a_sheet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ export class Server {
     const s = new Server();
     s.dir = opts.dir ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
     s.env = { ...process.env, ...(opts.now ? { KONTOR_NOW: opts.now } : {}) };
-    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', String(opts.hashMs ?? 0)];
+    const init = ['init', '-d', join(s.dir, 'k'), '--base-domain', opts.baseDomain || 'localhost', '--hash-ms', String(opts.hashMs ?? 0), '--escrow', 'none'];
     if (opts.demo) init.push('--demo', opts.demo);
     if (opts.json) init.push('--json');
     if (!opts.dir) s.initOutput = s.cli(init, { raw: true, noDir: true }).stdout;

@@ -18,7 +18,7 @@ const files = (workspace) => fs.existsSync(at(workspace)) ? fs.readdirSync(at(wo
 // Ids are seconds: two of one workspace want two of them.
 const nextSecond = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1001 - Date.now() % 1000);
 
-const init = kontor('init', '--demo', 'S', '--hash-ms', '0');
+const init = kontor('init', '--demo', 'S', '--hash-ms', '0', '--escrow', 'none');
 ok(init.status === 0, 'an installation with two agencies', init);
 const none = backup('run', '--workspace', '1');
 ok(none.status === 5 && none.fault?.code === 'backup.escrow' && files('1').length === 0, 'without an escrow key: refused, and nothing is left', none);

@@ -17,14 +17,12 @@ const file = (workspace, id) => path.join(dir, 'backup', workspace, `${id}.konto
 const left = (workspace) => { const p = path.join(dir, 'state', workspace); return fs.existsSync(p) ? fs.readdirSync(p) : []; };
 const make = (where) => {
   const init = run('kontor', ['init', '--demo', 'S', '--hash-ms', '0'], where);
-  const made = run('kontor-archive', ['key', `${where}.escrow`], where);
-  fs.appendFileSync(path.join(where, 'kontor.conf'), `backup_escrow = ${made.out}`);
   const backup = run('kontor', ['backup', 'run', '--workspace', '1', '--json'], where);
   ok(init.status === 0 && backup.status === 0, 'an installation with a backup', { init, backup });
   return backup.json?.id;
 };
 
-const none = run('kontor', ['init', '--demo', 'S', '--hash-ms', '0'], path.join(top, 'none'));
+const none = run('kontor', ['init', '--demo', 'S', '--hash-ms', '0', '--escrow', 'none'], path.join(top, 'none'));
 const empty = run('kontor', ['backup', 'drill', '--workspace', '1', '--json'], path.join(top, 'none'));
 ok(none.status === 0 && empty.status === 4 && empty.fault?.code === 'missing', 'where there is no backup there is nothing to try', empty);
 

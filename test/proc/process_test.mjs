@@ -23,7 +23,7 @@ const sanitized = spawnSync('ldd', [path.join(build, 'kontor')], { encoding: 'ut
 const [port, operatorPort] = await freePorts(2);
 
 fs.mkdirSync(bin);
-for (const p of ['kontor', 'kontor-keymgr', 'kontor-press']) {
+for (const p of ['kontor', 'kontor-archive', 'kontor-keymgr', 'kontor-press']) {
   fs.copyFileSync(path.join(build, p), path.join(bin, p));
 }
 for (const p of ['kontor-worker', 'kontor-edge']) {
@@ -106,7 +106,7 @@ const procStatus = (pid, key) =>
 const netns = (pid) => execFileSync('readlink', [`/proc/${pid}/ns/net`], { encoding: 'utf8' });
 
 // --- init ------------------------------------------------------------------------------------------
-const initResult = run('init', '--json');
+const initResult = run('init', '--escrow', 'none', '--json');
 ok(initResult.status === 0, 'init makes an installation', initResult.err + initResult.out);
 ok(/^https:\/\/agentur\.localhost:8443\/./.test(initResult.json?.workspaces[0].ownerLink), 'init gives the link of the first owner', initResult.out);
 ok(run('init').status === 5, 'init does not touch an installation that is there');
@@ -284,7 +284,7 @@ if (asRoot && spawnSync('unshare', ['--user', 'true']).status !== 0) {
   fs.chownSync(low, 23456, 23456);
   fs.chmodSync(top, 0o755);
   const lowDir = path.join(low, 'dir');
-  const made = jail(`init --json -d ${lowDir}`);
+  const made = jail(`init --escrow none --json -d ${lowDir}`);
   ok(made.status === 0, 'an installation can be made at level C', made.err + made.stderr);
   jail(`workspace add --slug nord -d ${lowDir}`);
   const said = JSON.parse(jail(`doctor --json -d ${lowDir}`).stdout || '{}');
@@ -301,7 +301,7 @@ if (asRoot && spawnSync('unshare', ['--user', 'true']).status !== 0) {
   // As root in a container that may make no namespace: own user ids remain.
   const bare = path.join(low, 'bare');
   const weak = (args) => spawnSync('setpriv', ['--bounding-set', '-sys_admin', kontor, ...args, '-d', bare], { env, encoding: 'utf8' });
-  weak(['init']);
+  weak(['init', '--escrow', 'none']);
   const weakStatus = JSON.parse(weak(['doctor', '--json']).stdout || '{}');
   ok(weakStatus.level === 'B' && weakStatus.network === false, 'root without namespaces is level B', weakStatus.level);
 }
@@ -377,7 +377,7 @@ if (asRoot) {
 }
 fs.rmSync(key);
 await refused('key.missing', /missing.*key restore/s, 'no master key');
-const foreign = spawnSync(kontor, ['init', '-d', path.join(top, 'foreign')], { env, encoding: 'utf8' });
+const foreign = spawnSync(kontor, ['init', '--escrow', 'none', '-d', path.join(top, 'foreign')], { env, encoding: 'utf8' });
 ok(foreign.status === 0, 'another installation', foreign.stderr);
 replaceKey(fs.readFileSync(path.join(top, 'foreign/keys/master.key')), 0o400);
 await refused('key.other', /another master key.*backup/s, 'the master key of another installation');

@@ -24,7 +24,7 @@ const status = () => kontor('doctor', '--quick').json;
 const berlin = (id) => new Date(id.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
   .toLocaleString('sv-SE', { timeZone: 'Europe/Berlin' });
 
-run('kontor', ['init', '--demo', 'S', '--hash-ms', '0']);
+run('kontor', ['init', '--demo', 'S', '--hash-ms', '0', '--escrow', 'none']);
 place.run('kontor', ['user', 'add', '--workspace', 'system', '--login', 'wache', '--group', 'operator', '--password-stdin'],
   { input: 'Messlatte 47 am Deich\n' });
 const serve = (now) => place.serve(now, 'inherit');

@@ -60,7 +60,7 @@ function get(host, agent, at = '/') {
 }
 
 // --- start --------------------------------------------------------------------------------------------
-ok(run('init').status === 0, 'init');
+ok(run('init', '--escrow', 'none').status === 0, 'init');
 const added = run('workspace', 'add', '--slug', 'zweite', '--name', 'Zweite Agentur');
 ok(added.status === 0, 'a second workspace', added.err);
 const again = run('workspace', 'add', '--slug', 'zweite', '--name', 'Zweite Agentur');

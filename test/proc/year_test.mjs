@@ -24,8 +24,7 @@ const berlinDay = (ms) => new Date(ms).toLocaleDateString('sv-SE', { timeZone: '
 const isSaturday = (day) => new Date(`${day}T12:00:00Z`).getUTCDay() === 6;
 const files = (...p) => { try { return fs.readdirSync(path.join(dir, ...p)).filter((f) => f.endsWith('.kontor')).map((f) => f.slice(0, 16)).sort(); } catch { return []; } };
 
-run('kontor', ['init', '--hash-ms', '0']);
-fs.appendFileSync(path.join(dir, 'kontor.conf'), `backup_escrow = ${run('kontor-archive', ['key', path.join(top, 'escrow.key')]).out}`);
+run('kontor', ['init', '--hash-ms', '0', '--escrow-out', path.join(top, 'escrow.key')]);
 const serve = (now) => place.serve(rfc(now));
 const halt = (how) => place.halt(how);
 
