@@ -35,13 +35,13 @@ template_run(struct gen *g, const char *p, size_t n)
 
             tag_run(g, p + 2, (size_t)(stop - p - 2));
             for (; p < stop; p++) {
-                g->line += *p == '\n';
+                g->html.line += *p == '\n';
             }
             p = stop + 2;
             continue;
         }
-        html_feed(g, *p);
-        g->line += *p == '\n';
+        html_feed(&g->html, *p);
+        g->html.line += *p == '\n';
         p++;
     }
 }
@@ -90,7 +90,7 @@ static int
 page(const char *root, const char *input, const char *output, const char *depfile)
 {
     struct buf src = read_file(input), dep = {0};
-    struct gen g = {.file = input, .line = 1, .at_line_start = true};
+    struct gen g = {.html = {.file = input, .line = 1, .at_line_start = true}};
     char *icons = NULL;
     const char *base = strrchr(input, '/');
 
@@ -107,8 +107,8 @@ page(const char *root, const char *input, const char *output, const char *depfil
     if (g.n_blocks > 0) {
         die(input, g.blocks[g.n_blocks - 1].line, "this block is not closed");
     }
-    if (g.lit.n > 0 && strspn(g.lit.p, " \n") != g.lit.n) {
-        die(input, g.line, "text outside of a page");
+    if (g.html.out.n > 0 && strspn(g.html.out.p, " \n") != g.html.out.n) {
+        die(input, g.html.line, "text outside of a page");
     }
     write_file(output, &g.out);
     buf_fmt(&dep, "%s: %s %s\n", output, input, icons);

@@ -1,48 +1,11 @@
-/* tmplgen.h: the parts of tools/tmplgen: tmplgen.c finds the tags, tmplgen_html.c follows the HTML
- * round them, tmplgen_c.c and tmplgen_form.c write the C. */
+/* tmplgen.h: the parts of tools/tmplgen: tmplgen.c finds the tags, tmplgen_c.c and tmplgen_form.c
+ * write the C. Where in HTML a tag stands is htmltext's to know. */
 #ifndef TOOLS_TMPLGEN_H
 #define TOOLS_TMPLGEN_H
 
-#include "tool.h"
+#include "htmltext.h"
 
-enum { NAME_MAX_ = 64, DEPTH_MAX = 64, BLOCKS_MAX = 32, WORDS_MAX = 24 };
-
-/* Where in HTML the cursor stands. */
-enum html_state {
-    H_TEXT,
-    H_LESS, /* behind '<' */
-    H_TAG_NAME,
-    H_END_NAME,
-    H_MARKUP, /* <!doctype …> */
-    H_COMMENT,
-    H_IN_TAG, /* between attributes */
-    H_ATTR_NAME,
-    H_BEFORE_VALUE, /* behind '=' */
-    H_VALUE,
-    H_RAW /* inside <script> or <style> */
-};
-
-/* What must be the same at the end of all branches. */
-struct html_place {
-    enum html_state state;
-    char attr[NAME_MAX_];
-    char quote;
-    bool url_begun; /* something stands in the value of href, src, action */
-    bool no_space;  /* the next character must end the attribute before */
-    size_t depth;
-};
-
-struct html {
-    struct html_place at;
-    char tag[NAME_MAX_];             /* of the tag that is being read */
-    char open[DEPTH_MAX][NAME_MAX_]; /* elements, outermost first */
-    int open_line[DEPTH_MAX];
-    size_t floor;     /* elements below belong to the surrounding block */
-    struct buf value; /* constant part of the attribute value so far */
-    bool value_has_expr;
-    bool slash;   /* "/" stood last in the tag */
-    bool by_form; /* the tag is made by {{form}} */
-};
+enum { BLOCKS_MAX = 32, WORDS_MAX = 24 };
 
 enum block_kind { B_PAGE, B_EACH, B_IF, B_FORM };
 
@@ -60,10 +23,8 @@ struct block {
 };
 
 struct gen {
-    const char *file;
-    int line;
-    struct html html;
-    struct buf lit; /* HTML that still has to be printed */
+    struct html
+        html;       /* with the file's name, the line, and the HTML that still has to be printed */
     struct buf out; /* C */
     int indent;
     char vars[BLOCKS_MAX][NAME_MAX_];
@@ -72,8 +33,6 @@ struct gen {
     struct block blocks[BLOCKS_MAX];
     size_t n_blocks;
     char form[NAME_MAX_]; /* the struct of the open form, "" for buttons only */
-    bool at_line_start;   /* nothing but blanks stands before the cursor in its line */
-    bool eat_line_end;    /* a tag stood alone in its line: its line break goes with it */
     char **icons;
     size_t n_icons;
 };
@@ -84,19 +43,6 @@ struct word {
     char *text;
     bool quoted;
 };
-
-/* tmplgen_html.c: takes one character of HTML and appends what is delivered to g->lit. */
-void html_feed(struct gen *g, char c);
-/* Before a block tag: names and values end here; gives the place to come back to. */
-struct html_place html_settle(struct gen *g);
-void html_need_same(struct gen *g, const struct html_place *want, const bool *url_begun,
-                    const char *where);
-bool html_in_text(const struct gen *g);
-bool html_attr_is_url(const char *attr);
-/* Before a value is printed: refuses places where no value may stand. */
-void html_need_value_place(struct gen *g);
-/* {{form}} has printed the start tag's attributes and prints '>' itself. */
-void html_close_start_tag(struct gen *g, const char *name);
 
 /* tmplgen_c.c: writing C. What was collected as HTML becomes one statement: */
 void flush(struct gen *g);
@@ -125,6 +71,6 @@ void tag_run(struct gen *g, const char *p, size_t n);
 /* Runs a piece of template (tools/tmplgen.c). */
 void template_run(struct gen *g, const char *p, size_t n);
 
-#define refuse(g, ...) die((g)->file, (g)->line, __VA_ARGS__)
+#define refuse(g, ...) die((g)->html.file, (g)->html.line, __VA_ARGS__)
 
 #endif

@@ -13,20 +13,20 @@ indent(struct gen *g)
 void
 flush(struct gen *g)
 {
-    if (g->lit.n == 0) {
+    if (g->html.out.n == 0) {
         return;
     }
     put_c(g, "out_str(o, STR(\"");
-    buf_c_string(&g->out, g->lit.p, g->lit.n);
+    buf_c_string(&g->out, g->html.out.p, g->html.out.n);
     buf_fmt(&g->out, "\"));\n");
-    g->lit.n = 0;
+    g->html.out.n = 0;
 }
 
 void
 at_line(struct gen *g)
 {
     flush(g);
-    buf_fmt(&g->out, "#line %d \"%s\"\n", g->line, g->file);
+    buf_fmt(&g->out, "#line %d \"%s\"\n", g->html.line, g->html.file);
     indent(g);
 }
 
@@ -212,7 +212,7 @@ put_value(struct gen *g, const char *format, const char *path)
     const bool begun = h->at.url_begun;
     const char *function = !is_url ? "put" : begun ? "put_url_part" : "put_url";
 
-    html_need_value_place(g);
+    html_need_value_place(&g->html);
     if (format != NULL && is_url) {
         refuse(g, "{{%s}} is for people, not for addresses", format);
     }
@@ -254,7 +254,7 @@ put_catalogue(struct gen *g, struct word *words, size_t n, bool plural)
     if (g->html.at.state == H_VALUE && html_attr_is_url(g->html.at.attr)) {
         refuse(g, "a text is no address");
     }
-    html_need_value_place(g);
+    html_need_value_place(&g->html);
     at_line(g);
     if (plural) {
         const char *one = copy_fmt("%s.one", words[0].text);
@@ -296,8 +296,8 @@ put_icon_tag(struct gen *g, const struct word *words, size_t n)
     if (!known) {
         refuse(g, "icon \"%s\" is not in assets/icons.list", words[0].text);
     }
-    html_need_value_place(g);
-    if (!html_in_text(g)) {
+    html_need_value_place(&g->html);
+    if (!html_in_text(&g->html)) {
         refuse(g, "an icon stands in text only");
     }
     flush(g);
@@ -313,7 +313,7 @@ put_asset(struct gen *g, const struct word *words, size_t n)
         g->html.at.url_begun) {
         refuse(g, "{{asset name}} is the whole of an href or src");
     }
-    html_need_value_place(g);
+    html_need_value_place(&g->html);
     name = copy_text(words[0].text, strlen(words[0].text));
     for (char *p = name; *p != '\0'; p++) {
         *p = isalnum((unsigned char)*p) ? *p : '_';
@@ -325,8 +325,8 @@ put_asset(struct gen *g, const struct word *words, size_t n)
 static void
 call_page(struct gen *g, const struct word *words, size_t n)
 {
-    html_need_value_place(g);
-    if (n != 2 || !is_name(words[0].text) || !html_in_text(g)) {
+    html_need_value_place(&g->html);
+    if (n != 2 || !is_name(words[0].text) || !html_in_text(&g->html)) {
         refuse(g, "{{> page path}} stands in text");
     }
     at_line(g);
@@ -344,8 +344,8 @@ block_open(struct gen *g, enum block_kind kind)
     }
     g->n_blocks++;
     *b = (struct block){.kind = kind,
-                        .line = g->line,
-                        .place = html_settle(g),
+                        .line = g->html.line,
+                        .place = html_settle(&g->html),
                         .floor = g->html.floor,
                         .vars = g->n_vars};
     g->html.floor = b->place.depth;
@@ -370,7 +370,7 @@ branch_end(struct gen *g, struct block *b, bool may_be_skipped, const char *tag)
 {
     const bool *agreed = may_be_skipped ? &b->place.url_begun : b->one_ended ? &b->url_begun : NULL;
 
-    html_need_same(g, &b->place, agreed, tag);
+    html_need_same(&g->html, &b->place, agreed, tag);
     b->one_ended = true;
     b->url_begun = g->html.at.url_begun;
     b->no_space = b->no_space || g->html.at.no_space || (may_be_skipped && b->place.no_space);
@@ -523,10 +523,10 @@ open_page(struct gen *g, const char *p, size_t n, bool part)
     if (!is_name(name)) {
         refuse(g, "\"%s\" is not the name of a page", name);
     }
-    if (g->lit.n > 0 && strspn(g->lit.p, " \n") != g->lit.n) {
+    if (g->html.out.n > 0 && strspn(g->html.out.p, " \n") != g->html.out.n) {
         refuse(g, "text outside of a page");
     }
-    g->lit.n = 0;
+    g->html.out.n = 0;
     block_open(g, B_PAGE);
     buf_fmt(&g->out,
             "\nstatic %svoid\n%s_html(struct out *o, const struct page *pg, const%s *d)\n{\n",
@@ -538,8 +538,8 @@ open_page(struct gen *g, const char *p, size_t n, bool part)
 static void
 close_page(struct gen *g)
 {
-    while (g->lit.n > 0 && isspace((unsigned char)g->lit.p[g->lit.n - 1])) {
-        g->lit.n--;
+    while (g->html.out.n > 0 && isspace((unsigned char)g->html.out.p[g->html.out.n - 1])) {
+        g->html.out.n--;
     }
     block_close(g, block_top(g, B_PAGE, "/page"), "{{/page}}");
 }
@@ -614,7 +614,7 @@ void
 tag_run(struct gen *g, const char *p, size_t n)
 {
     struct word words[WORDS_MAX];
-    bool alone = g->at_line_start;
+    bool alone = g->html.at_line_start;
     size_t count;
 
     while (n > 0 && isspace((unsigned char)*p)) {
@@ -629,13 +629,13 @@ tag_run(struct gen *g, const char *p, size_t n)
         refuse(g, "a tag begins with a word");
     }
     if (run_block_tag(g, words[0].text, words + 1, count - 1, p, n)) {
-        g->eat_line_end = alone && html_in_text(g);
-        g->at_line_start = alone;
+        g->html.eat_line_end = alone && html_in_text(&g->html);
+        g->html.at_line_start = alone;
         return;
     }
     if (g->n_blocks == 0) {
         refuse(g, "{{%s}} outside of a page", words[0].text);
     }
     run_value_tag(g, words[0].text, words, count);
-    g->at_line_start = false;
+    g->html.at_line_start = false;
 }

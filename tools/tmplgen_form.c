@@ -64,7 +64,7 @@ take_name(struct gen *g, struct word *words, size_t n)
 static void
 check_form_place(struct gen *g)
 {
-    if (!html_in_text(g) || g->indent == 0) {
+    if (!html_in_text(&g->html) || g->indent == 0) {
         refuse(g, "a form stands in the text of a page");
     }
     for (size_t i = 0; i < g->html.at.depth; i++) {
@@ -100,7 +100,7 @@ run_start_tag(struct gen *g, struct word *words, size_t n)
     }
     g->html.by_form = false;
     need_all_taken(g, words, n);
-    html_close_start_tag(g, "form");
+    html_close_start_tag(&g->html, "form");
     g->html.floor = g->html.at.depth; /* </form> is ours to write */
 }
 
@@ -177,8 +177,8 @@ put_field_tag(struct gen *g, struct word *words, size_t n)
     if (!in_form(g) || g->form[0] == '\0' || n == 0 || !is_name(words[0].text)) {
         refuse(g, "{{field member …}} stands in a {{form NAME}}");
     }
-    html_need_value_place(g);
-    if (!html_in_text(g)) {
+    html_need_value_place(&g->html);
+    if (!html_in_text(&g->html)) {
         refuse(g, "a field stands in text");
     }
     words[0].key = copy_text("", 0);
@@ -214,7 +214,7 @@ put_field_tag(struct gen *g, struct word *words, size_t n)
 void
 put_faults_tag(struct gen *g)
 {
-    if (!in_form(g) || !html_in_text(g)) {
+    if (!in_form(g) || !html_in_text(&g->html)) {
         refuse(g, "{{faults}} stands in a {{form NAME}}");
     }
     flush(g);

@@ -1,6 +1,7 @@
-/* tmplgen_html.c: follows HTML character by character: in which tag, attribute or text the cursor
- * stands, and which elements are open. Drops comments and indentation. */
-#include "tmplgen.h"
+/* htmltext.c: see htmltext.h. */
+#include "htmltext.h"
+
+#define refuse(h, ...) die((h)->file, (h)->line, __VA_ARGS__)
 
 static bool
 is_void(const char *tag)
@@ -21,24 +22,24 @@ html_attr_is_url(const char *attr)
 }
 
 bool
-html_in_text(const struct gen *g)
+html_in_text(const struct html *h)
 {
-    return g->html.at.state == H_TEXT;
+    return h->at.state == H_TEXT;
 }
 
 static void
-emit(struct gen *g, char c)
+emit(struct html *h, char c)
 {
-    buf_add(&g->lit, &c, 1);
+    buf_add(&h->out, &c, 1);
 }
 
 static void
-name_add(struct gen *g, char *name, char c)
+name_add(struct html *h, char *name, char c)
 {
     size_t n = strlen(name);
 
     if (n + 1 >= NAME_MAX_) {
-        refuse(g, "name is too long: %s", name);
+        refuse(h, "name is too long: %s", name);
     }
     name[n] = (char)tolower((unsigned char)c);
     name[n + 1] = '\0';
@@ -67,47 +68,43 @@ inside(const struct html *h, const char *name)
 }
 
 static void
-push(struct gen *g)
+push(struct html *h)
 {
-    struct html *h = &g->html;
-
     if (h->at.depth == DEPTH_MAX) {
-        refuse(g, "too many open elements");
+        refuse(h, "too many open elements");
     }
-    h->open_line[h->at.depth] = g->line;
+    h->open_line[h->at.depth] = h->line;
     memcpy(h->open[h->at.depth++], h->tag, NAME_MAX_);
 }
 
 static void
-pop(struct gen *g)
+pop(struct html *h)
 {
-    struct html *h = &g->html;
-
     if (h->at.depth == 0) {
-        refuse(g, "</%s> closes nothing", h->tag);
+        refuse(h, "</%s> closes nothing", h->tag);
     }
     if (strcmp(h->open[h->at.depth - 1], h->tag) != 0) {
-        refuse(g, "</%s> but <%s> of line %d is open", h->tag, h->open[h->at.depth - 1],
+        refuse(h, "</%s> but <%s> of line %d is open", h->tag, h->open[h->at.depth - 1],
                h->open_line[h->at.depth - 1]);
     }
     if (h->at.depth == h->floor) {
-        refuse(g, "</%s> closes an element that was opened outside of this block", h->tag);
+        refuse(h, "</%s> closes an element that was opened outside of this block", h->tag);
     }
     h->at.depth--;
 }
 
 static void
-check_attr_name(struct gen *g)
+check_attr_name(struct html *h)
 {
     static const char *const never[] = {"style",      "srcdoc", "srcset", "http-equiv",
                                         "formmethod", "ping",   NULL};
-    const char *attr = g->html.at.attr;
+    const char *attr = h->at.attr;
 
     if (attr[0] == 'o' && attr[1] == 'n') {
-        refuse(g, "attribute %s: no script in a page, listen in assets/js", attr);
+        refuse(h, "attribute %s: no script in a page, listen in assets/js", attr);
     }
     if (is_one_of(never, attr)) {
-        refuse(g, "attribute %s is not allowed%s", attr,
+        refuse(h, "attribute %s is not allowed%s", attr,
                strcmp(attr, "style") == 0 ? ": use a class" : "");
     }
 }
@@ -115,10 +112,9 @@ check_attr_name(struct gen *g)
 /* The constant text at the start of href, src, action: an own path, a fragment, or a harmless
  * scheme. */
 static void
-check_url_start(struct gen *g)
+check_url_start(struct html *h)
 {
     static const char *const fine[] = {"mailto:", "tel:", "https://"};
-    const struct html *h = &g->html;
     const char *s = h->value.n > 0 ? h->value.p : "";
     bool is_link = strcmp(h->at.attr, "href") == 0;
 
@@ -133,20 +129,18 @@ check_url_start(struct gen *g)
             return;
         }
     }
-    refuse(g, "%s=\"%s\": an address begins with /, # or ?, or is a struct url", h->at.attr, s);
+    refuse(h, "%s=\"%s\": an address begins with /, # or ?, or is a struct url", h->at.attr, s);
 }
 
 static void
-value_end(struct gen *g)
+value_end(struct html *h)
 {
-    struct html *h = &g->html;
-
     if (html_attr_is_url(h->at.attr)) {
-        check_url_start(g);
+        check_url_start(h);
     }
     if (strcmp(h->tag, "form") == 0 && strcmp(h->at.attr, "method") == 0 && !h->by_form &&
         (h->value_has_expr || strcasecmp(h->value.p, "get") != 0)) {
-        refuse(g, "a form that posts is written as {{form}}");
+        refuse(h, "a form that posts is written as {{form}}");
     }
     h->at.attr[0] = '\0';
     h->at.quote = '\0';
@@ -156,16 +150,15 @@ value_end(struct gen *g)
 }
 
 static void
-start_tag_end(struct gen *g)
+start_tag_end(struct html *h)
 {
-    struct html *h = &g->html;
     bool raw = strcmp(h->tag, "script") == 0 || strcmp(h->tag, "style") == 0;
 
     if (h->slash && !is_void(h->tag) && !inside(h, "svg")) {
-        refuse(g, "<%s/>: only svg and empty elements close themselves", h->tag);
+        refuse(h, "<%s/>: only svg and empty elements close themselves", h->tag);
     }
     if (!h->slash && !is_void(h->tag)) {
-        push(g);
+        push(h);
     }
     h->at.state = raw ? H_RAW : H_TEXT;
     h->at.no_space = false;
@@ -174,167 +167,155 @@ start_tag_end(struct gen *g)
 }
 
 void
-html_close_start_tag(struct gen *g, const char *name)
+html_close_start_tag(struct html *h, const char *name)
 {
-    snprintf(g->html.tag, NAME_MAX_, "%s", name);
-    start_tag_end(g);
+    snprintf(h->tag, NAME_MAX_, "%s", name);
+    start_tag_end(h);
 }
 
 static void
-feed_text(struct gen *g, char c)
+feed_text(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     if (isspace((unsigned char)c) && !keeps_space(h)) {
-        size_t n = g->lit.n;
+        size_t n = h->out.n;
 
-        if (g->eat_line_end) {
-            g->eat_line_end = c != '\n';
+        if (h->eat_line_end) {
+            h->eat_line_end = c != '\n';
             return;
         }
         if (c == '\n') { /* blanks before a line break and a second one go */
-            while (n > 0 && isspace((unsigned char)g->lit.p[n - 1])) {
+            while (n > 0 && isspace((unsigned char)h->out.p[n - 1])) {
                 n--;
             }
-            g->lit.n = n;
-        } else if (n > 0 ? g->lit.p[n - 1] == '\n' : g->at_line_start) {
+            h->out.n = n;
+        } else if (n > 0 ? h->out.p[n - 1] == '\n' : h->at_line_start) {
             return; /* indentation */
         }
-        emit(g, c);
+        emit(h, c);
         return;
     }
-    g->eat_line_end = false;
+    h->eat_line_end = false;
     if (c == '<') {
         h->at.state = H_LESS;
         return;
     }
-    emit(g, c);
+    emit(h, c);
 }
 
 static void
-feed_less(struct gen *g, char c)
+feed_less(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     h->tag[0] = '\0';
     if (c == '!') {
         h->at.state = H_MARKUP;
         h->value.n = 0;
         return;
     }
-    emit(g, '<');
-    emit(g, c);
+    emit(h, '<');
+    emit(h, c);
     if (c == '/') {
         h->at.state = H_END_NAME;
     } else if (isalpha((unsigned char)c)) {
-        name_add(g, h->tag, c);
+        name_add(h, h->tag, c);
         h->at.state = H_TAG_NAME;
     } else {
-        refuse(g, "a < in text is written &lt;");
+        refuse(h, "a < in text is written &lt;");
     }
 }
 
 /* <!doctype html> is kept, comments are not. h->value collects what was read. */
 static void
-feed_markup(struct gen *g, char c)
+feed_markup(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     buf_add(&h->value, &c, 1);
     if (h->value.n == 2 && memcmp(h->value.p, "--", 2) == 0) {
         h->at.state = H_COMMENT;
         h->value.n = 0;
     } else if (c == '>') {
-        buf_fmt(&g->lit, "<!%s", h->value.p);
+        buf_fmt(&h->out, "<!%s", h->value.p);
         h->at.state = H_TEXT;
         h->value.n = 0;
     }
 }
 
 static void
-feed_comment(struct gen *g, char c)
+feed_comment(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     buf_add(&h->value, &c, 1);
     if (h->value.n >= 3 && memcmp(h->value.p + h->value.n - 3, "-->", 3) == 0) {
         h->at.state = H_TEXT;
         h->value.n = 0;
-        g->eat_line_end = true;
+        h->eat_line_end = true;
     }
 }
 
 static void
-feed_end_name(struct gen *g, char c)
+feed_end_name(struct html *h, char c)
 {
-    emit(g, c);
+    emit(h, c);
     if (c == '>') {
-        pop(g);
-        g->html.at.state = H_TEXT;
+        pop(h);
+        h->at.state = H_TEXT;
     } else if (isalnum((unsigned char)c)) {
-        name_add(g, g->html.tag, c);
+        name_add(h, h->tag, c);
     } else {
-        refuse(g, "</%s: expected >", g->html.tag);
+        refuse(h, "</%s: expected >", h->tag);
     }
 }
 
 /* Between attributes, in a tag's or an attribute's name. */
 static void
-feed_tag(struct gen *g, char c)
+feed_tag(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     if (c == '=' && h->at.state == H_ATTR_NAME) {
-        emit(g, c);
-        check_attr_name(g);
+        emit(h, c);
+        check_attr_name(h);
         h->at.state = H_BEFORE_VALUE;
         return;
     }
     if (isspace((unsigned char)c) || c == '>' || c == '/') {
         if (h->at.state == H_ATTR_NAME) {
-            check_attr_name(g);
+            check_attr_name(h);
             h->at.attr[0] = '\0';
         }
         h->at.state = H_IN_TAG;
         h->at.no_space = false;
         if (!isspace((unsigned char)c)) {
-            emit(g, c);
+            emit(h, c);
             h->slash = c == '/';
-        } else if (g->lit.n == 0 || g->lit.p[g->lit.n - 1] != ' ') {
-            emit(g, ' ');
+        } else if (h->out.n == 0 || h->out.p[h->out.n - 1] != ' ') {
+            emit(h, ' ');
         }
         if (c == '>') {
-            h->slash = g->lit.n > 1 && g->lit.p[g->lit.n - 2] == '/';
-            start_tag_end(g);
+            h->slash = h->out.n > 1 && h->out.p[h->out.n - 2] == '/';
+            start_tag_end(h);
         }
         return;
     }
     if (!isalnum((unsigned char)c) && strchr("-_:", c) == NULL) {
-        refuse(g, "unexpected %c in <%s>", c, h->tag);
+        refuse(h, "unexpected %c in <%s>", c, h->tag);
     }
-    emit(g, c);
+    emit(h, c);
     if (h->at.state == H_TAG_NAME) {
-        name_add(g, h->tag, c);
+        name_add(h, h->tag, c);
         return;
     }
     if (h->at.state == H_IN_TAG) {
         if (h->at.no_space) {
-            refuse(g, "a blank is missing before an attribute of <%s>", h->tag);
+            refuse(h, "a blank is missing before an attribute of <%s>", h->tag);
         }
         h->at.attr[0] = '\0';
         h->at.state = H_ATTR_NAME;
     }
-    name_add(g, h->at.attr, c);
+    name_add(h, h->at.attr, c);
 }
 
 static void
-feed_value(struct gen *g, char c)
+feed_value(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
-    emit(g, c);
+    emit(h, c);
     if (c == h->at.quote) {
-        value_end(g);
+        value_end(h);
         return;
     }
     h->at.url_begun = html_attr_is_url(h->at.attr);
@@ -344,36 +325,34 @@ feed_value(struct gen *g, char c)
 }
 
 void
-html_feed(struct gen *g, char c)
+html_feed(struct html *h, char c)
 {
-    struct html *h = &g->html;
-
     switch (h->at.state) {
     case H_TEXT:
-        feed_text(g, c);
+        feed_text(h, c);
         break;
     case H_LESS:
-        feed_less(g, c);
+        feed_less(h, c);
         break;
     case H_MARKUP:
-        feed_markup(g, c);
+        feed_markup(h, c);
         break;
     case H_COMMENT:
-        feed_comment(g, c);
+        feed_comment(h, c);
         break;
     case H_END_NAME:
-        feed_end_name(g, c);
+        feed_end_name(h, c);
         break;
     case H_TAG_NAME:
     case H_IN_TAG:
     case H_ATTR_NAME:
-        feed_tag(g, c);
+        feed_tag(h, c);
         break;
     case H_BEFORE_VALUE:
         if (c != '"' && c != '\'') {
-            refuse(g, "the value of %s needs quotes", h->at.attr);
+            refuse(h, "the value of %s needs quotes", h->at.attr);
         }
-        emit(g, c);
+        emit(h, c);
         h->at.quote = c;
         h->at.state = H_VALUE;
         h->at.url_begun = false;
@@ -382,33 +361,33 @@ html_feed(struct gen *g, char c)
         h->value_has_expr = false;
         break;
     case H_VALUE:
-        feed_value(g, c);
+        feed_value(h, c);
         break;
     case H_RAW:
         if (c != '<') {
-            refuse(g, "no inline script or style: write it in assets/");
+            refuse(h, "no inline script or style: write it in assets/");
         }
         h->at.state = H_LESS;
         break;
     }
-    g->at_line_start = c == '\n' || (g->at_line_start && isspace((unsigned char)c));
+    h->at_line_start = c == '\n' || (h->at_line_start && isspace((unsigned char)c));
 }
 
 struct html_place
-html_settle(struct gen *g)
+html_settle(struct html *h)
 {
-    struct html_place *at = &g->html.at;
+    struct html_place *at = &h->at;
 
     if (at->state == H_TAG_NAME || at->state == H_ATTR_NAME) {
         if (at->state == H_ATTR_NAME) {
-            check_attr_name(g);
+            check_attr_name(h);
         }
         at->attr[0] = '\0';
         at->state = H_IN_TAG;
         at->no_space = true;
     }
     if (at->state != H_TEXT && at->state != H_IN_TAG && at->state != H_VALUE) {
-        refuse(g, "a tag cannot stand here%s",
+        refuse(h, "a tag cannot stand here%s",
                at->state == H_RAW            ? ": inside <script> or <style>"
                : at->state == H_COMMENT      ? ": inside a comment"
                : at->state == H_BEFORE_VALUE ? ": the attribute's value needs quotes"
@@ -417,52 +396,48 @@ html_settle(struct gen *g)
     return *at;
 }
 
-/* Whether something stands in an address may differ from where the block began, if all branches
- * agree: *url_begun is what they say. */
 void
-html_need_same(struct gen *g, const struct html_place *want, const bool *url_begun,
+html_need_same(struct html *h, const struct html_place *want, const bool *url_begun,
                const char *where)
 {
-    struct html_place at = html_settle(g);
+    struct html_place at = html_settle(h);
 
     if (at.state != want->state || at.quote != want->quote || strcmp(at.attr, want->attr) != 0 ||
         (url_begun != NULL && at.url_begun != *url_begun)) {
-        refuse(g, "%s: the block ends in another place of HTML than it began", where);
+        refuse(h, "%s: the block ends in another place of HTML than it began", where);
     }
     if (at.depth > want->depth) {
-        refuse(g, "%s: <%s> of line %d is still open", where, g->html.open[at.depth - 1],
-               g->html.open_line[at.depth - 1]);
+        refuse(h, "%s: <%s> of line %d is still open", where, h->open[at.depth - 1],
+               h->open_line[at.depth - 1]);
     }
 }
 
 void
-html_need_value_place(struct gen *g)
+html_need_value_place(struct html *h)
 {
-    struct html *h = &g->html;
-
     switch (h->at.state) {
     case H_TEXT:
-        g->eat_line_end = false;
+        h->eat_line_end = false;
         return;
     case H_VALUE:
         h->value_has_expr = true;
         if (html_attr_is_url(h->at.attr)) {
-            check_url_start(g);
+            check_url_start(h);
             h->at.url_begun = true;
         }
         return;
     case H_BEFORE_VALUE:
-        refuse(g, "the value of %s needs quotes", h->at.attr);
+        refuse(h, "the value of %s needs quotes", h->at.attr);
     case H_RAW:
-        refuse(g, "no value inside <script> or <style>");
+        refuse(h, "no value inside <script> or <style>");
     case H_COMMENT:
-        refuse(g, "no value inside a comment");
+        refuse(h, "no value inside a comment");
     case H_LESS:
     case H_TAG_NAME:
     case H_END_NAME:
     case H_MARKUP:
     case H_IN_TAG:
     case H_ATTR_NAME:
-        refuse(g, "a value stands in text or in a quoted attribute only");
+        refuse(h, "a value stands in text or in a quoted attribute only");
     }
 }
