@@ -136,7 +136,9 @@ enum wire_field {
     W_F_TARGET = 90, /* i64: number of its row */
     W_F_PORT,        /* i64 */
     W_F_LOGIN,
-    W_F_FROM
+    W_F_FROM,
+    /* copies of backups */
+    W_F_TARGET_NAME = 100 /* "target1", or "backup" */
 };
 
 /* Whom a channel leads to (W_F_KIND). */

@@ -120,18 +120,22 @@ drill(struct cli *c)
 {
     const char *workspace;
     const char *id = c->arg != NULL ? c->arg : cli_option(c, "--id");
+    const char *from = cli_option(c, "--from");
+    char which[80];
     json_t *row = NULL;
     char rows[24];
     char ms[24];
     enum rc rc = OK;
     TRY(cli_need(c, "--workspace", &workspace));
-    TRY(cli_call_text(c, workspace, "backup.drill", id != NULL ? id : "", &row));
+    (void)snprintf(which, sizeof which, "%s%s%s", id != NULL ? id : "", from != NULL ? " " : "",
+                   from != NULL ? from : "");
+    TRY(cli_call_text(c, workspace, "backup.drill", which, &row));
     const bool good = json_is_true(json_object_get(row, "good"));
     if (c->json) {
         cli_print_json(json_incref(row));
     } else if (good) {
         SAY(c, T_cli_backup_drilled, cli_text(row, "state"), cli_number(row, "rows", rows),
-            cli_number(row, "ms", ms));
+            cli_number(row, "ms", ms), cli_text(row, "from"));
     }
     if (!good) {
         rc = cli_fail(c, RC_BROKEN, cli_text(row, "code"), cli_text(row, "subject"));
@@ -157,8 +161,8 @@ drills(struct cli *c)
         json_array_foreach(rows, i, row)
         {
             const bool good = json_is_true(json_object_get(row, "good"));
-            (void)printf("%s  %s  %s\n", cli_text(row, "drilledAt"), cli_text(row, "state"),
-                         good ? "good" : cli_text(row, "code"));
+            (void)printf("%s  %s  %s  %s\n", cli_text(row, "drilledAt"), cli_text(row, "state"),
+                         cli_text(row, "from"), good ? "good" : cli_text(row, "code"));
         }
     }
     json_decref(got);
@@ -287,6 +291,6 @@ const struct cli_verb backup_verbs[] = {
     {"backup prune",  "--workspace= --trust-clock", false, T_cli_help_backup_prune,  prune },
     {"backup verify", "--workspace= --id=",         true,  T_cli_help_backup_verify, verify},
     {"backup drills", "--workspace=",               false, T_cli_help_backup_drills, drills},
-    {"backup drill",  "--workspace= --id=",         true,  T_cli_help_backup_drill,  drill },
+    {"backup drill",  "--workspace= --id= --from=", true,  T_cli_help_backup_drill,  drill },
     {NULL,            "",                           false, T_NONE,                   NULL  },
 };

@@ -62,15 +62,14 @@ tell(struct backup_job *j, const char *code)
 
 /* A target that is not there is not made: it may be a disk that is not. */
 enum rc
-copies_folder(const struct backup_job *j, const struct conf_target *t, struct err *err,
-              int *ret_folder)
+copies_folder(int64_t workspace, const struct conf_target *t, struct err *err, int *ret_folder)
 {
     char number[24];
     const int root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) {
         return fail(err, RC_MISSING, E_MISSING, "target: errno %d", errno);
     }
-    (void)snprintf(number, sizeof number, "%lld", (long long)j->workspace);
+    (void)snprintf(number, sizeof number, "%lld", (long long)workspace);
     if (mkdirat(root, number, 0700) != 0 && errno != EEXIST) {
         (void)close(root);
         return archive_io(err, "folder in a target");
@@ -91,7 +90,7 @@ open_copy(struct backup_job *j, struct err *err)
 {
     char name[STAMP_FILE_LEN + 1];
     size_t swept;
-    TRY(copies_folder(j, &j->targets[j->target], err, &j->folder));
+    TRY(copies_folder(j->workspace, &j->targets[j->target], err, &j->folder));
     TRY(archive_file_sweep(j->folder, err, &swept));
     stamp_file(j->id, name);
     j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

@@ -65,7 +65,8 @@ sweep(struct backup_job *j)
     for (size_t i = 0; i < j->n_targets && plan_says(j, "\"clock\":true"); i++) {
         struct err err = {0};
         int folder;
-        if (j->targets[i].appends && copies_folder(j, &j->targets[i], &err, &folder) == OK) {
+        if (j->targets[i].appends &&
+            copies_folder(j->workspace, &j->targets[i], &err, &folder) == OK) {
             sweep_by_age(j, &j->targets[i], folder);
             (void)close(folder);
         }
@@ -111,7 +112,7 @@ unlink_everywhere(const struct backup_job *j)
         if (j->targets[i].appends) {
             continue;
         }
-        if (copies_folder(j, &j->targets[i], &err, &folder) != OK) {
+        if (copies_folder(j->workspace, &j->targets[i], &err, &folder) != OK) {
             gone = false; /* a disk that is away: its copy goes when it is back */
             continue;
         }

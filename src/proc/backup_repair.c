@@ -59,7 +59,7 @@ static enum rc
 open_source(struct backup_job *j, struct err *err)
 {
     char name[STAMP_FILE_LEN + 1];
-    TRY(copies_folder(j, &j->targets[j->target], err, &j->folder));
+    TRY(copies_folder(j->workspace, &j->targets[j->target], err, &j->folder));
     stamp_file(j->id, name);
     j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     return j->fd >= 0 ? OK : fail(err, RC_MISSING, E_MISSING, "%s", name);

@@ -108,20 +108,20 @@ instant_json(struct instant t)
 
 /* What was found, as text to be signed; the caller frees it. */
 static char *
-print_result(struct str state, struct instant now, const struct loaded *l, int64_t pages,
-             const struct err *err, int64_t ms)
+print_result(struct str state, struct str from, struct instant now, const struct loaded *l,
+             int64_t pages, const struct err *err, int64_t ms)
 {
     char hash[2 * ARCHIVE_HASH + 1];
     const bool good = err->rc == OK;
     hex_print(l->seen.hash, sizeof(l->seen.hash), hash);
-    json_t *j =
-        json_pack("{s:I, s:s%, s:o, s:o, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
-                  "workspace", (json_int_t)d.child.workspace, "state", state.p, state.n, "madeAt",
-                  instant_json(l->head.made), "drilledAt", instant_json(now), "good", good ? 1 : 0,
-                  "code", good ? "" : code_name(err->code), "subject", err->arg, "bytes",
-                  (json_int_t)l->seen.size, "tables", (json_int_t)l->manifest.n_tables, "rows",
-                  (json_int_t)l->rows, "schema", (json_int_t)l->manifest.schema, "hash", hash,
-                  "pages", (json_int_t)pages, "ms", (json_int_t)ms);
+    json_t *j = json_pack(
+        "{s:I, s:s%, s:s%, s:o, s:o, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
+        "workspace", (json_int_t)d.child.workspace, "state", state.p, state.n, "from", from.p,
+        from.n, "madeAt", instant_json(l->head.made), "drilledAt", instant_json(now), "good",
+        good ? 1 : 0, "code", good ? "" : code_name(err->code), "subject", err->arg, "bytes",
+        (json_int_t)l->seen.size, "tables", (json_int_t)l->manifest.n_tables, "rows",
+        (json_int_t)l->rows, "schema", (json_int_t)l->manifest.schema, "hash", hash, "pages",
+        (json_int_t)pages, "ms", (json_int_t)ms);
     char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
     json_decref(j);
     return text;
@@ -153,7 +153,8 @@ is_verdict(enum rc rc)
 }
 
 static enum rc
-run_drill(int fd, struct str state, struct arena *mem, struct err *err, char **ret_json)
+run_drill(int fd, struct str state, struct str from, struct arena *mem, struct err *err,
+          char **ret_json)
 {
     struct loaded l = {0};
     struct err found = {0};
@@ -164,16 +165,17 @@ run_drill(int fd, struct str state, struct arena *mem, struct err *err, char **r
     drop_loaded();
     found.rc = rc;
     const int64_t ms = (time_mono_us() - began) / 1000;
-    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, "backup.drilled",
-             "ws=%lld state=%.*s rc=%d code=%s bytes=%llu pages=%lld ms=%lld detail=\"%s\"",
-             (long long)d.child.workspace, STR_FMT(state), rc, code_name(found.code),
-             (unsigned long long)l.seen.size, (long long)pages, (long long)ms, found.detail);
+    log_line(
+        rc == OK ? LOG_NOTE : LOG_ERROR, "backup.drilled",
+        "ws=%lld state=%.*s from=%.*s rc=%d code=%s bytes=%llu pages=%lld ms=%lld detail=\"%s\"",
+        (long long)d.child.workspace, STR_FMT(state), STR_FMT(from), rc, code_name(found.code),
+        (unsigned long long)l.seen.size, (long long)pages, (long long)ms, found.detail);
     if (!is_verdict(rc)) {
         *err = found;
         return rc;
     }
     const struct instant now = time_now();
-    char *result = print_result(state, now, &l, pages, &found, ms);
+    char *result = print_result(state, from, now, &l, pages, &found, ms);
     if (result == NULL) {
         return fail(err, RC_BROKEN, E_BROKEN, "result");
     }
@@ -298,9 +300,10 @@ on_message(struct child *c, struct frame *f)
     (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct arena *mem = arena_new(MEM_MAX);
     const struct str order = frame_get(f, W_F_NAME);
-    const enum rc rc = d.present == NULL
-                           ? run_drill(f->fd, str_of(state), mem, &err, &json)
-                           : run_restore(f->fd, order, str_of(state), mem, &err, &json);
+    const enum rc rc =
+        d.present == NULL
+            ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME), mem, &err, &json)
+            : run_restore(f->fd, order, str_of(state), mem, &err, &json);
     arena_free(mem);
     answer(f->id, rc, &err, json);
     free(json);

@@ -5,7 +5,7 @@
 
 /* Its only folder is --dir, where a state is loaded, encrypted; it sees no store that is worked
  * with. It waits for one order, which comes with the archive's descriptor and the state's id in
- * W_F_BODY:
+ * W_F_BODY, and in W_F_TARGET_NAME the place it was read from:
  *   role drill, W_COMMAND "backup.drill": the state is loaded under a key that nobody else knows,
  *     compared with its manifest, brought up to date, its rules and pages are tried; the file goes.
  *     W_RESULT, in any case OK: {at, result, signature, signer}, as drill.record takes it

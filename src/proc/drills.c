@@ -104,7 +104,7 @@ spawn(struct drill_job *j, struct err *err)
     if (j->workspace != 0 && lv == NULL) {
         return fail(err, RC_BUSY, strcmp(why, "busy") == 0 ? E_BUSY : E_QUARANTINED, "%s", why);
     }
-    TRY(drill_open_archive(j, err));
+    TRY(j->fd < 0 ? drill_open_archive(j, err) : OK);
     TRY(drill_make_room(j, err));
     const enum role role = kinds[j->kind].role;
     const int keymgr = keymgr_bind(j->m, j->workspace, role_name(role));
@@ -123,6 +123,7 @@ send_order(struct drill_job *j)
     chan_begin(&f, W_COMMAND, j->order);
     frame_put_str(&f, W_F_NAME, str_of(kinds[j->kind].order));
     frame_put_str(&f, W_F_BODY, str_of(j->id));
+    frame_put_str(&f, W_F_TARGET_NAME, str_of(j->from));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
 }
@@ -280,6 +281,11 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
     while (kind + 1 < KINDS && !str_eq(name, str_of(kinds[kind].name))) {
         kind++;
     }
+    struct str from = id;
+    if (!str_cut(&from, ' ', &id)) {
+        id = STR("");
+    }
+    from = from.p != NULL ? from : STR("");
     const enum code code = refusal(m, kind, workspace, id);
     if (code != E_NONE) {
         done(arg, &(struct answer){code == E_MISSING ? RC_MISSING : RC_CONFLICT, code_name(code),
@@ -295,10 +301,13 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                             .fd = -1,
                             .until_us = loop_now(m->loop) + DRILL_START_US};
     (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
+    (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(from));
     j->timer = (struct timer){.fn = on_look, .arg = j};
     j->next = m->drills;
     m->drills = j;
-    if (!kinds[kind].swaps) {
+    if (kinds[kind].role == R_DRILL) {
+        drill_find_source(j);
+    } else if (!kinds[kind].swaps) {
         drill_look_again(j);
     } else if (!drill_is_there(j)) {
         drill_fail(j, RC_MISSING, code_name(E_MISSING), "no such backup");

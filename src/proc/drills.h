@@ -9,7 +9,8 @@
 
 #include "proc/master_own.h"
 
-/* "backup.drill" (id: which; "": the newest), "restore.preview", "restore.apply" (id: which):
+/* "backup.drill" (id: which; "": the newest; behind a blank the target to read it from, else each
+ * day another one), "restore.preview", "restore.apply" (id: which):
  * begins it, and answers in any case. RC_CONFLICT E_BACKUP_RUNNING when one of the same workspace
  * is under way, E_RESTORE_CONSOLE for workspace 0; RC_MISSING: no such state. */
 void drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,

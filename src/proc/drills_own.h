@@ -1,6 +1,7 @@
 /* drills_own.h: a job of trying, looking into or putting back a state, as the files of master's
- * part in it share it: drills.c (from the order to its process, and the answer), drill_files.c (the
- * archive and the folder), drill_swap.c (what a restore does before and after). */
+ * part in it share it: drills.c (from the order to its process, and the answer), drill_source.c
+ * (the archive), drill_files.c (the folder), drill_swap.c (what a restore does before and after).
+ */
 #ifndef PROC_DRILLS_OWN_H
 #define PROC_DRILLS_OWN_H
 
@@ -16,6 +17,10 @@ struct drill_job {
     int64_t workspace;
     size_t kind;
     char id[STAMP_LEN + 1], saved[STAMP_LEN + 1];
+    char from[16];    /* the target that it is read from, or "backup" */
+    char sources[64]; /* of a drill: targets that have it, in their turn */
+    size_t source_at;
+    bool asked;  /* that one, and no other */
     bool waits;  /* for the next second: a backup of this one is there */
     bool loaded; /* it waits for the worker that swaps */
     answer_fn *done;
@@ -36,10 +41,16 @@ void drill_look_again(struct drill_job *j);
 /* What a drill found is kept, what a worker put back is said. arg: the job. */
 void drill_reported(void *arg, const struct answer *a);
 
-/* --- drill_files.c */
-/* j->id "" becomes the newest that lies in the folder. RC_MISSING: there is no such one. */
+/* --- drill_source.c */
+/* For a drill: j->id "" becomes the newest that lies in DIR/backup, and j->fd a copy of it: that of
+ * j->from, when it was asked for, else of the target whose turn it is. Then the job goes on, or it
+ * has failed. */
+void drill_find_source(struct drill_job *j);
+/* For what is put back: the one in DIR/backup. RC_MISSING: there is no such one. */
 MUST enum rc drill_open_archive(struct drill_job *j, struct err *err);
 bool drill_is_there(const struct drill_job *j);
+
+/* --- drill_files.c */
 /* The folder where it loads the state: of the workspace's user, with nothing else of it. */
 MUST enum rc drill_make_room(const struct drill_job *j, struct err *err);
 

@@ -261,6 +261,43 @@ a_full_list(void **state)
     assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
 }
 
+/* Each day another one comes first. */
+static void
+turns(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z",
+                                       "2026-11-26T10:00:00Z"};
+    unsigned seen = 0;
+    at(days[0]);
+    keep_one("20261124T003007Z");
+    for (int i = 1; i <= 3; i++) {
+        char json[200];
+        (void)snprintf(json, sizeof json,
+                       "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                       "\"target%d\", \"code\": \"\"}",
+                       i);
+        tell("catalogue.copied", json);
+    }
+    for (size_t i = 0; i < CASES(days); i++) {
+        at(days[i]);
+        json_t *out =
+            ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+        const char *targets = json_string_value(json_object_get(out, "targets"));
+        assert_int_equal(strlen(targets), strlen("target1 target2 target3"));
+        seen |= 1U << (targets[6] - '1');
+        json_decref(out);
+    }
+    assert_int_equal(seen, 7);
+    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                             "\"target2\", \"code\": \"archive.damaged\"}");
+    json_t *out = ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    assert_null(strstr(json_string_value(json_object_get(out, "targets")), "target2"));
+    json_decref(out);
+    assert_null(
+        ask(RC_MISSING, "catalogue.copies", "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
+}
+
 static json_int_t
 health(const char *key)
 {
@@ -660,6 +697,7 @@ main(void)
         cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(turns, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, setup, rig_teardown),

@@ -13,6 +13,7 @@ const { top, dir } = place;
 const run = (program, args, where) => place.run(program, args, { dir: where });
 const kontor = (...args) => run('kontor', args);
 const drill = (...args) => kontor('backup', 'drill', ...args, '--json');
+const here = (...args) => drill(...args, '--from', 'backup');
 const file = (workspace, id) => path.join(dir, 'backup', workspace, `${id}.kontor`);
 const left = (workspace) => { const p = path.join(dir, 'state', workspace); return fs.existsSync(p) ? fs.readdirSync(p) : []; };
 const make = (where) => {
@@ -33,6 +34,7 @@ function once(how) {
   const r = drill('--workspace', '1');
   ok(r.status === 0 && r.json?.good === true && r.json.state === id && r.json.rows > 1000 && r.json.tables > 30 && r.json.pages === 3 &&
     r.json.bytes === fs.statSync(file('1', id)).size && /Z$/.test(r.json.drilledAt), `${how}: the newest can be restored`, r);
+  ok(/^target[12]$/.test(r.json?.from), `${how}: read from a copy`, r.json);
   ok(left('1').length === 0, `${how}: nothing of it remains`, left('1'));
   const named = drill(id, '--workspace', '1');
   ok(named.status === 0 && named.json?.hash === r.json?.hash, `${how}: by its name as well`, named);
@@ -41,7 +43,7 @@ function once(how) {
   return r.json;
 }
 const first = once('no server');
-ok(/can be restored \(\d+ rows/.test(kontor('backup', 'drill', '--workspace', '1').out), 'said in a sentence');
+ok(/can be restored \(read from target[12], \d+ rows/.test(kontor('backup', 'drill', '--workspace', '1').out), 'said in a sentence');
 
 // --- the signature, by another way ---------------------------------------------------------------------------------
 const { at: moment, signature, signer, ...result } = first;
@@ -65,7 +67,7 @@ const whole = fs.readFileSync(file('1', id));
 const bad = (what, change, code) => {
   const b = Buffer.from(whole);
   fs.writeFileSync(file('1', id), change(b) ?? b);
-  const r = drill('--workspace', '1');
+  const r = here('--workspace', '1');
   ok(r.status === 9 && r.fault?.code === code && r.fault.text.length > 20 && r.json?.good === false && r.json.code === code, `${what}: ${code}`, r);
   ok(left('1').length === 0, `${what}: nothing remains`, left('1'));
   fs.writeFileSync(file('1', id), whole);
@@ -78,6 +80,26 @@ bad("another workspace's", () => fs.readFileSync(file('0', systemId)), 'archive.
 const other = path.join(top, 'other');
 const otherId = make(other);
 bad("another installation's", () => fs.readFileSync(path.join(other, 'backup/1', `${otherId}.kontor`)), 'archive.signer');
+// --- read from a copy ------------------------------------------------------------------------------------------------
+const copy = (target, workspace, state) => path.join(dir, 'copies', target, workspace, `${state}.kontor`);
+const each = ['target1', 'target2', 'backup'].map((from) => drill('--workspace', '1', '--from', from));
+ok(each.every((r, i) => r.json?.good && r.json.from === ['target1', 'target2', 'backup'][i]), 'each place can be asked for', each);
+fs.writeFileSync(file('1', id), whole.subarray(0, 1000));
+const elsewhere = drill('--workspace', '1');
+ok(elsewhere.json?.good && elsewhere.json.from !== 'backup', 'the drill does not need DIR/backup to be whole', elsewhere);
+fs.writeFileSync(file('1', id), whole);
+fs.writeFileSync(copy('1', '1', id), whole.subarray(0, 1000));
+const cut = drill('--workspace', '1', '--from', 'target1');
+ok(cut.status === 9 && cut.json?.from === 'target1' && cut.fault?.code === 'archive.cut', 'a copy that is not whole is a failure, and named', cut);
+fs.unlinkSync(copy('1', '1', id));
+const gone = drill('--workspace', '1', '--from', 'target1');
+ok(gone.status === 4 && drill('--workspace', '1').json?.from === 'target2', 'one that is not there is missing; the next one has its turn', gone);
+fs.renameSync(path.join(dir, 'copies'), path.join(dir, 'away'));
+const alone = drill('--workspace', '1');
+ok(alone.json?.good && alone.json.from === 'backup', 'without any copy DIR/backup is read, and that is said', alone);
+fs.renameSync(path.join(dir, 'away'), path.join(dir, 'copies'));
+ok(kontor('backup', 'verify', id, '--workspace', '1', '--json').json?.copies === 2 && drill('--workspace', '1', '--from', 'nirgends').status === 4, 'no such place');
+
 const nameless = (what, args, status, code) => {
   const r = drill(...args);
   ok(r.status === status && r.fault?.code === code, what, r);
@@ -88,7 +110,7 @@ nameless('no such workspace', ['--workspace', 'nirgends'], 4, 'missing');
 
 // --- what is kept of it ------------------------------------------------------------------------------------------------
 const drills = kontor('backup', 'drills', '--workspace', '1', '--json');
-ok(drills.json?.length === 9 && drills.json.filter((r) => r.good).length === 3 && drills.json[0].code === 'archive.signer' &&
+ok(drills.json?.length === 16 && drills.json.filter((r) => r.good).length === 9 && drills.json.filter((r) => r.code === 'archive.signer').length === 1 && drills.json[0].from === 'backup' &&
   drills.json.every((r) => r.signature.length === 128 && r.signer === signer), 'each one is kept with its signature', drills);
 const stays = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
 

@@ -54,6 +54,7 @@ const night = ['1', '2', 'system'].map((w) => ids(w)[1]);
 ok(night.every((id) => id && /^2026-11-26 00:(1|2|3|4)\d|00:50/.test(berlin(id))), 'in the night each between 00:10 and 00:50', night.map((id) => id && berlin(id)));
 settle('2026-11-26T09:00:00Z');
 ok(ids('1').length === 2 && drills().length === 2, 'and once, tried once', drills());
+ok(drills().map((r) => r.from).sort().join() === 'target1,target2', 'each night read from the copy of another target', drills());
 const both = ['1', 'system'].map((w) => kontor('backup', 'drills', '--workspace', w).json ?? []);
 ok(both.every((rows) => rows.length === 2 && rows.every((r) => r.good)) && both[0][0].state === ids('1')[1], 'and it was tried whether it can be put back', both);
 

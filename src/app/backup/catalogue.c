@@ -388,6 +388,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 
 static const struct command commands[] = {
     {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
+    {"catalogue.copies",   EVENT_NOTHING,         catalogue_run_copies  },
     {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },
     {"catalogue.drilled",  EVENT_BACKUP_DRILLED,  run_drilled           },
     {"catalogue.duty",     EVENT_NOTHING,         catalogue_run_duty    },

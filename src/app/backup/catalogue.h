@@ -23,6 +23,8 @@
  *     verifiedAt, origin, bytes, hash, tombstoneAt, pinned, copies: [{target, verified,
  *     verifiedAt, fault} …]} …]}: oldest first, those behind the id `after` ("": from the first),
  *     at most CATALOGUE_PAGE
+ *   catalogue.copies {workspace, id} -> {targets: "target2 target1"}: where it lies verified beside
+ *     the folder, each day another one first, so that in turn all of them are read from
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
  *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the
  *     good ones, as of now or of another time; 200 of them behind the id `after`

@@ -67,6 +67,12 @@ VALUES (:id, :backup_state_id, :target_name, :copy_state, :verified_at, :fault);
 UPDATE backup_copy SET copy_state = :copy_state, verified_at = :verified_at, fault = :fault
  WHERE id = :id;
 
+-- backup_copy_good :list(10)
+-- where a state lies beside the folder itself, verified
+SELECT target_name FROM backup_copy
+ WHERE backup_state_id = :backup_state_id AND copy_state = 1 AND target_name <> 'backup'
+ ORDER BY target_name;
+
 -- backup_state_page :list(60)
 -- the states of a workspace behind a stamp, oldest first
 SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes, content_hash,

@@ -38,7 +38,8 @@ MUST enum rc catalogue_drop(struct wtx *tx, struct backup_state_id state);
 
 /* states.c */
 typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
-run_fn catalogue_run_found, catalogue_run_list, catalogue_run_pin, catalogue_run_unpin;
+run_fn catalogue_run_found, catalogue_run_list, catalogue_run_copies, catalogue_run_pin,
+    catalogue_run_unpin;
 
 /* plan.c */
 /* May this clock decide what goes? And what is to be remembered of it. */

@@ -242,6 +242,26 @@ catalogue_run_list(struct wtx *tx, json_t *in, json_t *out)
     return json_object_set_new(out, "rows", list) == 0 ? OK : RC_BROKEN;
 }
 
+/* --- where from ------------------------------------------------------------------------------- */
+
+enum rc
+catalogue_run_copies(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct backup_state_find_row state;
+    struct backup_copy_good_row *rows;
+    size_t n;
+    char text[200] = "";
+    size_t len = 0;
+    TRY(catalogue_need(tx, in, &state));
+    TRY(backup_copy_good(wtx_read(tx), &(struct backup_copy_good_in){state.id}, &rows, &n));
+    const size_t first = (size_t)(instant_day(wtx_now(tx)).n + state.workspace_number);
+    for (size_t i = 0; i < n && len + 42 < sizeof text; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s", i > 0 ? " " : "",
+                                STR_FMT(rows[(first + i) % n].target_name));
+    }
+    return json_object_set_new(out, "targets", json_string(text)) == 0 ? OK : RC_BROKEN;
+}
+
 /* --- for others ------------------------------------------------------------------------------- */
 
 enum rc

@@ -1,0 +1,174 @@
+/* drill_source.c: the archive that is read. A drill reads a copy, each day that of another target,
+ * for that is what would be left after a loss of the machine; DIR/backup only when no copy is
+ * verified. What is put back comes from DIR/backup, which is made anew from a copy when it is not
+ * whole (backup_repair.c). */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+
+#include "proc/backups_own.h"
+#include "proc/drills_own.h"
+
+enum { COMMAND_MAX = 160 };
+
+/* --- DIR/backup ------------------------------------------------------------------------------- */
+
+static enum rc
+open_folder(const struct drill_job *j, struct err *err, int *ret_folder)
+{
+    char path[PATH_SIZE + 64];
+    (void)snprintf(path, sizeof path, "%s/backup/%lld", j->m->dir, (long long)j->workspace);
+    *ret_folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *ret_folder >= 0
+               ? OK
+               : fail(err, errno == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "no backups yet");
+}
+
+/* "" becomes the newest that lies in the folder. */
+static void
+find_newest(int folder, char id[static STAMP_LEN + 1])
+{
+    char found[STAMP_LEN + 1];
+    DIR *dir = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 3));
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        if (stamp_of_file(str_of(e->d_name), found) == OK && strcmp(found, id) > 0) {
+            memcpy(id, found, sizeof found);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+}
+
+static enum rc
+open_in(struct drill_job *j, int folder, struct err *err)
+{
+    char name[STAMP_FILE_LEN + 1];
+    stamp_file(j->id, name);
+    j->fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int cause = errno;
+    (void)close(folder);
+    return j->fd >= 0 ? OK : fail(err, cause == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
+}
+
+enum rc
+drill_open_archive(struct drill_job *j, struct err *err)
+{
+    int folder;
+    TRY(open_folder(j, err, &folder));
+    (void)snprintf(j->from, sizeof j->from, "backup");
+    return open_in(j, folder, err);
+}
+
+bool
+drill_is_there(const struct drill_job *j)
+{
+    char path[PATH_SIZE + 64];
+    char name[STAMP_FILE_LEN + 1];
+    stamp_file(j->id, name);
+    (void)snprintf(path, sizeof path, "%s/backup/%lld/%s", j->m->dir, (long long)j->workspace,
+                   name);
+    return access(path, R_OK) == 0;
+}
+
+/* --- a copy ----------------------------------------------------------------------------------- */
+
+static const struct conf_target *
+target_of(const struct drill_job *j, struct str name, struct conf_target targets[CONF_TARGETS])
+{
+    const size_t n = conf_targets(&j->m->conf, j->m->dir, targets);
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(name, str_of(targets[i].name))) {
+            return &targets[i];
+        }
+    }
+    return NULL;
+}
+
+static enum rc
+open_copy(struct drill_job *j, const struct conf_target *t, struct err *err)
+{
+    int folder;
+    TRY(copies_folder(j->workspace, t, err, &folder));
+    return open_in(j, folder, err);
+}
+
+static void
+found(struct drill_job *j)
+{
+    log_line(LOG_NOTE, "drill.source", "ws=%lld id=%s from=%s", (long long)j->workspace, j->id,
+             j->from);
+    j->until_us = loop_now(j->m->loop) + DRILL_START_US;
+    drill_look_again(j);
+}
+
+/* The next of j->sources; when there is none, DIR/backup, unless one was asked for. */
+static void
+next_source(struct drill_job *j)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    struct err err = {0};
+    struct str rest = str_of(j->sources + j->source_at);
+    struct str name;
+    while (rest.n > 0 && str_cut(&rest, ' ', &name)) {
+        const struct conf_target *t = target_of(j, name, targets);
+        j->source_at =
+            rest.p != NULL && rest.n > 0 ? (size_t)(rest.p - j->sources) : strlen(j->sources);
+        (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(name));
+        if (t != NULL && open_copy(j, t, &err) == OK) {
+            found(j);
+            return;
+        }
+        log_line(LOG_WARN, "drill.no_copy", "ws=%lld id=%s from=%s", (long long)j->workspace, j->id,
+                 j->from);
+    }
+    const enum rc rc =
+        j->asked ? fail(&err, RC_MISSING, E_MISSING, "not there") : drill_open_archive(j, &err);
+    if (rc == OK) {
+        found(j);
+    } else {
+        drill_fail(j, rc, code_name(err.code), err.detail);
+    }
+}
+
+static void
+told_copies(void *arg, const struct answer *a)
+{
+    static const char key[] = "\"targets\":\"";
+    struct drill_job *j = arg;
+    const size_t at = a->rc == OK ? str_find(a->body, STR("\"targets\":\""), 0) : SIZE_MAX;
+    if (at != SIZE_MAX) {
+        const struct str rest = str_sub(a->body, at + sizeof key - 1, sizeof j->sources - 1);
+        const size_t end = str_find(rest, STR("\""), 0);
+        (void)snprintf(j->sources, sizeof j->sources, "%.*s", end < rest.n ? (int)end : 0, rest.p);
+    }
+    next_source(j);
+}
+
+void
+drill_find_source(struct drill_job *j)
+{
+    char json[COMMAND_MAX];
+    struct err err = {0};
+    int folder;
+    if (j->id[0] == '\0') {
+        if (open_folder(j, &err, &folder) == OK) {
+            find_newest(folder, j->id);
+            (void)close(folder);
+        }
+        if (j->id[0] == '\0') {
+            drill_fail(j, RC_MISSING, code_name(E_MISSING), "no backups yet");
+            return;
+        }
+    }
+    j->asked = j->from[0] != '\0';
+    if (j->asked) {
+        (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
+        j->asked = strcmp(j->from, "backup") != 0;
+        next_source(j);
+        return;
+    }
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
+                   j->id);
+    command_order(j->m, "catalogue.copies", json, told_copies, j);
+}
