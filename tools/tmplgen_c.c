@@ -196,10 +196,10 @@ text_c(struct gen *g, const char *key, const char *prefix)
 static bool
 is_format(const char *s)
 {
-    static const char *const list[] = {"day_long", "day_short",    "day_name",      "day_near",
-                                       "week",     "instant_near", "instant_clock", "count",
-                                       "whole",    "hours",        "elapsed",       "iso",
-                                       NULL};
+    static const char *const list[] = {
+        "day_long",     "day_short",     "day_name", "day_near", "week",
+        "instant_near", "instant_clock", "count",    "whole",    "hours",
+        "elapsed",      "iso",           "month",    "size",     NULL};
 
     return is_one_of(list, s);
 }

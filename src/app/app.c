@@ -9,6 +9,7 @@
 #include "app/outbound/outbound.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
+#include "app/restore/office.h"
 #include "app/restore/restore.h"
 #include "app/time/time.h"
 #include "app/user/user.h"
@@ -18,8 +19,8 @@
 #include "http/serve.h"
 
 const struct domain *const app_domains[] = {
-    &contact_domain, &demo_domain, &outbound_domain, &project_domain,
-    &restore_domain, &time_domain, &user_domain,     &workspace_domain,
+    &contact_domain,        &demo_domain, &outbound_domain, &project_domain,   &restore_domain,
+    &restore_office_domain, &time_domain, &user_domain,     &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 

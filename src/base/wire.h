@@ -74,6 +74,11 @@ enum wire {
                     encrypted). Through the workspace's own server: also W_F_TARGET, W_F_HOST,
                     W_F_PORT, W_F_LOGIN, W_F_FROM, W_F_SEALED (its password, KP_TARGET); W_F_RC is
                     RC_DENIED when it may not be reached */
+    /* worker <-> master: what one workspace may ask about itself (proc/asks.h); master says whose
+       it is */
+    W_ASK = 56,  /* W_F_NAME, W_F_BODY (a month, a state, a key), W_F_ORDER, W_F_VERSION, W_F_TOTAL,
+                    W_F_LOGIN: as that name wants them */
+    W_TOLD = 57, /* the answer to a question: W_F_BODY (JSON; {"fault": code} when there is none) */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
                        keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the
@@ -138,7 +143,11 @@ enum wire_field {
     W_F_LOGIN,
     W_F_FROM,
     /* copies of backups */
-    W_F_TARGET_NAME = 100 /* "target1", or "backup" */
+    W_F_TARGET_NAME = 100, /* "target1", or "backup" */
+    /* what a workspace asks */
+    W_F_ORDER,   /* i64: number of its order */
+    W_F_VERSION, /* i64: of the price table */
+    W_F_TOTAL    /* i64: what was shown, in cents */
 };
 
 /* Whom a channel leads to (W_F_KIND). */
@@ -151,7 +160,8 @@ enum wire_kind {
     WK_PRESS,
     WK_COMMAND,
     WK_EGRESS,
-    WK_TARGET /* to keymgr, for egress: opens what W_F_WORKSPACE sealed for its targets */
+    WK_MASTER, /* no channel: the control channel itself */
+    WK_TARGET  /* to keymgr, for egress: opens what W_F_WORKSPACE sealed for its targets */
 };
 
 /* W_F_STATE of a host row. */

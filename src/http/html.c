@@ -165,6 +165,22 @@ put_whole(struct out *o, const struct page *pg, struct money m)
     }
 }
 
+/* As disks count: a MB is a million bytes. */
+void
+put_size(struct out *o, const struct page *pg, int64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    int64_t tenths = bytes < 0 ? 0 : bytes / 100;
+    size_t unit = 0;
+
+    while (tenths >= 10000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        tenths /= 1000;
+        unit++;
+    }
+    put_hundredths(o, pg, (uint64_t)tenths * 10, true);
+    out_fmt(o, "\u00a0%s", units[unit]);
+}
+
 void
 put_percent(struct out *o, const struct page *pg, struct percent p)
 {
@@ -275,6 +291,16 @@ put_day_long(struct out *o, const struct page *pg, struct day d)
     out_fmt(o, english(pg) ? ", %d " : ", %d. ", c.dom);
     put_text(o, pg, month_text(c));
     out_fmt(o, " %d", c.year);
+}
+
+void
+put_month(struct out *o, const struct page *pg, struct day d)
+{
+    if (d.n != NONE_I32) {
+        const struct civil c = day_civil(d);
+        put_text(o, pg, month_text(c));
+        out_fmt(o, " %d", c.year);
+    }
 }
 
 void

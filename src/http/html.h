@@ -54,6 +54,7 @@ enum nav {
     NAV_SETTINGS,
     NAV_USERS,
     NAV_SECURITY,
+    NAV_BACKUPS,
     NAV_HEALTH, /* of the console */
     NAV_ACCOUNT,
     NAV_MORE
@@ -179,8 +180,10 @@ void put_day_long(struct out *o, const struct page *pg,
 void put_day_short(struct out *o, const struct page *pg, struct day d); /* 24.11. · 24 Nov */
 void put_day_name(struct out *o, const struct page *pg, struct day d);  /* Di · Tue */
 void put_day_near(struct out *o, const struct page *pg,
-                  struct day d);                                   /* heute, gestern, 24.11.2026 */
-void put_week(struct out *o, const struct page *pg, struct day d); /* 48: the ISO week's number */
+                  struct day d);                                    /* heute, gestern, 24.11.2026 */
+void put_month(struct out *o, const struct page *pg, struct day d); /* November 2026 */
+void put_size(struct out *o, const struct page *pg, int64_t bytes); /* 1,8 MB · 1.8 MB */
+void put_week(struct out *o, const struct page *pg, struct day d);  /* 48: the ISO week's number */
 void put_instant_near(struct out *o, const struct page *pg, struct instant t);  /* heute, 09:05 */
 void put_instant_clock(struct out *o, const struct page *pg, struct instant t); /* 09:05 */
 void put_count(struct out *o, const struct page *pg, int64_t n);        /* 50.000 · 50,000 */

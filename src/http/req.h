@@ -22,8 +22,9 @@ struct header {
 
 /* One order of slow work and, later, its result. */
 struct work {
-    enum wire_kind kind; /* WK_HASH or WK_PRESS */
+    enum wire_kind kind; /* WK_HASH, WK_PRESS or WK_MASTER */
     struct str plain;
+    struct question question;
     uint8_t salt[16];
     int64_t ops, mem_kib;
     struct bytes result;

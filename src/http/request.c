@@ -186,6 +186,14 @@ req_want_qr(struct req *rq, struct str text)
     }
 }
 
+void
+req_want_answer(struct req *rq, const struct question *q)
+{
+    if (rq->n_work < REQ_WORK_MAX) {
+        rq->work[rq->n_work++] = (struct work){.kind = WK_MASTER, .question = *q};
+    }
+}
+
 struct bytes
 req_result(const struct req *rq, size_t i)
 {

@@ -55,6 +55,15 @@ MUST enum rc req_file(struct req *rq, struct bytes *ret_content, struct str *ret
 void req_want_hash(struct req *rq, struct str password, const uint8_t salt[static 16], int64_t ops,
                    int64_t mem_kib);
 void req_want_qr(struct req *rq, struct str text);
+/* What others know of this workspace; which names there are says proc/asks.h. The result is JSON:
+ * {"fault": code} when they could not say. */
+struct question {
+    const char *name;
+    struct str of;    /* a month, a state, a key */
+    struct str login; /* who wants to know, where that matters */
+    int64_t version, total;
+};
+void req_want_answer(struct req *rq, const struct question *q);
 struct bytes req_result(const struct req *rq, size_t i); /* n = 0 when it was not ordered */
 /* What prepare drew or found and the handler needs (a salt, a code): one pointer into req_mem(). */
 void req_keep(struct req *rq, void *p);

@@ -322,6 +322,16 @@ serve_run(struct serve *s, struct req *rq)
 
 /* --- slow work ------------------------------------------------------------------------------- */
 
+static void
+put_question(struct frame_out *f, const struct question *q)
+{
+    frame_put_str(f, W_F_NAME, str_of(q->name));
+    frame_put_str(f, W_F_BODY, q->of);
+    frame_put_str(f, W_F_LOGIN, q->login);
+    frame_put_i64(f, W_F_VERSION, q->version);
+    frame_put_i64(f, W_F_TOTAL, q->total);
+}
+
 bool
 serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct frame_out *f)
 {
@@ -330,6 +340,10 @@ serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct fram
     }
     const struct work *w = &rq->work[i];
     *ret_kind = w->kind;
+    if (w->kind == WK_MASTER) {
+        put_question(f, &w->question);
+        return true;
+    }
     frame_put_str(f, W_F_PLAIN, w->plain);
     if (w->kind == WK_HASH) {
         frame_put(f, W_F_SALT, w->salt, sizeof(w->salt));

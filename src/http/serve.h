@@ -31,7 +31,8 @@ struct req *serve_begin(struct serve *s, struct arena *mem, struct frame *f);
  * all results are set. */
 bool serve_run(struct serve *s, struct req *rq);
 
-/* The i-th order of slow work, to be sent to a hash or press process; false behind the last. */
+/* The i-th order of slow work, to be sent to a hash or press process, or to master; false behind
+ * the last. */
 bool serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct frame_out *f);
 void serve_work_done(struct req *rq, size_t i, struct bytes result);
 /* Slow work that cannot be had (queue full, process gone): answers 503. */

@@ -3,6 +3,7 @@
  * the answer goes back. */
 #include <fcntl.h>
 
+#include "proc/asks.h"
 #include "proc/backups.h"
 #include "proc/drills.h"
 #include "proc/master_own.h"
@@ -608,6 +609,7 @@ command_proc_ended(struct proc *proc)
             pending_fail(p, RC_IO, E_IO, "the process that did it ended");
         }
     }
+    ask_proc_ended(proc);
     backup_proc_ended(proc);
     drill_proc_ended(proc);
 }
@@ -643,4 +645,5 @@ command_end_all(struct master *m)
     }
     backup_end_all(m);
     drill_end_all(m);
+    ask_end_all(m);
 }

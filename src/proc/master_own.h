@@ -157,6 +157,8 @@ struct client {
 struct pending;
 struct backup_job;
 struct drill_job;
+struct question_job;
+struct wish;
 
 struct master {
     const struct master_options *opt;
@@ -187,6 +189,8 @@ struct master {
     struct pending *pendings;
     struct backup_job *jobs;
     struct drill_job *drills;
+    struct question_job *asks;
+    struct wish *wishes;
     uint64_t next_id;
     int log_fd;
     int64_t log_size;

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "proc/asks.h"
 #include "proc/child.h"
 #include "proc/master_own.h"
 #include "proc/sandbox_calls.h"
@@ -384,6 +385,11 @@ on_frame(struct chan *c, struct frame *f)
         if ((p->role == R_WRITER || p->role == R_SYSTEM) &&
             frame_get_i64(f, W_F_KIND, &kind) == OK) {
             live_need(p, f);
+        }
+        break;
+    case W_ASK:
+        if (p->role == R_WRITER) {
+            ask_take(p, f);
         }
         break;
     case W_IDLE:

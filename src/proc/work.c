@@ -29,8 +29,11 @@ struct line {
 static struct child *the_child;
 static work_done_fn *the_done;
 static struct parked slots[WORK_WAITING];
-/* Two lines for hashes, so that both cores can work at a sign-in storm; one for images. */
-static struct line lines[] = {{.kind = WK_HASH}, {.kind = WK_HASH}, {.kind = WK_PRESS}};
+/* Two lines for hashes, so that both cores can work at a sign-in storm; one for images; one for
+ * questions to master, who is always there. */
+static struct line lines[] = {
+    {.kind = WK_HASH}, {.kind = WK_HASH}, {.kind = WK_PRESS}, {.kind = WK_MASTER}};
+static struct line *const to_master = &lines[sizeof(lines) / sizeof(lines[0]) - 1];
 static size_t n_waiting;
 
 void
@@ -38,6 +41,7 @@ work_init(struct child *c, work_done_fn *done)
 {
     the_child = c;
     the_done = done;
+    to_master->open = true;
 }
 
 size_t
@@ -114,9 +118,8 @@ on_close(struct chan *ch)
 }
 
 static void
-on_frame(struct chan *ch, struct frame *f)
+take_result(struct line *l, const struct frame *f)
 {
-    struct line *l = ch->arg;
     size_t slot = (size_t)(f->id >> 4) & 0xfffU, i = (size_t)f->id & 0xfU;
     l->busy -= l->busy > 0 ? 1U : 0U;
     l->answered = true;
@@ -138,14 +141,38 @@ on_frame(struct chan *ch, struct frame *f)
 }
 
 static void
+on_frame(struct chan *ch, struct frame *f)
+{
+    take_result(ch->arg, f);
+}
+
+void
+work_told(const struct frame *f)
+{
+    take_result(to_master, f);
+}
+
+static enum wire
+order_type(enum wire_kind kind)
+{
+    return kind == WK_MASTER ? W_ASK : kind == WK_HASH ? W_HASH : W_QR;
+}
+
+static void
 send_order(struct parked *p, size_t i)
 {
     enum wire_kind kind;
     struct frame_out f;
-    chan_begin(&f, p->line[i]->kind == WK_HASH ? W_HASH : W_QR, order_id(p, i));
-    if (serve_work(p->rq, i, &kind, &f)) {
-        p->line[i]->busy++;
-        chan_send(&p->line[i]->ch, &f, -1);
+    struct line *l = p->line[i];
+    chan_begin(&f, order_type(l->kind), order_id(p, i));
+    if (!serve_work(p->rq, i, &kind, &f)) {
+        return;
+    }
+    l->busy++;
+    if (l == to_master) {
+        child_send(the_child, &f, -1);
+    } else {
+        chan_send(&l->ch, &f, -1);
     }
 }
 

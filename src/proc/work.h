@@ -1,14 +1,15 @@
-/* work.h: the slow work that a worker orders from other processes (a password hash, a QR image),
- * and the requests that wait for it. At most WORK_WAITING requests wait; the next one is told to
- * come back later. A helper process that dies takes its orders with it: they are answered with 503,
- * but for those that it died too early for, which another one gets. */
+/* work.h: the slow work that a worker orders from other processes (a password hash, a QR image, an
+ * answer that the registrar has), and the requests that wait for it. At most WORK_WAITING requests
+ * wait; the next one is told to come back later. A helper process that dies takes its orders with
+ * it: they are answered with 503, but for those that it died too early for, which another one gets.
+ */
 #ifndef PROC_WORK_H
 #define PROC_WORK_H
 
 #include "http/serve.h"
 #include "proc/child.h"
 
-enum { WORK_WAITING = 64, WORK_ORDERS = 10, WORK_LINES = 4 };
+enum { WORK_WAITING = 64, WORK_ORDERS = 10 };
 
 /* Called when all results of a request are there, or when they cannot be had (refused). */
 typedef void work_done_fn(void *owner, uint64_t id, struct req *rq, struct arena *mem,
@@ -20,6 +21,8 @@ void work_init(struct child *c, work_done_fn *done);
 bool work_park(void *owner, uint64_t id, struct req *rq, struct arena *mem);
 /* The channel to a hash or press process that was asked for has come. Owns fd. */
 void work_channel(enum wire_kind kind, int fd);
+/* Master's answer to a question (W_TOLD). */
+void work_told(const struct frame *f);
 /* Master could not give one. */
 void work_refused(enum wire_kind kind);
 /* The owner is gone: its requests are finished without it (owner becomes NULL). */

@@ -334,6 +334,8 @@ on_message(struct child *child, struct frame *f)
     int64_t kind;
     if (f->type == W_COMMAND) {
         on_command(f);
+    } else if (f->type == W_TOLD) {
+        work_told(f);
     } else if (f->type == W_REFUSED && frame_get_i64(f, W_F_KIND, &kind) == OK) {
         if (kind == WK_EGRESS) {
             post_refused();

@@ -96,6 +96,11 @@ numbers_print_plain(void **state)
     BOTH(((struct project_id){7}), "7", "7");
     BOTH(((struct user_id){0}), "", "");
     SHOWS(put_count(&out, &de, 999), "999");
+    SHOWS(put_size(&out, &de, 0), "0\u00a0kB");
+    SHOWS(put_size(&out, &de, 11432), "11,4\u00a0kB");
+    SHOWS(put_size(&out, &en, 999999), "999.9\u00a0kB");
+    SHOWS(put_size(&out, &de, 1000000), "1\u00a0MB");
+    SHOWS(put_size(&out, &de, 1824000000), "1,8\u00a0GB");
     SHOWS(put_count(&out, &de, 1000), "1.000");
     SHOWS(put_count(&out, &en, 1234567), "1,234,567");
     SHOWS(put_count(&out, &de, -1234567), "−1.234.567");
@@ -148,6 +153,7 @@ days_in_all_forms(void **state)
     BOTH(d, "24.11.2026", "24 Nov 2026");
     BOTH(day(2027, 3, 1), "01.03.2027", "1 Mar 2027");
     BOTH(DAY_NONE, "", "");
+    SHOWS(put_month(&out, &en, d), "November 2026");
     SHOWS(put_day_long(&out, &de, d), "Dienstag, 24. November 2026");
     SHOWS(put_day_long(&out, &en, d), "Tuesday, 24 November 2026");
     SHOWS(put_day_short(&out, &de, d), "24.11.");

@@ -11,6 +11,7 @@ export class World {
     this.server = server;
     this.people = {};
     this.secrets = {};
+    this.now = Date.now; // what the server's clock shows
   }
 
   async make() {
@@ -26,7 +27,16 @@ export class World {
   async enter(login, pw, enrol, host = 'localhost') {
     const c = new Client(this.server, host);
     await c.signIn(login, pw);
-    if (enrol) this.secrets[`${login}@${host}`] = await World.enrol(c);
+    if (enrol) this.secrets[`${login}@${host}`] = await World.enrol(c, this.now());
+    return c;
+  }
+
+  // Again, with the second factor that is there.
+  async again(login, pw, host = 'localhost') {
+    const c = new Client(this.server, host);
+    const to = await c.signIn(login, pw);
+    const r = await c.submit(to, '/anmelden/code', { code: totp(this.secrets[`${login}@${host}`], this.now()) });
+    if (r.status !== 303) throw new Error(`code refused: ${r.status}`);
     return c;
   }
 
@@ -41,14 +51,14 @@ export class World {
     await prove(this.foreign, 'bert');
   }
 
-  static async enrol(c) {
+  static async enrol(c, now = Date.now()) {
     const begun = await c.submit('/konto/zwei-faktor', '/konto/zwei-faktor', {});
     if (begun.status !== 303) throw new Error(`no device: ${begun.status} ${begun.text.replace(/<[^>]*>/g, ' ').slice(0, 400)}`);
     const at = begun.headers.location.split('?')[0];
     const page = await c.get(at);
     const secret = /((?:[A-Z2-7]{4} ){7}[A-Z2-7]{4})/.exec(page.text)?.[1];
     if (!secret) throw new Error('no secret on the page');
-    const r = await c.submit(at, at, { code: totp(secret, Date.now()) });
+    const r = await c.submit(at, at, { code: totp(secret, now) });
     if (r.status !== 303) throw new Error(`code refused: ${r.status}`);
     return secret;
   }

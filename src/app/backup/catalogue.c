@@ -387,6 +387,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 }
 
 static const struct command commands[] = {
+    {"catalogue.calendar", EVENT_NOTHING,         catalogue_run_calendar},
     {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
     {"catalogue.copies",   EVENT_NOTHING,         catalogue_run_copies  },
     {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },

@@ -80,6 +80,10 @@ SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes
   FROM backup_state WHERE workspace_number = :workspace_number AND stamp > :stamp
  ORDER BY stamp LIMIT 60;
 
+-- backup_workspace_find :maybe
+-- since when there is this workspace
+SELECT id, created_at FROM workspace WHERE id = :workspace_id;
+
 -- backup_copy_list :list(40000)
 -- all places of all states of a workspace
 SELECT c.id, c.backup_state_id, c.target_name, c.copy_state, c.verified_at, c.fault

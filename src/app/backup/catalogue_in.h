@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "app/backup/catalogue.h"
+#include "app/backup/keep.h"
 #include "guard/audit.h"
 
 #include "catalogue.sql.h"
@@ -42,11 +43,27 @@ run_fn catalogue_run_found, catalogue_run_list, catalogue_run_copies, catalogue_
     catalogue_run_unpin;
 
 /* plan.c */
+struct catalogue_plan {
+    int64_t number;
+    struct backup_state_list_row *rows; /* the good ones only, oldest first */
+    struct keep_state *states;
+    struct keep_line *lines;
+    size_t n;
+    struct keep_plan result;
+};
+/* Of p->number. */
+MUST enum rc catalogue_read_plan(struct wtx *tx, const struct keep_now *now,
+                                 struct catalogue_plan *p);
+/* One clock for all workspaces: when it was believed last stands in the console's own row. */
+MUST enum rc catalogue_read_clock(struct rtx *tx, struct keep_now *ret_now);
 /* May this clock decide what goes? And what is to be remembered of it. */
 MUST enum rc catalogue_clock(struct rtx *tx, bool *ret_good, struct instant *ret_believed);
 /* Remembers that the clock was believed now, if it is; the caller's touch() or reason covers it. */
 MUST enum rc catalogue_believe(struct wtx *tx);
 run_fn catalogue_run_plan, catalogue_run_prune, catalogue_run_unlinked;
+
+/* calendar.c */
+run_fn catalogue_run_calendar;
 
 /* health.c */
 run_fn catalogue_run_health, catalogue_run_watch;

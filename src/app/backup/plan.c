@@ -2,20 +2,10 @@
  * before anything is marked, and what may be unlinked is told to master only by the commit that
  * says so. */
 #include "app/backup/catalogue_in.h"
-#include "app/backup/keep.h"
 #include "archive/stamp.h"
 #include "base/out.h"
 
 enum { PAGE = 200, UNLINK_MAX = 200 };
-
-struct plan {
-    int64_t number;
-    struct backup_state_list_row *rows; /* the good ones only */
-    struct keep_state *states;
-    struct keep_line *lines;
-    size_t n;
-    struct keep_plan result;
-};
 
 static const char *const act_names[] = {
     [KEEP_STAY] = "stay",     [KEEP_MARK] = "mark",     [KEEP_WAIT] = "wait",
@@ -24,8 +14,8 @@ static const char *const act_names[] = {
 static const char *const stop_names[] = {"no_recent", "few_copies", "clock"};
 enum { STOPS = sizeof(stop_names) / sizeof(stop_names[0]), WHYS = 8 };
 
-static enum rc
-read_plan(struct wtx *tx, const struct keep_now *now, struct plan *p)
+enum rc
+catalogue_read_plan(struct wtx *tx, const struct keep_now *now, struct catalogue_plan *p)
 {
     struct backup_state_list_row *rows;
     struct catalogue_state *known;
@@ -67,7 +57,7 @@ whys_json(unsigned why)
 }
 
 static json_t *
-line_json(const struct plan *p, size_t i)
+line_json(const struct catalogue_plan *p, size_t i)
 {
     char day[16];
     const struct keep_line *l = &p->lines[i];
@@ -80,7 +70,7 @@ line_json(const struct plan *p, size_t i)
 }
 
 static enum rc
-put_plan(const struct plan *p, json_t *out)
+put_plan(const struct catalogue_plan *p, json_t *out)
 {
     json_t *stop = json_array();
     for (unsigned i = 0; i < STOPS; i++) {
@@ -97,9 +87,8 @@ put_plan(const struct plan *p, json_t *out)
 
 /* --- the clock -------------------------------------------------------------------------------- */
 
-/* One clock for all workspaces: when it was believed last stands in the console's own row. */
-static enum rc
-read_clock(struct rtx *tx, struct keep_now *ret_now)
+enum rc
+catalogue_read_clock(struct rtx *tx, struct keep_now *ret_now)
 {
     struct backup_duty_find_row d;
     bool found = false;
@@ -126,7 +115,7 @@ catalogue_clock(struct rtx *tx, bool *ret_good, struct instant *ret_believed)
     struct keep_plan plan;
     struct keep_line none;
     const struct keep_state nobody = {0};
-    TRY(read_clock(tx, &now));
+    TRY(catalogue_read_clock(tx, &now));
     TRY(keep(&nobody, 0, &now, rtx_err(tx), &none, &plan));
     *ret_good = plan.clock == KEEP_CLOCK_GOOD;
     *ret_believed = plan.believed;
@@ -147,12 +136,12 @@ catalogue_believe(struct wtx *tx)
 enum rc
 catalogue_run_plan(struct wtx *tx, json_t *in, json_t *out)
 {
-    struct plan p = {0};
+    struct catalogue_plan p = {0};
     struct keep_now now;
     const struct str after = catalogue_text(in, "after", STAMP_LEN);
     const struct str given = catalogue_text(in, "now", 40);
     TRY(catalogue_workspace(tx, in, &p.number));
-    TRY(read_clock(wtx_read(tx), &now));
+    TRY(catalogue_read_clock(wtx_read(tx), &now));
     if (given.n > 0) { /* as of another time, by a clock that is right */
         now.believed = INSTANT_NONE;
         now.trust = TIME_GOOD;
@@ -160,7 +149,7 @@ catalogue_run_plan(struct wtx *tx, json_t *in, json_t *out)
             return fail_field(wtx_err(tx), "now", RC_INVALID, E_FIELD_TIME, NULL);
         }
     }
-    TRY(read_plan(tx, &now, &p));
+    TRY(catalogue_read_plan(tx, &now, &p));
     TRY(put_plan(&p, out));
     json_t *list = json_array();
     for (size_t i = 0; i < p.n && json_array_size(list) < PAGE; i++) {
@@ -179,7 +168,7 @@ catalogue_run_plan(struct wtx *tx, json_t *in, json_t *out)
 /* --- acting on it ----------------------------------------------------------------------------- */
 
 static void
-say_plan(const struct plan *p)
+say_plan(const struct catalogue_plan *p)
 {
     char whys[100];
     for (size_t i = 0; i < p->n; i++) {
@@ -214,7 +203,7 @@ mark(struct wtx *tx, const struct backup_state_list_row *row, enum event e, stru
 
 /* The ids that may be unlinked, with blanks between them: master reads them, and no JSON. */
 static enum rc
-act(struct wtx *tx, const struct plan *p, json_t *out)
+act(struct wtx *tx, const struct catalogue_plan *p, json_t *out)
 {
     char ids[UNLINK_MAX * (STAMP_LEN + 1) + 1] = "";
     size_t n = 0;
@@ -241,15 +230,15 @@ act(struct wtx *tx, const struct plan *p, json_t *out)
 enum rc
 catalogue_run_prune(struct wtx *tx, json_t *in, json_t *out)
 {
-    struct plan p = {0};
+    struct catalogue_plan p = {0};
     struct backup_duty_find_row d;
     struct keep_now now;
     TRY(catalogue_workspace(tx, in, &p.number));
-    TRY(read_clock(wtx_read(tx), &now));
+    TRY(catalogue_read_clock(wtx_read(tx), &now));
     if (json_is_true(json_object_get(in, "believe"))) {
         now.believed = wtx_now(tx);
     }
-    TRY(read_plan(tx, &now, &p));
+    TRY(catalogue_read_plan(tx, &now, &p));
     say_plan(&p);
     TRY(act(tx, &p, out));
     TRY(put_plan(&p, out));

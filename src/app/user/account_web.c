@@ -99,8 +99,9 @@ enum rc
 more_get(struct req *rq, struct rtx *tx)
 {
     const struct principal *who = req_who(rq);
-    const struct more_page d = {.has_agency =
-                                    may(who, RIGHT_SETTING_WRITE) || may(who, RIGHT_USER_ADMIN)};
+    const struct more_page d = {.has_agency = may(who, RIGHT_SETTING_WRITE) ||
+                                              may(who, RIGHT_USER_ADMIN) ||
+                                              may(who, RIGHT_BACKUP_ADMIN)};
 
     (void)tx;
     set_page(rq, NAV_MORE, T_nav_more);

@@ -1,0 +1,307 @@
+/* asks.c: see asks.h. */
+#include "proc/asks.h"
+
+#include "proc/backups.h"
+#include "proc/drills.h"
+
+enum { TEXT_MAX = 64, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
+
+#define AGAIN_US INT64_C(1000000)
+#define WAIT_US (15 * 60 * INT64_C(1000000)) /* for another backup or drill of the workspace */
+
+/* A text of the worker's on its way into JSON: letters, digits and signs that mean nothing there.
+ */
+static void
+take_text(const struct frame *f, enum wire_field field, char ret_text[static TEXT_MAX + 1])
+{
+    const struct str s = frame_get(f, field);
+    size_t n = s.n < TEXT_MAX ? s.n : TEXT_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const char c = s.p[i];
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                           (c >= 'A' && c <= 'Z') || (c != '\0' && strchr(".:-_@+", c) != NULL);
+        ret_text[i] = '?';
+        if (plain) {
+            ret_text[i] = c;
+        }
+    }
+    ret_text[n] = '\0';
+}
+
+/* --- questions ---------------------------------------------------------------------------------
+ */
+
+struct question_job {
+    struct question_job *next;
+    struct master *m;
+    struct proc *proc; /* who waits for it; NULL: it has gone */
+    uint64_t id;
+};
+
+static size_t
+asks_of(const struct proc *p)
+{
+    size_t n = 0;
+    for (const struct question_job *a = p->m->asks; a != NULL; a = a->next) {
+        n += a->proc == p;
+    }
+    return n;
+}
+
+static void
+tell(struct proc *p, uint64_t id, const struct answer *a)
+{
+    struct frame_out f;
+    char fault[TEXT_MAX + 16];
+    chan_begin(&f, W_TOLD, id);
+    if (a->rc == OK) {
+        frame_put_str(&f, W_F_BODY, a->body);
+    } else {
+        (void)snprintf(fault, sizeof fault, "{\"fault\":\"%.64s\"}", a->code);
+        frame_put_str(&f, W_F_BODY, str_of(fault));
+    }
+    chan_send(&p->control, &f, -1);
+}
+
+static void
+answered(void *arg, const struct answer *a)
+{
+    struct question_job *ask = arg;
+    for (struct question_job **at = &ask->m->asks; *at != NULL; at = &(*at)->next) {
+        if (*at == ask) {
+            *at = ask->next;
+            break;
+        }
+    }
+    if (ask->proc != NULL) {
+        tell(ask->proc, ask->id, a);
+    }
+    free(ask);
+}
+
+static void
+pass_on(struct proc *p, const struct frame *f, const char *command, const char *json)
+{
+    if (asks_of(p) >= ASKS_MAX) {
+        tell(p, f->id, &(struct answer){.rc = RC_LIMIT, .code = code_name(E_LIMIT)});
+        return;
+    }
+    struct question_job *ask = loop_alloc(sizeof *ask);
+    *ask = (struct question_job){.next = p->m->asks, .m = p->m, .proc = p, .id = f->id};
+    p->m->asks = ask;
+    command_order(p->m, command, json, answered, ask);
+}
+
+static bool
+take_question(struct proc *p, const struct frame *f)
+{
+    char json[JSON_MAX];
+    char of[TEXT_MAX + 1];
+    char login[TEXT_MAX + 1];
+    int64_t version = 0;
+    int64_t total = 0;
+    const struct str name = frame_get(f, W_F_NAME);
+    const long long workspace = (long long)p->workspace;
+    take_text(f, W_F_BODY, of);
+    take_text(f, W_F_LOGIN, login);
+    (void)!frame_get_i64(f, W_F_VERSION, &version);
+    (void)!frame_get_i64(f, W_F_TOTAL, &total);
+    if (str_eq(name, STR("backup.calendar"))) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"month\":\"%s\"}", workspace, of);
+        pass_on(p, f, "catalogue.calendar", json);
+    } else if (str_eq(name, STR("restore.price"))) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"item\":\"restore_whole\"}",
+                       workspace);
+        pass_on(p, f, "charge.price", json);
+    } else if (str_eq(name, STR("restore.record"))) {
+        (void)snprintf(json, sizeof json,
+                       "{\"workspace\":%lld,\"order\":\"%s\",\"item\":\"restore_whole\","
+                       "\"version\":%lld,\"total\":%lld,\"login\":\"%s\"}",
+                       workspace, of, (long long)version, (long long)total, login);
+        pass_on(p, f, "charge.record", json);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void
+ask_proc_ended(const struct proc *p)
+{
+    for (struct question_job *a = p->m->asks; a != NULL; a = a->next) {
+        a->proc = a->proc == p ? NULL : a->proc;
+    }
+}
+
+/* --- wishes ------------------------------------------------------------------------------------
+ */
+
+enum wish_kind { WISH_BACKUP, WISH_PREVIEW, WISH_APPLY, WISH_CHARGE, WISHES };
+static const char *const wish_names[] = {"backup.run", "restore.preview", "restore.apply",
+                                         "charge.done"};
+
+struct wish {
+    struct wish *next;
+    struct master *m;
+    int64_t workspace, order;
+    enum wish_kind kind;
+    char of[TEXT_MAX + 1];
+    bool good; /* charge.done */
+    struct timer timer;
+    int64_t until_us;
+};
+
+static void
+drop(struct wish *w)
+{
+    for (struct wish **at = &w->m->wishes; *at != NULL; at = &(*at)->next) {
+        if (*at == w) {
+            *at = w->next;
+            break;
+        }
+    }
+    loop_cancel(w->m->loop, &w->timer);
+    free(w);
+}
+
+/* A workspace that cannot be told asks again when its worker starts. */
+static void
+was_told(void *arg, const struct answer *a)
+{
+    struct wish *w = arg;
+    if (a->rc != OK) {
+        log_line(LOG_WARN, "wish.untold", "ws=%lld order=%lld code=%s", (long long)w->workspace,
+                 (long long)w->order, a->code);
+    }
+    drop(w);
+}
+
+static void
+tell_workspace(struct wish *w, const char *code, struct str result)
+{
+    const size_t cap = result.n + JSON_MAX;
+    char *json = loop_alloc(cap);
+    char word[TEXT_MAX + 1];
+    size_t n = 0;
+    for (const char *c = code; *c != '\0' && n < TEXT_MAX; c++) {
+        if ((*c >= 'a' && *c <= 'z') || *c == '.' || *c == '_') {
+            word[n++] = *c;
+        }
+    }
+    word[n] = '\0';
+    (void)snprintf(json, cap, "{\"order\":%lld,\"what\":\"%s\",\"code\":\"%s\",\"result\":%.*s}",
+                   (long long)w->order, wish_names[w->kind], word,
+                   STR_FMT(result.n > 0 ? result : STR("{}")));
+    command_order_to(w->m, w->workspace, "restore.ended", str_of(json), was_told, w);
+    free(json);
+}
+
+/* Another one is at work for this workspace, which takes its time. */
+static bool
+must_wait(const struct wish *w, const struct answer *a)
+{
+    const bool busy = (a->rc == RC_CONFLICT && (strcmp(a->code, code_name(E_BACKUP_RUNNING)) == 0 ||
+                                                strcmp(a->code, code_name(E_ARCHIVE_EXISTS)) == 0));
+    return busy && loop_now(w->m->loop) < w->until_us;
+}
+
+static void
+ended(void *arg, const struct answer *a)
+{
+    struct wish *w = arg;
+    if (w->m->is_stopping) {
+        drop(w);
+    } else if (must_wait(w, a)) {
+        loop_at(w->m->loop, &w->timer, loop_now(w->m->loop) + AGAIN_US);
+    } else {
+        log_line(a->rc == OK ? LOG_NOTE : LOG_WARN, "wish.ended",
+                 "ws=%lld order=%lld name=%s code=%s", (long long)w->workspace, (long long)w->order,
+                 wish_names[w->kind], a->rc == OK ? "" : a->code);
+        tell_workspace(w, a->rc == OK ? "" : a->code, a->rc == OK ? a->body : STR_NONE);
+    }
+}
+
+static void
+begin(struct timer *t)
+{
+    char json[JSON_MAX];
+    struct wish *w = t->arg;
+    const struct str name = str_of(wish_names[w->kind]);
+    if (w->kind == WISH_BACKUP) {
+        backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
+    } else if (w->kind == WISH_CHARGE) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"order\":\"%s\",\"good\":%s}",
+                       (long long)w->workspace, w->of, w->good ? "true" : "false");
+        command_order(w->m, "charge.done", json, ended, w);
+    } else {
+        drill_begin(w->m, w->workspace, name, str_of(w->of), ended, w);
+    }
+}
+
+static bool
+is_under_way(const struct proc *p, int64_t order, enum wish_kind kind)
+{
+    size_t n = 0;
+    for (const struct wish *w = p->m->wishes; w != NULL; w = w->next) {
+        if (w->workspace != p->workspace) {
+            continue;
+        }
+        if (w->order == order && w->kind == kind) {
+            return true;
+        }
+        n++;
+    }
+    return n >= WISHES_MAX; /* it asks again */
+}
+
+static bool
+take_wish(struct proc *p, const struct frame *f)
+{
+    int64_t order = 0;
+    int64_t total = 0;
+    enum wish_kind kind = WISH_BACKUP;
+    const struct str name = frame_get(f, W_F_NAME);
+    while (kind < WISHES && !str_eq(name, str_of(wish_names[kind]))) {
+        kind++;
+    }
+    if (kind == WISHES || frame_get_i64(f, W_F_ORDER, &order) != OK) {
+        return false;
+    }
+    (void)!frame_get_i64(f, W_F_TOTAL, &total);
+    if (p->m->opt->command_fd >= 0 || is_under_way(p, order, kind)) {
+        return true; /* a single command of the command line does not begin what takes its time */
+    }
+    struct wish *w = loop_alloc(sizeof *w);
+    *w = (struct wish){.next = p->m->wishes,
+                       .m = p->m,
+                       .workspace = p->workspace,
+                       .order = order,
+                       .kind = kind,
+                       .good = total != 0,
+                       .until_us = loop_now(p->m->loop) + WAIT_US};
+    take_text(f, W_F_BODY, w->of);
+    w->timer = (struct timer){.fn = begin, .arg = w};
+    p->m->wishes = w;
+    loop_at(p->m->loop, &w->timer, loop_now(p->m->loop));
+    return true;
+}
+
+/* --- both --------------------------------------------------------------------------------------
+ */
+
+void
+ask_take(struct proc *p, const struct frame *f)
+{
+    if (!take_question(p, f) && !take_wish(p, f)) {
+        log_line(LOG_ERROR, "ask.unknown", "ws=%lld", (long long)p->workspace);
+        tell(p, f->id, &(struct answer){.rc = RC_MISSING, .code = code_name(E_MISSING)});
+    }
+}
+
+void
+ask_end_all(struct master *m)
+{
+    while (m->wishes != NULL) {
+        drop(m->wishes);
+    }
+}

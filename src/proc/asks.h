@@ -1,0 +1,30 @@
+/* asks.h: what a workspace's worker may ask of master about its own workspace (W_ASK): the worker
+ * sees no other process, and no catalogue. Master says whose it is: the number of the workspace is
+ * the channel's, no message can name another.
+ *
+ * Questions, which the registrar answers; the answer goes back as W_TOLD with the same id:
+ *
+ *   backup.calendar  W_F_BODY a month, "2026-11"        catalogue.calendar (app/backup/catalogue.h)
+ *   restore.price                                       charge.price
+ *   restore.record   W_F_BODY key, version, total, login  charge.record
+ *
+ * Wishes, which take their time; W_F_ORDER is the workspace's own number for it. What came of one
+ * is told by the command "restore.ended" (app/restore/order.h), which wakes the worker when it has
+ * gone. A wish is remembered by the workspace alone: after a restart its worker asks again, and one
+ * that is under way is not begun twice.
+ *
+ *   backup.run
+ *   restore.preview, restore.apply   W_F_BODY the state
+ *   charge.done                      W_F_BODY key; W_F_TOTAL 1: carried out, 0: could not be */
+#ifndef PROC_ASKS_H
+#define PROC_ASKS_H
+
+#include "proc/master_own.h"
+
+void ask_take(struct proc *p, const struct frame *f);
+/* Nobody waits any more for the answers to its questions; its wishes go on. */
+void ask_proc_ended(const struct proc *p);
+/* Master ends, after all that is under way was answered. */
+void ask_end_all(struct master *m);
+
+#endif

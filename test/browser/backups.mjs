@@ -1,0 +1,54 @@
+// backups.mjs: a workspace's states and a restore as a person meets them: 1440 and 390 pixels, light and dark, no axe
+// violation. KONTOR_SHOTS=folder keeps a picture of each page.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Server, build } from '../lib/server.mjs';
+import { World, password } from '../lib/world.mjs';
+import { finish, is, test } from '../lib/tap.mjs';
+import { accessible, complaints, context, desk, launch, phone } from './browser.mjs';
+
+const shots = process.env.KONTOR_SHOTS;
+if (shots) mkdirSync(shots, { recursive: true });
+const keyFile = `/tmp/kontor-backups-${process.pid}.key`;
+const key = spawnSync(join(build, 'kontor-archive'), ['key', keyFile], { encoding: 'utf8' }).stdout;
+const server = await Server.start({ demo: 'S', now: '2026-11-18T08:00:00Z', conf: `backup_escrow = ${key}` });
+const browser = await launch();
+const slug = server.cli(['workspace', 'list', '--json'])[0].slug, host = `${slug}.localhost`;
+let base, at;
+const clock = (iso) => { server.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
+const world = new World(server);
+world.now = () => base + Date.now() - at;
+
+// One page on a desk and on a phone, light and dark.
+async function look(client, path, name) {
+  for (const [how, size] of [['desk', desk], ['phone', phone]]) {
+    const c = await context(browser, { ...size, reducedMotion: 'reduce' }, client);
+    const page = await c.newPage();
+    const bad = complaints(page);
+    const r = await page.goto(`https://${host}:${server.port}${path}`);
+    is(r.status(), 200, path);
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await accessible(page, `${name}, ${how}, ${scheme}`);
+      if (shots) await page.screenshot({ path: join(shots, `backups-${name}-${how}-${scheme}.png`), fullPage: true });
+    }
+    is(bad.join('; '), '', 'complaints');
+    await c.close();
+  }
+}
+
+try {
+  clock('2026-11-18T08:00:10Z');
+  server.addUser('maat', 'administrator', password('maat'), slug);
+  await world.enter('maat', password('maat'), true, host);
+  for (const day of ['18', '19', '20', '22', '23']) clock(`2026-11-${day}T23:55:00Z`); // of one day there is none
+
+  const c = await world.again('maat', password('maat'), host);
+  await test('a month of states', () => look(c, '/sicherungen', 'calendar'));
+} finally {
+  await browser.close();
+  await server.stop();
+  rmSync(keyFile, { force: true });
+}
+finish();
