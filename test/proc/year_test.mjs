@@ -1,5 +1,6 @@
 // year_test.mjs: an installation lives by the clock: work, a night, retention, day after day; some nights
-// the server is off, some the disk of a target is, some it is killed while it prunes. Then the files on disk keep both
+// the server is off, some the disk of a target is. In 50 nights it, or one of its processes, is killed while it backs up,
+// verifies, copies, prunes or tries a state: what has a name is whole, also then. At the end the files on disk keep both
 // promises: every good state of the last 7 × 24 h, every Saturday of the last 28 × 24 h, and no more files than are
 // said. TAP on stdout. Arguments: build folder, days (400 in ./dev test long), seed.
 import { spawn } from 'node:child_process';
@@ -31,14 +32,59 @@ const halt = (how) => place.halt(how);
 const first = Date.parse('2026-10-20T02:30:00Z'); // behind the hour in which nothing is done, in winter and in summer
 const made = new Set(); // every state of workspace 1 that was ever seen whole
 const offNights = new Set(), awayNights = new Set(), killNights = new Set();
-for (let d = 15; d < days - 14; d++) { // then two weeks in which all is well again
+for (let d = 9; d < days - 14; d++) { // then two weeks in which all is well again
   const what = roll(40);
   if (what === 0) offNights.add(d);
   if (what === 1) awayNights.add(d);
-  if (what === 2 || what === 3) killNights.add(d);
+  if (what >= 10) killNights.add(d);
 }
 const targets = path.join(dir, 'copies/1');
 const problems = [];
+const usual = []; // ms that a night took
+const cut = {}; // how many nights ended how
+
+// --- killed -----------------------------------------------------------------------------------------------------
+const short = ['backup', 'drill'], long = ['system', 'scheduler', 'keymgr'];
+const pidOf = (role) => fs.readFileSync(`/proc/${place.server.pid}/task/${place.server.pid}/children`, 'utf8').split(' ').find((pid) => {
+  try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[2] === role; } catch { return false; }
+});
+// What the log says of this day; the first line of a day puts the file of the day before aside.
+function logOf(now) {
+  try {
+    return fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8').split('\n').filter((l) => l.startsWith(rfc(now).slice(0, 10))).join('\n');
+  } catch { return ''; }
+}
+
+// In the middle of the night's work: at any moment, while it prunes, or while one of its processes lives, as the seed says.
+async function killedNight(now) {
+  const night = spawn(path.join(build, 'kontor'), ['clock', 'set', rfc(now), '--settle'], { env: place.env(), stdio: 'ignore' });
+  const over = new Promise((done) => night.on('exit', done));
+  const kind = ['moment', 'prune', ...short, ...long][roll(2 + short.length + long.length)];
+  const at = Date.now() + roll(usual.sort((a, b) => a - b)[usual.length >> 1]);
+  const isTime = kind === 'prune' ? () => /event=backup\.(planned|unlinked) ws=1/.test(logOf(now)) : short.includes(kind) ? () => pidOf(kind) : () => Date.now() >= at;
+  while (night.exitCode === null && !isTime()) await new Promise((done) => setImmediate(done));
+  const pid = pidOf(kind);
+  const log = logOf(now);
+  const came = (event) => log.includes(`event=backup.${event} ws=1`);
+  for (const what of [kind, came('planned') ? 'behind the plan' : came('kept') ? 'behind the backup' : 'before the backup was there']) cut[what] = (cut[what] ?? 0) + 1;
+  if (pid) {
+    try { process.kill(Number(pid), 'SIGKILL'); } catch { /* it was faster */ }
+    await over;
+  } else {
+    await halt('SIGKILL');
+    await over;
+    await serve(now + 60000);
+  }
+}
+
+// What bears an archive's name is one: by the hash at its end, which the program that only reads archives compares.
+function whole(d) {
+  for (const folder of ['backup/1', 'copies/1/1', 'copies/2/1']) {
+    const newest = files(folder).at(-1);
+    const r = newest && run('kontor-archive', ['verify', path.join(dir, folder, `${newest}.kontor`)]);
+    if (r && r.status !== 0) problems.push([d, folder, newest, r]);
+  }
+}
 const startTime = Date.now();
 await serve(first);
 for (let d = 0; d < days; d++) {
@@ -47,16 +93,13 @@ for (let d = 0; d < days; d++) {
   if (d % 10 === 3) kontor('user', 'add', '--workspace', '1', '--login', `kollege${d}`, '--group', 'time_recorder_2', '--password-stdin');
   if (awayNights.has(d)) fs.renameSync(targets, `${targets}.away`);
   if (killNights.has(d)) {
-    // In the middle of the night's work, at a moment of the seed's choice.
-    const night = spawn(path.join(build, 'kontor'), ['clock', 'set', rfc(now), '--settle'], { env: place.env(), stdio: 'ignore' });
-    const over = new Promise((done) => night.on('exit', done));
-    await new Promise((done) => setTimeout(done, roll(250)));
-    await halt('SIGKILL');
-    await over;
-    await serve(now + 60000);
+    await killedNight(now);
+    whole(d);
   }
+  const since = Date.now();
   const r = kontor('clock', 'set', rfc(now + 120000), '--settle');
   if (r.status !== 0) problems.push([d, r]);
+  if (!killNights.has(d)) usual.push(Date.now() - since);
   if (offNights.has(d - 1)) {
     // Two days in one step: whoever is not told by the kernel that the clock is right waits for the operator's word.
     const told = kontor('backup', 'prune', '--workspace', '1');
@@ -67,8 +110,9 @@ for (let d = 0; d < days; d++) {
   for (const id of files('backup/1')) made.add(id);
 }
 const now = first + (days - 1) * DAY + 120000;
-console.log(`# ${days} days, seed ${seed}: ${offNights.size} nights off, ${awayNights.size} without a target, ${killNights.size} killed; ${Math.round((Date.now() - startTime) / 1000)} s`);
-ok(problems.length === 0, 'each night came to its end', problems[0]);
+console.log(`# ${days} days, seed ${seed}: ${offNights.size} nights off, ${awayNights.size} without a target, ${killNights.size} killed (${JSON.stringify(cut)}); ${Math.round((Date.now() - startTime) / 1000)} s`);
+ok(problems.length === 0, 'each night came to its end, and what has a name was whole whenever something was killed', problems[0]);
+ok(days < 100 || killNights.size >= 50, `${killNights.size} nights were cut short`);
 
 // --- what is on disk ------------------------------------------------------------------------------------------
 const list = kontor('backup', 'list', '--workspace', '1').json ?? [];
@@ -91,7 +135,7 @@ ok(JSON.stringify(one) === JSON.stringify(kept), 'the target that follows has th
 const two = files('copies/2/1');
 ok(kept.every((id) => two.includes(id)) && Math.max(...two.map((id) => now - stamp(id))) <= 63 * DAY && (days < 64 || two.length > 55),
   `the one that only age deletes from has ${two.length}, none older than 62 days`);
-for (const id of kept.slice(0, 3)) ok(kontor('backup', 'verify', id, '--workspace', '1').status === 0, `${id} is whole`);
+for (const id of kept) ok(kontor('backup', 'verify', id, '--workspace', '1').status === 0, `${id} is whole`);
 ok(fs.readdirSync(path.join(dir, 'backup/1')).every((f) => f.endsWith('.kontor')), 'no leftovers');
 const log = fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).sort((a, b) => a < b ? -1 : 1).join('');
 const gone = (log.match(/event=backup\.unlinked ws=1 id=\S+ target=backup/g) ?? []).map((l) => l.match(/id=(\S+)/)[1]);
