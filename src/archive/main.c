@@ -45,6 +45,8 @@ tool_refuse_file(const struct tool *t, const char *name)
     return rc_exit(RC_IO);
 }
 
+enum { MEM_MAX = 1 << 20 };
+
 static const char *
 number(uint64_t n, char buf[static 24])
 {
@@ -82,10 +84,18 @@ list(const struct tool *t, const struct manifest *m)
     }
 }
 
-static enum rc
-io(struct err *err, const char *what)
+enum rc
+tool_io(struct err *err, const char *what)
 {
     return fail(err, RC_IO, errno == ENOSPC ? E_STORE_FULL : E_IO, "%s: %s", what, strerror(errno));
+}
+
+FILE *
+tool_new_file(const struct tool *t, const char *path)
+{
+    const int fd =
+        openat(t->folder, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd >= 0 ? fdopen(fd, "w") : NULL;
 }
 
 /* Ends the file before and begins the next. */
@@ -97,13 +107,13 @@ next_file(struct tool *t, const char *name, struct err *err)
         (void)close(t->fd);
         t->fd = -1;
         if (!done) {
-            return io(err, "fsync");
+            return tool_io(err, "fsync");
         }
     }
     if (name != NULL) {
         t->fd = openat(t->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (t->fd < 0) {
-            return io(err, name);
+            return tool_io(err, name);
         }
     }
     return OK;
@@ -116,7 +126,7 @@ on_bytes(void *arg, struct bytes b, struct err *err)
     while (b.n > 0) {
         const ssize_t n = write(t->fd, b.p, b.n);
         if (n < 0) {
-            return io(err, "write");
+            return tool_io(err, "write");
         }
         b.p += n;
         b.n -= (size_t)n;
@@ -128,6 +138,10 @@ static enum rc
 on_manifest(void *arg, const struct manifest *m, struct str json, struct err *err)
 {
     struct tool *t = arg;
+    struct manifest_table *tables = ARENA_ARRAY(t->mem, struct manifest_table, m->n_tables + 1);
+    memcpy(tables, m->tables, m->n_tables * sizeof(tables[0]));
+    t->manifest = *m;
+    t->manifest.tables = tables;
     if (t->json) {
         (void)fwrite(json.p, 1, json.n, stdout);
     } else if (strcmp(t->verb, "list") == 0) {
@@ -155,7 +169,7 @@ on_document(void *arg, struct str name, uint64_t size, struct err *err)
     char path[80];
     (void)size;
     if (mkdirat(t->folder, "documents", 0700) != 0 && errno != EEXIST) {
-        return io(err, "documents");
+        return tool_io(err, "documents");
     }
     (void)snprintf(path, sizeof(path), "documents/%.*s", STR_FMT(name));
     return next_file(t, path, err);
@@ -221,7 +235,12 @@ extract(struct tool *t)
     if (t->folder < 0) {
         return tool_refuse_file(t, part);
     }
-    const int status = read_file(t, &seen);
+    int status = read_file(t, &seen);
+    if (status == 0 && strcmp(t->verb, "unpack") == 0) {
+        struct err err = {0};
+        const enum rc rc = tool_unpack(t, &t->manifest, &err);
+        status = rc == OK ? 0 : tool_refuse(t, rc, &err);
+    }
     if (status != 0) {
         SAY(t, stderr, T_archive_part, part);
         return status;
@@ -290,7 +309,7 @@ parse(struct tool *t, int argc, char **argv)
 static int
 run(struct tool *t)
 {
-    const bool takes_out = strcmp(t->verb, "extract") == 0;
+    const bool takes_out = strcmp(t->verb, "extract") == 0 || strcmp(t->verb, "unpack") == 0;
     const int status = tool_load_key(t);
     if (status != 0) {
         return status;
@@ -325,7 +344,9 @@ main(int argc, char **argv)
         SAY(&t, stderr, T_archive_usage, NULL);
         return rc_exit(RC_INVALID);
     }
+    t.mem = arena_new(MEM_MAX);
     const int status = run(&t);
+    arena_free(t.mem);
     sodium_memzero(&t, sizeof(t));
     return fflush(stdout) == 0 ? status : rc_exit(RC_IO);
 }

@@ -19,6 +19,8 @@ struct tool {
     struct archive_head head;
     int folder; /* where it is taken out to, or -1 */
     int fd;     /* of the item being taken out, or -1 */
+    struct arena *mem;
+    struct manifest manifest; /* its tables in mem */
 };
 
 /* A sentence in its language with {0} … filled, and a newline. */
@@ -27,6 +29,16 @@ void tool_say(const struct tool *t, FILE *to, enum text text, const char *const 
 /* Says why; the exit status. */
 int tool_refuse(const struct tool *t, enum rc rc, const struct err *err);
 int tool_refuse_file(const struct tool *t, const char *name); /* by errno */
+
+/* The fault of a call, by errno. */
+MUST enum rc tool_io(struct err *err, const char *what);
+/* A new file in t->folder; NULL with errno. */
+FILE *tool_new_file(const struct tool *t, const char *path);
+
+/* --- tool_tables.c */
+/* Beside data.db and manifest.json in t->folder: tables/NAME.csv and .json of every table, compared
+ * with the manifest's rows and checksums; README.txt in both languages; SHA256SUMS. */
+MUST enum rc tool_unpack(const struct tool *t, const struct manifest *m, struct err *err);
 
 /* --- tool_keys.c; each gives an exit status */
 /* A new pair: the secret half into the new file t->file, as a sheet for people when t->sheet, read

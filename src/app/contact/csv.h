@@ -11,7 +11,7 @@
 #define CONTACT_CSV_H
 
 #include "base/arena.h"
-#include "http/csv.h"
+#include "base/csv.h"
 
 enum {
     CSV_BYTES_MAX = 5 * 1024 * 1024, /* of the file */

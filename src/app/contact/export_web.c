@@ -4,8 +4,8 @@
 #include <assert.h>
 
 #include "app/contact/import_pages.h"
+#include "base/csv.h"
 #include "guard/audit.h"
-#include "http/csv.h"
 
 #include "export.sql.h"
 

@@ -1,8 +1,8 @@
 /* list_web.c: the times of a project: filtered, a page at a time; as a statement of hours for the
  * customer, to be printed; as a table for spreadsheets. All three find the same for one filter. */
 #include "app/time/time_in.h"
+#include "base/csv.h"
 #include "base/text.h"
-#include "http/csv.h"
 #include "time_list.tmpl.h"
 
 enum {

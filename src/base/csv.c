@@ -1,5 +1,5 @@
 /* csv.c: see csv.h. */
-#include "http/csv.h"
+#include "base/csv.h"
 
 void
 csv_put(struct out *o, struct str cell, bool last)

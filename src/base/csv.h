@@ -1,7 +1,7 @@
 /* csv.h: writes rows for spreadsheets. Promises that no cell runs as a formula there, whoever typed
  * it. Reading CSV is the business of who imports it. */
-#ifndef HTTP_CSV_H
-#define HTTP_CSV_H
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
 
 #include "base/out.h"
 

@@ -1,0 +1,351 @@
+/* tool_tables.c: kontor-archive unpack: every table of an archive in a form that people and other
+ * programs read without us: one CSV and one JSON file each, what they are, and checksums. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/tool.h"
+#include "base/csv.h"
+#include "base/time.h"
+
+enum { TEXT_MAX = 4096, PATH_BYTES = 128, CELL_MAX = 1 << 20 };
+
+/* One table on its way out. */
+struct table {
+    const struct tool *t;
+    sqlite3 *db;
+    sqlite3_stmt *rows;
+    const char *name;
+    FILE *csv, *json;
+    struct out cell;
+    crypto_generichash_state hash;
+    int64_t n;
+};
+
+/* --- the checksum, as doc/archive-format.md says ---------------------------------------------- */
+
+static void
+add_number(struct table *o, char kind, int64_t n)
+{
+    uint8_t b[9] = {(uint8_t)kind};
+    for (size_t i = 0; i < 8; i++) {
+        b[1 + i] = (uint8_t)((uint64_t)n >> (8 * i));
+    }
+    crypto_generichash_update(&o->hash, b, sizeof(b));
+}
+
+static void
+add_value(struct table *o, int i)
+{
+    const int type = sqlite3_column_type(o->rows, i);
+    if (type == SQLITE_NULL) {
+        crypto_generichash_update(&o->hash, (const uint8_t *)"n", 1);
+    } else if (type == SQLITE_INTEGER) {
+        add_number(o, 'i', sqlite3_column_int64(o->rows, i));
+    } else {
+        const void *p = sqlite3_column_blob(o->rows, i);
+        const int n = sqlite3_column_bytes(o->rows, i);
+        add_number(o, type == SQLITE_TEXT ? 't' : 'b', n);
+        if (n > 0) {
+            crypto_generichash_update(&o->hash, p, (unsigned long long)n);
+        }
+    }
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+static void
+print_hex(FILE *f, const uint8_t *p, int n)
+{
+    for (int i = 0; i < n; i++) {
+        (void)fprintf(f, "%02x", p[i]);
+    }
+}
+
+static void
+json_text(FILE *f, struct str s)
+{
+    (void)fputc('"', f);
+    for (size_t i = 0; i < s.n; i++) {
+        const char c = s.p[i];
+        if (c == '"' || c == '\\') {
+            (void)fprintf(f, "\\%c", c);
+        } else if ((unsigned char)c < 0x20) {
+            (void)fprintf(f, "\\u%04x", (unsigned)(unsigned char)c);
+        } else {
+            (void)fputc(c, f);
+        }
+    }
+    (void)fputc('"', f);
+}
+
+/* In CSV, days and instants as people write them; the column's name says which they are. */
+static struct str
+print_number(const char *column, int64_t n, char ret_text[static 32])
+{
+    const struct str name = str_of(column);
+    if (str_eq(name, STR("day")) || str_ends(name, STR("_day"))) {
+        return day_print((struct day){(int32_t)n}, ret_text);
+    }
+    if (str_ends(name, STR("_at"))) {
+        return instant_print((struct instant){n}, ret_text);
+    }
+    const int len = snprintf(ret_text, 32, "%lld", (long long)n);
+    return (struct str){ret_text, (size_t)len};
+}
+
+static void
+put_cell(struct table *o, struct str cell, bool last)
+{
+    o->cell.n = 0;
+    csv_put(&o->cell, cell, last);
+    (void)fwrite(o->cell.p, 1, o->cell.n, o->csv);
+}
+
+static void
+put_blob(struct table *o, const uint8_t *p, int n, bool last)
+{
+    (void)fputc('"', o->json);
+    print_hex(o->json, p, n);
+    (void)fputc('"', o->json);
+    print_hex(o->csv, p, n);
+    put_cell(o, STR(""), last);
+}
+
+static void
+put_value(struct table *o, int i, bool last)
+{
+    char text[32];
+    const char *column = sqlite3_column_name(o->rows, i);
+    const void *p = sqlite3_column_blob(o->rows, i);
+    const int n = sqlite3_column_bytes(o->rows, i);
+    json_text(o->json, str_of(column));
+    (void)fputs(": ", o->json);
+    switch (sqlite3_column_type(o->rows, i)) {
+    case SQLITE_INTEGER: {
+        const int64_t number = sqlite3_column_int64(o->rows, i);
+        (void)fprintf(o->json, "%lld", (long long)number);
+        put_cell(o, print_number(column, number, text), last);
+        break;
+    }
+    case SQLITE_TEXT:
+        json_text(o->json, (struct str){p, (size_t)n});
+        put_cell(o, (struct str){p, (size_t)n}, last);
+        break;
+    case SQLITE_BLOB:
+        put_blob(o, p, n, last);
+        break;
+    default:
+        (void)fputs("null", o->json);
+        put_cell(o, STR(""), last);
+    }
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static void
+put_row(struct table *o)
+{
+    const int columns = sqlite3_column_count(o->rows);
+    (void)fputs(o->n > 0 ? ",\n{" : "\n{", o->json);
+    for (int i = 0; i < columns; i++) {
+        const bool last = i + 1 == columns;
+        add_value(o, i);
+        put_value(o, i, last);
+        (void)fputs(last ? "}" : ", ", o->json);
+    }
+    o->n++;
+}
+
+static enum rc
+broken(const struct table *o, struct err *err)
+{
+    const enum rc rc =
+        fail(err, RC_BROKEN, E_ARCHIVE_CONTENT, "%s: %s", o->name, sqlite3_errmsg(o->db));
+    return rc;
+}
+
+/* In the order of its key's columns as they stand in the table, or of all columns. */
+static enum rc
+prepare_rows(struct table *o, struct err *err)
+{
+    char text[TEXT_MAX];
+    int n = snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", o->name);
+    const int base = n;
+    int keys = 0;
+    if (sqlite3_prepare_v2(o->db, text, -1, &o->rows, NULL) != SQLITE_OK) {
+        return broken(o, err);
+    }
+    for (int all = 0; all < 2 && keys == 0; all++) {
+        for (int i = 0; i < sqlite3_column_count(o->rows) && n < (int)sizeof(text) - 24; i++) {
+            int in_key = 0;
+            (void)sqlite3_table_column_metadata(o->db, "main", o->name,
+                                                sqlite3_column_name(o->rows, i), NULL, NULL, NULL,
+                                                &in_key, NULL);
+            if (in_key != 0 || all == 1) {
+                n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%d",
+                              n == base ? " ORDER BY " : ", ", i + 1);
+                keys++;
+            }
+        }
+    }
+    (void)sqlite3_finalize(o->rows);
+    o->rows = NULL;
+    return sqlite3_prepare_v2(o->db, text, -1, &o->rows, NULL) == SQLITE_OK ? OK : broken(o, err);
+}
+
+static enum rc
+put_rows(struct table *o, struct err *err)
+{
+    const int columns = sqlite3_column_count(o->rows);
+    int code;
+    (void)fprintf(o->csv, "%.*s", STR_FMT(CSV_BOM));
+    for (int i = 0; i < columns; i++) {
+        put_cell(o, str_of(sqlite3_column_name(o->rows, i)), i + 1 == columns);
+    }
+    (void)fputs("[", o->json);
+    while ((code = sqlite3_step(o->rows)) == SQLITE_ROW) {
+        put_row(o);
+    }
+    (void)fputs("\n]\n", o->json);
+    return code == SQLITE_DONE ? OK : broken(o, err);
+}
+
+static enum rc
+check_sum(struct table *o, const struct manifest_table *m, struct err *err)
+{
+    uint8_t sum[ARCHIVE_HASH];
+    crypto_generichash_final(&o->hash, sum, sizeof(sum));
+    if (o->n == m->rows && memcmp(sum, m->checksum, sizeof(sum)) == 0) {
+        return OK;
+    }
+    return fail(err, RC_BROKEN, E_BACKUP_SUMS, "%s: %lld rows, not %lld", m->name, (long long)o->n,
+                (long long)m->rows);
+}
+
+/* A file that is written is a file that is on the disk. */
+static enum rc
+close_file(FILE *f, struct err *err)
+{
+    const bool done = fflush(f) == 0 && ferror(f) == 0 && fsync(fileno(f)) == 0;
+    return fclose(f) == 0 && done ? OK : tool_io(err, "write");
+}
+
+static enum rc
+put_table(struct table *o, const struct manifest_table *m, struct err *err)
+{
+    char path[2][PATH_BYTES];
+    o->name = m->name;
+    o->n = 0;
+    crypto_generichash_init(&o->hash, NULL, 0, ARCHIVE_HASH);
+    (void)snprintf(path[0], sizeof(path[0]), "tables/%s.csv", m->name);
+    (void)snprintf(path[1], sizeof(path[1]), "tables/%s.json", m->name);
+    TRY(prepare_rows(o, err));
+    o->csv = tool_new_file(o->t, path[0]);
+    o->json = o->csv != NULL ? tool_new_file(o->t, path[1]) : NULL;
+    enum rc rc = o->json != NULL ? put_rows(o, err) : tool_io(err, path[0]);
+    (void)sqlite3_finalize(o->rows);
+    o->rows = NULL;
+    if (o->csv != NULL) {
+        const enum rc closed = close_file(o->csv, err);
+        rc = rc == OK ? closed : rc;
+    }
+    if (o->json != NULL) {
+        const enum rc closed = close_file(o->json, err);
+        rc = rc == OK ? closed : rc;
+    }
+    return rc == OK ? check_sum(o, m, err) : rc;
+}
+
+/* --- beside them ------------------------------------------------------------------------------ */
+
+/* For `sha256sum -c`, which every system has. */
+static enum rc
+sum_file(const struct tool *t, const char *path, FILE *sums, struct err *err)
+{
+    static uint8_t buf[65536];
+    crypto_hash_sha256_state h;
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char hex[2 * sizeof(hash) + 1];
+    ssize_t n;
+    const int fd = openat(t->folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    crypto_hash_sha256_init(&h);
+    while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+        crypto_hash_sha256_update(&h, buf, (unsigned long long)n);
+    }
+    if (fd < 0 || n < 0) {
+        return tool_io(err, path);
+    }
+    (void)close(fd);
+    crypto_hash_sha256_final(&h, hash);
+    hex_print(hash, sizeof(hash), hex);
+    (void)fprintf(sums, "%s  %s\n", hex, path);
+    return OK;
+}
+
+static enum rc
+put_sums(const struct tool *t, const struct manifest *m, struct err *err)
+{
+    static const char *const own[] = {"README.txt", "manifest.json", "data.db"};
+    char path[PATH_BYTES];
+    FILE *f = tool_new_file(t, "SHA256SUMS");
+    enum rc rc = f != NULL ? OK : tool_io(err, "SHA256SUMS");
+    for (size_t i = 0; rc == OK && i < sizeof(own) / sizeof(own[0]); i++) {
+        rc = sum_file(t, own[i], f, err);
+    }
+    for (size_t i = 0; rc == OK && i < 2 * m->n_tables; i++) {
+        (void)snprintf(path, sizeof(path), "tables/%s.%s", m->tables[i / 2].name,
+                       i % 2 == 0 ? "csv" : "json");
+        rc = sum_file(t, path, f, err);
+    }
+    if (f != NULL) {
+        const enum rc closed = close_file(f, err);
+        rc = rc == OK ? closed : rc;
+    }
+    return rc;
+}
+
+static enum rc
+put_readme(const struct tool *t, struct err *err)
+{
+    FILE *f = tool_new_file(t, "README.txt");
+    if (f == NULL) {
+        return tool_io(err, "README.txt");
+    }
+    const struct str de = text_get(T_archive_readme, LANG_DE);
+    const struct str en = text_get(T_archive_readme, LANG_EN);
+    (void)fprintf(f, "%.*s\n\n%.*s\n", STR_FMT(de), STR_FMT(en));
+    return close_file(f, err);
+}
+
+static enum rc
+put_tables(const struct tool *t, sqlite3 *db, const struct manifest *m, struct err *err)
+{
+    AUTO_ARENA struct arena *mem = arena_new(CELL_MAX + (1 << 16));
+    struct table o = {.t = t, .db = db, .cell = out_new(mem, CELL_MAX)};
+    for (size_t i = 0; i < m->n_tables; i++) {
+        TRY(put_table(&o, &m->tables[i], err));
+    }
+    return OK;
+}
+
+enum rc
+tool_unpack(const struct tool *t, const struct manifest *m, struct err *err)
+{
+    char path[64];
+    sqlite3 *db = NULL;
+    if (mkdirat(t->folder, "tables", 0700) != 0) {
+        return tool_io(err, "tables");
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/data.db", t->folder);
+    const int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
+    enum rc rc = code == SQLITE_OK
+                     ? put_tables(t, db, m, err)
+                     : fail(err, RC_BROKEN, E_ARCHIVE_CONTENT, "data.db: code %d", code);
+    (void)sqlite3_close(db);
+    rc = rc == OK ? put_readme(t, err) : rc;
+    return rc == OK ? put_sums(t, m, err) : rc;
+}
