@@ -10,6 +10,7 @@
 #include "app/project/project.h"
 #include "app/registry/registry.h"
 #include "app/restore/office.h"
+#include "app/restore/order.h"
 #include "app/restore/restore.h"
 #include "app/time/time.h"
 #include "app/user/user.h"
@@ -127,6 +128,9 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     }
     if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);
+    }
+    if (rc == OK && !is_console) {
+        rc = order_tidy(tx);
     }
     if (rc != OK) {
         wtx_rollback(tx);

@@ -24,6 +24,7 @@
 #include "proc/rights_print.h"
 #include "proc/room.h"
 #include "proc/shapes_print.h"
+#include "proc/wishes.h"
 #include "proc/work.h"
 
 enum {
@@ -87,6 +88,7 @@ after_work(void)
     check_store();
     if (!is_poisoned) {
         post_look();
+        wishes_look();
     }
 }
 
@@ -572,6 +574,9 @@ writer_main(void)
     }
     set_timers();
     post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name, c.workspace != 0);
+    if (c.workspace != 0) {
+        wishes_init(&c, serve.gate.store);
+    }
     after_work();
     loop_run(c.loop);
     store_close(serve.gate.store);

@@ -1,18 +1,16 @@
 // backups.mjs: a workspace's states and a restore as a person meets them: 1440 and 390 pixels, light and dark, no axe
 // violation. KONTOR_SHOTS=folder keeps a picture of each page.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Server, build } from '../lib/server.mjs';
+import { Server } from '../lib/server.mjs';
+import { escrowLine, lookedInto, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context, desk, launch, phone } from './browser.mjs';
 
 const shots = process.env.KONTOR_SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
-const keyFile = `/tmp/kontor-backups-${process.pid}.key`;
-const key = spawnSync(join(build, 'kontor-archive'), ['key', keyFile], { encoding: 'utf8' }).stdout;
-const server = await Server.start({ demo: 'S', now: '2026-11-18T08:00:00Z', conf: `backup_escrow = ${key}` });
+const server = await Server.start({ demo: 'S', now: '2026-11-18T08:00:00Z', conf: escrowLine() });
 const browser = await launch();
 const slug = server.cli(['workspace', 'list', '--json'])[0].slug, host = `${slug}.localhost`;
 let base, at;
@@ -46,9 +44,22 @@ try {
 
   const c = await world.again('maat', password('maat'), host);
   await test('a month of states', () => look(c, '/sicherungen', 'calendar'));
+  const path = await lookedInto(server, slug, c);
+  await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Kam Danach GmbH' });
+  await c.submit(path, path.replace(/wiederherstellung$/, 'vorschau'));
+  await until(c, path, (text) => text.includes('Nr. '));
+  await test('then and now side by side, and the order with its price', () => look(c, path, 'order'));
+  server.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
+  const second = await world.enter('bootsfrau', password('bootsfrau'), true, host);
+  const r = await c.submit(path, path, { reason: 'Firmenliste versehentlich geleert' });
+  is(r.status, 303, r.text.replace(/<[^>]*>/g, ' ').slice(0, 900));
+  const order = r.headers.location.split('?')[0];
+  await test('an order that waits for a second administrator', () => look(second, order, 'approve'));
+  is((await second.submit(order, `${order}/freigeben`)).status, 303);
+  await until(c, order, (text) => text.includes('ausgeführt,'));
+  await test('what a restore did, and the way back', () => look(c, order, 'report'));
 } finally {
   await browser.close();
   await server.stop();
-  rmSync(keyFile, { force: true });
 }
 finish();

@@ -1,18 +1,17 @@
 // restore_http.mjs: a workspace's states as its administrators see and order them: the calendar with its alarm of age,
 // what trying a state showed, a free preview, the order with its price, a second administrator, and the way back.
-import { spawnSync } from 'node:child_process';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Server, build } from '../lib/server.mjs';
+import { Client } from '../lib/client.mjs';
+import { Server } from '../lib/server.mjs';
+import { escrowLine, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
 const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ').replace(/\s+/g, ' ');
 
 export async function chapter() {
-  const keyFile = `/tmp/kontor-restore-http-${process.pid}.key`;
-  const key = spawnSync(join(build, 'kontor-archive'), ['key', keyFile], { encoding: 'utf8' }).stdout;
-  const s = await Server.start({ now: '2026-11-22T08:00:00Z', conf: `backup_escrow = ${key}` });
+  const s = await Server.start({ now: '2026-11-22T08:00:00Z', conf: escrowLine() });
   const kontor = (...args) => s.cli([...args, '--json'], { any: true });
   let base, at;
   const clock = (iso) => { s.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
@@ -52,6 +51,139 @@ export async function chapter() {
       is((await c.get('/sicherungen/20261101T003100Z')).status, 404);
       is((await c.get('/sicherungen/gestern')).status, 404);
     });
+    // --- a look, an order, a second administrator, the way back ----------------------------------------------------
+    const wait = async (path, test_) => { const p = await until(c, path, (text) => test_({ text, plain: plain(text) })); return { ...p, plain: plain(p.text) }; };
+    const add = async (name) => /\/kontakte\/(\d+)/.exec((await c.submit('/kontakte/neu', '/kontakte/neu', { name })).headers.location)[1];
+    const has_ = async (name) => !(await c.get(`/kontakte?q=${encodeURIComponent(name)}`)).text.includes('Kein Treffer');
+    const charges = (...args) => JSON.parse(kontor('charge', 'list', ...args).stdout);
+    const prove = async (who, login) => is((await who.submit('/konto/nachweis', '/konto/nachweis', { password: password(login) })).status, 303);
+    const at_ = `/sicherungen/${id}/wiederherstellung`;
+    const gone = await add('Kam Danach GmbH');
+
+    await test('restore: the page of a state offers a free look, and no order before it', async () => {
+      const p = await page(at_);
+      is(p.status, 200, p.plain.slice(0, 500));
+      has(p.plain, 'Kostenlose Vorschau');
+      hasNot(p.text, 'zahlungspflichtig bestellen');
+      is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
+      const shown = await wait(at_, (x) => x.plain.includes('damals'), 'the look');
+      is(/<b class="fw5">Firmen<\/b><\/td><td class="num" data-l="damals">0<\/td><td class="num" data-l="heute">1<\/td>/.test(shown.text), true, shown.plain.slice(500, 1800));
+      has(shown.plain, `1 entfällt Nr. ${gone}`);
+      has(shown.plain, 'Bleibt, wie es heute ist:');
+      is(await has_('Kam Danach'), true, 'a look changes nothing');
+    });
+    await test('restore: while it runs the page says so, and looks again by itself without script', async () => {
+      is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
+      const p = await page(at_);
+      if (p.plain.includes('wird geöffnet, geprüft')) is(p.headers.refresh, '2');
+      const done = await wait(at_, (x) => x.plain.includes('damals'), 'the look');
+      is(done.headers.refresh, undefined);
+    });
+    await test('restore: a damaged state is a sentence, and nothing is changed', async () => {
+      const file = join(s.dir, `k/backup/1/${id}.kontor`), whole = readFileSync(file), bad = Buffer.from(whole);
+      bad[bad.length - 200] ^= 1;
+      for (const [bytes, sentence] of [[bad, 'verändert oder beschädigt'], [whole.subarray(0, whole.length - 700), 'fehlt das Ende'], [Buffer.alloc(4096, 'x'), 'kein Archiv von Kontor']]) {
+        writeFileSync(file, bytes);
+        is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
+        const p = await wait(at_, (x) => x.plain.includes('lässt sich nicht verwenden'), sentence);
+        has(p.plain, sentence);
+        has(p.plain, 'Es wurde nichts geändert.');
+        hasNot(p.text, 'zahlungspflichtig bestellen');
+        writeFileSync(file, whole);
+        is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
+        await wait(at_, (x) => x.plain.includes('damals'), 'whole again');
+      }
+    });
+    await test('restore: the order shows price, VAT and sum, and says that it costs something', async () => {
+      const p = await page(at_);
+      for (const part of ['90,00 €', '17,10 €', '107,10 €', 'Umsatzsteuer 19 %', 'zahlungspflichtig bestellen']) has(p.plain, part);
+    });
+    await test('restore: without a reason nothing is ordered', async () => {
+      await prove(c, 'maat');
+      const r = await c.submit(at_, at_, { reason: '' });
+      is(r.status, 422, plain(r.text).slice(300, 900));
+      is(charges().length, 0);
+    });
+    await test('restore: the price changed meanwhile: nothing is ordered, the new one is shown', async () => {
+      const form = await c.get(at_);
+      kontor('price', 'set', '--restore-whole', '120.00');
+      const f = Client.forms(form.text).find((x) => x.action === at_);
+      const r = await c.send(f, at_, { reason: 'versehentlich gelöscht' });
+      is(r.status, 409, plain(r.text).slice(300, 900));
+      has(plain(r.text), '142,80 €');
+      is(charges().length, 0, 'nothing is recorded');
+    });
+    let order;
+    await test('restore: ordered, it is done, reported and owed', async () => {
+      const r = await c.submit(at_, at_, { reason: 'versehentlich gelöscht' });
+      is(r.status, 303, plain(r.text).slice(300, 1200));
+      order = r.headers.location.split('?')[0];
+      const done = await wait(order, (x) => x.plain.includes('ausgeführt,'), 'the restore');
+      has(done.plain, `1 entfällt`);
+      has(done.plain, 'versehentlich gelöscht');
+      is(await has_('Kam Danach'), false, 'put back');
+      for (const end = Date.now() + 10000; charges()[0]?.status !== 'done' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      const rows = charges();
+      is(rows.length, 1, JSON.stringify(rows));
+      is(rows[0].status, 'done');
+    });
+    await test('restore: undone within seven days, free', async () => {
+      await prove(c, 'maat');
+      const f = Client.forms((await c.get(order)).text).find((x) => x.action === `${order}/zuruecknehmen`);
+      const r = await c.send(f, f.action);
+      is(r.status, 303, plain(r.text).slice(300, 900));
+      const back = r.headers.location.split('?')[0];
+      await wait(back, (x) => x.plain.includes('ausgeführt,'), 'the way back');
+      is(await has_('Kam Danach'), true, 'as it was before');
+      is(charges().length, 1, 'nothing more is owed');
+      const twice = await c.send(f, f.action, { once: 'a'.repeat(22) });
+      is(twice.status, 409, 'twice');
+      has(plain(twice.text), 'Das ging nicht');
+    });
+    await test('restore: where there is a second administrator, she approves; ordered twice is refused', async () => {
+      s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
+      const second = await own.enter('bootsfrau', password('bootsfrau'), true);
+      const form = await c.get(at_);
+      has(plain(form.text), 'ein zweiter Administrator muss freigeben');
+      const f = Client.forms(form.text).find((x) => x.action === at_);
+      const r = await c.send(f, at_, { reason: 'noch einmal' });
+      is(r.status, 303, plain(r.text).slice(300, 900));
+      const mine = r.headers.location.split('?')[0];
+      has((await page(mine)).plain, 'wartet auf die Freigabe');
+      const twice = await c.send(f, at_, { order_key: 'x'.repeat(24), reason: 'und noch einmal' });
+      is(twice.status, 409);
+      has(plain(twice.text), 'schon beauftragt');
+      is(charges().length, 2, 'the second was not recorded');
+      hasNot((await page(mine)).text, 'freigeben"><', 'not one\'s own');
+      is(await has_('Kam Danach'), true, 'nothing is done before');
+      has(plain((await second.get('/konto/hinweise')).text), 'bittet um Ihre Freigabe');
+      await prove(second, 'bootsfrau');
+      is((await second.submit(mine, `${mine}/freigeben`)).status, 303);
+      await wait(mine, (x) => x.plain.includes('ausgeführt,'), 'approved and done');
+      is(await has_('Kam Danach'), false);
+      has(plain((await second.get('/konto/hinweise')).text), 'wiederhergestellt');
+      // Refused: nothing is done, nothing is owed.
+      const again = await c.submit(at_, at_, { reason: 'ein letztes Mal' });
+      is(again.status, 303);
+      const other = again.headers.location.split('?')[0];
+      is((await second.submit(other, `${other}/ablehnen`)).status, 303);
+      has((await page(other)).plain, 'ohne dass etwas geschah');
+      for (const end = Date.now() + 10000; charges().at(-1)?.status !== 'waived' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      is(charges().map((x) => x.status).join(), 'done,done,waived');
+    });
+    await test('restore: a foreign order is none, and who has not the right has none', async () => {
+      is((await c.get('/sicherungen/auftraege/987654')).status, 404);
+      is((await (await own.enter('lotse', password('lotse'))).get(order)).status, 403);
+    });
+    await test('backups: one out of turn, once an hour', async () => {
+      const count = async () => (await page('/sicherungen')).text.match(/class="amount"/g).length;
+      is((await c.submit('/sicherungen', '/sicherungen')).status, 303);
+      const r = await c.submit('/sicherungen', '/sicherungen');
+      is(r.status, 429, plain(r.text).slice(300, 600));
+      has(plain(r.text), 'schon eine Sicherung angestoßen');
+      is(await count() > 0, true);
+    });
+
     // From here on nothing can be saved: a file stands where the folder was.
     const folder = join(s.dir, 'k/backup/1');
     renameSync(folder, `${folder}.away`);
@@ -72,6 +204,5 @@ export async function chapter() {
     });
   } finally {
     await s.stop();
-    rmSync(keyFile, { force: true });
   }
 }

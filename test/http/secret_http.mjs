@@ -7,6 +7,7 @@ import { connect } from 'node:tls';
 import { Client, totp, unescape } from '../lib/client.mjs';
 import { found, memory, processes } from '../lib/memory.mjs';
 import { Server } from '../lib/server.mjs';
+import { escrowLine, lookedInto } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, is, skip, test } from '../lib/tap.mjs';
 
@@ -61,6 +62,10 @@ const buttons = [
   '/personen/zugang/{approval}/ablehnen',
   '/personen/zugang/{approval}/freigeben',
   '/personen/{user}/einladung',
+  '/sicherungen/auftraege/{restore_order}/abbrechen',
+  '/sicherungen/auftraege/{restore_order}/ablehnen',
+  '/sicherungen/auftraege/{restore_order}/freigeben',
+  '/sicherungen/auftraege/{restore_order}/zuruecknehmen',
 ];
 
 const asRoute = (routes, path) => routes.find((r) => new RegExp(`^${r.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path))?.path;
@@ -137,7 +142,7 @@ async function remembered(pid, list) {
 
 export async function chapter() {
   // A mail server that nobody is: what needs one is offered, and nothing leaves.
-  const server = await Server.start({ demo: 'S', conf: 'smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\nworkspace_mail = 1\n' });
+  const server = await Server.start({ demo: 'S', conf: `smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\nworkspace_mail = 1\n${escrowLine()}` });
   try {
     await all(server);
   } finally {
@@ -180,6 +185,7 @@ async function all(server) {
     const second = new Client(server); // and a second session, at its second step
     await second.signIn('mira', password('mira'));
     await walk(second, posts, met, ['/anmelden/code', '/anmelden/wiederherstellung']);
+    await lookedInto(server, slug, mira); // so that a state can be ordered
     for (let round = 0; round < 3; round++) { // what the first round makes has forms of its own
       await walk(mira, posts, met, ['/', '/konto/nachweis']);
       keep(`mira, round ${round}`, mira);

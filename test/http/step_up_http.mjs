@@ -4,6 +4,7 @@
 import { Authenticator, answered } from '../lib/authenticator.mjs';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
+import { escrowLine, lookedInto } from '../lib/states.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
 const password = 'Nebelhorn Förde vier Krabben';
@@ -11,7 +12,7 @@ const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 const matches = (route, action) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(action);
 
 export async function chapter() {
-  const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: 'workspace_mail = 1\n' });
+  const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `workspace_mail = 1\n${escrowLine()}` });
   let base, at;
   const set = (iso) => { server.cli(['clock', 'set', iso, '--json'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
   const now = () => base + Date.now() - at;
@@ -65,6 +66,13 @@ export async function chapter() {
     has(piet.text, `action="/personen/${id.piet}/zugang"`);
     is((await jette.submit(`/personen/${id.piet}/zugang`, `/personen/${id.piet}/zugang`, {})).status, 303);
 
+    // A state that is ordered, which waits for a second administrator.
+    const back = await lookedInto(server, 'agentur', c);
+    const orderForm = Client.forms((await c.get(back)).text).find((f) => f.action === back);
+    const ordered = await c.send(orderForm, back, { reason: 'geleert' });
+    is(ordered.status, 303, plain(ordered.text).slice(0, 900));
+    const order = ordered.headers.location.split('?')[0];
+
     // What a form is sent with when its untouched fields would change nothing that wants a proof.
     const values = (action) => (action === address || action === `${company}/adresse` ? { iban: 'DE02120300000000202051', city: 'Kiel', name1: 'Werft' }
       : action === `/personen/${id.piet}` ? { email: 'piet@linden.example', first_name: 'Piet', last_name: 'Petersen' } : action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' }
@@ -85,6 +93,7 @@ export async function chapter() {
     // Without a mail server the page does not offer to send a link; a button is a button.
     const button = forms.find((f) => f.action === `/personen/${id.jette}/abmelden`);
     forms.push({ ...button, action: button.action.replace('abmelden', 'passwort') }, { ...button, action: '/konto/adresse/entfernen' });
+    forms.push({ ...orderForm, page: back }, ...['freigeben', 'zuruecknehmen'].map((what) => ({ ...button, action: `${order}/${what}` })));
     // The switch's own form on the page leads the other way while it is off.
     const on = forms.find((f) => f.action.endsWith('/homebanking/ein'));
     forms.push({ ...on, action: on.action.replace(/ein$/, 'aus') });

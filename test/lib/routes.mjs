@@ -1,6 +1,6 @@
 // routes.mjs: the route tables as tests use them: paths filled in, knocked at, found again by an address.
 export const FOREIGN = '987654';
-const values = { day: '2026-11-24', month: '2026-11', token: 'a'.repeat(43) };
+const values = { day: '2026-11-24', month: '2026-11', token: 'a'.repeat(43), text: 'x' };
 const names = (path) => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]);
 
 export const hasId = (path) => names(path).some((n) => !(n in values));

@@ -3,6 +3,8 @@
 #include "base/time.h"
 #include "http/reply.h"
 
+#include "order.sql.h"
+
 enum { WEEK = 7, WEEKS_MAX = 6, LATE_HOURS = 26, ALARM_HOURS = 50, MORNING = 60 };
 enum { WEEK_KEPT = 7, SATURDAY_KEPT = 28 }; /* days for which a state is promised */
 
@@ -44,6 +46,9 @@ struct calendar_page {
     struct state_view state;
     struct state_view *same_day; /* others of that day */
     size_t n_same_day;
+    struct order_past_row *orders; /* what was put back, or shall be */
+    size_t n_orders;
+    struct str refused; /* why the button was */
 };
 
 #include "backups.tmpl.h"
@@ -191,11 +196,16 @@ fill_state(struct req *rq, const struct states *s, const struct state_view *v,
 }
 
 static enum rc
-show(struct req *rq, const struct states *s, struct day month, const struct state_view *v)
+show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
+     const struct state_view *v)
 {
     const bool is_state = req_path_text(rq, "text").p != NULL;
     struct page *pg = req_page(rq);
-    struct calendar_page d = {.month = month};
+    struct calendar_page d = {.month = month, .refused = STR("")};
+    TRY(order_past(tx, &d.orders, &d.n_orders));
+    if (pg->n_faults > 0) {
+        d.refused = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
+    }
     d.before = month_text(req_mem(rq), next_month(month, -1));
     d.after = month.n <= req_today(rq).n && next_month(month, 1).n <= req_today(rq).n
                   ? month_text(req_mem(rq), next_month(month, 1))
@@ -227,7 +237,7 @@ calendar_get(struct req *rq, struct rtx *tx)
     for (size_t i = 0; i < s.n && req_query(rq, "monat").p == NULL; i++) {
         newest = s.v[i].origin == STATE_GOOD ? &s.v[i] : newest;
     }
-    return show(rq, &s, states_month_asked(rq), newest);
+    return show(rq, tx, &s, states_month_asked(rq), newest);
 }
 
 enum rc
@@ -248,6 +258,14 @@ calendar_get_state(struct req *rq, struct rtx *tx)
     TRY(states_month_of(tx, stamp, &month));
     TRY(states_read(rq, tx, 0, &s));
     const struct state_view *v = states_find(&s, stamp);
-    return v != NULL ? show(rq, &s, month, v)
+    return v != NULL ? show(rq, tx, &s, month, v)
                      : fail(req_err(rq), RC_MISSING, E_MISSING, "no such state");
+}
+
+enum rc
+calendar_post_backup(struct req *rq, struct wtx *tx)
+{
+    struct restore_order_id id;
+    TRY(order_backup(tx, &id));
+    return reply_done(rq, URL("/sicherungen"), T_notice_backup_ordered);
 }

@@ -1,0 +1,80 @@
+/* order.h: what a workspace's people order of its older states: a look (free), its return (with a
+ * price, a fresh proof and, where there is a second one, another administrator's approval), the way
+ * back (free, 7 days), a backup out of turn.
+ *
+ *   open ──approved──► wanted ──master──► done
+ *     └─► stopped                └──────► failed: nothing was changed
+ *
+ * A row is all that is remembered: what is wanted is told to master when it is ordered and again
+ * whenever the worker starts (order_wishes), until the end is told by the command
+ *
+ *   restore.ended {order, what, code, result}: what: the name of the wish (proc/asks.h); code "":
+ *     it was done
+ *
+ * A return is done when the store itself says so (restore_run), whoever tells: it is never done
+ * twice for one order. The price is recorded by the registrar when it is ordered, and learns the
+ * end (wish charge.done): only what was carried out is owed. */
+#ifndef APP_RESTORE_ORDER_H
+#define APP_RESTORE_ORDER_H
+
+#include "guard/dispatch.h"
+
+/* Stored by number. */
+enum order_kind { ORDER_PREVIEW = 1, ORDER_RESTORE, ORDER_UNDO, ORDER_BACKUP };
+enum order_state { ORDER_OPEN = 1, ORDER_WANTED, ORDER_DONE, ORDER_FAILED, ORDER_STOPPED };
+enum {
+    ORDER_REASON_MAX = 200,
+    ORDER_KEY_MIN = 20,
+    ORDER_KEY_MAX = 64,
+    ORDER_ROWS_MAX = 200, /* that a preview keeps by name */
+    ORDER_OUTCOME_MAX = 60000,
+    ORDER_PREVIEWS_AN_HOUR = 12,
+    ORDER_KEEP_DAYS = 7 /* looks and backups; and so long a return can be undone */
+};
+
+/* RC_CONFLICT E_RESTORE_LOOKING: a look into this state is under way; RC_LIMIT E_RESTORE_OFTEN. */
+MUST enum rc order_preview(struct wtx *tx, struct str state, struct restore_order_id *ret_id);
+/* RC_LIMIT E_BACKUP_OFTEN: one an hour. */
+MUST enum rc order_backup(struct wtx *tx, struct restore_order_id *ret_id);
+/* RC_CONFLICT E_RESTORE_TWICE: one is under way, or this key was used. E_RESTORE_LOOK_FIRST: nobody
+ * has looked into the state. *ret_waits: for an approval. The price was recorded under `key`. */
+struct order_wish_restore {
+    struct str state, reason, key;
+    struct money total;
+};
+MUST enum rc order_restore(struct wtx *tx, const struct order_wish_restore *o,
+                           struct restore_order_id *ret_id, bool *ret_waits);
+/* What this order did, or undid, is taken back. RC_CONFLICT E_RESTORE_TWICE; E_RESTORE_UNDO: it is
+ * not the latest, or longer ago. */
+MUST enum rc order_undo(struct wtx *tx, struct restore_order_id id,
+                        struct restore_order_id *ret_id);
+/* By the person of the transaction; guard/approval.h says what is refused. */
+MUST enum rc order_approve(struct wtx *tx, struct restore_order_id id);
+MUST enum rc order_refuse(struct wtx *tx, struct restore_order_id id);
+MUST enum rc order_cancel(struct wtx *tx, struct restore_order_id id);
+
+/* Is a return under way? And can this order's be undone? */
+MUST enum rc order_is_under_way(struct rtx *tx, bool *ret_is);
+MUST enum rc order_can_undo(struct rtx *tx, struct restore_order_id id, bool *ret_can);
+/* The look into this state that is kept, or {0}. */
+MUST enum rc order_preview_of(struct rtx *tx, struct str state, struct restore_order_id *ret_id);
+
+/* --- for the process */
+struct order_wish {
+    struct restore_order_id id;
+    const char *name;
+    struct str of;
+    int64_t total;
+};
+/* Was anything ordered or ended in this process since this was last asked? */
+bool order_was_wanted(void);
+/* What master is to be asked for now. A return that is done already is settled first. */
+MUST enum rc order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret_n);
+MUST enum rc order_settle_runs(struct wtx *tx);
+/* What ran out is stopped, what is over goes; for the hourly tidying. */
+MUST enum rc order_tidy(struct wtx *tx);
+
+struct json_t;
+enum rc order_run_ended(struct wtx *tx, struct json_t *in, struct json_t *out);
+
+#endif

@@ -1,0 +1,89 @@
+-- order.sql: orders about older states.
+
+-- order_insert :change
+-- an order is new
+INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, ordered_at,
+    reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text)
+VALUES (:id, :order_kind, :order_state, :state_name, :user_id, :ordered_at, :reason_text,
+    :order_key, :total, FALSE, :run_number, '', '', '');
+
+-- order_row :maybe
+-- one order
+SELECT id, order_kind, order_state, state_name, user_id, ordered_at, ended_at, reason_text,
+       order_key, total, is_settled, run_number, code_text, saved_name, outcome_text
+  FROM restore_order WHERE id = :id;
+
+-- order_of_key :maybe
+-- the order under which its price is kept
+SELECT id FROM restore_order WHERE order_key = :order_key;
+
+-- order_past :list(50)
+-- states that were put back or shall be, the latest first
+SELECT id, order_kind, order_state, state_name, user_id, ordered_at, ended_at, total
+  FROM restore_order WHERE order_kind IN (2, 3) ORDER BY id DESC LIMIT 50;
+
+-- order_wanted :list(100)
+-- what master is to be asked for
+SELECT id, order_kind, state_name FROM restore_order WHERE order_state = 2 ORDER BY id LIMIT 100;
+
+-- order_unsettled :list(100)
+-- what has ended without the operator's record knowing
+SELECT id, order_state, order_key FROM restore_order
+ WHERE order_key IS NOT NULL AND order_state >= 3 AND NOT is_settled ORDER BY id LIMIT 100;
+
+-- order_under_way :maybe
+-- a state that is being put back, or waits for it
+SELECT id, order_state FROM restore_order
+ WHERE order_kind IN (2, 3) AND order_state <= 2 ORDER BY id DESC LIMIT 1;
+
+-- order_open :list(100)
+-- those that wait for an approval
+SELECT id FROM restore_order WHERE order_state = 1 ORDER BY id LIMIT 100;
+
+-- order_latest :maybe
+-- the latest order of a kind about a state
+SELECT id FROM restore_order
+ WHERE order_kind = :order_kind AND state_name = :state_name ORDER BY id DESC LIMIT 1;
+
+-- order_count :one
+-- how many of a kind were ordered since then
+SELECT count(*) AS order_count FROM restore_order
+ WHERE order_kind = :order_kind AND ordered_at >= :since_at AND order_state <> 4;
+
+-- order_set_wanted :change
+-- it was approved
+UPDATE restore_order SET order_state = 2, run_number = :run_number
+ WHERE id = :id AND order_state = 1;
+
+-- order_end :change
+-- it is over
+UPDATE restore_order
+   SET order_state = :order_state, ended_at = :ended_at, code_text = :code_text,
+       saved_name = :saved_name, outcome_text = :outcome_text
+ WHERE id = :id AND order_state <= 2;
+
+-- order_set_settled :change
+-- the operator's record knows
+UPDATE restore_order SET is_settled = TRUE WHERE id = :id;
+
+-- order_prune :run
+-- looks and backups that are over
+DELETE FROM restore_order WHERE order_kind IN (1, 4) AND ended_at < :before_at;
+
+-- order_run_latest :one
+-- the number of the latest state that was put back
+SELECT coalesce(max(id), 0) AS run_count FROM restore_run;
+
+-- order_run_behind :maybe
+-- the return of this state behind that one
+SELECT saved_name, report_text FROM restore_run
+ WHERE state_name = :state_name AND id > :run_count ORDER BY id LIMIT 1;
+
+-- order_run_of :maybe
+-- is it the latest one, before which this state was saved?
+SELECT restored_at FROM restore_run
+ WHERE saved_name = :saved_name AND id = (SELECT max(id) FROM restore_run);
+
+-- order_user_name :maybe
+-- who ordered
+SELECT first_name, last_name, login FROM "user" WHERE id = :user_id;

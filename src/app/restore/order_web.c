@@ -1,0 +1,154 @@
+/* order_web.c: one order to put a state back: who approves, how far it is, what it did, and the way
+ * back. */
+#include "app/restore/pages.h"
+#include "archive/stamp.h"
+#include "base/time.h"
+#include "guard/approval.h"
+#include "http/reply.h"
+
+#include "order.sql.h"
+
+enum { REFRESH_S = 2 };
+
+struct order_page {
+    struct restore_order_id id;
+    struct str fault, reason, ordered_by, ended_by;
+    struct instant made_at, ordered_at, ended_at, expires_at;
+    struct money total;
+    bool is_undo, is_open, is_running, is_done, has_failed, is_stopped, is_free;
+    bool can_approve, can_refuse, can_cancel, can_undo, has_given;
+    enum text why;
+    struct instant undo_until;
+    struct outcome outcome;
+};
+
+#include "order.tmpl.h"
+
+static struct str
+name_of(struct rtx *tx, struct user_id user)
+{
+    struct order_user_name_row u;
+    bool found = false;
+    if (order_user_name(tx, &(struct order_user_name_in){user}, &u, &found) != OK || !found) {
+        return STR("");
+    }
+    const struct str full =
+        str_trim(arena_fmt(rtx_mem(tx), "%.*s %.*s", STR_FMT(u.first_name), STR_FMT(u.last_name)));
+    return full.n > 0 ? full : u.login;
+}
+
+static enum rc
+fill_choices(struct req *rq, struct rtx *tx, struct order_page *d)
+{
+    const struct user_id me = req_who(rq)->user;
+    struct approval a;
+    bool found;
+    TRY(order_can_undo(tx, d->id, &d->can_undo));
+    TRY(approval_under_way(tx, APPROVAL_RESTORE, SUBJECT(restore_order, d->id), &a, &found));
+    if (!d->is_open) {
+        return OK;
+    }
+    d->is_open = found;
+    d->is_stopped = !found;
+    if (found) {
+        TRY(approval_has_given(tx, a.id, me, &d->has_given));
+        d->can_approve = !d->has_given;
+        d->can_cancel = a.ordered_by.n == me.n;
+        d->can_refuse = !d->can_cancel;
+        d->expires_at = a.expires_at;
+    }
+    return OK;
+}
+
+static void
+fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct order_page *d)
+{
+    struct instant made;
+    d->id = o->id;
+    d->reason = o->reason_text;
+    d->ordered_by = name_of(tx, o->user_id);
+    d->ordered_at = o->ordered_at;
+    d->ended_at = o->ended_at;
+    d->total = o->total;
+    d->is_free = o->total.minor == 0;
+    d->is_undo = o->order_kind == ORDER_UNDO;
+    d->is_open = o->order_state == ORDER_OPEN;
+    d->is_running = o->order_state == ORDER_WANTED;
+    d->is_done = o->order_state == ORDER_DONE;
+    d->has_failed = o->order_state == ORDER_FAILED;
+    d->is_stopped = o->order_state == ORDER_STOPPED;
+    d->made_at = stamp_parse(o->state_name, &made) == OK ? made : INSTANT_NONE;
+    d->undo_until =
+        (struct instant){o->ended_at.us + ORDER_KEEP_DAYS * 24 * 3600 * INT64_C(1000000)};
+    if (d->has_failed) {
+        d->why = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o->code_text)));
+    } else if (d->is_done) {
+        outcome_read(rq, o->outcome_text, &d->outcome);
+    }
+}
+
+enum rc
+order_get(struct req *rq, struct rtx *tx)
+{
+    struct page *pg = req_page(rq);
+    struct order_page d = {.fault = STR("")};
+    struct order_row_row o;
+    bool found = false;
+    TRY(order_row(tx, &(struct order_row_in){PATH_ID(rq, restore_order)}, &o, &found));
+    if (!found) {
+        return fail(req_err(rq), RC_MISSING, E_MISSING, "order");
+    }
+    fill_order(rq, tx, &o, &d);
+    TRY(fill_choices(rq, tx, &d));
+    if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
+        d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
+    }
+    if (d.is_running) {
+        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+    }
+    pg->nav = NAV_BACKUPS;
+    pg->title = page_text(pg, T_order_title_of, arena_fmt(req_mem(rq), "%lld", (long long)d.id.n));
+    return reply_page(rq, order_html, &d);
+}
+
+/* --- doing -------------------------------------------------------------------------------------
+ */
+
+static enum rc
+done(struct req *rq, struct restore_order_id id, enum text notice)
+{
+    return reply_done(rq, url_fmt(req_mem(rq), "/sicherungen/auftraege/%lld", (long long)id.n),
+                      notice);
+}
+
+enum rc
+order_post_approve(struct req *rq, struct wtx *tx)
+{
+    const struct restore_order_id id = PATH_ID(rq, restore_order);
+    TRY(order_approve(tx, id));
+    return done(rq, id, T_notice_restore_approved);
+}
+
+enum rc
+order_post_refuse(struct req *rq, struct wtx *tx)
+{
+    const struct restore_order_id id = PATH_ID(rq, restore_order);
+    TRY(order_refuse(tx, id));
+    return done(rq, id, T_notice_restore_stopped);
+}
+
+enum rc
+order_post_cancel(struct req *rq, struct wtx *tx)
+{
+    const struct restore_order_id id = PATH_ID(rq, restore_order);
+    TRY(order_cancel(tx, id));
+    return done(rq, id, T_notice_restore_stopped);
+}
+
+enum rc
+order_post_undo(struct req *rq, struct wtx *tx)
+{
+    struct restore_order_id id;
+    TRY(order_undo(tx, PATH_ID(rq, restore_order), &id));
+    return done(rq, id, T_notice_restore_undo);
+}

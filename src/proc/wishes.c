@@ -1,0 +1,88 @@
+/* wishes.c: see wishes.h. */
+#include "proc/wishes.h"
+
+#include "app/restore/order.h"
+#include "base/log.h"
+#include "base/time.h"
+
+enum { WISHES_MEM = 1 << 20 };
+
+static struct child *child;
+static struct store *store;
+static bool first = true;
+
+void
+wishes_init(struct child *c, struct store *s)
+{
+    child = c;
+    store = s;
+}
+
+static const struct actor wisher = {.reason = "wishes"};
+
+/* A state that was put back while this process was born is known before anything is asked for. */
+static enum rc
+settle(struct arena *mem, struct err *err)
+{
+    struct wtx *tx;
+    TRY(wtx_begin(store, mem, time_now(), &wisher, err, &tx));
+    const enum rc rc = order_settle_runs(tx);
+    if (rc != OK) {
+        wtx_rollback(tx);
+        return rc;
+    }
+    return wtx_commit(tx);
+}
+
+static void
+tell(const struct order_wish *w)
+{
+    struct frame_out f;
+    chan_begin(&f, W_ASK, 0);
+    frame_put_str(&f, W_F_NAME, str_of(w->name));
+    frame_put_str(&f, W_F_BODY, w->of);
+    frame_put_i64(&f, W_F_ORDER, w->id.n);
+    frame_put_i64(&f, W_F_TOTAL, w->total);
+    child_send(child, &f, -1);
+}
+
+static enum rc
+tell_all(struct arena *mem, struct err *err, size_t *ret_n)
+{
+    struct rtx *tx;
+    struct order_wish *v;
+    TRY(rtx_begin(store, mem, time_now(), &wisher, err, &tx));
+    const enum rc rc = order_wishes(tx, &v, ret_n);
+    for (size_t i = 0; rc == OK && i < *ret_n; i++) {
+        if (!first) {
+            tell(&v[i]);
+        }
+    }
+    rtx_end(tx);
+    return rc;
+}
+
+/* At the start a look shows whether there is anything to settle; mostly there is not. */
+void
+wishes_look(void)
+{
+    struct err err = {0};
+    size_t n = 0;
+    if (store == NULL || (!order_was_wanted() && !first)) {
+        return;
+    }
+    struct arena *mem = arena_new(WISHES_MEM);
+    enum rc rc = first ? tell_all(mem, &err, &n) : OK;
+    if (rc == OK && first && n > 0) {
+        rc = settle(mem, &err);
+    }
+    if (rc == OK && (!first || n > 0)) {
+        first = false;
+        rc = tell_all(mem, &err, &n);
+    }
+    first = false;
+    if (rc != OK) {
+        log_line(LOG_ERROR, "wishes.failed", "code=%s detail=%s", code_name(err.code), err.detail);
+    }
+    arena_free(mem);
+}
