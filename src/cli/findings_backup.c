@@ -20,7 +20,7 @@ places(struct findings *f, const struct conf *conf)
     const size_t n = conf_targets(conf, f->c->dir, targets);
     for (size_t i = 0; i < n; i++) {
         struct stat st;
-        if (stat(targets[i].path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        if (!targets[i].is_remote && (stat(targets[i].path, &st) != 0 || !S_ISDIR(st.st_mode))) {
             FINDING(f, "backup.target", FINDING_BAD, T_doctor_backup_target, targets[i].name,
                     targets[i].path);
         }
@@ -45,6 +45,18 @@ late(struct findings *f, const json_t *row)
             number(row, "hours", hours), fault);
 }
 
+/* What keeps Kontor from another machine, in a sentence of its own. */
+static void
+remote(struct findings *f, const json_t *row)
+{
+    char key[80];
+    const char *fault = cli_text(row, "fault");
+    (void)snprintf(key, sizeof key, "err.%s", fault);
+    if (str_starts(str_of(fault), STR("copy."))) {
+        FINDING(f, "backup.remote", FINDING_BAD, text_find(str_of(key)), cli_text(row, "target"));
+    }
+}
+
 void
 findings_of_backups(struct findings *f, const struct conf *conf)
 {
@@ -67,6 +79,7 @@ findings_of_backups(struct findings *f, const struct conf *conf)
     {
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
                 cli_text(row, "target"), cli_text(row, "fault"));
+        remote(f, row);
     }
     json_array_foreach(json_object_get(health, "drills"), i, row)
     {

@@ -71,6 +71,7 @@ mail(struct findings *f, const struct conf *conf)
     }
     named_file(f, "mail.password", conf->smtp_password_file, true);
     named_file(f, "mail.authority", conf->smtp_ca, false);
+    named_file(f, "backup.sftp_key", conf->backup_sftp_key, true);
     if (conf->workspace_mail == 1) {
         FINDING(f, "mail.workspaces", FINDING_WARN, T_doctor_mail_workspaces);
     }
@@ -109,8 +110,9 @@ is_copied_elsewhere(const char *dir, const struct conf *conf)
     const size_t n = conf_targets(conf, dir, targets);
     bool elsewhere = false;
     for (size_t i = 0; i < n; i++) {
-        elsewhere = elsewhere || (stat(dir, &here) == 0 && stat(targets[i].path, &there) == 0 &&
-                                  here.st_dev != there.st_dev);
+        elsewhere = elsewhere || targets[i].is_remote ||
+                    (stat(dir, &here) == 0 && stat(targets[i].path, &there) == 0 &&
+                     here.st_dev != there.st_dev);
     }
     return elsewhere;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proc/backups_own.h"
+#include "proc/copy_remote.h"
 
 static void next_target(struct backup_job *j);
 
@@ -104,12 +105,51 @@ open_copy(struct backup_job *j, struct err *err)
     return j->fd >= 0 ? OK : archive_io(err, "descriptor");
 }
 
+/* --- one on another machine ------------------------------------------------------------------- */
+
+static void
+carried(void *arg, enum rc rc, const char *code)
+{
+    tell(arg, rc == OK ? "" : code);
+}
+
+/* The archive that has just been found good is compared with what lies there, and sent where that
+ * is another or nothing. */
+static void
+carry(struct backup_job *j)
+{
+    char path[PATH_SIZE + 64];
+    char name[STAMP_FILE_LEN + 1];
+    stamp_file(j->id, name);
+    (void)snprintf(path, sizeof path, "%s/backup/%lld/%s", j->m->dir, (long long)j->workspace,
+                   name);
+    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        tell(j, code_name(E_IO));
+    } else if (remote_begin(j->m, "copy.keep", j->targets[j->target].name, j->workspace, j->id, fd,
+                            carried, j) != OK) {
+        tell(j, code_name(E_BUSY));
+    }
+}
+
+/* A single command has no way out; the next run of the server sees to these. */
+static void
+skip_unreachable(struct backup_job *j)
+{
+    while (j->target < j->n_targets && j->targets[j->target].is_remote && !remote_can(j->m)) {
+        j->target++;
+    }
+}
+
 static void
 next_target(struct backup_job *j)
 {
     struct err err = {0};
+    skip_unreachable(j);
     if (j->target >= j->n_targets) {
         answer(j);
+    } else if (j->targets[j->target].is_remote) {
+        carry(j);
     } else if (j->proc == NULL) { /* it ended: the next run, or reading this state again, does it */
         tell(j, code_name(E_IO));
     } else if (open_copy(j, &err) != OK) {

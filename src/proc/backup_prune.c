@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proc/backups_own.h"
+#include "proc/copy_remote.h"
 
 enum {
     APPEND_DAYS = 62, /* as long as retention keeps anything at all, but for the last two */
@@ -65,7 +66,7 @@ sweep(struct backup_job *j)
     for (size_t i = 0; i < j->n_targets && plan_says(j, "\"clock\":true"); i++) {
         struct err err = {0};
         int folder;
-        if (j->targets[i].appends &&
+        if (j->targets[i].appends && !j->targets[i].is_remote &&
             copies_folder(j->workspace, &j->targets[i], &err, &folder) == OK) {
             sweep_by_age(j, &j->targets[i], folder);
             (void)close(folder);
@@ -102,24 +103,56 @@ unlink_at(const struct backup_job *j, const char *target, int folder)
     return rc == OK;
 }
 
-static bool
-unlink_everywhere(const struct backup_job *j)
+/* Here last: as long as the file is here, the state is remembered. */
+static void
+unlink_here(struct backup_job *j)
 {
-    bool gone = true;
-    for (size_t i = 0; i < j->n_targets; i++) {
+    char json[JSON_MAX];
+    if (!j->all_gone || !unlink_at(j, "backup", j->folder)) {
+        next_one(j);
+        return;
+    }
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
+                   j->id);
+    command_order(j->m, "catalogue.unlinked", json, told, j);
+}
+
+static void unlink_next(struct backup_job *j);
+
+static void
+removed(void *arg, enum rc rc, const char *code)
+{
+    struct backup_job *j = arg;
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, "backup.unlinked", "ws=%lld id=%s target=%s code=%s",
+             (long long)j->workspace, j->id, j->targets[j->target].name, code);
+    j->all_gone = j->all_gone && rc == OK;
+    j->target++;
+    unlink_next(j);
+}
+
+/* From one target after the other; where one is away, its copy goes when it is back. */
+static void
+unlink_next(struct backup_job *j)
+{
+    for (; j->target < j->n_targets; j->target++) {
+        const struct conf_target *t = &j->targets[j->target];
         struct err err = {0};
         int folder = -1;
-        if (j->targets[i].appends) {
+        if (t->appends) {
             continue;
         }
-        if (copies_folder(j->workspace, &j->targets[i], &err, &folder) != OK) {
-            gone = false; /* a disk that is away: its copy goes when it is back */
+        if (t->is_remote &&
+            remote_begin(j->m, "copy.remove", t->name, j->workspace, j->id, -1, removed, j) == OK) {
+            return;
+        }
+        if (t->is_remote || copies_folder(j->workspace, t, &err, &folder) != OK) {
+            j->all_gone = false;
             continue;
         }
-        gone = unlink_at(j, j->targets[i].name, folder) && gone;
+        j->all_gone = unlink_at(j, t->name, folder) && j->all_gone;
         (void)close(folder);
     }
-    return gone && unlink_at(j, "backup", j->folder);
+    unlink_here(j);
 }
 
 /* The catalogue's ids, checked one by one: nothing but a stamp becomes a file's name. */
@@ -131,20 +164,15 @@ next_one(struct backup_job *j)
     const struct str rest = list != NULL ? str_of(list + sizeof key - 1) : STR("");
     const struct str id = str_sub(rest, j->unlink_at, STAMP_LEN);
     struct instant at;
-    char json[JSON_MAX];
     if (stamp_parse(id, &at) != OK) {
         sweep(j);
         return;
     }
     j->unlink_at += STAMP_LEN + 1;
     (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
-    if (!unlink_everywhere(j)) {
-        next_one(j);
-        return;
-    }
-    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
-                   j->id);
-    command_order(j->m, "catalogue.unlinked", json, told, j);
+    j->target = 0;
+    j->all_gone = true;
+    unlink_next(j);
 }
 
 /* --- the plan --------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "proc/backups_own.h"
+#include "proc/copy_remote.h"
 
 static void next_source(struct backup_job *j);
 
@@ -66,11 +67,42 @@ open_source(struct backup_job *j, struct err *err)
 }
 
 static void
+fetched(void *arg, enum rc rc, const char *code)
+{
+    struct backup_job *j = arg;
+    if (rc == OK && j->proc != NULL) {
+        job_order(j, "backup.source");
+    } else {
+        tell(j, rc == OK ? code_name(E_IO) : code);
+    }
+}
+
+/* From another machine into a file without a name. */
+static void
+fetch(struct backup_job *j)
+{
+    struct err err = {0};
+    if (remote_room(j->m, j->workspace, &err, &j->fd) != OK) {
+        give_up(j);
+        return;
+    }
+    const int fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0 || remote_begin(j->m, "copy.fetch", target_name(j), j->workspace, j->id, fd, fetched,
+                               j) != OK) {
+        j->target++;
+        job_close_files(j);
+        next_source(j);
+    }
+}
+
+static void
 next_source(struct backup_job *j)
 {
     struct err err = {0};
     if (j->target >= j->n_targets || j->proc == NULL) {
         give_up(j);
+    } else if (j->targets[j->target].is_remote) {
+        fetch(j);
     } else if (open_source(j, &err) != OK) {
         tell(j, code_name(err.code));
     } else {

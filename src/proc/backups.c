@@ -1,6 +1,7 @@
 /* backups.c: see backups.h. A job goes from step to step; each waits for an answer or, for what
  * tells nobody when it is there (a process that starts), looks again in a moment. */
 #include "proc/backups_own.h"
+#include "proc/copy_remote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,7 @@ job_finish(struct backup_job *j, struct str body)
         }
     }
     loop_cancel(m->loop, &j->timer);
+    remote_forget(m, j);
     if (j->proc != NULL) {
         proc_stop(j->proc);
     }

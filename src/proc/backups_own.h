@@ -44,6 +44,7 @@ struct backup_job {
     char *plan; /* the catalogue's answer, JSON; `unlink` of it: */
     size_t unlink_at;
     size_t n_unlinked;
+    bool all_gone; /* of the state whose turn it is, from every target so far */
     /* How it ended, while the catalogue is told. */
     enum rc rc;
     char code[64], detail[128];

@@ -5,6 +5,7 @@
 
 #include "proc/asks.h"
 #include "proc/backups.h"
+#include "proc/copy_remote.h"
 #include "proc/drills.h"
 #include "proc/master_own.h"
 
@@ -546,6 +547,10 @@ command_result(struct proc *proc, struct frame *f)
         drill_result(proc, f);
         return;
     }
+    if (proc->role == R_EGRESS) {
+        remote_result(proc, f);
+        return;
+    }
     struct pending *p = pending_find(proc->m, f->id, proc);
     if (p == NULL) {
         return;
@@ -611,6 +616,7 @@ command_proc_ended(struct proc *proc)
     }
     ask_proc_ended(proc);
     backup_proc_ended(proc);
+    remote_proc_ended(proc);
     drill_proc_ended(proc);
 }
 

@@ -69,15 +69,65 @@ conf_origin(const struct conf *c, const char *slug, char *buf, size_t cap)
     }
 }
 
-/* "folder:PATH" or "append:PATH". */
+/* What needs no quoting in an address, and none in what SFTP is told. */
+static bool
+is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        const char c = s.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              strchr("-._/", c) != NULL)) {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
+
+/* "//USER@HOST:PORT/PATH"; the port may be left out. */
 static enum rc
-target_parse(struct str s, bool *ret_appends, struct str *ret_path)
+remote_parse(struct str s, struct conf_target *t)
+{
+    struct str user;
+    struct str host;
+    const size_t slash = s.n > 2 ? str_find(s, STR("/"), 2) : SIZE_MAX;
+    t->is_remote = true;
+    t->port = 22;
+    if (!str_starts(s, STR("//")) || slash == SIZE_MAX) {
+        return RC_INVALID;
+    }
+    const struct str path = str_sub(s, slash, s.n);
+    struct str rest = str_sub(s, 2, slash - 2);
+    if (!str_cut(&rest, '@', &user) || !str_cut(&rest, ':', &host) ||
+        (rest.p != NULL && (str_to_i64(rest, &t->port) != OK || t->port < 1 || t->port > 65535))) {
+        return RC_INVALID;
+    }
+    (void)snprintf(t->user, sizeof t->user, "%.*s", STR_FMT(user));
+    (void)snprintf(t->host, sizeof t->host, "%.*s", STR_FMT(host));
+    (void)snprintf(t->path, sizeof t->path, "%.*s", STR_FMT(path));
+    return is_plain(user) && is_plain(host) && is_plain(path) && path.n > 1 &&
+                   user.n < sizeof t->user && host.n < sizeof t->host &&
+                   memchr(host.p, '/', host.n) == NULL && path.p[path.n - 1] != '/'
+               ? OK
+               : RC_INVALID;
+}
+
+/* "folder:PATH", "append:PATH", "sftp://…" or "sftp-append://…". */
+static enum rc
+target_parse(struct str s, const char *dir, struct conf_target *t)
 {
     struct str kind;
     const bool cut = str_cut(&s, ':', &kind);
-    *ret_appends = str_eq(kind, STR("append"));
-    *ret_path = s;
-    return cut && s.n > 0 && (*ret_appends || str_eq(kind, STR("folder"))) ? OK : RC_INVALID;
+    t->appends = str_eq(kind, STR("append")) || str_eq(kind, STR("sftp-append"));
+    if (cut && (str_eq(kind, STR("sftp")) || str_eq(kind, STR("sftp-append")))) {
+        return remote_parse(s, t);
+    }
+    if (!cut || s.n == 0 || (!t->appends && !str_eq(kind, STR("folder")))) {
+        return RC_INVALID;
+    }
+    const bool whole = s.p[0] == '/';
+    (void)snprintf(t->path, sizeof t->path, "%s%s%.*s", whole ? "" : dir, whole ? "" : "/",
+                   STR_FMT(s));
+    return OK;
 }
 
 size_t
@@ -86,17 +136,13 @@ conf_targets(const struct conf *c, const char *dir,
 {
     static const char *const names[CONF_TARGETS] = {"target1", "target2", "target3"};
     const char *const set[CONF_TARGETS] = {c->backup_target1, c->backup_target2, c->backup_target3};
+    const char *const keys[CONF_TARGETS] = {c->backup_hostkey1, c->backup_hostkey2,
+                                            c->backup_hostkey3};
     size_t n = 0;
     for (size_t i = 0; i < CONF_TARGETS; i++) {
         struct conf_target *t = &ret_targets[n];
-        struct str path;
-        if (target_parse(str_of(set[i]), &t->appends, &path) == OK) {
-            const bool whole = path.p[0] == '/';
-            t->name = names[i];
-            (void)snprintf(t->path, sizeof t->path, "%s%s%.*s", whole ? "" : dir, whole ? "" : "/",
-                           STR_FMT(path));
-            n++;
-        }
+        *t = (struct conf_target){.name = names[i], .hostkey = keys[i]};
+        n += target_parse(str_of(set[i]), dir, t) == OK;
     }
     return n;
 }
@@ -104,7 +150,13 @@ conf_targets(const struct conf *c, const char *dir,
 bool
 conf_reaches_out(const struct conf *c)
 {
-    return c->smtp_host[0] != '\0' || c->workspace_mail != 0;
+    static struct conf_target targets[CONF_TARGETS];
+    const size_t n = conf_targets(c, "", targets);
+    bool remote = false;
+    for (size_t i = 0; i < n; i++) {
+        remote = remote || targets[i].is_remote;
+    }
+    return remote || c->smtp_host[0] != '\0' || c->workspace_mail != 0;
 }
 
 static bool
@@ -145,6 +197,42 @@ wrong(struct config_fault *f, const char *key, const char *what)
     return RC_INVALID;
 }
 
+/* "SHA256:" and 43 characters of base64: another machine is never believed unseen. */
+static bool
+is_fingerprint(struct str s)
+{
+    enum { PREFIX = 7, DIGEST = 43 };
+    bool is = str_starts(s, STR("SHA256:")) && s.n == PREFIX + DIGEST;
+    for (size_t i = PREFIX; is && i < s.n; i++) {
+        const char c = s.p[i];
+        is = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '+' || c == '/';
+    }
+    return is;
+}
+
+static enum rc
+check_targets(const struct conf *s, struct config_fault *f)
+{
+    static const char *const names[] = {"backup_target1", "backup_target2", "backup_target3"};
+    static const char *const hostkeys[] = {"backup_hostkey1", "backup_hostkey2", "backup_hostkey3"};
+    const char *const targets[] = {s->backup_target1, s->backup_target2, s->backup_target3};
+    const char *const keys[] = {s->backup_hostkey1, s->backup_hostkey2, s->backup_hostkey3};
+    for (size_t i = 0; i < CONF_TARGETS; i++) {
+        struct conf_target t = {0};
+        if (targets[i][0] != '\0' && target_parse(str_of(targets[i]), "", &t) != OK) {
+            return wrong(f, names[i], "not folder:PATH, append:PATH or sftp://USER@HOST:PORT/PATH");
+        }
+        if (t.is_remote && !is_fingerprint(str_of(keys[i]))) {
+            return wrong(f, hostkeys[i], "not SHA256:…, which an sftp target needs");
+        }
+        if (t.is_remote && s->backup_sftp_key[0] != '/') {
+            return wrong(f, "backup_sftp_key", "not an absolute path, which an sftp target needs");
+        }
+    }
+    return OK;
+}
+
 static enum rc
 check(const struct conf *s, struct config_fault *f)
 {
@@ -164,15 +252,7 @@ check(const struct conf *s, struct config_fault *f)
     if (s->master_key[0] != '\0' && s->master_key[0] != '/') {
         return wrong(f, "master_key", "not an absolute path");
     }
-    const char *const targets[] = {s->backup_target1, s->backup_target2, s->backup_target3};
-    for (size_t i = 0; i < CONF_TARGETS; i++) {
-        static const char *const names[] = {"backup_target1", "backup_target2", "backup_target3"};
-        bool appends;
-        struct str path;
-        if (targets[i][0] != '\0' && target_parse(str_of(targets[i]), &appends, &path) != OK) {
-            return wrong(f, names[i], "not folder:PATH or append:PATH");
-        }
-    }
+    TRY(check_targets(s, f));
     if (s->smtp_host[0] != '\0' && !mail_address_is_valid(str_of(s->mail_from))) {
         return wrong(f, "mail_from", "not an address, which smtp_host needs");
     }

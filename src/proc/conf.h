@@ -21,11 +21,16 @@ MUST enum rc conf_load(const char *path, struct conf *ret_s, struct config_fault
 /* The sample file: every key with its doc, those that differ from the default set. */
 MUST enum rc conf_save(const char *path, const struct conf *s);
 
-/* A place for copies of backups: a folder of master's, which may be another disk. */
+/* A place for copies of backups: a folder of master's, which may be another disk, or one on another
+ * machine that egress reaches by SFTP. */
 enum { CONF_TARGETS = 3, CONF_TARGET_PATH = 1200 };
 struct conf_target {
     const char *name; /* "target1": as the catalogue and everybody names it */
     bool appends;     /* nothing but its own rule deletes there */
+    bool is_remote;   /* and then: */
+    char user[64], host[254];
+    int64_t port;
+    const char *hostkey; /* "SHA256:…" */
     char path[CONF_TARGET_PATH];
 };
 /* Those that are set; dir is the installation's. */

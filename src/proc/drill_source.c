@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "proc/backups_own.h"
+#include "proc/copy_remote.h"
 #include "proc/drills_own.h"
 
 enum { COMMAND_MAX = 160 };
@@ -93,6 +94,43 @@ open_copy(struct drill_job *j, const struct conf_target *t, struct err *err)
     return open_in(j, folder, err);
 }
 
+static void next_source(struct drill_job *j);
+static void found(struct drill_job *j);
+
+static void
+fetched(void *arg, enum rc rc, const char *code)
+{
+    struct drill_job *j = arg;
+    if (rc == OK) {
+        found(j);
+        return;
+    }
+    log_line(LOG_WARN, "drill.no_copy", "ws=%lld id=%s from=%s code=%s", (long long)j->workspace,
+             j->id, j->from, code);
+    close(j->fd);
+    j->fd = -1;
+    (void)snprintf(j->why, sizeof j->why, "%s", code);
+    next_source(j);
+}
+
+/* From another machine into a file without a name; true: it is under way. */
+static bool
+fetch(struct drill_job *j, const struct conf_target *t)
+{
+    struct err err = {0};
+    if (remote_room(j->m, j->workspace, &err, &j->fd) != OK) {
+        return false;
+    }
+    const int fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0 &&
+        remote_begin(j->m, "copy.fetch", t->name, j->workspace, j->id, fd, fetched, j) == OK) {
+        return true;
+    }
+    close(j->fd);
+    j->fd = -1;
+    return false;
+}
+
 static void
 found(struct drill_job *j)
 {
@@ -115,7 +153,10 @@ next_source(struct drill_job *j)
         j->source_at =
             rest.p != NULL && rest.n > 0 ? (size_t)(rest.p - j->sources) : strlen(j->sources);
         (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(name));
-        if (t != NULL && open_copy(j, t, &err) == OK) {
+        if (t != NULL && t->is_remote && fetch(j, t)) {
+            return;
+        }
+        if (t != NULL && !t->is_remote && open_copy(j, t, &err) == OK) {
             found(j);
             return;
         }
@@ -126,6 +167,8 @@ next_source(struct drill_job *j)
         j->asked ? fail(&err, RC_MISSING, E_MISSING, "not there") : drill_open_archive(j, &err);
     if (rc == OK) {
         found(j);
+    } else if (j->asked && j->why[0] != '\0') {
+        drill_fail(j, strcmp(j->why, code_name(E_MISSING)) == 0 ? RC_MISSING : RC_IO, j->why, "");
     } else {
         drill_fail(j, rc, code_name(err.code), err.detail);
     }

@@ -1,5 +1,6 @@
 /* drills.c: see drills.h. A job goes from step to step; each waits for an answer, but for a process
  * that starts, for which it looks again in a moment. */
+#include "proc/copy_remote.h"
 #include "proc/drills_own.h"
 
 enum { LOOK_US = 5000 };
@@ -33,6 +34,7 @@ drill_finish(struct drill_job *j, const struct answer *a)
     }
     loop_cancel(m->loop, &j->timer);
     backup_forget(m, j);
+    remote_forget(m, j);
     if (j->fd >= 0) {
         close(j->fd);
     }

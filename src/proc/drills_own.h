@@ -20,9 +20,10 @@ struct drill_job {
     char from[16];    /* the target that it is read from, or "backup" */
     char sources[64]; /* of a drill: targets that have it, in their turn */
     size_t source_at;
-    bool asked;  /* that one, and no other */
-    bool waits;  /* for the next second: a backup of this one is there */
-    bool loaded; /* it waits for the worker that swaps */
+    bool asked;   /* that one, and no other */
+    char why[64]; /* what the last one failed of */
+    bool waits;   /* for the next second: a backup of this one is there */
+    bool loaded;  /* it waits for the worker that swaps */
     answer_fn *done;
     void *arg;
     struct proc *proc;

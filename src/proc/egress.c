@@ -3,7 +3,9 @@
  * or, where the operator lets workspaces have one of their own, to that one. Nothing else can be
  * reached through it: the password of an own server opens for its host, port and log-in alone, in
  * keymgr, over a channel that is bound to the workspace (decision 77), and it must lie outside
- * (reach.h). No store. Ends after a while without work.
+ * (reach.h). Archives it carries to and from folders on other machines that the operator named, as
+ * master orders: sealed, and it has no key of them (egress_copy.h). No store. Ends after a while
+ * without work.
  *   W_MAIL -> W_MAIL with W_F_RC, W_F_CODE or W_F_DETAIL, W_F_STATE; see wire.h
  */
 #include <dlfcn.h>
@@ -12,6 +14,9 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "proc/child.h"
+#include "proc/curl_loop.h"
+#include "proc/egress_copy.h"
+#include "proc/sftp.h"
 #include "proc/smtp.h"
 
 #define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt" /* Debian's ca-certificates */
@@ -67,7 +72,7 @@ static struct {
 static void
 rest(void)
 {
-    if (n_channels == 0 && smtp_running() == 0) {
+    if (n_channels == 0 && smtp_running() + sftp_running() == 0) {
         loop_at(c.loop, &idle, loop_now(c.loop) + IDLE_US);
     }
 }
@@ -329,6 +334,13 @@ on_channel(struct child *child, enum wire_kind kind, int fd, const struct frame 
     chan_open(&p->ch, child->loop, fd);
 }
 
+static void
+on_message(struct child *child, struct frame *f)
+{
+    loop_cancel(child->loop, &idle);
+    egress_copy(child, f, rest);
+}
+
 static char *
 setting(const char *name)
 {
@@ -388,14 +400,15 @@ warm_up(void)
 int
 main(int argc, char **argv)
 {
-    static const struct child_hooks hooks = {.channel = on_channel};
+    static const struct child_hooks hooks = {.channel = on_channel, .message = on_message};
     struct err err = {0};
     child_start(&c, argc, argv, SANDBOX_EGRESS, &hooks);
     take_settings();
+    egress_copy_settings(&c);
     idle = (struct timer){.fn = on_idle};
     warm_up();
     reach_init(c.loop);
-    if (smtp_init(c.loop, &err) != OK) {
+    if (curl_loop_init(c.loop, &err) != OK) {
         log_line(LOG_ERROR, "egress.refused", "detail=%s", err.detail);
         return rc_exit(RC_IO);
     }

@@ -88,7 +88,7 @@ master_make(const char *dir, const struct conf *conf, struct err *err)
     (void)snprintf(path, sizeof path, "%s/copies", dir);
     TRY(make_folder(path, 0700, getuid(), err));
     for (size_t i = 0; i < n_targets; i++) {
-        TRY(make_folder(targets[i].path, 0700, getuid(), err));
+        TRY(targets[i].is_remote ? OK : make_folder(targets[i].path, 0700, getuid(), err));
     }
     TRY(own_installation(&m, err));
     (void)snprintf(path, sizeof path, "%s/keys", dir);

@@ -159,6 +159,7 @@ struct backup_job;
 struct drill_job;
 struct question_job;
 struct wish;
+struct remote_order;
 
 struct master {
     const struct master_options *opt;
@@ -191,6 +192,8 @@ struct master {
     struct drill_job *drills;
     struct question_job *asks;
     struct wish *wishes;
+    struct remote_order *remotes;
+    struct timer remotes_lost;
     uint64_t next_id;
     int log_fd;
     int64_t log_size;

@@ -1,15 +1,15 @@
-/* smtp.c: see smtp.h. libcurl says which sockets it waits for; the loop tells it when they are
- * ready. The server's lines come by the header callback, the message goes by the read callback. */
+/* smtp.c: see smtp.h. The server's lines come by the header callback, the message goes by the read
+ * callback. */
 #include "proc/smtp.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <openssl/ssl.h>
 
 #include "base/log.h"
+#include "proc/curl_loop.h"
 
 struct job {
-    CURL *easy;
+    struct transfer t;
     struct curl_slist *to, *resolve;
     char *message;
     size_t n, sent;
@@ -19,14 +19,6 @@ struct job {
     void *arg;
 };
 
-/* One socket of libcurl's. */
-struct line {
-    struct watch w;
-};
-
-static struct loop *loop;
-static CURLM *multi;
-static struct timer wake;
 static size_t n_running;
 
 /* --- what libcurl asks for ------------------------------------------------------------------- */
@@ -56,7 +48,7 @@ static void
 note_transport(struct job *j)
 {
     const struct curl_tlssessioninfo *info = NULL;
-    if (curl_easy_getinfo(j->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info != NULL &&
+    if (curl_easy_getinfo(j->t.easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info != NULL &&
         info->internals != NULL) {
         const SSL *ssl = info->internals;
         (void)snprintf(j->result.transport, sizeof j->result.transport, "%s %s",
@@ -88,8 +80,7 @@ static void
 finish(struct job *j)
 {
     n_running--;
-    (void)curl_multi_remove_handle(multi, j->easy);
-    curl_easy_cleanup(j->easy);
+    curl_easy_cleanup(j->t.easy);
     curl_slist_free_all(j->to);
     curl_slist_free_all(j->resolve);
     j->done(j->arg, &j->result);
@@ -132,7 +123,7 @@ verdict(struct job *j, CURLcode code)
     enum rc rc = OK;
     if (code != CURLE_OK) {
         const bool at_message = code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY;
-        (void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+        (void)curl_easy_getinfo(j->t.easy, CURLINFO_RESPONSE_CODE, &status);
         rc = smtp_answer_judge(&j->answers, status, at_message, &said);
     }
     j->result.code = code == CURLE_OK || said ? E_NONE : reason(code);
@@ -147,95 +138,14 @@ verdict(struct job *j, CURLcode code)
 }
 
 static void
-collect(void)
+on_done(struct transfer *t, CURLcode code)
 {
-    CURLMsg *msg;
-    int left;
-    while ((msg = curl_multi_info_read(multi, &left)) != NULL) {
-        struct job *j = NULL;
-        if (msg->msg != CURLMSG_DONE ||
-            curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &j) != CURLE_OK) {
-            continue;
-        }
-        j->result.rc = verdict(j, msg->data.result);
-        finish(j);
-    }
-}
-
-/* --- sockets and time ------------------------------------------------------------------------ */
-
-static void
-on_ready(struct watch *w, uint32_t events)
-{
-    int running;
-    int what = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
-               ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
-    (void)curl_multi_socket_action(multi, w->fd, what, &running);
-    collect();
-}
-
-static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
-{
-    struct line *l = of_socket;
-    (void)easy;
-    (void)arg;
-    if (what == CURL_POLL_REMOVE) {
-        if (l != NULL) {
-            loop_unwatch(loop, &l->w);
-            free(l);
-        }
-        return 0;
-    }
-    if (l == NULL) {
-        l = loop_alloc(sizeof *l);
-        l->w = (struct watch){.fd = fd, .fn = on_ready};
-        (void)curl_multi_assign(multi, fd, l);
-    }
-    loop_watch(loop, &l->w,
-               ((what & CURL_POLL_IN) != 0 ? (uint32_t)EPOLLIN : 0U) |
-                   ((what & CURL_POLL_OUT) != 0 ? (uint32_t)EPOLLOUT : 0U));
-    return 0;
-}
-
-static void
-on_wake(struct timer *t)
-{
-    int running;
-    (void)t;
-    (void)curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    collect();
-}
-
-static int
-on_timer(CURLM *m, long ms, void *arg)
-{
-    (void)m;
-    (void)arg;
-    if (ms < 0) {
-        loop_cancel(loop, &wake);
-    } else {
-        loop_at(loop, &wake, loop_now(loop) + ms * 1000);
-    }
-    return 0;
+    struct job *j = (struct job *)t;
+    j->result.rc = verdict(j, code);
+    finish(j);
 }
 
 /* --- start, send ----------------------------------------------------------------------------- */
-
-enum rc
-smtp_init(struct loop *l, struct err *err)
-{
-    loop = l;
-    wake = (struct timer){.fn = on_wake};
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (multi = curl_multi_init()) == NULL) {
-        return fail(err, RC_IO, E_IO, "curl");
-    }
-    bool ok = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
-              curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
-              curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 4L) == CURLM_OK;
-    return ok ? OK : fail(err, RC_IO, E_IO, "curl options");
-}
 
 size_t
 smtp_running(void)
@@ -264,7 +174,7 @@ resolved(const struct smtp_server *s)
 static CURLcode
 keep_within(struct job *j, const struct smtp_server *s)
 {
-    CURL *e = j->easy;
+    CURL *e = j->t.easy;
     j->resolve = resolved(s);
     CURLcode rc = j->resolve == NULL ? CURLE_OUT_OF_MEMORY : CURLE_OK;
     rc = rc == CURLE_OK ? curl_easy_setopt(e, CURLOPT_RESOLVE, j->resolve) : rc;
@@ -281,7 +191,7 @@ set_up(struct job *j, const struct smtp_server *s, struct str recipient)
     char url[600];
     char rcpt[300];
     char from[300];
-    CURL *e = j->easy;
+    CURL *e = j->t.easy;
     bool bracket = strchr(s->host, ':') != NULL;
     (void)snprintf(url, sizeof url, "%s://%s%s%s:%lld/%s", s->starttls ? "smtp" : "smtps",
                    bracket ? "[" : "", s->host, bracket ? "]" : "", (long long)s->port, s->hello);
@@ -316,7 +226,6 @@ set_up(struct job *j, const struct smtp_server *s, struct str recipient)
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
     SET(CURLOPT_TIMEOUT_MS, (long)SMTP_TOTAL_MS);
-    SET(CURLOPT_PRIVATE, j);
 #undef SET
     rc = rc == CURLE_OK && s->reach != NULL ? keep_within(j, s) : rc;
     return rc == CURLE_OK;
@@ -330,12 +239,14 @@ smtp_send(const struct smtp_server *s, struct str recipient, struct str message,
         return RC_BUSY;
     }
     struct job *j = loop_alloc(sizeof *j);
-    *j = (struct job){.easy = curl_easy_init(), .n = message.n, .done = done, .arg = arg};
+    *j = (struct job){
+        .t = {curl_easy_init(), on_done},
+          .n = message.n, .done = done, .arg = arg
+    };
     j->message = loop_alloc(message.n + 1);
     memcpy(j->message, message.p, message.n);
-    if (j->easy == NULL || !set_up(j, s, recipient) ||
-        curl_multi_add_handle(multi, j->easy) != CURLM_OK) {
-        curl_easy_cleanup(j->easy);
+    if (j->t.easy == NULL || !set_up(j, s, recipient) || curl_loop_add(&j->t) != OK) {
+        curl_easy_cleanup(j->t.easy);
         curl_slist_free_all(j->to);
         curl_slist_free_all(j->resolve);
         free(j->message);

@@ -35,10 +35,8 @@ struct smtp_result {
 };
 typedef void smtp_done_fn(void *arg, const struct smtp_result *r);
 
-/* Once, before the sandbox: loads what the name service and TLS need. */
-MUST enum rc smtp_init(struct loop *l, struct err *err);
-/* Copies what it is given, but for the authorities. done is called later, once, unless RC_BUSY is
- * returned. */
+/* After curl_loop_init(). Copies what it is given, but for the authorities. done is called later,
+ * once, unless RC_BUSY is returned. */
 MUST enum rc smtp_send(const struct smtp_server *s, struct str recipient, struct str message,
                        smtp_done_fn *done, void *arg);
 size_t smtp_running(void);

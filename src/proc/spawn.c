@@ -251,6 +251,24 @@ put_mail_password(struct frame_out *f, const char *path)
 }
 
 static void
+put_sftp_key(struct frame_out *f, const char *path)
+{
+    static char text[16384];
+    FILE *file = fopen(path, "re");
+    const size_t n = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (n == 0) {
+        log_line(LOG_ERROR, "copy.key", "file=%s errno=%d hint=cannot be read, or is empty", path,
+                 errno);
+    }
+    text[n] = '\0';
+    put_pair(f, "sftp_key", text);
+    explicit_bzero(text, sizeof text);
+}
+
+static void
 put_mail_server(struct frame_out *f, const struct conf *s)
 {
     put_pair(f, "smtp_host", s->smtp_host);
@@ -261,6 +279,35 @@ put_mail_server(struct frame_out *f, const struct conf *s)
     put_pair(f, "mail_from", s->mail_from);
     put_number(f, "workspace_mail", s->workspace_mail);
     put_mail_password(f, s->smtp_password_file);
+}
+
+/* Where copies go outside, and the key that is shown there. */
+static void
+put_remote_targets(struct frame_out *f, const struct master *m)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    static char text[CONF_TARGET_PATH + 400];
+    const size_t n = conf_targets(&m->conf, m->dir, targets);
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct conf_target *t = &targets[i];
+        const char *no = t->name + strlen("target");
+        char name[24];
+        if (!t->is_remote) {
+            continue;
+        }
+        any = true;
+        (void)snprintf(text, sizeof text, "%s %s %lld %s", t->user, t->host, (long long)t->port,
+                       t->path);
+        put_pair(f, t->name, text);
+        (void)snprintf(name, sizeof name, "hostkey%s", no);
+        put_pair(f, name, t->hostkey);
+        (void)snprintf(name, sizeof name, "appends%s", no);
+        put_number(f, name, t->appends);
+    }
+    if (any) {
+        put_sftp_key(f, m->conf.backup_sftp_key);
+    }
 }
 
 /* For a worker: its workspace's names, the way to it, and what it may say of mail. */
@@ -316,6 +363,7 @@ send_config(struct proc *p)
     }
     if (p->role == R_EGRESS) {
         put_mail_server(&f, &m->conf);
+        put_remote_targets(&f, m);
     }
     if (p->role == R_SCHEDULER) {
         put_number(&f, "backups", m->conf.backup_escrow[0] != '\0');

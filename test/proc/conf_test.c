@@ -163,6 +163,29 @@ targets(void **state)
     assert_string_equal(t[1].name, "target3");
     assert_string_equal(t[1].path, "/srv/a:b");
     assert_true(t[1].appends);
+    assert_false(conf_reaches_out(&c));
+#define HOSTKEY "SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123+/9"
+    assert_int_equal(parse("backup_target2 = sftp://kontor@copies.example:2222/srv/kontor\n"
+                           "backup_hostkey2 = " HOSTKEY "\nbackup_sftp_key = /etc/kontor/sftp\n",
+                           &c, &f),
+                     OK);
+    assert_true(conf_reaches_out(&c));
+    assert_int_equal(conf_targets(&c, "/k", t), 1);
+    assert_true(t[0].is_remote);
+    assert_false(t[0].appends);
+    assert_string_equal(t[0].user, "kontor");
+    assert_string_equal(t[0].host, "copies.example");
+    assert_int_equal(t[0].port, 2222);
+    assert_string_equal(t[0].path, "/srv/kontor");
+    assert_string_equal(t[0].hostkey, HOSTKEY);
+    assert_int_equal(parse("backup_target1 = sftp-append://k@192.0.2.7/a/b\n"
+                           "backup_hostkey1 = " HOSTKEY "\nbackup_sftp_key = /etc/kontor/sftp\n",
+                           &c, &f),
+                     OK);
+    assert_int_equal(conf_targets(&c, "/k", t), 1);
+    assert_true(t[0].is_remote);
+    assert_true(t[0].appends);
+    assert_int_equal(t[0].port, 22);
 }
 
 /* Values of the right length that mean nothing stop the start and name their key. */
@@ -173,19 +196,34 @@ values_that_mean_nothing(void **state)
     static const struct {
         const char *text, *key;
     } rows[] = {
-        {"base_domain = Nord.example\n",                          "base_domain"       },
-        {"base_domain = nord.example.\n",                         "base_domain"       },
-        {"listen = localhost:8443\n",                             "listen"            },
-        {"operator_listen = 127.0.0.1\n",                         "operator_listen"   },
-        {"accept_isolation = D\n",                                "accept_isolation"  },
-        {"master_key = keys/master.key\n",                        "master_key"        },
-        {"smtp_host = mail.kontor.example\n",                     "mail_from"         },
-        {"smtp_host = mail.kontor.example\nmail_from = kontor\n", "mail_from"         },
-        {"smtp_password_file = password\n",                       "smtp_password_file"},
-        {"smtp_ca = ca.pem\n",                                    "smtp_ca"           },
-        {"backup_target1 = copies/1\n",                           "backup_target1"    },
-        {"backup_target2 = folder:\n",                            "backup_target2"    },
-        {"backup_target3 = sftp:host\n",                          "backup_target3"    },
+        {"base_domain = Nord.example\n",                                         "base_domain"       },
+        {"base_domain = nord.example.\n",                                        "base_domain"       },
+        {"listen = localhost:8443\n",                                            "listen"            },
+        {"operator_listen = 127.0.0.1\n",                                        "operator_listen"   },
+        {"accept_isolation = D\n",                                               "accept_isolation"  },
+        {"master_key = keys/master.key\n",                                       "master_key"        },
+        {"smtp_host = mail.kontor.example\n",                                    "mail_from"         },
+        {"smtp_host = mail.kontor.example\nmail_from = kontor\n",                "mail_from"         },
+        {"smtp_password_file = password\n",                                      "smtp_password_file"},
+        {"smtp_ca = ca.pem\n",                                                   "smtp_ca"           },
+        {"backup_target1 = copies/1\n",                                          "backup_target1"    },
+        {"backup_target2 = folder:\n",                                           "backup_target2"    },
+        {"backup_target3 = sftp:host\n",                                         "backup_target3"    },
+        {"backup_target3 = sftp://host/srv\n",                                   "backup_target3"    },
+        {"backup_target3 = sftp://k@host\n",                                     "backup_target3"    },
+        {"backup_target3 = sftp://k@host/\n",                                    "backup_target3"    },
+        {"backup_target3 = sftp://k@host/a b\n",                                 "backup_target3"    },
+        {"backup_target3 = sftp://k@host/a%20b\n",                               "backup_target3"    },
+        {"backup_target3 = sftp://k:word@host/srv\n",                            "backup_target3"    },
+        {"backup_target3 = sftp://k@host:0/srv\n",                               "backup_target3"    },
+        {"backup_target3 = sftp://k@host:70000/srv\n",                           "backup_target3"    },
+        {"backup_target3 = sftp://@host/srv\n",                                  "backup_target3"    },
+        {"backup_target3 = sftp://k@host/srv\n",                                 "backup_hostkey3"   },
+        {"backup_target3 = sftp://k@host/srv\nbackup_hostkey3 = " HOSTKEY "=\n", "backup_hostkey3"   },
+        {"backup_target3 = sftp://k@host/srv\nbackup_hostkey3 = MD5:00:11\n",    "backup_hostkey3"   },
+        {"backup_target3 = sftp://k@host/srv\nbackup_hostkey3 = " HOSTKEY "\n",  "backup_sftp_key"   },
+        {"backup_target3 = sftp://k@host/srv\nbackup_hostkey3 = " HOSTKEY
+         "\nbackup_sftp_key = sftp\n",                                  "backup_sftp_key"   },
     };
     char path[] = "/tmp/kontor-conf-XXXXXX";
     int fd = mkstemp(path);

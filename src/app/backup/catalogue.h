@@ -25,9 +25,9 @@
  *     at most CATALOGUE_PAGE
  *   catalogue.copies {workspace, id} -> {targets: "target2 target1"}: where it lies verified beside
  *     the folder, each day another one first, so that in turn all of them are read from
- *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, states: [{id, bytes,
- *     origin, verifiedAt, goesAt, pinned, copies, saturday} …]}: for its customer's own page: the
- *     states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most
+ *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, states: [{id,
+ * bytes, origin, verifiedAt, goesAt, pinned, copies, saturday} …]}: for its customer's own page:
+ * the states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most
  *     CATALOGUE_MONTH, the newest of them. goodAt, triedAt, fault: of the workspace, whatever the
  *     month. saturday: it is kept as the state of a week; goesAt: it may be unlinked from then on
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
