@@ -90,7 +90,9 @@ static int
 page(const char *root, const char *input, const char *output, const char *depfile)
 {
     struct buf src = read_file(input), dep = {0};
-    struct gen g = {.html = {.file = input, .line = 1, .at_line_start = true}};
+    struct gen g = {
+        .html = {.file = input, .line = 1, .at_line_start = true}
+    };
     char *icons = NULL;
     const char *base = strrchr(input, '/');
 

@@ -5,13 +5,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server, root } from '../lib/server.mjs';
+import { escrowLine, lookedInto } from '../lib/states.mjs';
 import { World } from '../lib/world.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { complaints, context, desk, launch, tooWide, violations } from './browser.mjs';
 
 const shots = process.env.KONTOR_SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
-const server = await Server.start({ demo: 'S', conf: 'workspace_mail = 1\n' });
+const server = await Server.start({ demo: 'S', conf: `workspace_mail = 1\n${escrowLine()}` });
 const browser = await launch();
 const pw = 'Nebelhorn an der Förde 47';
 
@@ -55,6 +56,13 @@ async function outside(c) {
     sender: 'buero@auental.example', provider: 'Auental Hosting GmbH', country: 'Deutschland', contract_state: 2 })).status, 303, 'a mail server');
   is((await c.submit(at, `${form}/einschalten`, { confirmed: 1 })).status, 303, 'is on');
   is((await c.submit(at, '/einstellungen/postausgang/test')).status, 303, 'a mail');
+}
+
+// A state that was looked into and ordered; it waits for the other administrator.
+async function ordered(c) {
+  const path = await lookedInto(server, slug, c);
+  is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Kam Danach GmbH' })).status, 303, 'something came since');
+  is((await c.submit(path, path, { reason: '2026' })).status, 303, 'ordered');
 }
 
 // --- what is asked of a page ----------------------------------------------------------------------------
@@ -163,6 +171,7 @@ await test('crawl: the people who look', async () => {
   mara = await signedIn(demo[1], false, demo[2]);
   imported = await upload(chief);
   await outside(chief);
+  await ordered(chief);
 });
 
 // English first: a person starts in German, and saving what is there already is told as a conflict.

@@ -47,6 +47,14 @@ export async function chapter() {
       hasNot((await page('/sicherungen')).text, 'monat=2026-12');
       is((await page('/sicherungen?monat=gestern')).status, 200);
     });
+    s.cli(['workspace', 'add', '--slug', 'sued', '--name', 'Studio Süd', '--json']);
+    await new Promise((r) => setTimeout(r, 1100)); // states are named by their second
+    const others = JSON.parse(kontor('backup', 'run', '--workspace', 'sued').stdout).id;
+    await test('backups: another agency\'s state is none', async () => {
+      is(others !== id, true, 'made in another second');
+      is((await c.get(`/sicherungen/${others}`)).status, 404);
+      is((await c.get(`/sicherungen/${others}/wiederherstellung`)).status, 404);
+    });
     await test('backups: a state of nobody\'s, a name that is none', async () => {
       is((await c.get('/sicherungen/20261101T003100Z')).status, 404);
       is((await c.get('/sicherungen/gestern')).status, 404);
@@ -79,10 +87,11 @@ export async function chapter() {
       const done = await wait(at_, (x) => x.plain.includes('damals'), 'the look');
       is(done.headers.refresh, undefined);
     });
-    await test('restore: a damaged state is a sentence, and nothing is changed', async () => {
+    await test('restore: a damaged, cut or foreign state is a sentence, and nothing is changed', async () => {
       const file = join(s.dir, `k/backup/1/${id}.kontor`), whole = readFileSync(file), bad = Buffer.from(whole);
       bad[bad.length - 200] ^= 1;
-      for (const [bytes, sentence] of [[bad, 'verändert oder beschädigt'], [whole.subarray(0, whole.length - 700), 'fehlt das Ende'], [Buffer.alloc(4096, 'x'), 'kein Archiv von Kontor']]) {
+      const foreign = readFileSync(join(s.dir, `k/backup/2/${others}.kontor`));
+      for (const [bytes, sentence] of [[foreign, 'gehört zu einem anderen Arbeitsbereich'], [bad, 'verändert oder beschädigt'], [whole.subarray(0, whole.length - 700), 'fehlt das Ende'], [Buffer.alloc(4096, 'x'), 'kein Archiv von Kontor']]) {
         writeFileSync(file, bytes);
         is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
         const p = await wait(at_, (x) => x.plain.includes('lässt sich nicht verwenden'), sentence);
@@ -111,6 +120,7 @@ export async function chapter() {
       const r = await c.send(f, at_, { reason: 'versehentlich gelöscht' });
       is(r.status, 409, plain(r.text).slice(300, 900));
       has(plain(r.text), '142,80 €');
+      is(Client.forms(r.text).find((x) => x.action === at_).fields.find(([n]) => n === 'price_total')[1], '14280', 'what is shown is what would be ordered');
       is(charges().length, 0, 'nothing is recorded');
     });
     let order;

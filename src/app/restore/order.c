@@ -380,7 +380,6 @@ static struct str
 trim_preview(struct arena *mem, json_t *result)
 {
     json_t *rows = json_object_get(result, "rows");
-    struct str out = STR_NONE;
     while (json_array_size(rows) > ORDER_ROWS_MAX) {
         (void)json_array_remove(rows, json_array_size(rows) - 1);
         (void)json_object_set_new(result, "more", json_true());
@@ -392,7 +391,7 @@ trim_preview(struct arena *mem, json_t *result)
         (void)json_object_set_new(result, "more", json_true());
         text = json_dumps(result, JSON_COMPACT | JSON_PRESERVE_ORDER);
     }
-    out = text != NULL ? arena_copy(mem, str_of(text)) : STR("{}");
+    const struct str out = text != NULL ? arena_copy(mem, str_of(text)) : STR("{}");
     free(text);
     return out;
 }

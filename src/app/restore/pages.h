@@ -6,7 +6,7 @@
 #include "app/restore/states.h"
 
 struct restore_form {
-    struct str order_key; /* drawn with the page: who sends it twice has ordered once */
+    struct str order_key; /* the page's own: who sends it twice has ordered once */
     int64_t price_version;
     int64_t price_total; /* as shown, in cents */
     struct str reason;

@@ -1,7 +1,6 @@
 /* restore_web.c: one state before it is put back: a free look at what would happen, and the order
  * with its price. */
 #include <jansson.h>
-#include <sodium.h>
 
 #include "app/restore/pages.h"
 #include "base/time.h"
@@ -10,7 +9,7 @@
 
 #include "order.sql.h"
 
-enum { KEY_BYTES = 18, REFRESH_S = 2 };
+enum { REFRESH_S = 2 };
 
 static const struct field restore_fields[] = {
     FIELD(struct restore_form, order_key, T_restore_key, .max = ORDER_KEY_MAX, .token = "off"),
@@ -94,16 +93,6 @@ fill_preview(struct req *rq, struct rtx *tx, struct str stamp, struct restore_pa
     return OK;
 }
 
-static struct str
-new_key(struct arena *mem)
-{
-    uint8_t bytes[KEY_BYTES];
-    char text[KEY_BYTES * 2];
-    randombytes_buf(bytes, sizeof(bytes));
-    b64url_print(bytes, sizeof(bytes), text);
-    return arena_copy(mem, str_of(text));
-}
-
 static enum rc
 find_state(struct req *rq, struct rtx *tx, struct state_view *ret)
 {
@@ -133,10 +122,8 @@ restore_get(struct req *rq, struct rtx *tx)
     TRY(approval_holders(tx, APPROVAL_RESTORE, req_who(rq)->user, &others, &n));
     d.has_others = n > 0;
     d.can_order = d.has_preview && !d.is_under_way;
-    d.form = (struct restore_form){.order_key = new_key(req_mem(rq)),
-                                   .price_version = d.price.version,
-                                   .price_total = d.price.total.minor,
-                                   .reason = STR("")};
+    d.form = (struct restore_form){
+        .price_version = d.price.version, .price_total = d.price.total.minor, .reason = STR("")};
     if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
