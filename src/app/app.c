@@ -13,6 +13,7 @@
 #include "app/restore/order.h"
 #include "app/restore/restore.h"
 #include "app/time/time.h"
+#include "app/transfer/transfer.h"
 #include "app/user/user.h"
 #include "app/workspace/workspace.h"
 #include "guard/mail.h"
@@ -20,8 +21,8 @@
 #include "http/serve.h"
 
 const struct domain *const app_domains[] = {
-    &contact_domain,        &demo_domain, &outbound_domain, &project_domain,   &restore_domain,
-    &restore_office_domain, &time_domain, &user_domain,     &workspace_domain,
+    &contact_domain,        &demo_domain, &outbound_domain, &project_domain, &restore_domain,
+    &restore_office_domain, &time_domain, &transfer_domain, &user_domain,    &workspace_domain,
 };
 const size_t n_app_domains = COUNT(app_domains);
 

@@ -38,8 +38,8 @@ struct cli_verb {
 
 /* Tables of the nouns; each ends with a row without words. */
 extern const struct cli_verb init_verbs[], serve_verbs[], workspace_verbs[], user_verbs[],
-    doctor_verbs[], rights_verbs[], clock_verbs[], key_verbs[], backup_verbs[], restore_verbs[],
-    price_verbs[], charge_verbs[], incident_verbs[];
+    transfer_verbs[], doctor_verbs[], rights_verbs[], clock_verbs[], key_verbs[], backup_verbs[],
+    restore_verbs[], price_verbs[], charge_verbs[], incident_verbs[];
 
 /* The value of an option, NULL when not given; "" for one without value. */
 const char *cli_option(const struct cli *c, const char *name);
@@ -73,6 +73,9 @@ MUST enum rc cli_call_text(struct cli *c, const char *workspace, const char *nam
                            json_t **ret_out);
 /* The same, and an open file goes along (stays ours). */
 MUST enum rc cli_call_fd(struct cli *c, const char *name, int fd, json_t **ret_out);
+/* The same about a workspace, with a body that is no JSON. */
+MUST enum rc cli_call_file(struct cli *c, const char *workspace, const char *name, const char *body,
+                           int fd, json_t **ret_out);
 /* Milliseconds that a password hash of these parameters takes here; 0: not to be measured. */
 int64_t cli_hash_ms(int64_t ops, int64_t mem_kib);
 /* Is a server running for this installation? Connects if so, and never starts one. */

@@ -229,6 +229,13 @@ cli_call_fd(struct cli *c, const char *name, int fd, json_t **ret_out)
 }
 
 enum rc
+cli_call_file(struct cli *c, const char *workspace, const char *name, const char *body, int fd,
+              json_t **ret_out)
+{
+    return call(c, workspace, name, body, fd, ret_out);
+}
+
+enum rc
 cli_try(struct cli *c, const char *workspace, const char *name, json_t **ret_out,
         const char **ret_code)
 {

@@ -1,10 +1,9 @@
 /* escrow.c: see escrow.h. */
 #include "cli/escrow.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "cli/archive.h"
 
 enum { LINE = 24 + 64 + 1 + 16 };
 
@@ -14,60 +13,6 @@ escrow_beside(const struct cli *c, char ret_path[static CLI_PATH_MAX])
     if (snprintf(ret_path, CLI_PATH_MAX, "%s.escrow-key", c->dir) >= CLI_PATH_MAX) {
         ret_path[0] = '\0';
     }
-}
-
-/* --- kontor-archive, which stands beside this program ----------------------------------------- */
-
-static _Noreturn void
-become_archive(char *const argv[], int in, int out)
-{
-    char path[CLI_PATH_MAX + 32];
-    char *env[] = {NULL};
-    const ssize_t n = readlink("/proc/self/exe", path, CLI_PATH_MAX);
-    const char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
-    if (slash != NULL && dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(in, 2) == 2) {
-        const size_t at = (size_t)(slash - path);
-        (void)snprintf(path + at, sizeof(path) - at, "/kontor-archive");
-        (void)execve(path, argv, env);
-    }
-    _exit(rc_exit(RC_IO));
-}
-
-static size_t
-read_all(int fd, char *buf, size_t cap)
-{
-    size_t n = 0;
-    for (;;) {
-        const ssize_t got = n < cap ? read(fd, buf + n, cap - n) : 0;
-        if (got == 0 || (got < 0 && errno != EINTR)) {
-            return n;
-        }
-        n += got > 0 ? (size_t)got : 0;
-    }
-}
-
-/* What it printed, and its exit status; what it complains of is said by us. */
-static int
-run_archive(char *const argv[], char *ret_text, size_t cap)
-{
-    int out[2];
-    int status = -1;
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0 || pipe2(out, O_CLOEXEC) != 0) {
-        return -1;
-    }
-    (void)fflush(NULL);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        become_archive(argv, null, out[1]);
-    }
-    (void)close(out[1]);
-    (void)close(null);
-    ret_text[pid > 0 ? read_all(out[0], ret_text, cap - 1) : 0] = '\0';
-    (void)close(out[0]);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* --- the pair --------------------------------------------------------------------------------- */
@@ -83,7 +28,7 @@ make_pair(struct cli *c, const char *to, struct escrow *e)
     char *const argv[] = {name, verb, file, sheet, NULL};
     (void)snprintf(file, sizeof(file), "%s", to);
     const bool shown = strcmp(to, "-") == 0;
-    const int status = run_archive(argv, text, sizeof(text));
+    const int status = archive_run(argv, 1, text, sizeof(text));
     if (status != 0 || strlen(text) < LINE + 1) {
         return cli_fail(c, RC_CONFLICT, code_name(E_ESCROW_PLACE), to);
     }
@@ -105,7 +50,7 @@ take_given(struct cli *c, const char *given, struct escrow *e)
     char text[sizeof(e->public)];
     char *const argv[] = {name, verb, key, NULL};
     (void)snprintf(key, sizeof(key), "%s", given);
-    if (run_archive(argv, text, sizeof(text)) != 0 || strncmp(text, given, LINE) != 0) {
+    if (archive_run(argv, 1, text, sizeof(text)) != 0 || strncmp(text, given, LINE) != 0) {
         cli_say(c, stderr, T_cli_wrong_escrow, (const char *const[]){given, NULL});
         return RC_INVALID;
     }

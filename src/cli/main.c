@@ -12,9 +12,9 @@
 #include "proc/scheduler.h"
 
 static const struct cli_verb *const tables[] = {
-    init_verbs,   serve_verbs,  workspace_verbs, user_verbs,   doctor_verbs,
-    rights_verbs, clock_verbs,  key_verbs,       backup_verbs, restore_verbs,
-    price_verbs,  charge_verbs, incident_verbs};
+    init_verbs,    serve_verbs,  workspace_verbs, transfer_verbs, user_verbs,
+    doctor_verbs,  rights_verbs, clock_verbs,     key_verbs,      backup_verbs,
+    restore_verbs, price_verbs,  charge_verbs,    incident_verbs};
 
 /* German unless the environment asks for English. */
 static enum lang

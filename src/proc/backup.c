@@ -84,18 +84,15 @@ sign(void *arg, struct bytes message, uint8_t ret_signature[static 64], struct e
 }
 
 static enum rc
-write_archive(int fd, struct err *err, struct archive_seen *ret_seen)
+write_for(const struct archive_head *keys, int fd, struct err *err, struct archive_seen *ret_seen)
 {
     static const struct archive_signer signer = {sign, NULL};
     struct archive_writer *w;
     struct archive_head head = backup_head(b.child.workspace, time_now());
     const struct archive_out out = archive_fd_out(&fd);
-    memcpy(head.signer, b.keys.signer, sizeof(head.signer));
-    memcpy(head.slots, b.keys.slots, sizeof(head.slots));
-    head.n_slots = b.keys.n_slots;
-    if (!b.has_escrow) {
-        return fail(err, RC_CONFLICT, E_BACKUP_ESCROW, "no public key of escrow");
-    }
+    memcpy(head.signer, keys->signer, sizeof(head.signer));
+    memcpy(head.slots, keys->slots, sizeof(head.slots));
+    head.n_slots = keys->n_slots;
     TRY(archive_begin(&head, &out, err, &w));
     enum rc rc = backup_put_store(b.store, &head, KONTOR_VERSION, w, err);
     rc = rc == OK ? archive_end(w, &signer) : rc;
@@ -107,23 +104,48 @@ write_archive(int fd, struct err *err, struct archive_seen *ret_seen)
 }
 
 static enum rc
-verify_archive(int fd, struct err *err, struct archive_seen *ret_seen)
+write_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
+{
+    (void)none;
+    return b.has_escrow ? write_for(&b.keys, fd, err, ret_seen)
+                        : fail(err, RC_CONFLICT, E_BACKUP_ESCROW, "no public key of escrow");
+}
+
+/* For whoever takes it along: to that one's own key in place of escrow, or to escrow. */
+static enum rc
+export_archive(int fd, struct str recipient, struct err *err, struct archive_seen *ret_seen)
+{
+    struct archive_head keys = b.keys;
+    if (recipient.n == 0) {
+        return write_archive(fd, STR_NONE, err, ret_seen);
+    }
+    if (archive_key_parse(recipient, false, keys.slots[1].key) != OK) {
+        return fail(err, RC_INVALID, E_TRANSFER_RECIPIENT, "no public key");
+    }
+    keys.slots[1].purpose = ARCHIVE_FOR_CUSTOMER;
+    return write_for(&keys, fd, err, ret_seen);
+}
+
+static enum rc
+verify_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
 {
     const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
     const struct archive_sink nobody = {0};
     const struct archive_in in = archive_fd_in(&fd);
+    (void)none;
     return archive_read(&in, &want, &nobody, err, ret_seen);
 }
 
 /* What was found good, into another file, and that one read back for itself. */
 static enum rc
-copy_archive(int fd, struct err *err, struct archive_seen *ret_seen)
+copy_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
 {
     static uint8_t buf[COPY_BYTES];
     const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
     const struct archive_in in = archive_fd_in(&b.source);
     const struct archive_out out = archive_fd_out(&fd);
     size_t n = 1;
+    (void)none;
     if (b.source < 0 || lseek(b.source, 0, SEEK_SET) != 0) {
         return fail(err, RC_BROKEN, E_BROKEN, "nothing to copy");
     }
@@ -152,13 +174,14 @@ answer(uint64_t id, enum rc rc, const struct err *err, const struct archive_seen
 
 static const struct order {
     const char *name, *event;
-    enum rc (*run)(int fd, struct err *err, struct archive_seen *ret_seen);
+    enum rc (*run)(int fd, struct str body, struct err *err, struct archive_seen *ret_seen);
     bool is_source; /* what it wrote or found good is what copies are made of */
 } orders[] = {
     {"backup.run",    "backup.written",  write_archive,  true },
     {"backup.source", "backup.verified", verify_archive, true },
     {"backup.verify", "backup.verified", verify_archive, false},
     {"backup.copy",   "backup.copied",   copy_archive,   false},
+    {"backup.export", "backup.exported", export_archive, false},
 };
 
 static void
@@ -167,7 +190,7 @@ obey(const struct order *o, struct frame *f)
     struct err err = {0};
     struct archive_seen seen = {0};
     const int64_t began = time_mono_us();
-    const enum rc rc = o->run(f->fd, &err, &seen);
+    const enum rc rc = o->run(f->fd, frame_get(f, W_F_BODY), &err, &seen);
     log_line(rc == OK ? LOG_NOTE : LOG_ERROR, o->event,
              "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)b.child.workspace,
              rc, code_name(err.code), (unsigned long long)seen.size,

@@ -16,6 +16,7 @@
 #include "guard/csrf.h"
 #include "guard/keys.h"
 #include "proc/child.h"
+#include "proc/import.h"
 
 enum { MEM_MAX = 32 << 20, STATE_MAX = 40, ROWS_MAX = 200 };
 
@@ -289,6 +290,17 @@ answer(uint64_t id, enum rc rc, const struct err *err, const char *json)
 }
 
 static void
+run_import(const struct frame *f, struct arena *mem)
+{
+    struct err err = {0};
+    const enum rc rc = import_load(f->fd, frame_get(f, W_F_BODY), d.path, d.key, mem, &err);
+    if (rc != OK) {
+        drop_loaded();
+    }
+    answer(f->id, rc, &err, "{}");
+}
+
+static void
 on_message(struct child *c, struct frame *f)
 {
     struct err err = {0};
@@ -300,6 +312,12 @@ on_message(struct child *c, struct frame *f)
     (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct arena *mem = arena_new(MEM_MAX);
     const struct str order = frame_get(f, W_F_NAME);
+    if (d.present != NULL && str_eq(order, STR("import.load"))) {
+        run_import(f, mem);
+        arena_free(mem);
+        loop_stop(c->loop);
+        return;
+    }
     const enum rc rc =
         d.present == NULL
             ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME), mem, &err, &json)

@@ -107,7 +107,7 @@ spawn(struct drill_job *j, struct err *err)
         return fail(err, RC_BUSY, strcmp(why, "busy") == 0 ? E_BUSY : E_QUARANTINED, "%s", why);
     }
     TRY(j->fd < 0 ? drill_open_archive(j, err) : OK);
-    TRY(drill_make_room(j, err));
+    TRY(drill_make_room(j->m, j->workspace, err));
     const enum role role = kinds[j->kind].role;
     const int keymgr = keymgr_bind(j->m, j->workspace, role_name(role));
     if (keymgr < 0) {

@@ -53,7 +53,7 @@ bool drill_is_there(const struct drill_job *j);
 
 /* --- drill_files.c */
 /* The folder where it loads the state: of the workspace's user, with nothing else of it. */
-MUST enum rc drill_make_room(const struct drill_job *j, struct err *err);
+MUST enum rc drill_make_room(struct master *m, int64_t workspace, struct err *err);
 
 /* --- drill_swap.c */
 /* Saves the present, by a backup; then the job looks for its process. */

@@ -1,7 +1,10 @@
 /* put_back.c: see put_back.h. */
 #include "proc/put_back.h"
 
+#include <unistd.h>
+
 #include "app/restore/apply.h"
+#include "app/transfer/import.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -10,6 +13,20 @@ enum { MEM_MAX = 8 << 20, REPORT_MAX = 16384 };
 static enum rc done = RC_MISSING; /* of no order */
 static struct err cause;
 static char report[REPORT_MAX];
+
+/* In place of an older state of its own: what another server had. */
+static void
+put_import(const char *path, const char *settled, const uint8_t *key, struct arena *mem)
+{
+    cause = (struct err){0};
+    done = transfer_apply(path, settled, key, time_now(), mem, &cause);
+    (void)snprintf(report, sizeof(report), "{}");
+    if (done != OK) {
+        (void)unlink(settled);
+    }
+    log_line(done == OK ? LOG_NOTE : LOG_ERROR, "import.applied", "rc=%d code=%s detail=\"%s\"",
+             done, code_name(cause.code), cause.detail);
+}
 
 void
 put_back_run(const struct child *c, const char *path, const uint8_t *key)
@@ -30,6 +47,11 @@ put_back_run(const struct child *c, const char *path, const uint8_t *key)
                                     .saved_name = child_get(c, "restore_saved"),
                                     .now = time_now()};
     struct arena *mem = arena_new(MEM_MAX);
+    if (str_eq(which, STR("import"))) {
+        put_import(path, state, key, mem);
+        arena_free(mem);
+        return;
+    }
     cause = (struct err){0};
     done = restore_apply(&o, mem, &cause, &text);
     if (done == OK && text.n >= sizeof(report)) {

@@ -87,6 +87,12 @@ MUST enum rc store_snapshot(struct store *s, const struct snapshot_sink *sink, s
 MUST enum rc store_sums(struct store *s, const char *const *names, size_t n, struct err *err,
                         struct snapshot_table *ret_tables);
 
+/* These tables of a file that nobody has open lose all their rows, whatever its triggers and
+ * references say; what refers to them is for store_check() to find. When it fails the file is worth
+ * nothing. */
+MUST enum rc store_empty_tables(const char *path, const uint8_t *key, const char *const *names,
+                                size_t n, struct err *err);
+
 /* --- such an image becomes a file ------------------------------------------------------------- */
 struct store_image;
 /* A new file under this key; one of that name goes. Until store_image_end() it is worth nothing. */
