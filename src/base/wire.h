@@ -165,7 +165,8 @@ enum wire_kind {
 };
 
 /* W_F_STATE of a host row. */
-enum wire_host_state { WH_ACTIVE = 1, WH_NEW = 2, WH_LOCKED = 3 };
+/* WH_ENDED: as locked, and its data are to be destroyed, or are. */
+enum wire_host_state { WH_ACTIVE = 1, WH_NEW = 2, WH_LOCKED = 3, WH_ENDED = 4 };
 
 /* What a key is for (W_F_PURPOSE); each has its own derived key (KEY-02). */
 enum key_purpose {

@@ -1,4 +1,4 @@
-/* workspace.c: `kontor workspace add|list|show|wake`. */
+/* workspace.c: `kontor workspace add|list|show|wake|lock|unlock|remove`. */
 #include "cli/workspace.h"
 
 static enum rc
@@ -124,10 +124,112 @@ wake(struct cli *c)
     return OK;
 }
 
+/* --- the end of one --------------------------------------------------------------------------- */
+
+static enum rc
+need_slug(struct cli *c, const char **ret_slug)
+{
+    *ret_slug = c->arg;
+    return *ret_slug != NULL ? OK : cli_need(c, "--workspace", ret_slug);
+}
+
+static void
+say_row(const struct cli *c, enum text t, json_t *row)
+{
+    if (c->json) {
+        cli_print_json(row);
+    } else {
+        SAY(c, t, cli_text(row, "slug"));
+        json_decref(row);
+    }
+}
+
+static enum rc
+lock(struct cli *c)
+{
+    const char *slug;
+    const char *why;
+    json_t *row = NULL;
+    TRY(need_slug(c, &slug));
+    TRY(cli_need(c, "--reason", &why));
+    TRY(cli_call(c, "0", "workspace.lock", json_pack("{s:s, s:s}", "slug", slug, "reason", why),
+                 &row));
+    say_row(c, T_cli_workspace_locked, row);
+    return OK;
+}
+
+static enum rc
+unlock(struct cli *c)
+{
+    const char *slug;
+    json_t *row = NULL;
+    TRY(need_slug(c, &slug));
+    TRY(cli_call(c, "0", "workspace.unlock", json_pack("{s:s}", "slug", slug), &row));
+    say_row(c, T_cli_workspace_unlocked, row);
+    return OK;
+}
+
+static void
+say_end(const struct cli *c, json_t *row)
+{
+    char files[24], bytes[24], day[11];
+    if (c->json) {
+        cli_print_json(row);
+        return;
+    }
+    (void)snprintf(day, sizeof day, "%.10s", cli_text(row, "backupsUntil"));
+    SAY(c, T_cli_workspace_ended, cli_text(row, "slug"), cli_number(row, "files", files),
+        cli_number(row, "bytes", bytes));
+    SAY(c, T_cli_workspace_ended_kept, day);
+    SAY(c, T_cli_workspace_ended_ring);
+    json_decref(row);
+}
+
+/* The registrar writes the order down; master does it; the registrar writes down that it is done.
+ * Asking again finishes what was interrupted. */
+static enum rc
+destroy(struct cli *c, const char *slug, const char *why)
+{
+    json_t *row = NULL;
+    json_t *gone = NULL;
+    char id[24];
+    TRY(cli_call(c, "0", "workspace.end",
+                 json_pack("{s:s, s:s, s:b}", "slug", slug, "reason", why, "atOnce",
+                           cli_option(c, "--at-once") != NULL),
+                 &row));
+    (void)cli_number(row, "workspace", id);
+    json_decref(row);
+    TRY(cli_call(c, id, "workspace.destroy", NULL, &gone));
+    const json_int_t files = json_integer_value(json_object_get(gone, "files"));
+    const json_int_t bytes = json_integer_value(json_object_get(gone, "bytes"));
+    json_decref(gone);
+    TRY(cli_call(c, "0", "workspace.ended",
+                 json_pack("{s:s, s:I, s:I}", "slug", slug, "files", files, "bytes", bytes), &row));
+    say_end(c, row);
+    return OK;
+}
+
+static enum rc
+end(struct cli *c)
+{
+    const char *slug;
+    const char *why;
+    const char *again;
+    TRY(need_slug(c, &slug));
+    TRY(cli_need(c, "--reason", &why));
+    TRY(cli_need(c, "--confirm", &again));
+    return strcmp(slug, again) == 0 ? destroy(c, slug, why)
+                                    : cli_fail(c, RC_INVALID, code_name(E_WORKSPACE_CONFIRM), "");
+}
+
 const struct cli_verb workspace_verbs[] = {
-    {"workspace add",  "--slug= --name=", false, T_cli_help_workspace_add,  add },
-    {"workspace list", "",                false, T_cli_help_workspace_list, list},
-    {"workspace show", "--workspace=",    true,  T_cli_help_workspace_show, show},
-    {"workspace wake", "--workspace=",    true,  T_cli_help_workspace_wake, wake},
-    {NULL,             "",                false, T_NONE,                    NULL},
+    {"workspace add",    "--slug= --name=",                             false, T_cli_help_workspace_add,    add   },
+    {"workspace list",   "",                                            false, T_cli_help_workspace_list,   list  },
+    {"workspace lock",   "--workspace= --reason=",                      true,  T_cli_help_workspace_lock,   lock  },
+    {"workspace remove", "--workspace= --reason= --confirm= --at-once", true,
+     T_cli_help_workspace_remove,                                                                           end   },
+    {"workspace show",   "--workspace=",                                true,  T_cli_help_workspace_show,   show  },
+    {"workspace unlock", "--workspace=",                                true,  T_cli_help_workspace_unlock, unlock},
+    {"workspace wake",   "--workspace=",                                true,  T_cli_help_workspace_wake,   wake  },
+    {NULL,               "",                                            false, T_NONE,                      NULL  },
 };

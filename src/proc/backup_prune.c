@@ -44,7 +44,7 @@ sweep_by_age(const struct backup_job *j, const struct conf_target *t, int folder
     char(*ids)[STAMP_LEN + 1];
     const size_t n = states_read(folder, &ids);
     const int64_t since = time_now().us - (int64_t)APPEND_DAYS * DAY_S * 1000000;
-    for (size_t i = APPEND_LEAST; i < n; i++) {
+    for (size_t i = plan_says(j, "\"ended\":true") ? 0 : APPEND_LEAST; i < n; i++) {
         char name[STAMP_FILE_LEN + 1];
         struct err err = {0};
         struct instant at;

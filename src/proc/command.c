@@ -6,6 +6,7 @@
 #include "proc/asks.h"
 #include "proc/backups.h"
 #include "proc/copy_remote.h"
+#include "proc/destroy.h"
 #include "proc/drills.h"
 #include "proc/master_own.h"
 #include "proc/transfers.h"
@@ -22,18 +23,21 @@ struct pending {
     int64_t workspace;
     struct proc *proc; /* NULL: not sent yet */
     bool is_prepare;   /* workspace.prepare: the answer of keymgr is its answer */
-    bool is_wake;      /* workspace.wake: done when the worker is there */
-    bool pardons;      /* the same, before it begins: what it died of before is forgotten */
-    bool is_status;    /* status: answered when all processes of the start are there */
-    bool is_schedule;  /* schedule.wait: the scheduler's to answer */
-    bool is_clock;     /* clock.set: answered when every process shows it */
-    bool is_key;       /* key.…: keymgr's to answer */
-    bool is_rotate;    /* of these, the one after which keymgr is born again */
-    bool is_page;      /* of these, the one after which a workspace's worker is */
-    bool is_backup;    /* backup.run and its like: backups.c does it, and answers */
-    bool is_drill;     /* backup.drill, restore.…: the same of drills.c */
-    bool is_transfer;  /* workspace.export, workspace.import: of transfers.c */
-    answer_fn *done;   /* master itself wants to know; no client does */
+    bool is_destroy;   /* workspace.destroy: keymgr drops the key, then the files go */
+    bool is_keyless;   /* of these, when the key is gone */
+    struct destroyed destroyed;
+    bool is_wake;     /* workspace.wake: done when the worker is there */
+    bool pardons;     /* the same, before it begins: what it died of before is forgotten */
+    bool is_status;   /* status: answered when all processes of the start are there */
+    bool is_schedule; /* schedule.wait: the scheduler's to answer */
+    bool is_clock;    /* clock.set: answered when every process shows it */
+    bool is_key;      /* key.…: keymgr's to answer */
+    bool is_rotate;   /* of these, the one after which keymgr is born again */
+    bool is_page;     /* of these, the one after which a workspace's worker is */
+    bool is_backup;   /* backup.run and its like: backups.c does it, and answers */
+    bool is_drill;    /* backup.drill, restore.…: the same of drills.c */
+    bool is_transfer; /* workspace.export, workspace.import: of transfers.c */
+    answer_fn *done;  /* master itself wants to know; no client does */
     void *arg;
     int fd;         /* what came along with it, or -1 */
     char *answer;   /* JSON, to be given when keymgr's successor is there */
@@ -163,6 +167,86 @@ send_prepare(struct pending *p)
     wait_for(p, COMMAND_US);
 }
 
+/* --- the end of a workspace ------------------------------------------------------------------- */
+
+static bool
+is_at_work(const struct master *m, int64_t workspace)
+{
+    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
+        if ((p->role == R_WRITER && p->live->workspace == workspace) ||
+            ((p->role == R_BACKUP || p->role == R_DRILL || p->role == R_RESTORE) &&
+             p->workspace == workspace)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+destroy_more(struct pending *p)
+{
+    char json[96];
+    struct err err = {0};
+    bool done = false;
+    if (destroy_files(p->m->dir, p->workspace, &p->destroyed, &done, &err) != OK) {
+        pending_fail(p, RC_IO, E_IO, err.detail);
+        return;
+    }
+    if (!done) {
+        wait_for(p, RETRY_US);
+        return;
+    }
+    log_line(LOG_NOTE, "workspace.destroyed", "ws=%lld files=%lld bytes=%lld",
+             (long long)p->workspace, (long long)p->destroyed.files, (long long)p->destroyed.bytes);
+    (void)snprintf(json, sizeof json, "{\"files\":%lld,\"bytes\":%lld}",
+                   (long long)p->destroyed.files, (long long)p->destroyed.bytes);
+    pending_json(p, str_of(json));
+}
+
+/* Only what the registrar calls ended; only when nobody is at work in it any more. */
+static void
+destroy(struct pending *p)
+{
+    struct master *m = p->m;
+    const struct host_row *row = hosts_of_workspace(m, p->workspace);
+    if (!m->hosts_known) {
+        wait_for(p, RETRY_US);
+    } else if (row == NULL || row->state != WH_ENDED) {
+        pending_fail(p, RC_CONFLICT, E_WORKSPACE_NOT_LOCKED, "its end is not ordered");
+    } else if (p->is_keyless) {
+        destroy_more(p);
+    } else if (is_at_work(m, p->workspace)) {
+        live_shut(m); /* also one that was waiting to be born when the end was ordered */
+        wait_for(p, RETRY_US);
+    } else if (m->keymgr.proc == NULL || !m->keymgr.proc->is_ready || m->keymgr.proc->is_stopping) {
+        wait_for(p, RETRY_US);
+    } else {
+        struct frame_out f;
+        p->proc = m->keymgr.proc;
+        chan_begin(&f, W_KEY_DROP, p->id);
+        frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
+        chan_send(&p->proc->control, &f, -1);
+        wait_for(p, COMMAND_US);
+    }
+}
+
+/* A key that was gone already is as good as one that goes. */
+static void
+key_dropped(struct pending *p, const struct frame *f)
+{
+    int64_t rc = OK;
+    (void)!frame_get_i64(f, W_F_RC, &rc);
+    if (f->type != W_KEY_DROP && rc != RC_MISSING) {
+        pending_fail(p, RC_IO, E_MASTER_KEY, "keymgr could not drop the key");
+        return;
+    }
+    p->proc = NULL;
+    p->is_keyless = true;
+    destroy(p);
+}
+
+/* --- sending with what came ------------------------------------------------------------------- */
+
 /* pass_fd is owned. */
 static void
 send_with(struct pending *p, struct proc *to, int pass_fd)
@@ -280,6 +364,15 @@ find_workspace(const struct master *m, struct str s, int64_t *ret_workspace)
     return false;
 }
 
+/* What may still be asked of a workspace that has ended: its archives are there until they expire.
+ */
+static bool
+outlives(struct str name)
+{
+    return str_eq(name, STR("backup.list")) || str_eq(name, STR("backup.plan")) ||
+           str_eq(name, STR("backup.prune"));
+}
+
 /* False: it waits for the names (registrar starting), or is answered: there is no such workspace.
  */
 static bool
@@ -291,7 +384,12 @@ name_workspace(struct pending *p)
         return false;
     }
     if (find_workspace(p->m, frame_get(&in, W_F_WORKSPACE), &p->workspace)) {
-        return true;
+        const struct host_row *row = hosts_of_workspace(p->m, p->workspace);
+        if (row == NULL || row->state != WH_ENDED || outlives(frame_get(&in, W_F_NAME))) {
+            return true;
+        }
+        pending_fail(p, RC_CONFLICT, E_WORKSPACE_ENDED, "");
+        return false;
     }
     if (p->m->hosts_known) {
         pending_fail(p, RC_MISSING, E_MISSING, "no such workspace");
@@ -417,6 +515,8 @@ try_send(struct pending *p)
 {
     if (p->is_prepare) {
         send_prepare(p);
+    } else if (p->is_destroy) {
+        destroy(p);
     } else if (p->is_key) {
         send_key(p);
     } else if (p->is_status) {
@@ -456,13 +556,16 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
         return;
     }
     bool is_prepare = str_eq(name, STR("workspace.prepare"));
+    bool is_destroy = str_eq(name, STR("workspace.destroy"));
     struct str which = frame_get(f, W_F_WORKSPACE);
-    if (is_prepare && (str_to_i64(which, &workspace) != OK || workspace < 0)) {
+    if ((is_prepare || is_destroy) && (str_to_i64(which, &workspace) != OK || workspace < 0)) {
         control_error(c, f->id, RC_INVALID, E_FIELD_ID, "workspace");
         return;
     }
-    struct pending *p = pending_new(c->m, c, f->id, is_prepare ? workspace : NOT_FOUND_YET);
+    struct pending *p =
+        pending_new(c->m, c, f->id, is_prepare || is_destroy ? workspace : NOT_FOUND_YET);
     p->is_prepare = is_prepare;
+    p->is_destroy = is_destroy;
     p->is_status = str_eq(name, STR("status"));
     p->is_wake = str_eq(name, STR("workspace.wake"));
     p->pardons = p->is_wake && !c->is_scheduler;
@@ -571,6 +674,10 @@ command_result(struct proc *proc, struct frame *f)
         prepared(p, f);
         return;
     }
+    if (p->is_destroy) {
+        key_dropped(p, f);
+        return;
+    }
     int64_t rc = RC_BROKEN;
     bool is_done = f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK;
     if (p->done != NULL) {
@@ -642,7 +749,7 @@ command_worker_failed(const struct proc *proc)
     for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
         next = p->next;
         if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
-            !p->is_backup && !p->is_drill && !p->is_transfer) {
+            !p->is_destroy && !p->is_backup && !p->is_drill && !p->is_transfer) {
             pending_fail(p, rc, E_WORKER, proc->refusal_code);
         }
     }

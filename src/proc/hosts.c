@@ -46,7 +46,7 @@ add_row(struct hosts *h, const struct frame *f)
     int64_t state;
     if (!domain_is_valid(name) || !domain_is_valid(slug) || h->n >= HOSTS_MAX ||
         frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || workspace < 1 ||
-        frame_get_i64(f, W_F_STATE, &state) != OK || state < WH_ACTIVE || state > WH_LOCKED) {
+        frame_get_i64(f, W_F_STATE, &state) != OK || state < WH_ACTIVE || state > WH_ENDED) {
         log_line(LOG_ERROR, "hosts.refused", "rows=%zu", h->n);
         return;
     }
@@ -90,6 +90,7 @@ hosts_row(struct master *m, const struct frame *f)
     m->hosts = m->coming;
     m->coming = (struct hosts){0};
     log_line(LOG_NOTE, "hosts", "names=%zu workspaces=%zu", m->hosts.n, hosts_workspaces(m));
+    live_shut(m);
     master_hosts_known(m);
     master_progress(m);
 }

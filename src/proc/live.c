@@ -189,6 +189,19 @@ live_pardon(struct master *m, int64_t workspace)
     }
 }
 
+/* Who is at work in it is shown out; nobody comes in after that (live_open). */
+void
+live_shut(struct master *m)
+{
+    for (struct proc *p = m->procs; p != NULL; p = p->next) {
+        const struct host_row *row =
+            p->role == R_WRITER ? hosts_of_workspace(m, p->live->workspace) : NULL;
+        if (row != NULL && row->state >= WH_LOCKED && !p->is_stopping) {
+            proc_stop(p);
+        }
+    }
+}
+
 void
 live_worker_ready(struct proc *p)
 {

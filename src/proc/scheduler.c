@@ -127,6 +127,12 @@ do_row(const json_t *row)
     if (rests(workspace)) {
         return;
     }
+    if (json_is_true(json_object_get(row, "ended"))) { /* its archives expire */
+        if (!s.waking && s.backups && !is_of_today(time_of(row, "plannedAt"), now)) {
+            order("backup.prune", workspace, "");
+        }
+        return;
+    }
     if (s.waking) {
         if (workspace > 0) {
             order("workspace.wake", workspace, "");

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "app/registry/registry.h"
 #include "base/time.h"
 #include "guard/audit.h"
 #include "guard/call.h"
@@ -12,7 +13,7 @@
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct rig *rig;
-static const struct domain *const domains[] = {&backup_domain};
+static const struct domain *const domains[] = {&backup_domain, &registry_domain};
 static struct instant now;
 
 static int
@@ -34,7 +35,7 @@ at(const char *time)
 static json_t *
 ask(enum rc want, const char *name, const char *in)
 {
-    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 1};
+    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 2};
     json_t *body = json_loads(in, 0, NULL);
     json_t *out = json_object();
     rig->err = (struct err){0};
@@ -445,6 +446,35 @@ what_goes(void **state)
     assert_listed(0, "tombstoneAt", "null");
 }
 
+/* Of a workspace that has ended: by age alone, 36 days, but for what is held. */
+static void
+ended(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 60, 2);
+    for (size_t i = 0; i < 3; i++) { /* the third has the number 3 */
+        static const char *const add[] = {"{\"slug\": \"west\", \"name\": \"West\"}",
+                                          "{\"slug\": \"ost\", \"name\": \"Ost\"}",
+                                          "{\"slug\": \"nord\", \"name\": \"Nord\"}"};
+        json_decref(ask(OK, "workspace.add", add[i]));
+    }
+    tell("workspace.activate", "{\"slug\": \"nord\"}");
+    tell("workspace.lock", "{\"slug\": \"nord\", \"reason\": \"Vertrag beendet\"}");
+    assert_null(ask(RC_CONFLICT, "workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\"}"));
+    tell("workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\", \"atOnce\": true}");
+    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"hold\", "
+                          "\"until\": \"2028-01-01T00:00:00Z\"}");
+    json_t *out = prune("2026-11-24T02:00:00Z", "false");
+    assert_true(json_is_true(json_object_get(out, "ended")));
+    assert_number(out, "marked", 23);
+    assert_int_equal(to_unlink(out, first), 0);
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 23);
+    assert_string_equal(first, "20260926T010000Z");
+    /* A clock that is not believed deletes nothing here either. */
+    assert_int_equal(to_unlink(prune("2027-11-25T02:00:00Z", "false"), first), 0);
+}
+
 static void
 what_stops_it(void **state)
 {
@@ -701,6 +731,7 @@ main(void)
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(ended, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_stops_it, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(many_at_once, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(duties, setup, rig_teardown),

@@ -80,6 +80,11 @@ SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes
   FROM backup_state WHERE workspace_number = :workspace_number AND stamp > :stamp
  ORDER BY stamp LIMIT 60;
 
+-- backup_end_find :maybe
+-- has this workspace ended?
+SELECT workspace_id, wanted_at FROM workspace_end
+ WHERE workspace_id = :workspace_id AND wanted_at IS NOT NULL;
+
 -- backup_workspace_find :maybe
 -- since when there is this workspace
 SELECT id, created_at FROM workspace WHERE id = :workspace_id;
@@ -115,9 +120,11 @@ UPDATE backup_duty
 UPDATE backup_duty SET believed_at = :believed_at WHERE workspace_number = 0;
 
 -- backup_duty_page :list(300)
--- workspaces behind a number that are backed up: all but those that are just being made
-SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at
+-- workspaces behind a number, but for those that are just being made; of one that has ended only
+-- what is there is looked after
+SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at, e.wanted_at
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
+       LEFT JOIN workspace_end e ON e.workspace_id = w.id
  WHERE w.id > :workspace_number AND w.workspace_state <> 2 ORDER BY w.id LIMIT 300;
 
 -- backup_check_next :maybe
@@ -141,7 +148,8 @@ SELECT s.stamp FROM backup_state s
 -- how old each workspace's newest good state is, and whether the last plan believed the clock
 SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault, d.drill_fault
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
- WHERE w.workspace_state <> 2 ORDER BY w.id;
+       LEFT JOIN workspace_end e ON e.workspace_id = w.id
+ WHERE w.workspace_state <> 2 AND e.wanted_at IS NULL ORDER BY w.id;
 
 -- backup_copy_lacking :list(100)
 -- how many states lack their copy in which place, and why

@@ -45,7 +45,8 @@ run_fn catalogue_run_found, catalogue_run_list, catalogue_run_copies, catalogue_
 /* plan.c */
 struct catalogue_plan {
     int64_t number;
-    struct backup_state_list_row *rows; /* the good ones only, oldest first */
+    bool ended;                         /* the workspace has: age alone decides */
+    struct backup_state_list_row *rows; /* the good ones only (ended: all), oldest first */
     struct keep_state *states;
     struct keep_line *lines;
     size_t n;

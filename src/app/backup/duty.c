@@ -33,11 +33,12 @@ put_duty(struct wtx *tx, json_t *list, const struct backup_duty_page_row *d)
                                        .long_verified_at = before(wtx_now(tx), SCRUB_S),
                                        .lately_verified_at = before(wtx_now(tx), HEAL_S)},
         &check, &found));
-    json_t *row = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:o}", "workspace", (json_int_t)d->workspace_id.n, "triedAt",
-        catalogue_time(d->tried_at), "goodAt", catalogue_time(d->good_at), "drilledAt",
-        catalogue_time(d->drilled_at), "plannedAt", catalogue_time(d->planned_at), "check",
-        found ? json_stringn(check.stamp.p, check.stamp.n) : json_null());
+    json_t *row =
+        json_pack("{s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "workspace", (json_int_t)d->workspace_id.n,
+                  "ended", d->wanted_at.us != INSTANT_NONE.us, "triedAt",
+                  catalogue_time(d->tried_at), "goodAt", catalogue_time(d->good_at), "drilledAt",
+                  catalogue_time(d->drilled_at), "plannedAt", catalogue_time(d->planned_at),
+                  "check", found ? json_stringn(check.stamp.p, check.stamp.n) : json_null());
     return json_array_append_new(list, row) == 0 ? OK : RC_BROKEN;
 }
 
@@ -50,7 +51,8 @@ put_console(struct wtx *tx, json_t *list)
     struct backup_duty_page_row row = {.tried_at = INSTANT_NONE,
                                        .good_at = INSTANT_NONE,
                                        .planned_at = INSTANT_NONE,
-                                       .drilled_at = INSTANT_NONE};
+                                       .drilled_at = INSTANT_NONE,
+                                       .wanted_at = INSTANT_NONE};
     TRY(backup_duty_find(wtx_read(tx), &(struct backup_duty_find_in){0}, &d, &found));
     if (found) {
         row.tried_at = d.tried_at;

@@ -5,7 +5,7 @@
 #include "archive/stamp.h"
 #include "base/out.h"
 
-enum { PAGE = 200, UNLINK_MAX = 200 };
+enum { PAGE = 200, UNLINK_MAX = 200, ENDED_DAYS = 36, DAY_S = 86400 };
 
 static const char *const act_names[] = {
     [KEEP_STAY] = "stay",     [KEEP_MARK] = "mark",     [KEEP_WAIT] = "wait",
@@ -14,6 +14,29 @@ static const char *const act_names[] = {
 static const char *const stop_names[] = {"no_recent", "few_copies", "clock"};
 enum { STOPS = sizeof(stop_names) / sizeof(stop_names[0]), WHYS = 8 };
 
+/* What is left of a workspace that has ended goes by age alone, also what nobody could read. */
+static void
+let_expire(struct catalogue_plan *p, struct instant now)
+{
+    const int64_t kept_us = (int64_t)ENDED_DAYS * DAY_S * 1000000;
+    const int64_t waits_us = (int64_t)DAY_S * 1000000;
+    p->result.stop = p->result.clock == KEEP_CLOCK_GOOD ? 0 : KEEP_CLOCK_OFF;
+    p->result.n_kept = p->result.n_gone = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct instant since = p->states[i].tombstone;
+        const unsigned pinned = p->lines[i].why & KEEP_PINNED;
+        const bool goes =
+            p->result.stop == 0 && pinned == 0 && now.us - p->states[i].at.us >= kept_us;
+        p->lines[i] = (struct keep_line){.why = pinned, .saturday = DAY_NONE, .act = KEEP_STAY};
+        if (goes) {
+            p->lines[i].act = since.us == INSTANT_NONE.us     ? KEEP_MARK
+                              : now.us - since.us >= waits_us ? KEEP_UNLINK
+                                                              : KEEP_WAIT;
+        }
+        *(goes ? &p->result.n_gone : &p->result.n_kept) += 1;
+    }
+}
+
 enum rc
 catalogue_read_plan(struct wtx *tx, const struct keep_now *now, struct catalogue_plan *p)
 {
@@ -21,14 +44,16 @@ catalogue_read_plan(struct wtx *tx, const struct keep_now *now, struct catalogue
     struct catalogue_state *known;
     size_t n;
     size_t n_known;
+    struct backup_end_find_row end;
     struct arena *mem = wtx_mem(tx);
+    TRY(backup_end_find(wtx_read(tx), &(struct backup_end_find_in){{p->number}}, &end, &p->ended));
     TRY(backup_state_list(wtx_read(tx), &(struct backup_state_list_in){p->number}, &rows, &n));
     TRY(catalogue_states(wtx_read(tx), p->number, &known, &n_known));
     p->rows = ARENA_ARRAY(mem, struct backup_state_list_row, n + 1);
     p->states = ARENA_ARRAY(mem, struct keep_state, n + 1);
     p->lines = ARENA_ARRAY(mem, struct keep_line, n + 1);
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].backup_origin != BACKUP_GOOD) {
+        if (rows[i].backup_origin != BACKUP_GOOD && !p->ended) {
             continue; /* a state that is no good promises nothing, and is nobody's to delete */
         }
         p->states[p->n] = (struct keep_state){.at = rows[i].completed_at,
@@ -39,7 +64,11 @@ catalogue_read_plan(struct wtx *tx, const struct keep_now *now, struct catalogue
                                               .replicas = known[i].copies};
         p->rows[p->n++] = rows[i];
     }
-    return keep(p->states, p->n, now, wtx_err(tx), p->lines, &p->result);
+    TRY(keep(p->states, p->n, now, wtx_err(tx), p->lines, &p->result));
+    if (p->ended) {
+        let_expire(p, now->now);
+    }
+    return OK;
 }
 
 /* --- as JSON ---------------------------------------------------------------------------------- */
@@ -81,6 +110,7 @@ put_plan(const struct catalogue_plan *p, json_t *out)
     const int bad = json_object_set_new(out, "kept", json_integer((json_int_t)p->result.n_kept)) |
                     json_object_set_new(out, "goes", json_integer((json_int_t)p->result.n_gone)) |
                     json_object_set_new(out, "old", json_boolean(p->result.old)) |
+                    json_object_set_new(out, "ended", json_boolean(p->ended)) |
                     json_object_set_new(out, "stop", stop);
     return bad == 0 ? OK : RC_BROKEN;
 }

@@ -4,11 +4,8 @@
 
 #include "app/registry/registry_in.h"
 
-#include <jansson.h>
-
 #include "base/wire.h"
 #include "guard/audit.h"
-#include "registry.sql.h"
 
 /* What the audit trail keeps of a change. */
 struct registry_form {
@@ -28,7 +25,9 @@ static const struct form_def registry_form_def = FORM_DEF(registry_form, registr
 static const char *
 state_name(int64_t state)
 {
-    return state == WH_ACTIVE ? "active" : state == WH_NEW ? "new" : "locked";
+    static const char *const names[] = {
+        [WH_ACTIVE] = "active", [WH_NEW] = "new", [WH_LOCKED] = "locked", [WH_ENDED] = "ended"};
+    return names[state];
 }
 
 enum rc
@@ -58,18 +57,18 @@ registry_slug_check(struct str slug, enum code *ret_code)
 
 /* --- parameters and results ------------------------------------------------------------------ */
 
-static struct str
-text_of(json_t *in, const char *key)
+struct str
+registry_text(const json_t *in, const char *key)
 {
-    json_t *v = json_object_get(in, key);
+    const json_t *v = json_object_get(in, key);
     if (!json_is_string(v)) {
         return STR_NONE;
     }
     return (struct str){json_string_value(v), json_string_length(v)};
 }
 
-static enum rc
-put_row(json_t *to, int64_t workspace, struct str slug, struct str name, int64_t state)
+enum rc
+registry_put(json_t *to, int64_t workspace, struct str slug, struct str name, int64_t state)
 {
     int bad = json_object_set_new(to, "workspace", json_integer(workspace));
     bad |= json_object_set_new(to, "slug", json_stringn(slug.p, slug.n));
@@ -78,11 +77,11 @@ put_row(json_t *to, int64_t workspace, struct str slug, struct str name, int64_t
     return bad == 0 ? OK : RC_BROKEN;
 }
 
-static enum rc
-need_workspace(struct wtx *tx, json_t *in, struct registry_find_row *ret_row)
+enum rc
+registry_need(struct wtx *tx, const json_t *in, struct registry_find_row *ret_row)
 {
     bool found = false;
-    struct str slug = text_of(in, "slug");
+    struct str slug = registry_text(in, "slug");
     if (slug.p != NULL) {
         TRY(registry_find(wtx_read(tx), &(struct registry_find_in){slug}, ret_row, &found));
     }
@@ -104,7 +103,7 @@ insert(struct wtx *tx, struct str slug, struct str name, json_t *out)
                                                    .created_at = wtx_now(tx)}));
     TRY(touch(tx, EVENT_WORKSPACE_ADDED, SUBJECT(workspace, (struct workspace_id){id}),
               &registry_form_def, NULL, &after));
-    return put_row(out, id, slug, name, WH_NEW);
+    return registry_put(out, id, slug, name, WH_NEW);
 }
 
 static enum rc
@@ -113,8 +112,8 @@ run_add(struct wtx *tx, json_t *in, json_t *out)
     enum code code = E_NONE;
     bool found = false;
     struct registry_find_row row;
-    struct str slug = text_of(in, "slug");
-    struct str name = str_trim(text_of(in, "name"));
+    struct str slug = registry_text(in, "slug");
+    struct str name = str_trim(registry_text(in, "name"));
     if (slug.p == NULL || registry_slug_check(slug, &code) != OK) {
         return fail_field(wtx_err(tx), "slug", RC_INVALID, code != E_NONE ? code : E_SLUG_FORM,
                           NULL);
@@ -130,14 +129,14 @@ run_add(struct wtx *tx, json_t *in, json_t *out)
     if (row.workspace_state != WH_NEW) {
         return fail_field(wtx_err(tx), "slug", RC_CONFLICT, E_SLUG_TAKEN, NULL);
     }
-    return put_row(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
+    return registry_put(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
 }
 
 static enum rc
 run_activate(struct wtx *tx, json_t *in, json_t *out)
 {
     struct registry_find_row row;
-    TRY(need_workspace(tx, in, &row));
+    TRY(registry_need(tx, in, &row));
     if (row.workspace_state == WH_NEW) {
         struct registry_form before = {row.slug, row.workspace_name, row.workspace_state};
         struct registry_form after = {row.slug, row.workspace_name, WH_ACTIVE};
@@ -148,15 +147,15 @@ run_activate(struct wtx *tx, json_t *in, json_t *out)
                   &registry_form_def, &before, &after));
         row.workspace_state = WH_ACTIVE;
     }
-    return put_row(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
+    return registry_put(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
 }
 
 static enum rc
 run_show(struct wtx *tx, json_t *in, json_t *out)
 {
     struct registry_find_row row;
-    TRY(need_workspace(tx, in, &row));
-    return put_row(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
+    TRY(registry_need(tx, in, &row));
+    return registry_put(out, row.workspace_id.n, row.slug, row.workspace_name, row.workspace_state);
 }
 
 static enum rc
@@ -169,8 +168,8 @@ run_list(struct wtx *tx, json_t *in, json_t *out)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         json_t *row = json_object();
-        TRY(put_row(row, rows[i].workspace_id.n, rows[i].slug, rows[i].workspace_name,
-                    rows[i].workspace_state));
+        TRY(registry_put(row, rows[i].workspace_id.n, rows[i].slug, rows[i].workspace_name,
+                         rows[i].workspace_state));
         if (json_array_append_new(list, row) != 0) {
             return RC_BROKEN;
         }
@@ -206,10 +205,14 @@ registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n)
 }
 
 static const struct command commands[] = {
-    {"workspace.activate", EVENT_WORKSPACE_CHANGED, run_activate},
-    {"workspace.add",      EVENT_WORKSPACE_ADDED,   run_add     },
-    {"workspace.list",     EVENT_NOTHING,           run_list    },
-    {"workspace.show",     EVENT_NOTHING,           run_show    },
+    {"workspace.activate", EVENT_WORKSPACE_CHANGED,     run_activate      },
+    {"workspace.add",      EVENT_WORKSPACE_ADDED,       run_add           },
+    {"workspace.end",      EVENT_WORKSPACE_END_ORDERED, closing_run_end   },
+    {"workspace.ended",    EVENT_WORKSPACE_ENDED,       closing_run_ended },
+    {"workspace.list",     EVENT_NOTHING,               run_list          },
+    {"workspace.lock",     EVENT_WORKSPACE_LOCKED,      closing_run_lock  },
+    {"workspace.show",     EVENT_NOTHING,               run_show          },
+    {"workspace.unlock",   EVENT_WORKSPACE_UNLOCKED,    closing_run_unlock},
 };
 
 static const struct route routes[] = {

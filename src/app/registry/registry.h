@@ -3,7 +3,13 @@
  *   workspace.add {slug, name} -> {workspace, slug, name, state}; asking again for one that is
  *     still "new" finds it again, so that an interrupted `kontor workspace add` can be finished
  *   workspace.activate {slug} -> the row; its folder and key are there, browsers may come
- *   workspace.show {slug} -> the row;   workspace.list {} -> {rows: [row …]} */
+ *   workspace.show {slug} -> the row;   workspace.list {} -> {rows: [row …]}
+ *   workspace.lock {slug, reason}, workspace.unlock {slug} -> the row; locked, nobody gets in, and
+ *     its backups go on
+ *   workspace.end {slug, reason, atOnce} -> the row, with lockedAt, reason, orderedAt, endedAt,
+ *     files, bytes, backupsUntil; from now on master lets nothing but its destruction happen. Not
+ *     before it was locked for 30 days, but atOnce. Asked again it is the same order.
+ *   workspace.ended {slug, files, bytes} -> the same row: key and files are gone */
 #ifndef APP_REGISTRY_REGISTRY_H
 #define APP_REGISTRY_REGISTRY_H
 

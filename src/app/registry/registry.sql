@@ -8,13 +8,16 @@ VALUES (:workspace_id, :slug, :workspace_name, :workspace_state, :created_at, 1)
 
 -- registry_find :maybe
 -- the workspace of a slug
-SELECT id AS workspace_id, slug, workspace_name, workspace_state, version
-FROM workspace WHERE slug = :slug;
+SELECT w.id AS workspace_id, w.slug, w.workspace_name,
+       CASE WHEN e.wanted_at IS NOT NULL THEN 4 ELSE w.workspace_state END AS workspace_state,
+       w.version
+FROM workspace w LEFT JOIN workspace_end e ON e.workspace_id = w.id WHERE w.slug = :slug;
 
 -- registry_list :list(20000)
--- all workspaces by number
-SELECT id AS workspace_id, slug, workspace_name, workspace_state
-FROM workspace ORDER BY id;
+-- all workspaces by number; state 4: its end is ordered, or there
+SELECT w.id AS workspace_id, w.slug, w.workspace_name,
+       CASE WHEN e.wanted_at IS NOT NULL THEN 4 ELSE w.workspace_state END AS workspace_state
+FROM workspace w LEFT JOIN workspace_end e ON e.workspace_id = w.id ORDER BY w.id;
 
 -- registry_set_state :change
 -- moves a workspace to another state
@@ -23,5 +26,7 @@ WHERE id = :workspace_id AND version = :version;
 
 -- registry_host_list :list(50000)
 -- further host names with their workspaces
-SELECT h.host_name, w.id AS workspace_id, w.slug, w.workspace_name, w.workspace_state
-FROM host h JOIN workspace w ON w.id = h.workspace_id ORDER BY h.host_name;
+SELECT h.host_name, w.id AS workspace_id, w.slug, w.workspace_name,
+       CASE WHEN e.wanted_at IS NOT NULL THEN 4 ELSE w.workspace_state END AS workspace_state
+FROM host h JOIN workspace w ON w.id = h.workspace_id
+     LEFT JOIN workspace_end e ON e.workspace_id = w.id ORDER BY h.host_name;
