@@ -86,6 +86,10 @@ findings_of_backups(struct findings *f, const struct conf *conf)
         FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, cli_text(row, "workspace"),
                 cli_text(row, "fault"));
     }
+    json_array_foreach(json_object_get(health, "rotten"), i, row)
+    {
+        FINDING(f, "store.damaged", FINDING_BAD, T_doctor_store_rotten, json_string_value(row));
+    }
     const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
     const bool none = json_integer_value(json_object_get(health, "never")) > 0;
     if (damaged) {

@@ -308,6 +308,25 @@ health(const char *key)
     return n;
 }
 
+/* The backup is the scrub: what it finds in the store itself is said at once. */
+static void
+rotten(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:31:00Z");
+    tell("catalogue.tried", "{\"workspace\": 0}");
+    tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.full\"}");
+    json_t *out = ask(OK, "catalogue.health", "{}");
+    assert_int_equal(json_array_size(json_object_get(out, "rotten")), 0);
+    json_decref(out);
+    tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
+    out = ask(OK, "catalogue.health", "{}");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "rotten"), 0)),
+                        "system");
+    json_decref(out);
+    tell("catalogue.watch", "{}");
+}
+
 static void
 damage(void **state)
 {
@@ -727,6 +746,7 @@ main(void)
         cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(rotten, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(turns, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),

@@ -15,7 +15,7 @@ enum {
 struct health {
     struct backup_health_row *rows;
     struct backup_copy_lacking_row *lacking;
-    size_t n, n_lacking, n_late, n_undrilled;
+    size_t n, n_lacking, n_late, n_undrilled, n_rotten;
     int64_t damaged, repaired, n_never;
     bool clock_off;
 };
@@ -53,6 +53,13 @@ read_rows(struct rtx *tx, struct health *h)
     return OK;
 }
 
+/* The daily backup reads every page of a store, and each is authenticated: it is the scrub. */
+static bool
+is_rotten(const struct backup_health_row *row)
+{
+    return str_eq(row->fault, str_of(code_name(E_STORE_DAMAGED)));
+}
+
 static enum rc
 read_health(struct rtx *tx, struct health *h)
 {
@@ -72,6 +79,7 @@ read_health(struct rtx *tx, struct health *h)
     for (size_t i = 0; i < h->n; i++) {
         const struct backup_health_row *row = &h->rows[i];
         h->n_undrilled += row->drill_fault.n > 0;
+        h->n_rotten += is_rotten(row);
         h->n_never += row->good_at.us == INSTANT_NONE.us;
         h->n_late += hours_old(row, rtx_now(tx)) >= WARN_HOURS;
     }
@@ -87,6 +95,7 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
     json_t *late = json_array();
     json_t *lacking = json_array();
     json_t *drills = json_array();
+    json_t *rotten = json_array();
     for (size_t i = 0; i < h.n && json_array_size(late) < LATE_MAX; i++) {
         const struct backup_health_row *row = &h.rows[i];
         const int64_t hours = hours_old(row, wtx_now(tx));
@@ -107,6 +116,11 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
                                                           row->drill_fault.n));
         }
     }
+    for (size_t i = 0; i < h.n && json_array_size(rotten) < LATE_MAX; i++) {
+        if (is_rotten(&h.rows[i])) {
+            (void)json_array_append_new(rotten, json_stringn(h.rows[i].slug.p, h.rows[i].slug.n));
+        }
+    }
     for (size_t i = 0; i < h.n_lacking; i++) {
         const struct backup_copy_lacking_row *c = &h.lacking[i];
         (void)json_array_append_new(lacking,
@@ -114,14 +128,14 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
                                               c->target_name.n, "fault", c->fault.p, c->fault.n,
                                               "states", (json_int_t)c->state_count));
     }
-    const int bad = json_object_set_new(out, "workspaces", json_integer((json_int_t)h.n)) |
-                    json_object_set_new(out, "never", json_integer(h.n_never)) |
-                    json_object_set_new(out, "late", late) |
-                    json_object_set_new(out, "lacking", lacking) |
-                    json_object_set_new(out, "drills", drills) |
-                    json_object_set_new(out, "damaged", json_integer(h.damaged)) |
-                    json_object_set_new(out, "repaired", json_integer(h.repaired)) |
-                    json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
+    const int bad =
+        json_object_set_new(out, "workspaces", json_integer((json_int_t)h.n)) |
+        json_object_set_new(out, "never", json_integer(h.n_never)) |
+        json_object_set_new(out, "late", late) | json_object_set_new(out, "lacking", lacking) |
+        json_object_set_new(out, "drills", drills) | json_object_set_new(out, "rotten", rotten) |
+        json_object_set_new(out, "damaged", json_integer(h.damaged)) |
+        json_object_set_new(out, "repaired", json_integer(h.repaired)) |
+        json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
     return bad == 0 ? OK : RC_BROKEN;
 }
 
@@ -158,6 +172,7 @@ tell_all(struct wtx *tx, const struct health *h)
     TRY(h->n_late > 0 ? catalogue_tell(tx, EVENT_BACKUP_LATE) : OK);
     TRY(h->n_lacking > 0 ? catalogue_tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
     TRY(h->n_undrilled > 0 ? catalogue_tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
+    TRY(h->n_rotten > 0 ? catalogue_tell(tx, EVENT_BACKUP_STORE_DAMAGED) : OK);
     TRY(h->damaged > 0 ? catalogue_tell(tx, EVENT_BACKUP_DAMAGED) : OK);
     return h->clock_off ? catalogue_tell(tx, EVENT_BACKUP_CLOCK) : OK;
 }
@@ -170,7 +185,8 @@ catalogue_run_watch(struct wtx *tx, json_t *in, json_t *out)
     (void)in;
     (void)out;
     TRY(read_health(wtx_read(tx), &h));
-    const bool wrong = h.n_late + h.n_lacking + h.n_undrilled > 0 || h.damaged > 0 || h.clock_off;
+    const bool wrong =
+        h.n_late + h.n_lacking + h.n_undrilled + h.n_rotten > 0 || h.damaged > 0 || h.clock_off;
     TRY(catalogue_duty(tx, 0, &d)); /* the operators' own row remembers when they were told */
     const bool told = d.told_at.us != INSTANT_NONE.us && d.told_at.us <= wtx_now(tx).us;
     const bool lately =
