@@ -55,7 +55,8 @@ enum nav {
     NAV_USERS,
     NAV_SECURITY,
     NAV_BACKUPS,
-    NAV_HEALTH, /* of the console */
+    NAV_CHARGES, /* of the console, as the next one */
+    NAV_HEALTH,
     NAV_ACCOUNT,
     NAV_MORE
 };
@@ -158,11 +159,12 @@ void put_text(struct out *o, const struct page *pg, enum text t); /* placeholder
 
 #define HTML_IDS(pre)                                                                              \
     struct address_id: pre##address_id, struct approval_id: pre##approval_id,                      \
-    struct audit_id: pre##audit_id,                                                                \
-    struct category_id: pre##category_id, struct company_id: pre##company_id,                      \
+    struct audit_id: pre##audit_id, struct category_id: pre##category_id,                          \
+    struct charge_id: pre##charge_id, struct company_id: pre##company_id,                          \
     struct contact_id: pre##contact_id, struct device_id: pre##device_id,                          \
     struct event_id: pre##event_id, struct factor_id: pre##factor_id,                              \
     struct group_id: pre##group_id, struct import_id: pre##import_id,                              \
+    struct incident_id: pre##incident_id,                                                          \
     struct link_id: pre##link_id, struct link_wish_id: pre##link_wish_id,                          \
     struct passkey_id: pre##passkey_id,                                                            \
     struct mail_id: pre##mail_id, struct notice_id: pre##notice_id,                                \

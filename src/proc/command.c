@@ -12,6 +12,7 @@
 #include "proc/transfers.h"
 
 enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
+enum { DRILLED_MAX = 8192 }; /* a signed verdict, as catalogue.drilled is told it */
 
 /* A command that somebody else answers. */
 struct pending {
@@ -422,13 +423,21 @@ drill_answered(void *arg, const struct answer *a)
 {
     const struct pending *p = arg;
     struct frame in;
-    char json[160];
+    char json[DRILLED_MAX];
     const bool newest = frame_parse(p->frame, p->n, &in) == OK &&
                         str_eq(frame_get(&in, W_F_NAME), STR("backup.drill")) &&
                         frame_get(&in, W_F_BODY).n == 0;
     if (newest) {
-        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"code\":\"%s\"}",
-                       (long long)p->workspace, a->rc == OK ? "" : a->code);
+        /* The worker's answer as it came: it cannot name another workspace, for a key that is there
+         * twice is refused. */
+        const bool said = a->rc == OK && a->body.n > 0 && a->body.n < sizeof json - 200;
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"code\":\"%s\"%s%.*s}",
+                       (long long)p->workspace,
+                       a->rc != OK ? a->code
+                       : said      ? ""
+                                   : code_name(E_IO),
+                       said ? ",\"result\":" : "", said ? (int)a->body.n : 0,
+                       said ? a->body.p : "");
         command_order(p->m, "catalogue.drilled", json, drill_noted, NULL);
     }
     pending_answer(arg, a);

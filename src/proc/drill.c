@@ -107,6 +107,18 @@ instant_json(struct instant t)
     return t.us == 0 ? json_null() : json_stringn(s.p, s.n);
 }
 
+/* How many people have an account: rows of one table, as the manifest counts them. */
+static json_int_t
+people_of(const struct loaded *l)
+{
+    for (size_t i = 0; i < l->manifest.n_tables; i++) {
+        if (strcmp(l->manifest.tables[i].name, "user") == 0) {
+            return (json_int_t)l->manifest.tables[i].rows;
+        }
+    }
+    return 0;
+}
+
 /* What was found, as text to be signed; the caller frees it. */
 static char *
 print_result(struct str state, struct str from, struct instant now, const struct loaded *l,
@@ -116,13 +128,13 @@ print_result(struct str state, struct str from, struct instant now, const struct
     const bool good = err->rc == OK;
     hex_print(l->seen.hash, sizeof(l->seen.hash), hash);
     json_t *j = json_pack(
-        "{s:I, s:s%, s:s%, s:o, s:o, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
+        "{s:I, s:s%, s:s%, s:o, s:o, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
         "workspace", (json_int_t)d.child.workspace, "state", state.p, state.n, "from", from.p,
         from.n, "madeAt", instant_json(l->head.made), "drilledAt", instant_json(now), "good",
         good ? 1 : 0, "code", good ? "" : code_name(err->code), "subject", err->arg, "bytes",
         (json_int_t)l->seen.size, "tables", (json_int_t)l->manifest.n_tables, "rows",
-        (json_int_t)l->rows, "schema", (json_int_t)l->manifest.schema, "hash", hash, "pages",
-        (json_int_t)pages, "ms", (json_int_t)ms);
+        (json_int_t)l->rows, "people", people_of(l), "schema", (json_int_t)l->manifest.schema,
+        "hash", hash, "pages", (json_int_t)pages, "ms", (json_int_t)ms);
     char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
     json_decref(j);
     return text;

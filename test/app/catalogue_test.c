@@ -677,6 +677,21 @@ age(void **state)
                             json_array_get(json_object_get(out, "drills"), 0), "fault")),
                         "store.damaged");
     json_decref(out);
+    /* What the drill signed decides, whatever the command came to. */
+    tell("catalogue.drilled",
+         "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": false, \"code\": "
+         "\"backup.sums\", "
+         "\"drilledAt\": \"2026-11-26T02:32:00Z\", \"state\": \"20261126T003007Z\", \"rows\": 7}}");
+    out = ask(OK, "catalogue.health", "{}");
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(out, "drills"), 0), "fault")),
+                        "backup.sums");
+    json_decref(out);
+    assert_null(ask(RC_INVALID, "catalogue.drilled",
+                    "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": true}}"));
+    assert_null(ask(RC_INVALID, "catalogue.drilled",
+                    "{\"workspace\": 0, \"code\": \"\", \"result\": {\"drilledAt\": "
+                    "\"2026-11-26T02:32:00Z\"}}"));
     tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"\"}");
     tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"code\": \"io\"}");
     out = ask(OK, "catalogue.health", "{}");

@@ -174,6 +174,16 @@ await test('crawl: the people who look', async () => {
   await ordered(chief);
 });
 
+// A state, an order with its price and an incident, for the console's pages.
+async function ordered(c) {
+  const at = await lookedInto(server, slug, c);
+  const r = await c.submit(at, at, { reason: 'Versehen' });
+  is(r.status, 303, r.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 600));
+  server.cli(['backup', 'drill', '--workspace', slug, '--json']);
+  server.cli(['incident', 'open', '--text', 'Switch 7', '--json']);
+  server.cli(['price', 'set', '--restore-records', '0', '--json']);
+}
+
 // English first: a person starts in German, and saving what is there already is told as a conflict.
 async function say(client, lang) {
   const r = await client.submit('/konto', '/konto', { first_name: 'Lennard', last_name: 'Achterberg-Süderhafen', lang: lang === 'en' ? '1' : '0' });

@@ -2,6 +2,7 @@
 #include "app/backup/catalogue.h"
 
 #include "app/backup/catalogue_in.h"
+#include "app/backup/console_in.h"
 #include "app/backup/put.h"
 #include "archive/stamp.h"
 
@@ -170,6 +171,34 @@ run_failed(struct wtx *tx, json_t *in, json_t *out)
     return catalogue_duty_change(tx, EVENT_BACKUP_FAILED, &d);
 }
 
+/* A verdict was signed, good or bad; what is no verdict counts as a failure. */
+static enum rc
+proved(struct wtx *tx, struct backup_duty_find_row *d, const json_t *result)
+{
+    int64_t changed;
+    struct instant at = INSTANT_NONE;
+    const json_t *people = json_object_get(result, "people");
+    const struct str when = catalogue_text(result, "drilledAt", 32);
+    const struct str code = catalogue_text(result, "code", 64);
+    const bool good = json_is_true(json_object_get(result, "good"));
+    if (when.n == 0 || instant_parse(when, &at) != OK ||
+        !json_is_boolean(json_object_get(result, "good"))) {
+        return fail_field(wtx_err(tx), "result", RC_INVALID, E_FIELD_CHOICE, NULL);
+    }
+    if (!good) {
+        d->drill_fault = code.n > 0 ? code : STR("io");
+    }
+    return backup_duty_proved(
+        tx,
+        &(struct backup_duty_proved_in){
+            .signed_at = at,
+            .drilled_stamp = catalogue_text(result, "state", STAMP_LEN),
+            .row_count = json_integer_value(json_object_get(result, "rows")),
+            .people_count = json_is_integer(people) ? json_integer_value(people) : NONE_I64,
+            .id = d->id},
+        &changed);
+}
+
 static enum rc
 run_drilled(struct wtx *tx, json_t *in, json_t *out)
 {
@@ -181,6 +210,10 @@ run_drilled(struct wtx *tx, json_t *in, json_t *out)
     d.drilled_at = wtx_now(tx);
     d.drill_fault = catalogue_text(in, "code", 64);
     d.drill_fault = d.drill_fault.p != NULL ? d.drill_fault : STR("io");
+    const json_t *result = json_object_get(in, "result");
+    if (result != NULL) {
+        TRY(proved(tx, &d, result));
+    }
     return catalogue_duty_change(
         tx, d.drill_fault.n == 0 ? EVENT_BACKUP_DRILLED : EVENT_BACKUP_DRILL_FAILED, &d);
 }
@@ -253,7 +286,7 @@ run_copied(struct wtx *tx, json_t *in, json_t *out)
 /* --- states ----------------------------------------------------------------------------------- */
 
 enum rc
-catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at,
+catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at, int64_t tries,
               struct backup_state_id *ret_id)
 {
     struct backup_state_id id;
@@ -270,7 +303,8 @@ catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at,
                 .backup_origin = f->backup_origin,
                 .size_bytes = f->size_bytes,
                 .content_hash = f->content_hash,
-                .verified_at = f->backup_origin == BACKUP_GOOD ? wtx_now(tx) : INSTANT_NONE}));
+                .verified_at = f->backup_origin == BACKUP_GOOD ? wtx_now(tx) : INSTANT_NONE,
+                .try_count = tries}));
     *ret_id = id;
     return OK;
 }
@@ -350,7 +384,9 @@ run_kept(struct wtx *tx, json_t *in, json_t *out)
         id = row.id;
         TRY(judge_state(tx, &row, &f));
     } else {
-        TRY(catalogue_add(tx, &f, at, &id));
+        struct backup_duty_find_row d;
+        TRY(catalogue_duty(tx, f.workspace_number, &d));
+        TRY(catalogue_add(tx, &f, at, d.try_count, &id));
     }
     const bool repaired = found && catalogue_text(in, "repairedFrom", 40).n > 0;
     TRY(catalogue_copy(tx, id, STR(CATALOGUE_HERE), COPY_VERIFIED, STR("")));
@@ -407,8 +443,16 @@ static const struct command commands[] = {
     {"catalogue.watch",    EVENT_BACKUP_LATE,     catalogue_run_watch   },
 };
 
+static const struct route routes[] = {
+    GET("/sicherungen", OPERATOR, backups_get),
+    GET("/sicherungen/{workspace}", OPERATOR, backup_states_get),
+    GET("/proben", OPERATOR, backup_drills_get),
+};
+
 const struct domain backup_domain = {
     .name = "backup",
+    .routes = routes,
+    .n_routes = COUNT(routes),
     .commands = commands,
     .n_commands = COUNT(commands),
 };

@@ -16,7 +16,8 @@
  *     missing; hash: what a copy of it must have, "" when nobody ever read it
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
  *     not there or not whole
- *   catalogue.drilled {workspace, code}: the newest state was tried; code "": it is good
+ *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
+ * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good
  *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
  *     folder, the newest first; all of it, or CATALOGUE_FOUND_MAX
  *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified,

@@ -16,9 +16,9 @@ SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes
 -- backup_state_insert :change
 -- a state that is new here
 INSERT INTO backup_state (id, workspace_number, stamp, completed_at, day, utc_offset,
-                          backup_origin, size_bytes, content_hash, verified_at)
+                          backup_origin, size_bytes, content_hash, verified_at, try_count)
 VALUES (:id, :workspace_number, :stamp, :completed_at, :day, :utc_offset, :backup_origin,
-        :size_bytes, :content_hash, :verified_at);
+        :size_bytes, :content_hash, :verified_at, :try_count);
 
 -- backup_state_judge :change
 -- what a reading of it showed
@@ -113,6 +113,13 @@ UPDATE backup_duty
        planned_at = :planned_at, drilled_at = :drilled_at, drill_fault = :drill_fault,
        version = version + 1
  WHERE id = :id AND version = :version;
+
+-- backup_duty_proved :run
+-- what the drill signed
+-- unversioned: because it goes with the change of the same row beside it
+UPDATE backup_duty SET signed_at = :signed_at, drilled_stamp = :drilled_stamp, row_count = :row_count,
+       people_count = :people_count
+ WHERE id = :id;
 
 -- backup_believe :run
 -- when the clock was believed last

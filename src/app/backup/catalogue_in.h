@@ -29,9 +29,10 @@ struct backup_form {
     struct str stamp, content_hash;
 };
 extern const struct form_def backup_form_def;
-/* A state that is new to the catalogue; the caller's touch() covers it. */
+/* A state that is new to the catalogue; the caller's touch() covers it. tries: attempts
+ * that its day needed, 0: not known. */
 MUST enum rc catalogue_add(struct wtx *tx, const struct backup_form *f, struct instant at,
-                           struct backup_state_id *ret_id);
+                           int64_t tries, struct backup_state_id *ret_id);
 MUST enum rc catalogue_copy(struct wtx *tx, struct backup_state_id state, struct str target,
                             enum copy_state s, struct str fault);
 /* The state and what is known of its copies. */

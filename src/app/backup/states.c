@@ -41,7 +41,7 @@ find_one(struct wtx *tx, int64_t number, const json_t *s, int64_t *found_count)
         return OK;
     }
     ++*found_count;
-    TRY(catalogue_add(tx, &f, at, &id));
+    TRY(catalogue_add(tx, &f, at, 0, &id));
     return touch(tx, EVENT_BACKUP_FOUND, SUBJECT(backup_state, id), &backup_form_def, NULL, &f);
 }
 

@@ -73,6 +73,21 @@ INSERT INTO charge (id, workspace_number, order_key, slug, charge_item, price_ve
 VALUES (:id, :workspace_number, :order_key, :slug, :charge_item, :price_version, :net, :vat_percent, :vat, :total,
         :currency, :charge_reason, :incident_id, :ordered_login, :ordered_at, '');
 
+-- charge_latest :list(100)
+-- one page of them, the newest first
+SELECT id FROM charge ORDER BY id DESC LIMIT 100 OFFSET :skip_count;
+
+-- charge_sums :one
+-- how many there are, and what waits to be billed
+SELECT count(*) AS all_count,
+       coalesce(sum(CASE WHEN total > 0 AND done_at IS NOT NULL AND billed_at IS NULL AND waived_at IS NULL THEN 1 ELSE 0 END), 0) AS open_count,
+       coalesce(sum(CASE WHEN done_at IS NOT NULL AND billed_at IS NULL AND waived_at IS NULL THEN total ELSE 0 END), 0) AS open_total
+  FROM charge;
+
+-- charge_places :list(20000)
+-- whom an incident may strike
+SELECT slug, workspace_name FROM workspace ORDER BY workspace_name, id;
+
 -- charge_settle :change
 -- carried out, billed or let go
 UPDATE charge SET done_at = :done_at, billed_at = :billed_at, waived_at = :waived_at, waive_reason = :waive_reason,

@@ -82,4 +82,9 @@ extern const struct form_def waive_form_def;
 MUST enum rc charge_finish(struct wtx *tx, const struct charge_find_row *row, bool good);
 charge_run_fn charge_run_list, charge_run_billed, charge_run_waive;
 
+/* charge_web.c */
+extern get_fn charges_get, charge_get, incidents_get, prices_get;
+extern post_fn charge_post_billed, charge_post_waive, incident_post_open, incident_post_close,
+    price_post;
+
 #endif

@@ -109,7 +109,7 @@ charge_run_price(struct wtx *tx, json_t *in, json_t *out)
 {
     struct charge_workspace_row w;
     struct charge_offer o;
-    enum charge_item item;
+    enum charge_item item = CHARGE_ITEM_END;
     TRY(need_item(tx, in, &item));
     TRY(need_workspace(tx, in, &w));
     TRY(charge_offer(wtx_read(tx), w.workspace_id.n, item, &o));

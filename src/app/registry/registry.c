@@ -219,8 +219,26 @@ static const struct route routes[] = {
     GET("/", OPERATOR, console_get),
 };
 
+static enum rc
+workspace_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
+{
+    struct registry_there_row row;
+    bool found;
+    (void)write;
+    TRY(registry_there(tx, &(struct registry_there_in){{id}}, &row, &found));
+    return found && may(who, RIGHT_OPERATOR)
+               ? OK
+               : fail(rtx_err(tx), RC_MISSING, E_MISSING, "workspace %lld", (long long)id);
+}
+
+static const struct scope scopes[] = {
+    {.name = "workspace", .check = workspace_scope},
+};
+
 const struct domain registry_domain = {
     .name = "registry",
+    .scopes = scopes,
+    .n_scopes = COUNT(scopes),
     .routes = routes,
     .n_routes = COUNT(routes),
     .commands = commands,

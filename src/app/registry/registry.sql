@@ -19,6 +19,22 @@ SELECT w.id AS workspace_id, w.slug, w.workspace_name,
        CASE WHEN e.wanted_at IS NOT NULL THEN 4 ELSE w.workspace_state END AS workspace_state
 FROM workspace w LEFT JOIN workspace_end e ON e.workspace_id = w.id ORDER BY w.id;
 
+-- registry_overview :list(20000)
+-- all workspaces with what the console shows of them
+SELECT w.id AS workspace_id, w.slug, w.workspace_name, w.workspace_state, w.created_at,
+       d.good_at, d.drilled_at, d.drill_fault, d.people_count,
+       (SELECT s.size_bytes FROM backup_state s WHERE s.workspace_number = w.id AND s.backup_origin = 1
+         ORDER BY s.stamp DESC LIMIT 1) AS size_bytes
+  FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id ORDER BY w.id;
+
+-- registry_open_charges :one
+-- orders that wait for the operator
+SELECT count(*) AS open_count FROM charge WHERE total > 0 AND done_at IS NOT NULL AND billed_at IS NULL AND waived_at IS NULL;
+
+-- registry_there :maybe
+-- is there a workspace of this number?
+SELECT id AS workspace_id FROM workspace WHERE id = :workspace_id;
+
 -- registry_set_state :change
 -- moves a workspace to another state
 UPDATE workspace SET workspace_state = :workspace_state, version = version + 1

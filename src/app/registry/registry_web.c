@@ -1,6 +1,7 @@
-/* registry_web.c: the console's first page: which agencies there are, and nothing of what is in
- * them. */
+/* registry_web.c: the console's first page: which agencies there are and how each stands, and
+ * nothing of what is in them. */
 #include "app/registry/registry_in.h"
+#include "base/time.h"
 #include "base/wire.h"
 #include "http/reply.h"
 
@@ -9,31 +10,65 @@
 /* What the page prints. */
 struct console_row {
     struct workspace_id id;
-    struct str name, slug;
-    bool is_active, is_locked;
+    struct str name, slug, backup_class;
+    int64_t size;
+    int64_t people; /* accounts at the last drill; NONE_I64: not known */
+    bool has_state, is_active, is_locked, knows_people, is_drilled, is_undrilled;
+    struct instant good_at, drilled_at;
 };
 struct console_page {
     struct console_row *rows;
     size_t n_rows;
+    int64_t active, people, saved, open;
 };
 
 #include "registry.tmpl.h"
 
+enum { WARN_HOURS = 26, BAD_HOURS = 50 };
+#define HOUR_US (3600LL * 1000000)
+
+static struct console_row
+row_of(struct req *rq, const struct registry_overview_row *w)
+{
+    const bool never = w->good_at.us == INSTANT_NONE.us;
+    const int64_t age = req_now(rq).us - (never ? w->created_at.us : w->good_at.us);
+    return (struct console_row){
+        .id = w->workspace_id,
+        .name = w->workspace_name,
+        .slug = w->slug,
+        .size = w->size_bytes,
+        .has_state = w->size_bytes != NONE_I64,
+        .people = w->people_count,
+        .knows_people = w->people_count != NONE_I64,
+        .is_active = w->workspace_state == WH_ACTIVE,
+        .is_locked = w->workspace_state == WH_LOCKED,
+        .backup_class = age >= BAD_HOURS * HOUR_US    ? STR("bad")
+                        : age >= WARN_HOURS * HOUR_US ? STR("warn")
+                        : never                       ? STR("idle")
+                                                      : STR("ok"),
+        .is_drilled = w->drilled_at.us != INSTANT_NONE.us,
+        .is_undrilled = w->drill_fault.n > 0,
+        .good_at = w->good_at,
+        .drilled_at = w->drilled_at,
+    };
+}
+
 enum rc
 console_get(struct req *rq, struct rtx *tx)
 {
-    struct registry_list_row *rows;
+    struct registry_overview_row *rows;
+    struct registry_open_charges_row open;
     struct console_page d = {0};
-    TRY(registry_list(tx, &rows, &d.n_rows));
+    const struct instant midnight = day_begin(req_today(rq));
+    TRY(registry_overview(tx, &rows, &d.n_rows));
+    TRY(registry_open_charges(tx, &open));
+    d.open = open.open_count;
     d.rows = ARENA_ARRAY(req_mem(rq), struct console_row, d.n_rows + 1);
     for (size_t i = 0; i < d.n_rows; i++) {
-        d.rows[i] = (struct console_row){
-            .id = rows[i].workspace_id,
-            .name = rows[i].workspace_name,
-            .slug = rows[i].slug,
-            .is_active = rows[i].workspace_state == WH_ACTIVE,
-            .is_locked = rows[i].workspace_state == WH_LOCKED,
-        };
+        d.rows[i] = row_of(rq, &rows[i]);
+        d.active += d.rows[i].is_active;
+        d.people += d.rows[i].knows_people ? d.rows[i].people : 0;
+        d.saved += d.rows[i].good_at.us >= midnight.us;
     }
     struct page *pg = req_page(rq);
     pg->nav = NAV_START;
