@@ -94,9 +94,134 @@ undo(struct cli *c)
     return put_back(c, workspace, id, T_cli_restore_undone);
 }
 
+/* --- single records -----------------------------------------------------------------------------
+ */
+
+/* "20261128T030000Z words": workspace and body of an order about one state. */
+static enum rc
+need_state(struct cli *c, const char **ret_workspace, const char **ret_id)
+{
+    *ret_id = c->arg;
+    TRY(cli_need(c, "--workspace", ret_workspace));
+    return c->arg != NULL ? OK : cli_need(c, "--id", ret_id);
+}
+
+static enum rc
+find(struct cli *c)
+{
+    char body[512];
+    const char *workspace;
+    const char *id;
+    const char *words;
+    json_t *answer = NULL;
+    size_t i;
+    json_t *row;
+    TRY(need_state(c, &workspace, &id));
+    TRY(cli_need(c, "--text", &words));
+    (void)snprintf(body, sizeof body, "%s %s", id, words);
+    TRY(cli_call_text(c, workspace, "restore.find", body, &answer));
+    if (c->json) {
+        cli_print_json(answer);
+        return OK;
+    }
+    const json_t *rows = json_object_get(answer, "rows");
+    json_array_foreach(rows, i, row)
+    {
+        (void)printf("  %-8s %s:%s  %s %s %s\n", cli_text(row, "what"), cli_text(row, "table"),
+                     cli_text(row, "key"), cli_text(row, "label"), cli_text(row, "day"),
+                     cli_text(row, "note"));
+    }
+    if (json_array_size(rows) == 0) {
+        SAY(c, T_cli_restore_none, NULL);
+    }
+    json_decref(answer);
+    return OK;
+}
+
+/* What the workspace's writer refused is a failure of the command. */
+static enum rc
+need_taken(struct cli *c, json_t *answer)
+{
+    char code[64];
+    char subject[200];
+    if (json_object_get(answer, "refused") == NULL) {
+        return OK;
+    }
+    (void)snprintf(code, sizeof code, "%s", cli_text(answer, "refused"));
+    (void)snprintf(subject, sizeof subject, "%s", cli_text(answer, "subject"));
+    json_decref(answer);
+    return cli_fail(c, strcmp(code, "restore.undo") == 0 ? RC_MISSING : RC_CONFLICT, code, subject);
+}
+
+/* The state and the records, as master takes them (app/restore/pick.h). */
+static bool
+put_names(const struct cli *c, const char *id, char *body, size_t cap)
+{
+    size_t n = (size_t)snprintf(body, cap, "%s%s%s", id,
+                                cli_option(c, "--parents") != NULL ? " +parents" : "",
+                                cli_option(c, "--overwrite") != NULL ? " +overwrite" : "");
+    const size_t bare = n;
+    for (size_t i = 0; i < c->n_options && n < cap; i++) {
+        if (strcmp(c->options[i].name, "--record") == 0) {
+            n += (size_t)snprintf(body + n, cap - n, " %s", c->options[i].value);
+        }
+    }
+    return n > bare && n < cap;
+}
+
+static enum rc
+take(struct cli *c)
+{
+    char body[4096];
+    char n[5][CLI_NUMBER];
+    const char *workspace;
+    const char *id;
+    const char *record;
+    json_t *answer = NULL;
+    TRY(need_state(c, &workspace, &id));
+    TRY(cli_need(c, "--record", &record));
+    if (!put_names(c, id, body, sizeof body)) {
+        return cli_fail(c, RC_LIMIT, "restore.many", "");
+    }
+    TRY(cli_call_text(c, workspace, "restore.take", body, &answer));
+    TRY(need_taken(c, answer));
+    if (c->json) {
+        cli_print_json(answer);
+        return OK;
+    }
+    SAY(c, T_cli_restore_taken, cli_number(answer, "came", n[0]),
+        cli_number(answer, "changed", n[1]), cli_number(answer, "same", n[2]),
+        cli_number(answer, "stayed", n[3]), cli_number(answer, "left", n[4]));
+    json_decref(answer);
+    return OK;
+}
+
+static enum rc
+untake(struct cli *c)
+{
+    char n[2][CLI_NUMBER];
+    const char *workspace;
+    json_t *answer = NULL;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_call_text(c, workspace, "restore.take_undo", "{}", &answer));
+    TRY(need_taken(c, answer));
+    if (c->json) {
+        cli_print_json(answer);
+        return OK;
+    }
+    SAY(c, T_cli_restore_untaken, cli_number(answer, "went", n[0]),
+        cli_number(answer, "changed", n[1]));
+    json_decref(answer);
+    return OK;
+}
+
 const struct cli_verb restore_verbs[] = {
-    {"restore apply",   "--workspace= --id=", true,  T_cli_help_restore_apply,   apply  },
-    {"restore preview", "--workspace= --id=", true,  T_cli_help_restore_preview, preview},
-    {"restore undo",    "--workspace=",       false, T_cli_help_restore_undo,    undo   },
-    {NULL,              "",                   false, T_NONE,                     NULL   },
+    {"restore apply",   "--workspace= --id=",                                 true,  T_cli_help_restore_apply,   apply  },
+    {"restore find",    "--workspace= --id= --text=",                         true,  T_cli_help_restore_find,    find   },
+    {"restore preview", "--workspace= --id=",                                 true,  T_cli_help_restore_preview, preview},
+    {"restore take",    "--workspace= --id= --record= --parents --overwrite", true,
+     T_cli_help_restore_take,                                                                                    take   },
+    {"restore untake",  "--workspace=",                                       false, T_cli_help_restore_untake,  untake },
+    {"restore undo",    "--workspace=",                                       false, T_cli_help_restore_undo,    undo   },
+    {NULL,              "",                                                   false, T_NONE,                     NULL   },
 };

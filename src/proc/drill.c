@@ -9,7 +9,9 @@
 #include "app/app.h"
 #include "app/restore/apply.h"
 #include "app/restore/load.h"
+#include "app/restore/pick.h"
 #include "app/restore/restore.h"
+#include "app/restore/rows.h"
 #include "archive/file.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -18,7 +20,7 @@
 #include "proc/child.h"
 #include "proc/import.h"
 
-enum { MEM_MAX = 32 << 20, STATE_MAX = 40, ROWS_MAX = 200 };
+enum { MEM_MAX = 32 << 20, STATE_MAX = 40 };
 
 struct drill {
     struct child child;
@@ -200,39 +202,14 @@ run_drill(int fd, struct str state, struct str from, struct arena *mem, struct e
 /* --- a preview, and the first half of a restore ------------------------------------------------
  */
 
-struct preview {
-    json_t *rows;
-    bool more;
-};
-
 static enum rc
-on_row(void *arg, const struct restore_table *t, enum restore_kind kind, const char *key,
-       const char *columns, struct err *err)
-{
-    static const char *const kinds[] = {
-        [RESTORE_CAME] = "came", [RESTORE_WENT] = "went", [RESTORE_CHANGED] = "changed"};
-    struct preview *p = arg;
-    (void)err;
-    if (t->class != RESTORE_CONTENT) {
-        return OK;
-    }
-    p->more = json_array_size(p->rows) >= ROWS_MAX;
-    if (!p->more) {
-        (void)json_array_append_new(p->rows,
-                                    json_pack("{s:s, s:s, s:s, s:s}", "table", t->name, "what",
-                                              kinds[kind], "key", key, "columns", columns));
-    }
-    return OK;
-}
-
-static enum rc
-compare(struct str state, const struct loaded *l, struct arena *mem, struct err *err,
-        char **ret_json)
+compare(struct str state, struct str words, const struct loaded *l, struct arena *mem,
+        struct err *err, char **ret_json)
 {
     const size_t n = schema_of(SCHEMA_WORKSPACE)->n_tables;
     struct restore_table *tables = ARENA_ARRAY(mem, struct restore_table, n);
-    struct preview p = {.rows = json_array()};
-    const struct restore_sink sink = {on_row, &p};
+    struct rows_told p = {.rows = json_array(), .mem = mem, .words = words};
+    const struct restore_sink sink = {rows_tell, &p};
     const struct store_options opt = {.path = d.path, .schema = SCHEMA_WORKSPACE, .key = d.key};
     struct store *s;
     TRY(store_open(&opt, err, &s));
@@ -246,20 +223,50 @@ compare(struct str state, const struct loaded *l, struct arena *mem, struct err 
     return rc != OK || *ret_json != NULL ? rc : fail(err, RC_BROKEN, E_BROKEN, "preview");
 }
 
+/* The rows of single records, for the workspace's writer. */
+static enum rc
+pick(struct str state, struct str names, struct arena *mem, struct err *err, char **ret_json)
+{
+    static const struct actor nobody = {.reason = "restore"};
+    const struct store_options opt = {.path = d.path, .schema = SCHEMA_WORKSPACE, .key = d.key};
+    struct pick_order o;
+    struct store *s;
+    struct rtx *tx;
+    json_t *j = NULL;
+    TRY(pick_parse(names, err, &o));
+    TRY(store_open(&opt, err, &s));
+    enum rc rc = rtx_begin(s, mem, time_now(), &nobody, err, &tx);
+    if (rc == OK) {
+        rc = pick_records(tx, state, &o, &j);
+        rtx_end(tx);
+    }
+    store_close(s);
+    *ret_json = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
+    json_decref(j);
+    return rc;
+}
+
 /* Everything that a drill asks is asked of what shall be put back; only then it stays there. */
 static enum rc
-run_restore(int fd, struct str order, struct str state, struct arena *mem, struct err *err,
+run_restore(int fd, const struct frame *f, struct str state, struct arena *mem, struct err *err,
             char **ret_json)
 {
     struct loaded l = {0};
     int64_t pages = 0;
+    const struct str order = frame_get(f, W_F_NAME);
+    const struct str more = arena_copy(mem, frame_get(f, W_F_TARGET_NAME));
     const bool stays = str_eq(order, STR("restore.load"));
+    const bool takes = str_eq(order, STR("restore.take"));
+    const char *what = stays ? "restore.loaded" : takes ? "restore.picked" : "restore.previewed";
     enum rc rc = try_archive(fd, mem, err, &l, &pages);
-    rc = rc == OK ? compare(state, &l, mem, err, ret_json) : rc;
+    if (rc == OK) {
+        rc = takes ? pick(state, more, mem, err, ret_json)
+                   : compare(state, more, &l, mem, err, ret_json);
+    }
     if (rc != OK || !stays) {
         drop_loaded();
     }
-    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, stays ? "restore.loaded" : "restore.previewed",
+    log_line(rc == OK ? LOG_NOTE : LOG_ERROR, what,
              "ws=%lld state=%.*s rc=%d code=%s detail=\"%s\"", (long long)d.child.workspace,
              STR_FMT(state), rc, code_name(err->code), err->detail);
     return rc;
@@ -323,8 +330,7 @@ on_message(struct child *c, struct frame *f)
     }
     (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct arena *mem = arena_new(MEM_MAX);
-    const struct str order = frame_get(f, W_F_NAME);
-    if (d.present != NULL && str_eq(order, STR("import.load"))) {
+    if (d.present != NULL && str_eq(frame_get(f, W_F_NAME), STR("import.load"))) {
         run_import(f, mem);
         arena_free(mem);
         loop_stop(c->loop);
@@ -333,7 +339,7 @@ on_message(struct child *c, struct frame *f)
     const enum rc rc =
         d.present == NULL
             ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME), mem, &err, &json)
-            : run_restore(f->fd, order, str_of(state), mem, &err, &json);
+            : run_restore(f->fd, f, str_of(state), mem, &err, &json);
     arena_free(mem);
     answer(f->id, rc, &err, json);
     free(json);

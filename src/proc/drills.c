@@ -12,10 +12,13 @@ static const struct {
     enum role role;
     const char *order;
     bool swaps;
+    const char *next; /* command of the workspace's writer that takes what was read; NULL: none */
 } kinds[] = {
-    {"backup.drill",    R_DRILL,   "backup.drill",    false},
-    {"restore.preview", R_RESTORE, "restore.preview", false},
-    {"restore.apply",   R_RESTORE, "restore.load",    true },
+    {"backup.drill",    R_DRILL,   "backup.drill",    false, "drill.record"     },
+    {"restore.preview", R_RESTORE, "restore.preview", false, NULL               },
+    {"restore.apply",   R_RESTORE, "restore.load",    true,  NULL               },
+    {"restore.find",    R_RESTORE, "restore.find",    false, NULL               },
+    {"restore.take",    R_RESTORE, "restore.take",    false, "restore.take_rows"},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -45,7 +48,29 @@ drill_finish(struct drill_job *j, const struct answer *a)
     if (j->done != NULL) {
         j->done(j->arg, a);
     }
+    free(j->more);
     free(j);
+}
+
+static void
+noted(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "restore.untold", "code=%s", a->code);
+    }
+}
+
+/* What was refused before the writer saw it stands in the workspace's audit as well. */
+static void
+note_refusal(const struct drill_job *j, const char *code)
+{
+    char json[120];
+    const char *next = kinds[j->kind].next;
+    if (next != NULL && strcmp(next, "restore.take_rows") == 0 && !j->m->is_stopping) {
+        (void)snprintf(json, sizeof json, "{\"code\":\"%s\"}", code);
+        command_order_to(j->m, j->workspace, "restore.take_refused", str_of(json), noted, NULL);
+    }
 }
 
 void
@@ -53,6 +78,7 @@ drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail
 {
     log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",
              kinds[j->kind].name, (long long)j->workspace, j->id, code, detail);
+    note_refusal(j, code);
     drill_finish(j, &(struct answer){rc, code, detail, STR_NONE});
 }
 
@@ -125,7 +151,7 @@ send_order(struct drill_job *j)
     chan_begin(&f, W_COMMAND, j->order);
     frame_put_str(&f, W_F_NAME, str_of(kinds[j->kind].order));
     frame_put_str(&f, W_F_BODY, str_of(j->id));
-    frame_put_str(&f, W_F_TARGET_NAME, str_of(j->from));
+    frame_put_str(&f, W_F_TARGET_NAME, str_of(j->more != NULL ? j->more : j->from));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
 }
@@ -210,8 +236,8 @@ drill_result(struct proc *p, const struct frame *f)
     }
     j->proc = NULL;
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
-        if (kinds[j->kind].role == R_DRILL) {
-            command_order_to(j->m, j->workspace, "drill.record", frame_get(f, W_F_BODY),
+        if (kinds[j->kind].next != NULL) {
+            command_order_to(j->m, j->workspace, kinds[j->kind].next, frame_get(f, W_F_BODY),
                              drill_reported, j);
         } else if (kinds[j->kind].swaps) {
             drill_swap(j);
@@ -304,6 +330,11 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                             .until_us = loop_now(m->loop) + DRILL_START_US};
     (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
     (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(from));
+    if (kinds[kind].role == R_RESTORE) {
+        j->more = loop_alloc(from.n + 1);
+        memcpy(j->more, from.p, from.n);
+        j->more[from.n] = '\0';
+    }
     j->timer = (struct timer){.fn = on_look, .arg = j};
     j->next = m->drills;
     m->drills = j;

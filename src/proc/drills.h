@@ -11,8 +11,10 @@
 
 /* "backup.drill" (id: which; "": the newest; behind a blank the target to read it from, else each
  * day another one), "restore.preview", "restore.apply" (id: which):
- * begins it, and answers in any case. RC_CONFLICT E_BACKUP_RUNNING when one of the same workspace
- * is under way, E_RESTORE_CONSOLE for workspace 0; RC_MISSING: no such state. */
+ * begins it, and answers in any case. "restore.find" and "restore.take" have behind the id the
+ * words looked for, or the records (pick.h), which go to the workspace's writer (take.h).
+ * RC_CONFLICT E_BACKUP_RUNNING when one of the same workspace is under way, E_RESTORE_CONSOLE for
+ * workspace 0; RC_MISSING: no such state. */
 void drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                  answer_fn *done, void *arg);
 bool drill_is_order(struct str name);

@@ -18,6 +18,7 @@ struct drill_job {
     size_t kind;
     char id[STAMP_LEN + 1], saved[STAMP_LEN + 1];
     char from[16];    /* the target that it is read from, or "backup" */
+    char *more;       /* of records: which, or the words looked for; NULL: nothing */
     char sources[64]; /* of a drill: targets that have it, in their turn */
     size_t source_at;
     bool asked;   /* that one, and no other */

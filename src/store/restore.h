@@ -26,11 +26,23 @@ struct restore_table {
 };
 
 enum restore_kind { RESTORE_CAME = 1, RESTORE_WENT, RESTORE_CHANGED };
-/* Takes each row that differs: its key's values and, when it changed, the names of the columns,
- * with blanks between. Not called for secret tables. */
+/* A column of a row that is in both; as text, valid until the sink returns. */
+struct restore_change {
+    const char *column;
+    struct str then, now; /* in the state, in the present; STR_NONE: nothing */
+};
+struct restore_row {
+    const struct restore_table *table;
+    enum restore_kind kind;
+    const char *key;     /* its key's values, with blanks between */
+    const char *columns; /* when it changed: their names, with blanks between; else "" */
+    const struct restore_change *changes;
+    size_t n_changes;
+    struct rtx *tx; /* of the store that has it: the state's, but the present's when it went */
+};
+/* Takes each row that differs. Not called for secret tables. */
 struct restore_sink {
-    enum rc (*row)(void *arg, const struct restore_table *t, enum restore_kind kind,
-                   const char *key, const char *columns, struct err *err);
+    enum rc (*row)(void *arg, const struct restore_row *row, struct err *err);
     void *arg;
 };
 

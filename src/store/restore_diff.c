@@ -35,7 +35,8 @@ restore_class_of(const struct schema_table *t)
 
 /* A table as two stores have it, row by row in the order of its key. */
 struct pair {
-    struct store *s[2];
+    struct store *s[2]; /* the present, the state */
+    struct rtx *tx[2];
     sqlite3_stmt *h[2];
     bool row[2];
     int n_key, key[COLUMNS_MAX]; /* columns of the key */
@@ -99,27 +100,55 @@ step(struct pair *p, int side, struct err *err)
                                                      : store_fail(p->s[side], err, code, "restore");
 }
 
+static struct str
+text_at(sqlite3_stmt *h, int i)
+{
+    const unsigned char *text = sqlite3_column_text(h, i);
+    return text != NULL ? str_of((const char *)text) : STR_NONE;
+}
+
+static size_t
+find_changes(const struct pair *p, struct restore_change *ret_c, char *ret_names, size_t cap)
+{
+    size_t found = 0;
+    size_t n = 0;
+    for (int i = 0; i < sqlite3_column_count(p->h[0]) && found < COLUMNS_MAX && n < cap; i++) {
+        if (value_order(p->h[0], p->h[1], i) != 0) {
+            ret_c[found++] = (struct restore_change){.column = sqlite3_column_name(p->h[0], i),
+                                                     .then = text_at(p->h[1], i),
+                                                     .now = text_at(p->h[0], i)};
+            n += (size_t)snprintf(ret_names + n, cap - n, "%s%s", n > 0 ? " " : "",
+                                  sqlite3_column_name(p->h[0], i));
+        }
+    }
+    return found;
+}
+
+/* The sink may ask either store; what that leaves behind is put right. */
 static enum rc
 tell(const struct pair *p, const struct restore_sink *sink, const struct restore_table *t,
      enum restore_kind kind, struct err *err)
 {
     char key[200];
     char columns[400] = "";
+    struct restore_change changes[COLUMNS_MAX];
     size_t n = 0;
-    sqlite3_stmt *h = p->h[kind == RESTORE_CAME ? 1 : 0];
+    const int side = kind == RESTORE_WENT ? 0 : 1;
     for (int i = 0; i < p->n_key && n < sizeof(key); i++) {
-        const unsigned char *text = sqlite3_column_text(h, p->key[i]);
-        n += (size_t)snprintf(key + n, sizeof(key) - n, "%s%s", i > 0 ? " " : "",
-                              text != NULL ? (const char *)text : "");
+        const struct str text = text_at(p->h[side], p->key[i]);
+        n += (size_t)snprintf(key + n, sizeof(key) - n, "%s%.*s", i > 0 ? " " : "", STR_FMT(text));
     }
-    n = 0;
-    for (int i = 0; kind == RESTORE_CHANGED && i < sqlite3_column_count(h); i++) {
-        if (value_order(p->h[0], p->h[1], i) != 0 && n < sizeof(columns)) {
-            n += (size_t)snprintf(columns + n, sizeof(columns) - n, "%s%s", n > 0 ? " " : "",
-                                  sqlite3_column_name(h, i));
-        }
+    struct restore_row row = {
+        .table = t, .kind = kind, .key = key, .columns = columns, .changes = changes};
+    row.tx = p->tx[side];
+    row.n_changes =
+        kind == RESTORE_CHANGED ? find_changes(p, changes, columns, sizeof(columns)) : 0;
+    const enum rc rc = sink->row(sink->arg, &row, err);
+    for (int i = 0; i < 2; i++) {
+        p->s[i]->owner = NULL;
+        p->s[i]->deadline_us = 0;
     }
-    return sink->row(sink->arg, t, kind, key, columns, err);
+    return rc;
 }
 
 static enum rc
@@ -170,13 +199,14 @@ open_pair(struct pair *p, const char *table, struct err *err)
 }
 
 static enum rc
-differ_all(struct store *present, struct store *state, const struct restore_sink *sink,
-           struct err *err, struct restore_table *ret_tables)
+differ_all(struct rtx *present, struct rtx *state, const struct restore_sink *sink, struct err *err,
+           struct restore_table *ret_tables)
 {
-    for (size_t i = 0; i < present->def->n_tables; i++) {
-        const struct schema_table *def = &present->def->tables[i];
+    for (size_t i = 0; i < present->s->def->n_tables; i++) {
+        const struct schema_table *def = &present->s->def->tables[i];
         struct pair p = {
-            .s = {present, state}
+            .s = {present->s, state->s},
+              .tx = {present,    state   }
         };
         ret_tables[i] = (struct restore_table){.name = def->name, .class = restore_class_of(def)};
         enum rc rc = open_pair(&p, def->name, err);
@@ -199,7 +229,7 @@ restore_diff(struct store *present, struct store *state, const struct restore_si
     TRY(rtx_begin(present, mem, (struct instant){1}, &nobody, err, &a));
     enum rc rc = rtx_begin(state, mem, (struct instant){1}, &nobody, err, &b);
     if (rc == OK) {
-        rc = differ_all(present, state, sink, err, ret_tables);
+        rc = differ_all(a, b, sink, err, ret_tables);
         rtx_end(b);
     }
     rtx_end(a);

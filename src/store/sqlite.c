@@ -199,8 +199,9 @@ may_pragma(const struct store *s, const char *name)
         "recursive_triggers",
     };
     /* quick_check: what ALTER TABLE … ADD COLUMN with a CHECK asks by itself. */
-    static const char *const serving[] = {"foreign_key_check", "integrity_check", "page_count",
-                                          "query_only", "quick_check"};
+    static const char *const serving[] = {"foreign_key_check", "foreign_key_list",
+                                          "integrity_check",   "page_count",
+                                          "query_only",        "quick_check"};
     const bool open = s->phase == PHASE_OPEN;
     const char *const *list = open ? opening : serving;
     const size_t n =

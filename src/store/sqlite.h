@@ -134,6 +134,10 @@ void store_drop_file(const char *path);
 MUST enum rc store_control(struct store *s, struct err *err, enum control c);
 /* Gives all kept statements back; none may be running. */
 void store_forget_statements(struct store *s);
+/* The transaction runs, and its store is sound. */
+MUST enum rc store_need_use(struct rtx *tx, const char *what);
+/* store_fail() for a statement of a transaction, which may be over by it. */
+MUST enum rc store_judge(struct rtx *tx, int code, const char *what);
 
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Brings the schema up to the program's in one transaction. Leaves s->state and s->version right.

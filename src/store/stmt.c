@@ -192,16 +192,20 @@ read_row(struct rtx *tx, const struct cached *c, void *row, struct arena *mem)
 
 /* --- one use --------------------------------------------------------------------------------- */
 
-static enum rc
-check_use(struct rtx *tx, const struct sql_stmt *st)
+enum rc
+store_need_use(struct rtx *tx, const char *what)
 {
     TRY(store_need_sound(tx->s, tx->err));
     if (tx->dead != OK) {
         return tx->dead;
     }
-    if (!tx->open) {
-        return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: transaction is over", st->name);
-    }
+    return tx->open ? OK : fail(tx->err, RC_BROKEN, E_BROKEN, "%s: transaction is over", what);
+}
+
+static enum rc
+check_use(struct rtx *tx, const struct sql_stmt *st)
+{
+    TRY(store_need_use(tx, st->name));
     if (st->writes && !tx->write) {
         return fail(tx->err, RC_BROKEN, E_BROKEN, "%s: writes in a read transaction", st->name);
     }
@@ -236,8 +240,8 @@ begin(struct rtx *tx, const struct sql_stmt *st, const void *in, struct cached *
 
 /* SQLite rolls back by itself after some errors; the transaction must not go on as if it had not.
  */
-static enum rc
-judge(struct rtx *tx, int code, const char *what)
+enum rc
+store_judge(struct rtx *tx, int code, const char *what)
 {
     enum rc rc = store_fail(tx->s, tx->err, code, what);
     if (tx->write && sqlite3_get_autocommit(tx->s->db) != 0) {
@@ -251,7 +255,7 @@ static enum rc
 end(struct rtx *tx, const struct sql_stmt *st, const struct cached *c, int code)
 {
     if (code != SQLITE_DONE) {
-        return judge(tx, code, st->name);
+        return store_judge(tx, code, st->name);
     }
     if (tx->write && c->content) {
         tx->s->tx.changed += sqlite3_changes64(tx->s->db);

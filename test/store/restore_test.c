@@ -585,19 +585,27 @@ no_room_for_the_copy(void **state_)
 
 struct told {
     int came, went, changed, calls_until;
-    char last[400];
+    char last[400], last_changed[400];
 };
 
 static enum rc
-on_row(void *arg, const struct restore_table *t, enum restore_kind kind, const char *row_key,
-       const char *columns, struct err *e)
+on_row(void *arg, const struct restore_row *row, struct err *e)
 {
     struct told *told = arg;
-    told->came += kind == RESTORE_CAME;
-    told->went += kind == RESTORE_WENT;
-    told->changed += kind == RESTORE_CHANGED;
-    (void)snprintf(told->last, sizeof(told->last), "%s %u %s %s", t->name, (unsigned)kind, row_key,
-                   columns);
+    told->came += row->kind == RESTORE_CAME;
+    told->went += row->kind == RESTORE_WENT;
+    told->changed += row->kind == RESTORE_CHANGED;
+    (void)snprintf(told->last, sizeof(told->last), "%s %u %s %s", row->table->name,
+                   (unsigned)row->kind, row->key, row->columns);
+    for (size_t i = 0; i < row->n_changes; i++) {
+        const size_t n = strlen(told->last);
+        (void)snprintf(told->last + n, sizeof(told->last) - n, "; %s: %.*s now %.*s",
+                       row->changes[i].column, STR_FMT(row->changes[i].then),
+                       STR_FMT(row->changes[i].now));
+    }
+    if (row->kind == RESTORE_CHANGED) {
+        (void)snprintf(told->last_changed, sizeof(told->last_changed), "%s", told->last);
+    }
     return told->calls_until > 0 && --told->calls_until == 0 ? fail(e, RC_IO, E_IO, "sink") : OK;
 }
 
@@ -641,6 +649,8 @@ rows_are_told(void **state_)
     told = (struct told){0};
     need(restore_diff(a, b, &sink, &err, tables), "diff");
     assert_int_equal(told.changed, 1);
+    assert_string_equal(told.last_changed,
+                        "company 3 1003 rate version; rate: 1 now ; version: 1 now 3");
     store_close(a);
     store_close(b);
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <sodium.h>
 
+#include "app/restore/take.h"
 #include "base/time.h"
 #include "restore.sql.h"
 
@@ -186,13 +187,17 @@ restore_prune(struct wtx *tx)
 {
     int64_t n;
     wtx_allow_untouched(tx, "drills that nobody need prove any more");
+    TRY(take_prune(tx));
     return drill_prune(tx, &(struct drill_prune_in){{wtx_now(tx).us - DRILL_KEPT_US}}, &n);
 }
 
 static const struct command commands[] = {
-    {"drill.list",   EVENT_NOTHING,    run_list  },
-    {"drill.record", EVENT_DRILL_GOOD, run_record},
-    {"restore.last", EVENT_NOTHING,    run_last  },
+    {"drill.list",           EVENT_NOTHING,              run_list        },
+    {"drill.record",         EVENT_DRILL_GOOD,           run_record      },
+    {"restore.last",         EVENT_NOTHING,              run_last        },
+    {"restore.take_refused", EVENT_RESTORE_TAKE_REFUSED, take_run_refused},
+    {"restore.take_rows",    EVENT_RESTORE_TAKEN,        take_run_rows   },
+    {"restore.take_undo",    EVENT_RESTORE_TAKE_UNDONE,  take_run_undo   },
 };
 
 const struct domain restore_domain = {

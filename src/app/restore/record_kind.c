@@ -1,0 +1,104 @@
+/* record_kind.c: see record_kind.h. */
+#include "app/restore/record_kind.h"
+
+#include <stdio.h>
+
+#include "record.sql.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Every table of content; the tests compare with the schema. */
+static const struct record_kind kinds[] = {
+    {"address",        "company_id", " name1 name2 name3 address_name city country active version "},
+    {"category",       NULL,         " sort_no name active billable price_group version "          },
+    {"category_group", NULL,         " name "                                                      },
+    {"company",        NULL,         " name code status tags price_group payment_days version "    },
+    {"company_tag",    "company_id", " tag "                                                       },
+    {"contact_filter", NULL,         " name "                                                      },
+    {"person",         "company_id", " position department active locked version "                 },
+    {"project",        NULL,
+     " project_no project_no_addition name start_day end_day status finance_status active "
+     "recurrence planned_minutes needed_minutes department_no is_template quick_info tags "
+     "contract_no purchase_order_no version "                                                      },
+    {"project_group",  NULL,         " name "                                                      },
+    {"project_link",   "project_id", " name url "                                                  },
+    {"project_tag",    "project_id", " tag "                                                       },
+    {"project_user",   "project_id", " "                                                           },
+    {"setting",        NULL,
+     " agency_name city country zone lang project_scheme project_scope budget_warn raster_minutes "
+     "lock_days week_minutes version "                                                             },
+    {"time_entry",     "project_id",
+     " day minutes raw_minutes from_clock to_clock note billable invoiced version "                },
+};
+
+const struct record_kind *
+record_kind_of(struct str table)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (str_eq(table, str_of(kinds[i].table))) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+const struct record_kind *
+record_kind_next(size_t *at)
+{
+    while (*at < COUNT_OF(kinds) && kinds[*at].of == NULL) {
+        (*at)++;
+    }
+    return *at < COUNT_OF(kinds) ? &kinds[(*at)++] : NULL;
+}
+
+bool
+record_kind_shows(const struct record_kind *k, const char *column)
+{
+    char word[80];
+    const int n = snprintf(word, sizeof(word), " %s ", column);
+    return n > 0 && str_find(str_of(k->open), str_of(word), 0) != SIZE_MAX;
+}
+
+/* The settings are none: they hold what signing in demands today, which only a whole restore, with
+ * its approvals, takes back. */
+enum rc
+record_name_parse(struct str text, struct err *err, struct record_name *ret_name)
+{
+    struct str table = STR("");
+    int64_t id = 0;
+    struct str rest = text;
+    if (!str_cut(&rest, ':', &table) || record_kind_of(table) == NULL ||
+        str_to_i64(rest, &id) != OK || id <= 0 || str_eq(table, STR("setting"))) {
+        return fail(err, RC_INVALID, E_RESTORE_RECORD, "%.*s", STR_FMT(text));
+    }
+    *ret_name = (struct record_name){.table = table, .id = id};
+    return OK;
+}
+
+/* Of what has no name of its own: that of what it belongs to, which its key begins with. */
+enum rc
+record_label(struct rtx *tx, const struct record_kind *k, struct str key,
+             struct record_label *ret_label)
+{
+    struct str first = STR("");
+    struct record_words_row row;
+    bool found = false;
+    int64_t n = 0;
+    struct str rest = key;
+    (void)str_cut(&rest, ' ', &first);
+    const bool joins = k->of != NULL && rest.n > 0;
+    const struct str kind = !joins                             ? str_of(k->table)
+                            : strcmp(k->of, "company_id") == 0 ? STR("company")
+                                                               : STR("project");
+    *ret_label = (struct record_label){.label = STR(""), .note = STR(""), .day = DAY_NONE};
+    if (str_to_i64(first, &n) != OK) {
+        return OK;
+    }
+    TRY(record_words(tx, &(struct record_words_in){.kind_text = kind, .key_count = n}, &row,
+                     &found));
+    if (found) {
+        *ret_label = (struct record_label){row.label_text, row.note_text, row.label_day};
+        ret_label->note = joins && str_to_i64(rest, &n) != OK ? rest : row.note_text;
+    }
+    return OK;
+}

@@ -1,0 +1,24 @@
+/* rows.h: what differs between a state and the present, row by row, for people: by the words they
+ * know a record by, with the values of then and now where these may be shown. */
+#ifndef APP_RESTORE_ROWS_H
+#define APP_RESTORE_ROWS_H
+
+#include <jansson.h>
+
+#include "app/restore/record_kind.h"
+
+enum { ROWS_TOLD_MAX = 200, ROWS_TOLD_BYTES = 40000, ROWS_VALUE_MAX = 80 };
+
+/* words: only what came or changed and has them in its label or note ("": all that differs). */
+struct rows_told {
+    json_t
+        *rows; /* [{table, what, key, columns, label, note, day, changes: [{column, then, now}]}] */
+    struct arena *mem;
+    struct str words;
+    size_t bytes;
+    bool more;
+};
+/* A restore_sink's function; arg: struct rows_told. */
+MUST enum rc rows_tell(void *arg, const struct restore_row *row, struct err *err);
+
+#endif

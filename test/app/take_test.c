@@ -1,0 +1,370 @@
+/* take_test.c: single records come back out of a state, tried on every table of content of the real
+ * schema with rows made for it: with what belongs to them, never over what is there, and undone as
+ * long as nobody has changed them. */
+#include "app/restore/take.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "app/restore/pick.h"
+#include "app/restore/restore.h"
+#include "guard/audit.h"
+#include "guard/call.h"
+#include "rig.h"
+#include "store/sqlite.h"
+
+static struct rig *rig;
+static const struct domain *const domains[] = {&restore_domain};
+static const uint8_t state_key[32] = {4};
+static const struct actor nobody = {.reason = "test"};
+static struct store *state;
+static char state_path[96];
+
+/* --- a state with a row of each table, all of id 1 ----------------------------------------------
+ */
+
+static void
+run(sqlite3 *db, const char *text)
+{
+    if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+}
+
+static void
+put(sqlite3 *db, const char *table)
+{
+    char text[6000];
+    sqlite3_stmt *h = NULL;
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &h, NULL), SQLITE_OK);
+    int n = snprintf(text, sizeof(text), "INSERT INTO \"%s\" VALUES", table);
+    for (int i = 0; i < sqlite3_column_count(h); i++) {
+        const char *type = sqlite3_column_decltype(h, i);
+        const char *name = sqlite3_column_name(h, i);
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", i == 0 ? " (" : ", ",
+                      strcmp(type, "TEXT") == 0          ? "'w'"
+                      : strcmp(name, "budget_warn") == 0 ? "100"
+                      : strcmp(name, "idle_limit") == 0  ? "5"
+                                                         : "1");
+    }
+    (void)sqlite3_finalize(h);
+    (void)snprintf(text + n, sizeof(text) - (size_t)n, ")");
+    run(db, text);
+}
+
+static bool
+is_content(const struct schema_table *t)
+{
+    return restore_class_of(t) == RESTORE_CONTENT;
+}
+
+static struct store *
+open_state(void)
+{
+    struct store *s = NULL;
+    const struct store_options opt = {
+        .path = state_path, .schema = SCHEMA_WORKSPACE, .key = state_key, .create = true};
+    assert_ok(store_open(&opt, &rig->err, &s));
+    return s;
+}
+
+static void
+fill(void)
+{
+    sqlite3 *db = NULL;
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    assert_ok(store_raw_open(state_path, state_key, &rig->err, &db));
+    run(db, "PRAGMA foreign_keys = OFF");
+    put(db, "user");
+    for (size_t i = 0; i < def->n_tables; i++) {
+        if (is_content(&def->tables[i])) {
+            put(db, def->tables[i].name);
+        }
+    }
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static int
+setup(void **s)
+{
+    const int rc = rig_setup(s);
+    rig = *s;
+    (void)snprintf(state_path, sizeof(state_path), "%s/state.db", rig->dir);
+    store_close(open_state());
+    fill();
+    state = open_state();
+    return rc;
+}
+
+static int
+teardown(void **s)
+{
+    store_close(state);
+    store_drop_file(state_path);
+    return rig_teardown(s);
+}
+
+/* --- asking ------------------------------------------------------------------------------------
+ */
+
+static json_t *
+ask(const char *name, json_t *in)
+{
+    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 1};
+    json_t *out = json_object();
+    rig->err = (struct err){0};
+    const enum rc rc = dispatch_command(&g, rig->mem, rig->now, str_of(name), in, out, &rig->err);
+    if (rc != OK) {
+        FAIL_TEST("%s: %d %s %s", name, rc, code_name(rig->err.code), rig->err.detail);
+    }
+    json_decref(in);
+    arena_reset(rig->mem);
+    return out;
+}
+
+/* What role restore sends for this order. */
+static enum rc
+pick(const char *order, json_t **ret_json)
+{
+    struct rtx *tx;
+    struct pick_order o;
+    AUTO_ARENA struct arena *mem = arena_new(16 << 20);
+    rig->err = (struct err){0};
+    TRY(pick_parse(str_of(order), &rig->err, &o));
+    TRY(rtx_begin(state, mem, rig->now, &nobody, &rig->err, &tx));
+    const enum rc rc = pick_records(tx, STR("20261101T030000Z"), &o, ret_json);
+    rtx_end(tx);
+    return rc;
+}
+
+static json_t *
+take(const char *order)
+{
+    json_t *in = NULL;
+    assert_ok(pick(order, &in));
+    return ask("restore.take_rows", in);
+}
+
+static void
+takes(const char *order, int came, int changed)
+{
+    json_t *out = take(order);
+    if (json_integer_value(json_object_get(out, "came")) != came ||
+        json_integer_value(json_object_get(out, "changed")) != changed) {
+        FAIL_TEST("%s: %s", order, json_dumps(out, 0));
+    }
+    json_decref(out);
+}
+
+static void
+refuses(const char *order, const char *code, const char *subject)
+{
+    json_t *out = order != NULL ? take(order) : ask("restore.take_undo", json_object());
+    const char *got = json_string_value(json_object_get(out, "refused"));
+    if (got == NULL || strcmp(got, code) != 0 ||
+        strcmp(json_string_value(json_object_get(out, "subject")), subject) != 0) {
+        FAIL_TEST("%s: %s", order != NULL ? order : "undo", json_dumps(out, 0));
+    }
+    json_decref(out);
+}
+
+static void
+undoes(int went, int changed)
+{
+    json_t *out = ask("restore.take_undo", json_object());
+    if (json_integer_value(json_object_get(out, "went")) != went ||
+        json_integer_value(json_object_get(out, "changed")) != changed) {
+        FAIL_TEST("undo: %s", json_dumps(out, 0));
+    }
+    json_decref(out);
+}
+
+/* Someone else's change today. */
+static void
+today(const char *text)
+{
+    struct err *err = &rig->err;
+    char path[96];
+    (void)path;
+    struct wtx *tx = rig_begin(rig);
+    struct store *s = rig->store;
+    wtx_allow_untouched(tx, "test");
+    s->phase = PHASE_MIGRATE;
+    assert_ok(store_exec(s, err, text));
+    s->phase = PHASE_SERVE;
+    assert_ok(rig_commit(rig));
+}
+
+static int64_t
+number(const char *text)
+{
+    int64_t n = 0;
+    assert_ok(store_number(rig->store, &rig->err, text, &n));
+    return n;
+}
+
+static void
+add_user(void)
+{
+    sqlite3_stmt *h = NULL;
+    char text[2000];
+    assert_int_equal(sqlite3_prepare_v2(rig->store->db, "SELECT * FROM \"user\"", -1, &h, NULL), 0);
+    int n = snprintf(text, sizeof(text), "INSERT INTO \"user\" VALUES");
+    for (int i = 0; i < sqlite3_column_count(h); i++) {
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", i == 0 ? " (" : ", ",
+                      strcmp(sqlite3_column_decltype(h, i), "TEXT") == 0 ? "'w'" : "1");
+    }
+    (void)sqlite3_finalize(h);
+    (void)snprintf(text + n, sizeof(text) - (size_t)n, ")");
+    today(text);
+}
+
+/* --- the tests ---------------------------------------------------------------------------------
+ */
+
+static void
+every_table_of_content_has_a_kind(void **s)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    struct rtx *tx = rig_look(rig);
+    (void)s;
+    for (size_t i = 0; i < def->n_tables; i++) {
+        const struct schema_table *t = &def->tables[i];
+        const struct record_kind *k = record_kind_of(str_of(t->name));
+        if ((k != NULL) != is_content(t)) {
+            FAIL_TEST("%s: content or not", t->name);
+        }
+        const struct record_shape *sh = NULL;
+        if (k == NULL) {
+            assert_int_equal(record_shape(tx, str_of(t->name), &sh), RC_MISSING);
+            continue;
+        }
+        assert_ok(record_shape(tx, str_of(t->name), &sh));
+        bool refers = k->of == NULL;
+        for (int r = 0; r < sh->n_refs; r++) {
+            refers = refers || strcmp(sh->names[sh->refs[r].column], k->of) == 0;
+        }
+        assert_true(refers && (k->of != NULL || sh->n_key == 1));
+    }
+    rig_end(rig);
+}
+
+/* Each by itself into an empty workspace, and away again. */
+static void
+every_table_comes_back_and_goes(void **s)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    int tried = 0;
+    (void)s;
+    add_user();
+    for (size_t i = 0; i < def->n_tables; i++) {
+        char text[200];
+        struct record_kind const *k = record_kind_of(str_of(def->tables[i].name));
+        if (k == NULL || strcmp(k->table, "setting") == 0 ||
+            (k->of != NULL && strncmp(k->table, "project_", 8) == 0) ||
+            strcmp(k->table, "company_tag") == 0) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "+parents %s:1", k->table);
+        json_t *out = take(text);
+        if (json_object_get(out, "refused") != NULL) {
+            FAIL_TEST("%s: %s", text, json_dumps(out, 0));
+        }
+        const int came = (int)json_integer_value(json_object_get(out, "came"));
+        json_decref(out);
+        (void)snprintf(text, sizeof(text), "SELECT count(*) FROM \"%s\"", k->table);
+        assert_true(came > 0 && number(text) == 1);
+        undoes(came, 0);
+        assert_int_equal(number(text), 0);
+        tried++;
+    }
+    print_message("# %d tables\n", tried);
+    assert_true(tried >= 9);
+}
+
+static void
+what_belongs_to_it_comes_along(void **s)
+{
+    (void)s;
+    refuses("project:1", "restore.parent", "person:1");
+    assert_int_equal(number("SELECT count(*) FROM audit WHERE event_text = 'restore.take_refused'"),
+                     1);
+    /* company, tag, address, person */
+    takes("company:1", 4, 0);
+    /* its category is missing, and may come along; nobody is there who worked on it */
+    takes("+parents project:1", 6, 0);
+    assert_int_equal(
+        number("SELECT count(*) FROM project_user") + number("SELECT count(*) FROM time_entry"), 0);
+    undoes(6, 0);
+    undoes(4, 0);
+    assert_int_equal(number("SELECT count(*) FROM company"), 0);
+    refuses(NULL, "restore.undo", "no take in seven days");
+    add_user();
+    takes("+parents project:1", 11, 0);
+    assert_int_equal(
+        number("SELECT count(*) FROM project_user") + number("SELECT count(*) FROM time_entry"), 2);
+    assert_int_equal(number("SELECT needed_minutes FROM project"), 1);
+}
+
+static void
+what_is_there_stays(void **s)
+{
+    (void)s;
+    add_user();
+    takes("+parents project:1 company:1", 12, 0);
+    today("UPDATE company SET name = 'anders', version = 7");
+    refuses("company:1", "restore.there", "company:1");
+    takes("+overwrite company:1", 0, 1);
+    assert_int_equal(number("SELECT count(*) FROM company WHERE name = 'w' AND version = 8"), 1);
+    undoes(0, 1);
+    assert_int_equal(number("SELECT count(*) FROM company WHERE name = 'anders' AND version = 9"),
+                     1);
+    takes("+overwrite company:1", 0, 1);
+    today("UPDATE company SET name = 'wieder anders'");
+    refuses(NULL, "restore.changed", "company:1");
+    /* a sum is of today */
+    today("DELETE FROM time_entry; UPDATE project SET needed_minutes = 0");
+    takes("time_entry:1", 1, 0);
+    assert_int_equal(number("SELECT needed_minutes FROM project"), 1);
+    undoes(1, 0);
+    assert_int_equal(number("SELECT needed_minutes FROM project"), 0);
+    /* its number is another's today */
+    today("DELETE FROM time_entry; DELETE FROM project_user; DELETE FROM project_tag;"
+          "DELETE FROM project_link; UPDATE project SET id = 9");
+    refuses("project:1", "restore.taken", "project:1");
+}
+
+static void
+what_is_no_record_is_refused(void **s)
+{
+    json_t *in = NULL;
+    static const char *const bad[] = {"user:1",    "setting:1", "company", "company:0",
+                                      "company:x", "",          ":",       "x:1"};
+    (void)s;
+    for (size_t i = 0; i < CASES(bad); i++) {
+        assert_int_equal(pick(bad[i], &in), RC_INVALID);
+        assert_int_equal(rig->err.code, E_RESTORE_RECORD);
+    }
+    assert_int_equal(pick("company:2", &in), RC_MISSING);
+    assert_int_equal(pick("company_tag:1", &in), RC_MISSING);
+    char many[4000] = "";
+    for (int i = 0; i < 101; i++) {
+        (void)snprintf(many + strlen(many), sizeof(many) - strlen(many), "%scompany:1",
+                       i > 0 ? " " : "");
+    }
+    assert_int_equal(pick(many, &in), RC_LIMIT);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_table_of_content_has_a_kind, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_table_comes_back_and_goes, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_belongs_to_it_comes_along, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_there_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_record_is_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
