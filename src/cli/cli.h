@@ -9,7 +9,7 @@
 #include "proc/conf.h"
 #include "texts.gen.h"
 
-enum { CLI_ARGS_MAX = 5, CLI_OPTIONS_MAX = 16, CLI_PATH_MAX = 1024 };
+enum { CLI_ARGS_MAX = 5, CLI_OPTIONS_MAX = 128, CLI_PATH_MAX = 1024 };
 
 struct cli {
     char dir[CLI_PATH_MAX]; /* absolute */

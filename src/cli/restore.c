@@ -172,7 +172,7 @@ put_names(const struct cli *c, const char *id, char *body, size_t cap)
 static enum rc
 take(struct cli *c)
 {
-    char body[4096];
+    char body[8192];
     char n[5][CLI_NUMBER];
     const char *workspace;
     const char *id;

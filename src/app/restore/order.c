@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "app/restore/take.h"
 #include "guard/approval.h"
 #include "guard/mail.h"
 
@@ -501,5 +502,6 @@ order_tidy(struct wtx *tx)
         }
     }
     wtx_allow_untouched(tx, "orders that ran out or are over");
+    TRY(take_prune(tx));
     return order_prune(tx, &(struct order_prune_in){{wtx_now(tx).us - KEEP_US}}, &gone);
 }

@@ -187,7 +187,6 @@ restore_prune(struct wtx *tx)
 {
     int64_t n;
     wtx_allow_untouched(tx, "drills that nobody need prove any more");
-    TRY(take_prune(tx));
     return drill_prune(tx, &(struct drill_prune_in){{wtx_now(tx).us - DRILL_KEPT_US}}, &n);
 }
 
