@@ -209,26 +209,28 @@ static void
 destroy(struct pending *p)
 {
     struct master *m = p->m;
+    struct proc *keymgr = m->keymgr.proc;
     const struct host_row *row = hosts_of_workspace(m, p->workspace);
-    if (!m->hosts_known) {
-        wait_for(p, RETRY_US);
-    } else if (row == NULL || row->state != WH_ENDED) {
+    if (m->hosts_known && (row == NULL || row->state != WH_ENDED)) {
         pending_fail(p, RC_CONFLICT, E_WORKSPACE_NOT_LOCKED, "its end is not ordered");
-    } else if (p->is_keyless) {
-        destroy_more(p);
-    } else if (is_at_work(m, p->workspace)) {
-        live_shut(m); /* also one that was waiting to be born when the end was ordered */
-        wait_for(p, RETRY_US);
-    } else if (m->keymgr.proc == NULL || !m->keymgr.proc->is_ready || m->keymgr.proc->is_stopping) {
-        wait_for(p, RETRY_US);
-    } else {
-        struct frame_out f;
-        p->proc = m->keymgr.proc;
-        chan_begin(&f, W_KEY_DROP, p->id);
-        frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
-        chan_send(&p->proc->control, &f, -1);
-        wait_for(p, COMMAND_US);
+        return;
     }
+    if (p->is_keyless) {
+        destroy_more(p);
+        return;
+    }
+    live_shut(m); /* also one that was waiting to be born when the end was ordered */
+    if (!m->hosts_known || is_at_work(m, p->workspace) || keymgr == NULL || !keymgr->is_ready ||
+        keymgr->is_stopping) {
+        wait_for(p, RETRY_US);
+        return;
+    }
+    struct frame_out f;
+    p->proc = keymgr;
+    chan_begin(&f, W_KEY_DROP, p->id);
+    frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
+    chan_send(&p->proc->control, &f, -1);
+    wait_for(p, COMMAND_US);
 }
 
 /* A key that was gone already is as good as one that goes. */

@@ -338,7 +338,7 @@ report(struct wtx *tx, struct take *t)
                   t->state.p, t->state.n, "came", (json_int_t)counts[FATE_CAME], "changed",
                   (json_int_t)counts[FATE_CHANGED], "same", (json_int_t)counts[FATE_SAME], "stayed",
                   (json_int_t)counts[FATE_STAYED], "loosened", (json_int_t)t->loosened, "left",
-                  (json_int_t)(counts[FATE_LEFT] + counts[FATE_OPEN]));
+                  (json_int_t)counts[FATE_LEFT] + (json_int_t)counts[FATE_OPEN]);
     const int bad = json_object_update(t->out, head);
     json_decref(head);
     return bad == 0 ? OK : fail(wtx_err(tx), RC_BROKEN, E_BROKEN, "report");
