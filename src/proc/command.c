@@ -734,16 +734,34 @@ command_is_at(const struct proc *proc)
     return proc->role == R_BACKUP || proc->role == R_DRILL || proc->role == R_RESTORE;
 }
 
+/* Fails those that are there now and `hit`. Whoever is told may end or make others: the list is
+ * read anew for each, as far as it went at the beginning. */
+static void
+fail_those(struct master *m, bool (*hit)(const struct pending *p, const struct proc *proc),
+           const struct proc *proc, enum rc rc, enum code code, const char *detail)
+{
+    const uint64_t until = m->next_id;
+    struct pending *p = m->pendings;
+    while (p != NULL) {
+        if (p->id <= until && hit(p, proc)) {
+            pending_fail(p, rc, code, detail);
+            p = m->pendings;
+        } else {
+            p = p->next;
+        }
+    }
+}
+
+static bool
+is_at(const struct pending *p, const struct proc *proc)
+{
+    return p->proc == proc;
+}
+
 void
 command_proc_ended(struct proc *proc)
 {
-    struct pending *next;
-    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
-        next = p->next;
-        if (p->proc == proc) {
-            pending_fail(p, RC_IO, E_IO, "the process that did it ended");
-        }
-    }
+    fail_those(proc->m, is_at, proc, RC_IO, E_IO, "the process that did it ended");
     ask_proc_ended(proc);
     backup_proc_ended(proc);
     remote_proc_ended(proc);
@@ -751,19 +769,20 @@ command_proc_ended(struct proc *proc)
     transfer_proc_ended(proc);
 }
 
+/* It waits for a worker of this workspace. */
+static bool
+waits_for(const struct pending *p, const struct proc *proc)
+{
+    return p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
+           !p->is_destroy && !p->is_backup && !p->is_drill && !p->is_transfer;
+}
+
 void
 command_worker_failed(const struct proc *proc)
 {
     backup_worker_failed(proc);
-    enum rc rc = proc->refusal != OK ? proc->refusal : RC_IO;
-    struct pending *next;
-    for (struct pending *p = proc->m->pendings; p != NULL; p = next) {
-        next = p->next;
-        if (p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
-            !p->is_destroy && !p->is_backup && !p->is_drill && !p->is_transfer) {
-            pending_fail(p, rc, E_WORKER, proc->refusal_code);
-        }
-    }
+    fail_those(proc->m, waits_for, proc, proc->refusal != OK ? proc->refusal : RC_IO, E_WORKER,
+               proc->refusal_code);
 }
 
 void

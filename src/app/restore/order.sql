@@ -5,7 +5,7 @@
 INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, ordered_at,
     reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text)
 VALUES (:id, :order_kind, :order_state, :state_name, :user_id, :ordered_at, :reason_text,
-    :order_key, :total, FALSE, :run_number, '', '', '');
+    :order_key, :total, 0, :run_number, '', '', '');
 
 -- order_row :maybe
 -- one order
@@ -29,7 +29,7 @@ SELECT id, order_kind, state_name FROM restore_order WHERE order_state = 2 ORDER
 -- order_unsettled :list(100)
 -- what has ended without the operator's record knowing
 SELECT id, order_state, order_key FROM restore_order
- WHERE order_key IS NOT NULL AND order_state >= 3 AND NOT is_settled ORDER BY id LIMIT 100;
+ WHERE order_key IS NOT NULL AND order_state >= 3 AND is_settled = 0 ORDER BY id LIMIT 100;
 
 -- order_under_way :maybe
 -- a state that is being put back, or waits for it
@@ -64,7 +64,7 @@ UPDATE restore_order
 
 -- order_set_settled :change
 -- the operator's record knows
-UPDATE restore_order SET is_settled = TRUE WHERE id = :id;
+UPDATE restore_order SET is_settled = 1 WHERE id = :id;
 
 -- order_prune :run
 -- looks and backups that are over
