@@ -68,14 +68,12 @@ escrow_make(struct cli *c, struct escrow *ret_e)
     if (given != NULL) {
         return strcmp(given, "none") == 0 ? OK : take_given(c, given, ret_e);
     }
-    if (to == NULL && cli_option(c, "--demo") != NULL) {
+    const bool shows = !c->json && isatty(STDOUT_FILENO) == 1;
+    ret_e->is_demo = cli_option(c, "--demo") != NULL;
+    ret_e->is_beside = to == NULL && (ret_e->is_demo || !shows);
+    if (ret_e->is_beside) {
         escrow_beside(c, beside);
-        ret_e->is_beside = true;
         return make_pair(c, beside, ret_e);
-    }
-    if (to == NULL && (c->json || isatty(STDOUT_FILENO) != 1)) {
-        cli_say(c, stderr, T_cli_escrow_where, (const char *const[]){NULL});
-        return RC_INVALID;
     }
     return make_pair(c, to != NULL ? to : "-", ret_e);
 }
@@ -100,6 +98,7 @@ escrow_say(const struct cli *c, struct escrow *e)
         (void)printf("\n%s\n", e->sheet);
         explicit_bzero(e->sheet, sizeof(e->sheet));
     } else if (e->file[0] != '\0') {
-        SAY(c, e->is_beside ? T_cli_escrow_beside : T_cli_escrow_file, e->file);
+        const enum text beside = e->is_demo ? T_cli_escrow_beside : T_cli_escrow_left;
+        SAY(c, e->is_beside ? beside : T_cli_escrow_file, e->file);
     }
 }

@@ -8,12 +8,14 @@
 struct escrow {
     char public[111];        /* "": none, which init was told to do without */
     char file[CLI_PATH_MAX]; /* where the secret half was put; "": nowhere */
-    bool is_beside;          /* beside DIR, because it is a demo: it is not safe there */
+    bool is_demo;            /* of invented data */
+    bool is_beside;          /* beside DIR, for a demo or without a terminal: not safe there */
     char sheet[8192];        /* to be shown once on the terminal; "": it is in the file */
 };
 
-/* Of the options --escrow-out and --escrow; without them: a demo's beside DIR, else on the
- * terminal. Faults are said: RC_INVALID when there is neither an option nor a terminal. */
+/* Of the options --escrow-out and --escrow; without them it is shown once on the terminal. A demo's
+ * lies beside DIR, and so does any where there is no terminal: scripts are to get on, and doctor is
+ * red until it is taken away. Faults are said. */
 MUST enum rc escrow_make(struct cli *c, struct escrow *ret_e);
 /* Of a new installation that did not come about. */
 void escrow_drop(const struct escrow *e);

@@ -49,10 +49,12 @@ ok(run(['serve']).status === 4 && run(['check-config']).status === 4, 'the same 
 ok(run(['init', '--base-domain', 'Bad_Domain']).status === 2 && !fs.existsSync(dir), 'init refuses a wrong domain and makes nothing');
 ok(run(['init', '--demo', 'Z']).status === 2 && !fs.existsSync(dir), 'and an unknown demo');
 ok(run(['init', '--hash-ms', '2001']).status === 2 && run(['init', '--hash-ms', 'viel']).status === 2 && !fs.existsSync(dir), 'and a time for a hash that is none');
-// The second key of the backups: made, kept elsewhere, read back; without a place for it nothing is made.
+// The second key of the backups: made, kept elsewhere, read back; where its place is none, nothing is made.
 const sheet = path.join(top, 'escrow.txt');
-const nowhere = run(['init', '--base-domain', 'kontor.example']);
-ok(nowhere.status === 2 && nowhere.err.includes('--escrow-out FILE') && !fs.existsSync(path.join(dir, 'kontor.conf')), 'init without a terminal asks where the second key of the backups shall go', nowhere);
+const left = run(['init', '-d', path.join(top, 'script'), '--base-domain', 'kontor.example']);
+ok(left.status === 0 && left.out.includes(path.join(top, 'script.escrow-key')) && (fs.statSync(path.join(top, 'script.escrow-key')).mode & 0o777) === 0o600 &&
+  run(['doctor', '-d', path.join(top, 'script'), '--quick', '--json']).json?.findings.some((f) => f.id === 'backup.escrow.here' && f.status === 'bad'),
+'init by a script leaves the second key of the backups beside, says so, and doctor is red', left);
 ok(run(['init', '--escrow-out', '/nowhere/key', '--json']).fault?.code === 'escrow.place' && !fs.existsSync(path.join(dir, 'kontor.conf')), 'and makes nothing where it cannot be put');
 const slip = run(['init', '--escrow', `kontor-archive-public-1:${'0'.repeat(64)}:${'1'.repeat(16)}`]);
 ok(slip.status === 2 && /character/.test(slip.err) && !fs.existsSync(path.join(dir, 'kontor.conf')), 'a key from elsewhere that was copied with a slip is refused', slip);
