@@ -236,7 +236,7 @@ record_list(struct rtx *tx, const struct record_shape *sh, int column, int64_t n
     *ret_n = got;
     return code == SQLITE_DONE  ? OK
            : code == SQLITE_ROW ? fail(tx->err, RC_LIMIT, E_LIMIT, "more than %zu rows", max)
-                                : store_fail(tx->s, tx->err, code, text);
+                                : store_fail(tx->s, tx->err, code, text); /* uncovered: disk */
 }
 
 /* --- changes -----------------------------------------------------------------------------------
