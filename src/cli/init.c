@@ -321,6 +321,9 @@ init(struct cli *c)
     json_t *result = NULL;
     TRY(choose(c, &agencies));
     TRY(write_conf(c, &conf, &escrow));
+    if (!c->json) {
+        escrow_say(c, &escrow); /* first: whatever goes wrong now, its public half is in use */
+    }
     TRY(make(c, &conf, agencies, &result));
     (void)json_object_set_new(result, "escrowKey", json_string(escrow.public));
     (void)json_object_set_new(result, "escrowFile", json_string(escrow.file));
@@ -329,7 +332,6 @@ init(struct cli *c)
         return OK;
     }
     say_result(c, result);
-    escrow_say(c, &escrow);
     json_decref(result);
     return OK;
 }

@@ -81,6 +81,10 @@ fail_with(struct transfer_job *j, enum rc rc, const char *code, const char *deta
     log_line(LOG_ERROR, "transfer.failed", "ws=%lld import=%d code=%s detail=\"%s\"",
              (long long)j->workspace, j->imports, code, detail);
     loop_cancel(j->m->loop, &j->timer);
+    if (j->proc != NULL) { /* its end is no second failure */
+        proc_stop(j->proc);
+        j->proc = NULL;
+    }
     if (j->imports && !j->m->is_stopping) {
         struct live *lv = live_find(j->m, j->workspace);
         if (lv != NULL && j->loaded) {

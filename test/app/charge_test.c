@@ -251,6 +251,15 @@ an_order(void **state)
             "\"total\": 3570, \"login\": \"mara\"}");
     assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"7\"}"),
                "\"slug\":\"nord\",\"item\":\"restore_whole\",\"version\":1,\"net\":9000");
+    /* A name is no order for later: neither one that nothing came of for a while, nor one that was
+     * carried out. */
+    at("2026-11-24T10:15:00Z");
+    assert_has(answer("charge.record", ORDER("7", "10710")), "\"recorded\":true");
+    at("2026-11-24T10:15:01Z");
+    refused(RC_CONFLICT, E_CHARGE_CLOSED, "charge.record", ORDER("7", "10710"));
+    at("2026-11-24T10:01:00Z");
+    (void)answer("charge.done", "{\"workspace\": 3, \"order\": \"7\", \"good\": true}");
+    refused(RC_CONFLICT, E_CHARGE_CLOSED, "charge.record", ORDER("7", "10710"));
 }
 
 /* The customer saw another price than the one of now: nothing is ordered, and it is kept that

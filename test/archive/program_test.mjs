@@ -30,6 +30,15 @@ try {
   const again = tool(['key', 'escrow.key']);
   ok(again.status === 8 && tool(['key', 'escrow.key'], 'de_DE').status === 8, 'a key file that is there is not overwritten');
 
+  // A sheet for the safe: both languages, and a key file at the same time; typed in again, it is looked at.
+  const printed = tool(['key', 'sheet.txt', '--sheet']);
+  const sheet = fs.readFileSync(at('sheet.txt'), 'utf8');
+  ok(printed.status === 0 && /SCHLÜSSEL/.test(sheet) && /twice/.test(sheet) && (fs.statSync(at('sheet.txt')).mode & 0o777) === 0o600, 'a sheet to be printed', sheet);
+  ok(tool(['public', 'sheet.txt']).out === printed.out && tool(['public', printed.out.trim()]).out === printed.out, 'its public half, of the sheet and of itself');
+  ok(tool(['public', `${printed.out.trim().slice(0, -1)}${printed.out.trim().endsWith('0') ? '1' : '0'}`]).status !== 0, 'one that was copied with a slip');
+  const shown = tool(['key', '-', '--sheet']);
+  ok(shown.status === 0 && shown.out.startsWith('kontor-archive-public-1:') && /SCHLÜSSEL/.test(shown.out) && !fs.existsSync(at('-')), 'shown, and kept nowhere');
+
   const made = spawnSync(maker, [at('w.kontor'), '1000000', ops.out, escrow.out], { encoding: 'utf8' });
   const signer = made.stdout.trim();
   ok(made.status === 0, 'an archive is there', made.stderr);

@@ -1,6 +1,9 @@
 /* order.c: what a workspace is shown, and what it orders. */
 #include "app/charge/charge_in.h"
 
+/* So long an order may be told again: a request that the worker got twice. */
+#define TOLD_TWICE_US (15 * 60 * INT64_C(1000000))
+
 static const int64_t DAY_US = 24LL * 3600 * 1000000;
 
 /* What the audit keeps of an order. */
@@ -231,6 +234,11 @@ charge_run_record(struct wtx *tx, json_t *in, json_t *out)
     TRY(find_order(tx, workspace, o.key, &row, &found));
     if (found && row.charge_item != o.item) {
         return fail(wtx_err(tx), RC_CONFLICT, E_CHARGE_ORDER, "for another item");
+    }
+    if (found && (charge_status_of(&row) != CHARGE_OPEN ||
+                  wtx_now(tx).us - row.ordered_at.us > TOLD_TWICE_US)) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_CHARGE_CLOSED, "charge %lld",
+                    (long long)row.id.n); /* a name may not be kept for a later, cheaper order */
     }
     if (found) {
         wtx_allow_untouched(tx, "an order that was told twice is one");

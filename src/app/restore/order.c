@@ -144,18 +144,26 @@ need_none_under_way(struct wtx *tx)
     return is ? fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_TWICE, "under way") : OK;
 }
 
+enum rc
+order_is_looked_into(struct rtx *tx, struct str state, bool *ret_is)
+{
+    struct restore_order_id id;
+    struct order_row_row row;
+    bool found = false;
+    TRY(order_preview_of(tx, state, &id));
+    if (id.n != 0) {
+        TRY(order_row(tx, &(struct order_row_in){id}, &row, &found));
+    }
+    *ret_is = found && row.order_state == ORDER_DONE;
+    return OK;
+}
+
 static enum rc
 need_looked(struct wtx *tx, struct str state)
 {
-    struct restore_order_id id;
-    struct order_row_row row = {.order_state = ORDER_FAILED};
-    TRY(order_preview_of(wtx_read(tx), state, &id));
-    if (id.n != 0) {
-        TRY(need(tx, id, &row));
-    }
-    return row.order_state == ORDER_DONE
-               ? OK
-               : fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_LOOK_FIRST, "no preview");
+    bool is_looked;
+    TRY(order_is_looked_into(wtx_read(tx), state, &is_looked));
+    return is_looked ? OK : fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_LOOK_FIRST, "no preview");
 }
 
 static enum rc

@@ -56,6 +56,8 @@ MUST enum rc order_cancel(struct wtx *tx, struct restore_order_id id);
 /* Is a return under way? And can this order's be undone? */
 MUST enum rc order_is_under_way(struct rtx *tx, bool *ret_is);
 MUST enum rc order_can_undo(struct rtx *tx, struct restore_order_id id, bool *ret_can);
+/* Has somebody looked into this state, and what was found is kept? Nothing else is ordered. */
+MUST enum rc order_is_looked_into(struct rtx *tx, struct str state, bool *ret_is);
 /* The look into this state that is kept, or {0}. */
 MUST enum rc order_preview_of(struct rtx *tx, struct str state, struct restore_order_id *ret_id);
 

@@ -159,10 +159,25 @@ restore_post_preview(struct req *rq, struct wtx *tx)
 /* --- the order ---------------------------------------------------------------------------------
  */
 
+/* As the page made it: letters that nobody on its way changes, so that two orders have two names.
+ */
+static bool
+is_key(struct str key)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (size_t i = 0; i < key.n; i++) {
+        if (key.p[i] == '\0' || strchr(letters, key.p[i]) == NULL) {
+            return false;
+        }
+    }
+    return key.n >= ORDER_KEY_MIN && key.n <= ORDER_KEY_MAX;
+}
+
 static bool
 is_whole(const struct restore_form *f)
 {
-    return f->order_key.n >= ORDER_KEY_MIN && f->reason.n > 0;
+    return is_key(f->order_key) && f->reason.n > 0;
 }
 
 /* Kept by the registrar at the price that was shown, or not at all, before anything is written
@@ -174,9 +189,11 @@ restore_prepare_order(struct req *rq, struct rtx *tx)
     const struct restore_form *f = req_form(rq, struct restore_form);
     struct day month;
     bool is_under_way;
+    bool is_looked;
     TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
     TRY(order_is_under_way(tx, &is_under_way));
-    if (is_under_way || !is_whole(f)) {
+    TRY(order_is_looked_into(tx, req_path_text(rq, "text"), &is_looked));
+    if (is_under_way || !is_looked || !is_whole(f)) {
         return restore_prepare(rq, tx);
     }
     states_ask(rq, month);
