@@ -99,9 +99,8 @@ read_back(const struct tool *t, const uint8_t public[static ARCHIVE_KEY])
     uint8_t seen[ARCHIVE_KEY];
     const int status = public_of(t, t->file, seen);
     if (status == 0 && memcmp(seen, public, sizeof(seen)) != 0) {
-        SAY(t, stderr, T_archive_key_form,
-            t->file);              /* uncovered: a medium that gives back others */
-        return rc_exit(RC_BROKEN); /* uncovered: the same */
+        SAY(t, stderr, T_archive_key_form, t->file); /* uncovered: a bad medium */
+        return rc_exit(RC_BROKEN);                   /* uncovered: the same */
     }
     return status;
 }
