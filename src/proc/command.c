@@ -170,19 +170,6 @@ send_prepare(struct pending *p)
 
 /* --- the end of a workspace ------------------------------------------------------------------- */
 
-static bool
-is_at_work(const struct master *m, int64_t workspace)
-{
-    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        if ((p->role == R_WRITER && p->live->workspace == workspace) ||
-            ((p->role == R_BACKUP || p->role == R_DRILL || p->role == R_RESTORE) &&
-             p->workspace == workspace)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 destroy_more(struct pending *p)
 {
@@ -220,8 +207,8 @@ destroy(struct pending *p)
         return;
     }
     live_shut(m); /* also one that was waiting to be born when the end was ordered */
-    if (!m->hosts_known || is_at_work(m, p->workspace) || keymgr == NULL || !keymgr->is_ready ||
-        keymgr->is_stopping) {
+    if (!m->hosts_known || live_is_at_work(m, p->workspace) || keymgr == NULL ||
+        !keymgr->is_ready || keymgr->is_stopping) {
         wait_for(p, RETRY_US);
         return;
     }

@@ -189,6 +189,19 @@ live_pardon(struct master *m, int64_t workspace)
     }
 }
 
+bool
+live_is_at_work(const struct master *m, int64_t workspace)
+{
+    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
+        if ((p->role == R_WRITER && p->live->workspace == workspace) ||
+            ((p->role == R_BACKUP || p->role == R_DRILL || p->role == R_RESTORE) &&
+             p->workspace == workspace)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Who is at work in it is shown out; nobody comes in after that (live_open). */
 void
 live_shut(struct master *m)

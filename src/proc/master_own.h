@@ -284,6 +284,8 @@ void live_need(struct proc *p, const struct frame *f);
 /* The worker of a workspace, started if need be; NULL: it cannot be had now (*ret_why). */
 struct live *live_get(struct master *m, int64_t workspace, const char **ret_why);
 struct live *live_find(const struct master *m, int64_t workspace);
+/* Has it a worker, or a process that backs it up, tries a state of it, or puts one back? */
+bool live_is_at_work(const struct master *m, int64_t workspace);
 /* Stops the workers of workspaces that are locked or have ended. */
 void live_shut(struct master *m);
 /* Forgets its deaths: a workspace that was set aside may be started again. */
