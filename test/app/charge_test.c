@@ -24,22 +24,7 @@ at(const char *time)
 static json_t *
 ask(enum rc want, const char *name, const char *in)
 {
-    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 2};
-    json_t *body = json_loads(in, 0, NULL);
-    json_t *out = json_object();
-    rig->err = (struct err){0};
-    assert_non_null(body);
-    const enum rc rc = dispatch_command(&g, rig->mem, now, str_of(name), body, out, &rig->err);
-    json_decref(body);
-    arena_reset(rig->mem);
-    if (rc != want) {
-        FAIL_TEST("%s %s: %d %s %s", name, in, rc, code_name(rig->err.code), rig->err.detail);
-    }
-    if (rc != OK) {
-        json_decref(out);
-        return NULL;
-    }
-    return out;
+    return rig_command(rig, domains, 2, now, want, name, in);
 }
 
 /* The answer as text, for comparing; lives until the next one. */

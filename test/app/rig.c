@@ -2,8 +2,11 @@
 #include "rig.h"
 
 #include <ftw.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "guard/call.h"
 
 static const struct actor as_system = {.reason = "test"};
 
@@ -94,4 +97,26 @@ void
 rig_end(struct rig *g)
 {
     rtx_end(g->r);
+}
+
+json_t *
+rig_command(struct rig *rig, const struct domain *const *domains, size_t n_domains,
+            struct instant now, enum rc want, const char *name, const char *in)
+{
+    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = n_domains};
+    json_t *body = json_loads(in, 0, NULL);
+    json_t *out = json_object();
+    rig->err = (struct err){0};
+    assert_non_null(body);
+    const enum rc rc = dispatch_command(&g, rig->mem, now, str_of(name), body, out, &rig->err);
+    json_decref(body);
+    arena_reset(rig->mem);
+    if (rc != want) {
+        FAIL_TEST("%s %s: %d %s %s", name, in, rc, code_name(rig->err.code), rig->err.detail);
+    }
+    if (rc != OK) {
+        json_decref(out);
+        return NULL;
+    }
+    return out;
 }

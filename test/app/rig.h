@@ -2,6 +2,9 @@
 #ifndef TEST_APP_RIG_H
 #define TEST_APP_RIG_H
 
+#include <jansson.h>
+
+#include "guard/dispatch.h"
 #include "store/store.h"
 
 struct rig {
@@ -25,5 +28,10 @@ enum rc rig_commit(struct rig *g);
 void rig_undo(struct rig *g);
 struct rtx *rig_look(struct rig *g);
 void rig_end(struct rig *g);
+
+/* A command of these domains, as the command line sends it, in JSON. The answer, for the caller to
+ * free; NULL when it was refused as `want` says. The arena starts anew. */
+json_t *rig_command(struct rig *g, const struct domain *const *domains, size_t n_domains,
+                    struct instant now, enum rc want, const char *name, const char *in);
 
 #endif

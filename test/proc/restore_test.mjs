@@ -8,6 +8,7 @@ import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
+import { processesOf } from '../lib/processes.mjs';
 
 const build = process.argv[2];
 const made = spawnSync(path.join(build, 'kontor-archive'), ['key', `/tmp/kontor-restore-${process.pid}.key`], { encoding: 'utf8' });
@@ -104,12 +105,7 @@ const start = (...args) => new Promise((done) => {
   p.stderr.on('data', (d) => { err += d; });
   p.on('close', (status) => done({ status, json: said({ stdout: out }), code: fault({ stderr: err }), err }));
 });
-const find = (role, folder) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
-  try {
-    const w = fs.readFileSync(`/proc/${p}/cmdline`, 'utf8').split('\0');
-    return w[1] === '--role' && w[2] === role && w.includes(path.join(dir, folder));
-  } catch { return false; }
-});
+const find = (role, folder) => processesOf(role, path.join(dir, folder));
 let seed = 4711;
 const dice = (m) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % m; };
 let kills = 0;

@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import { Server } from '../lib/server.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
+import { processesOf } from '../lib/processes.mjs';
 
 const build = process.argv[2];
 const key = `/tmp/kontor-take-${process.pid}.key`;
@@ -96,12 +97,7 @@ const start = () => new Promise((done) => {
   const p = spawn(path.join(build, 'kontor'), ['restore', 'take', state, '--workspace', '1', '--record', `company:${id}`, '--overwrite', '--json', '-d', dir], { env: server.env, stdio: 'ignore' });
   p.on('close', (status) => done(status));
 });
-const find = (role, folder) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
-  try {
-    const w = fs.readFileSync(`/proc/${p}/cmdline`, 'utf8').split('\0');
-    return w[1] === '--role' && w[2] === role && w.includes(path.join(dir, folder));
-  } catch { return false; }
-});
+const find = (role, folder) => processesOf(role, path.join(dir, folder));
 let seed = 4711;
 const dice = (m) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % m; };
 let kills = 0;
