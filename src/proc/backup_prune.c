@@ -81,11 +81,8 @@ static void
 told(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
-    if (a->rc == OK) {
+    if (job_was_told(j, a)) {
         j->n_unlinked++;
-    } else {
-        log_line(LOG_ERROR, "backup.untold", "ws=%lld id=%s code=%s", (long long)j->workspace,
-                 j->id, a->code);
     }
     next_one(j);
 }

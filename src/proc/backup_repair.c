@@ -33,10 +33,7 @@ static void
 told(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
-    if (a->rc != OK) {
-        log_line(LOG_ERROR, "backup.untold", "ws=%lld id=%s code=%s", (long long)j->workspace,
-                 j->id, a->code);
-    }
+    (void)job_was_told(j, a);
     j->target++;
     next_source(j);
 }

@@ -77,6 +77,16 @@ backup_forget(struct master *m, const void *arg)
     }
 }
 
+bool
+job_was_told(const struct backup_job *j, const struct answer *a)
+{
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "backup.untold", "ws=%lld id=%s code=%s", (long long)j->workspace,
+                 j->id, a->code);
+    }
+    return a->rc == OK;
+}
+
 static void
 told_of_failure(void *arg, const struct answer *a)
 {

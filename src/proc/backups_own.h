@@ -56,6 +56,8 @@ void job_finish(struct backup_job *j, struct str body);
 /* What others answered is its answer. */
 void job_pass(struct backup_job *j, const struct answer *a);
 void job_close_files(struct backup_job *j);
+/* Does the catalogue know now what it was told of j->id? When it does not, that is on the log. */
+bool job_was_told(const struct backup_job *j, const struct answer *a);
 MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
 /* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
  * repaired_from: the target whose copy it was made from, or "". */
