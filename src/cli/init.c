@@ -256,8 +256,8 @@ accept_level(struct cli *c)
     return OK;
 }
 
-/* The demo's log-in is kept beside it, so that `kontor serve` can say it again. No host name: a
- * copied disk shall not tell which agencies it holds, not even a demo's. */
+/* The demo's log-in, and who administers it, are kept beside it, so that `kontor serve` can say it
+ * again. No host name: a copied disk shall not tell which agencies it holds, not even a demo's. */
 static enum rc
 keep_login(struct cli *c, json_t *rows)
 {
@@ -269,7 +269,8 @@ keep_login(struct cli *c, json_t *rows)
     if (f == NULL) {
         return cli_fail(c, RC_IO, "io", strerrorname_np(errno));
     }
-    (void)fprintf(f, "%s %s\n", cli_text(first, "login"), cli_text(first, "password"));
+    (void)fprintf(f, "%s %s %s\n", cli_text(first, "login"), cli_text(first, "password"),
+                  demo_people[1].login);
     return fclose(f) == 0 ? OK : cli_fail(c, RC_IO, "io", strerrorname_np(errno));
 }
 
@@ -288,6 +289,9 @@ say_result(struct cli *c, json_t *result)
             SAY(c, T_cli_demo_login, cli_text(row, "url"), cli_text(row, "login"),
                 cli_text(row, "password"));
         }
+    }
+    if (cli_option(c, "--demo") != NULL) {
+        SAY(c, T_cli_demo_admin, demo_people[1].login);
     }
     const char *console = cli_text(result, "operatorLink");
     if (console[0] != '\0') {

@@ -21,7 +21,8 @@ take_listen(struct cli *c, const char *option, char *to, size_t cap)
 
 static struct cli *serving;
 
-/* A demo installation says its log-in each time; demo.txt was written by init --demo. */
+/* A demo installation says its log-in each time; demo.txt was written by init --demo: who does the
+ * daily work, the password of all, who administers. */
 static void
 say_demo_login(const struct cli *c, const char *url)
 {
@@ -35,10 +36,13 @@ say_demo_login(const struct cli *c, const char *url)
     (void)!fgets(line, sizeof line, f);
     (void)fclose(f);
     line[strcspn(line, "\n")] = '\0';
-    char *blank = strchr(line, ' ');
-    if (blank != NULL) {
-        *blank = '\0';
-        SAY(c, T_cli_demo_login, url, line, blank + 1);
+    char *rest = line;
+    const char *login = strsep(&rest, " ");
+    const char *password = strsep(&rest, " ");
+    const char *admin = strsep(&rest, " ");
+    if (password != NULL && admin != NULL) {
+        SAY(c, T_cli_demo_login, url, login, password);
+        SAY(c, T_cli_demo_admin, admin);
     }
 }
 

@@ -262,6 +262,8 @@ ok(demo.status === 0 && demo.json?.workspaces.length === 2 && demo.json.workspac
 ok(demo.json?.workspaces[0].filled?.timeEntries > 100, 'filled with data', demo.json);
 const people = run(['user', 'list', '--workspace', 'lindenkai', '--json', '-d', demoDir]);
 ok(people.json?.length === 5 && people.json.filter((p) => p.state === 'active').length >= 4, 'with people', people);
+const kept = fs.readFileSync(path.join(demoDir, 'demo.txt'), 'utf8').trim().split(' ');
+ok(kept.length === 3 && people.json.find((p) => p.login === kept[2])?.group === 'administrator', 'the log-ins that are kept name one who administers', kept[2]);
 ok((fs.statSync(path.join(demoDir, 'demo.txt')).mode & 0o777) === 0o600, 'the log-in is kept for its owner');
 const names = ['lindenkai', 'Lindenkai', 'nordmole', 'Tannhof', 'Möwenort', 'Konzeption'];
 function* filesOf(d) {
