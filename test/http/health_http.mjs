@@ -54,6 +54,14 @@ export async function chapter() { // a server of its own: no one else's folders 
       is(state(await page(), 'files.mode'), 'bad');
       hasNot(await page(), 'Seit mehr als drei Stunden');
     });
+    await test('health: the server sees what an administrator of the machine sees', async () => {
+      const all = (text) => [...text.matchAll(/<tr><td class="tight"[\s\S]*?<\/tr>/g)].map(([row]) => row.replace(/<[^>]*>/g, ' ').replace(/(heute|gestern), \d\d:\d\d|\d+ ms/g, '').replace(/\s+/g, ' ').trim()).sort();
+      const itself = all(await page());
+      look();
+      const person = all(await page());
+      is(itself.length, person.length);
+      is(itself.filter((row, i) => row !== person[i]).join('\n'), '');
+    });
   } finally {
     await s.stop();
   }
