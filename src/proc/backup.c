@@ -195,6 +195,10 @@ obey(const struct order *o, struct frame *f)
              "ws=%lld rc=%d code=%s bytes=%llu ms=%lld detail=\"%s\"", (long long)b.child.workspace,
              rc, code_name(err.code), (unsigned long long)seen.size,
              (long long)(time_mono_us() - began) / 1000, err.detail);
+    if (o->is_source) { /* copies are made of the archive: the store is its writer's alone */
+        store_close(b.store);
+        b.store = NULL;
+    }
     if (rc == OK && o->is_source) {
         if (b.source >= 0) {
             (void)close(b.source);
@@ -241,6 +245,5 @@ backup_main(int argc, char **argv)
     }
     child_ready(&b.child, &(struct sandbox){.role = SANDBOX_BACKUP});
     loop_run(b.child.loop);
-    /* The store is not closed: that would remove its log's name, which this process may not. */
     return child_end(&b.child);
 }

@@ -14,20 +14,18 @@ static void next_target(struct backup_job *j);
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void
-answer(struct backup_job *j)
+void
+copies_print(const struct backup_job *j, char ret_json[static JSON_MAX])
 {
-    char json[JSON_MAX];
     struct instant at = {0};
     char text[32];
     (void)!stamp_parse(str_of(j->id), &at);
     const struct str completed = instant_print(at, text);
-    (void)snprintf(json, sizeof json,
+    (void)snprintf(ret_json, JSON_MAX,
                    "{\"id\":\"%s\",\"workspace\":%lld,\"completedAt\":\"%.*s\",\"verified\":true,"
                    "\"bytes\":%lld,\"hash\":\"%s\",\"copies\":%zu,\"targets\":%zu}",
                    j->id, (long long)j->workspace, STR_FMT(completed), (long long)j->bytes, j->hash,
                    j->n_copied, j->n_targets);
-    job_finish(j, str_of(json));
 }
 
 static void
@@ -144,7 +142,9 @@ next_target(struct backup_job *j)
     struct err err = {0};
     skip_unreachable(j);
     if (j->target >= j->n_targets) {
-        answer(j);
+        char json[JSON_MAX];
+        copies_print(j, json);
+        job_finish(j, str_of(json));
     } else if (j->targets[j->target].is_remote) {
         carry(j);
     } else if (j->proc == NULL) { /* it ended: the next run, or reading this state again, does it */

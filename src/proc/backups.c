@@ -7,8 +7,9 @@
 #include <fcntl.h>
 
 enum {
-    LOOK_US = 5000,           /* between two looks whether a process is there */
-    START_US = 60LL * 1000000 /* for it to be there */
+    LOOK_US = 5000,            /* between two looks whether a process is there */
+    TURN_US = 1000000,         /* whether another job is over */
+    START_US = 60LL * 1000000, /* for it to be there */
 };
 
 bool
@@ -172,13 +173,17 @@ look_again(struct backup_job *j)
     loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + LOOK_US);
 }
 
-/* Its writer is there by now, and has brought the store up to date. lv: NULL for the registrar's.
- */
+/* Its writer is there by now, and has brought the store up to date; or it has ended. lv: NULL for
+ * the registrar's. */
 static void
 spawn(struct backup_job *j, struct live *lv)
 {
     struct err err = {0};
     enum rc rc = open_file(j, &err);
+    if (j->saves && err.code == E_ARCHIVE_EXISTS) { /* ids are seconds */
+        look_again(j);
+        return;
+    }
     const int keymgr = rc == OK ? keymgr_bind(j->m, j->workspace, "backup") : -1;
     if (rc == OK && keymgr < 0) {
         rc = fail(&err, RC_BUSY, E_BUSY, "keymgr");
@@ -205,12 +210,46 @@ job_order(struct backup_job *j, const char *name)
     j->fd = -1;
 }
 
+/* Another job of the workspace is at work, or somebody holds it. */
+static bool
+must_follow(const struct backup_job *j)
+{
+    const struct live *lv = live_find(j->m, j->workspace);
+    for (const struct backup_job *o = j->m->jobs; o != NULL; o = o->next) {
+        if (o != j && o->workspace == j->workspace && !o->lists && !o->follows) {
+            return true;
+        }
+    }
+    return lv != NULL && lv->is_held;
+}
+
+static void
+on_turn(struct backup_job *j)
+{
+    struct err err = {0};
+    if (must_follow(j)) {
+        loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + TURN_US);
+        return;
+    }
+    j->follows = false;
+    j->until_us = loop_now(j->m->loop) + START_US;
+    if (job_open_folder(j, &err) != OK) {
+        fail_as(j, RC_IO, &err);
+    } else {
+        look_again(j);
+    }
+}
+
 static void
 on_look(struct timer *t)
 {
     struct backup_job *j = t->arg;
     struct master *m = j->m;
     const char *why = "busy";
+    if (j->follows) {
+        on_turn(j);
+        return;
+    }
     if (j->proc != NULL && j->proc->is_ready && j->lacks) {
         fail_with(j, RC_MISSING, code_name(E_MISSING), "no such file");
         return;
@@ -233,7 +272,9 @@ on_look(struct timer *t)
                                                   : NULL;
     if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
         fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
-    } else if (writer != NULL && writer->is_ready && !writer->is_stopping) {
+    } else if (j->saves && lv != NULL && writer == NULL) {
+        spawn(j, lv);
+    } else if (!j->saves && writer != NULL && writer->is_ready && !writer->is_stopping) {
         spawn(j, lv);
     } else {
         look_again(j);
@@ -242,12 +283,36 @@ on_look(struct timer *t)
 
 /* --- what it says ----------------------------------------------------------------------------- */
 
+/* Who waits for the present to be saved knows enough. The job goes on as one that reads the state
+ * again and makes the copies that are missing. */
+static void
+answer_early(struct backup_job *j)
+{
+    char json[JSON_MAX];
+    answer_fn *done = j->done;
+    copies_print(j, json);
+    if (j->proc != NULL) {
+        proc_stop(j->proc);
+    }
+    j->proc = NULL;
+    j->done = NULL;
+    j->hash[0] = '\0';
+    j->writes = j->saves = false;
+    j->follows = true;
+    loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + TURN_US);
+    if (done != NULL) {
+        done(j->arg, &(struct answer){.rc = OK, .body = str_of(json)});
+    }
+}
+
 static void
 catalogued(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
     if (a->rc != OK) { /* the file is there and is found again: believed, until it is verified */
         job_pass(j, a);
+    } else if (j->saves && j->m->opt->command_fd < 0) {
+        answer_early(j);
     } else {
         copies_begin(j);
     }
@@ -404,11 +469,36 @@ tried(void *arg, const struct answer *a)
 static bool
 is_running(const struct master *m, int64_t workspace)
 {
+    const struct live *lv = live_find(m, workspace);
     const struct backup_job *j = m->jobs;
     while (j != NULL && (j->workspace != workspace || j->lists)) {
         j = j->next;
     }
-    return j != NULL;
+    return j != NULL || (lv != NULL && lv->is_held);
+}
+
+/* Of a process that was told to end, nobody knows any more whether it has. */
+static bool
+only_copies(const struct proc *p)
+{
+    const struct backup_job *j = job_of(p);
+    return j != NULL && j->copies;
+}
+
+bool
+backup_is_quiet(const struct master *m, int64_t workspace)
+{
+    for (const struct backup_job *j = m->jobs; j != NULL; j = j->next) {
+        if (j->workspace == workspace && !j->lists && !j->follows && !j->copies) {
+            return false;
+        }
+    }
+    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
+        if (p->role == R_BACKUP && p->workspace == workspace && !only_copies(p)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void
@@ -439,6 +529,30 @@ first_step(struct backup_job *j)
     }
 }
 
+static struct backup_job *
+add_job(struct master *m, int64_t workspace, answer_fn *done, void *arg)
+{
+    struct backup_job *j = loop_alloc(sizeof *j);
+    *j = (struct backup_job){.next = m->jobs,
+                             .m = m,
+                             .workspace = workspace,
+                             .done = done,
+                             .arg = arg,
+                             .folder = -1,
+                             .fd = -1};
+    j->timer = (struct timer){.fn = on_look, .arg = j};
+    m->jobs = j;
+    return j;
+}
+
+void
+backup_save(struct master *m, int64_t workspace, answer_fn *done, void *arg)
+{
+    struct backup_job *j = add_job(m, workspace, done, arg);
+    j->writes = j->saves = true;
+    first_step(j);
+}
+
 void
 backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
              void *arg)
@@ -450,20 +564,11 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
                                    STR_NONE});
         return;
     }
-    struct backup_job *j = loop_alloc(sizeof *j);
-    *j = (struct backup_job){.next = m->jobs,
-                             .m = m,
-                             .workspace = workspace,
-                             .writes = str_eq(name, STR("backup.run")),
-                             .lists = lists,
-                             .plans = plans,
-                             .prunes = str_eq(name, STR("backup.prune")),
-                             .done = done,
-                             .arg = arg,
-                             .folder = -1,
-                             .fd = -1};
-    j->timer = (struct timer){.fn = on_look, .arg = j};
-    m->jobs = j;
+    struct backup_job *j = add_job(m, workspace, done, arg);
+    j->writes = str_eq(name, STR("backup.run"));
+    j->lists = lists;
+    j->plans = plans;
+    j->prunes = str_eq(name, STR("backup.prune"));
     j->believes = j->prunes && str_eq(id, STR("believe"));
     if (plans) {
         struct str rest = id;

@@ -17,6 +17,13 @@ struct backup_job;
 void backup_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                   answer_fn *done, void *arg);
 bool backup_is_order(struct str name);
+/* The same as "backup.run" of a workspace that is held (live_hold()): it begins when the worker has
+ * ended, whatever copies are under way, and answers when the archive is written, read back and
+ * catalogued. Its copies are made afterwards, beside whoever works there by then. */
+void backup_save(struct master *m, int64_t workspace, answer_fn *done, void *arg);
+/* Does nobody read the workspace's store, or write in its folder of archives? Copies may be under
+ * way. */
+bool backup_is_quiet(const struct master *m, int64_t workspace);
 /* What its process says, and that it ended. */
 void backup_result(struct proc *p, const struct frame *f);
 void backup_proc_ended(const struct proc *p);

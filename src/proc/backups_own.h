@@ -16,6 +16,8 @@ struct backup_job {
     struct master *m;
     int64_t workspace;
     bool writes, lists, plans, prunes, believes; /* plans: a list, of what retention would do */
+    bool saves;   /* writes while nobody is at work there, and answers before its copies are made */
+    bool follows; /* it has answered; its copies have their turn when the workspace is served again */
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -68,6 +70,8 @@ void job_order(struct backup_job *j, const char *name);
 /* --- backup_copies.c */
 /* One target after the other, each for itself; then the answer. */
 void copies_begin(struct backup_job *j);
+/* The answer, as long as the job's members say what it has. */
+void copies_print(const struct backup_job *j, char ret_json[static JSON_MAX]);
 /* Its process did what was ordered: `hash` is of what it read. */
 void copies_result(struct backup_job *j, const char *hash);
 void copies_failed(struct backup_job *j, enum rc rc, const char *code);

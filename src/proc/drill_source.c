@@ -61,17 +61,6 @@ drill_open_archive(struct drill_job *j, struct err *err)
     return open_in(j, folder, err);
 }
 
-bool
-drill_is_there(const struct drill_job *j)
-{
-    char path[PATH_SIZE + 64];
-    char name[STAMP_FILE_LEN + 1];
-    stamp_file(j->id, name);
-    (void)snprintf(path, sizeof path, "%s/backup/%lld/%s", j->m->dir, (long long)j->workspace,
-                   name);
-    return access(path, R_OK) == 0;
-}
-
 /* --- a copy ----------------------------------------------------------------------------------- */
 
 static const struct conf_target *

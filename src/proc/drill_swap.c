@@ -1,69 +1,114 @@
-/* drill_swap.c: what a restore does beside reading the state: the present is saved before, and the
- * worker makes way for one that swaps. */
+/* drill_swap.c: what a restore does when its state is loaded. The worker is stopped and no other is
+ * born; the present is saved while nobody writes, so that the way back has all that anybody was
+ * told is kept; then the worker's successor swaps before it serves. What is asked meanwhile waits
+ * for the successor, and when a step fails it finds the store as it was. */
 #include "proc/drills_own.h"
 
-enum { SECOND_US = 1000000 };
-
+#define QUIET_US (3600 * INT64_C(1000000)) /* for a backup to end; nobody is held up by it */
+#define SAVE_US                                                                                    \
+    (900 * INT64_C(1000000)) /* people wait as long as this for the present, no longer */
 #define SWAP_US (3600 * INT64_C(1000000))
 
-/* --- before ------------------------------------------------------------------------------------
- */
+static void
+go_on(struct drill_job *j, enum drill_step step, int64_t us)
+{
+    j->step = step;
+    j->until_us = loop_now(j->m->loop) + us;
+    drill_look_again(j);
+}
 
-/* The present lies in an archive of its own before anything is put in its place. */
+void
+drill_swap(struct drill_job *j)
+{
+    go_on(j, DRILL_CLOSES, QUIET_US);
+}
+
+void
+drill_swap_end(const struct drill_job *j)
+{
+    struct live *lv = live_find(j->m, j->workspace);
+    if (lv == NULL || j->step < DRILL_SAVES) {
+        return;
+    }
+    lv->restore[0] = '\0';
+    if (lv->is_held) {
+        live_release(lv);
+    }
+}
+
 static void
 saved(void *arg, const struct answer *a)
 {
     struct drill_job *j = arg;
     static const struct str before = STR("\"id\":\"");
     const size_t at = a->rc == OK ? str_find(a->body, before, 0) : SIZE_MAX;
-    if (a->rc == RC_CONFLICT && !j->waits && strcmp(a->code, code_name(E_ARCHIVE_EXISTS)) == 0) {
-        j->waits = true; /* ids are seconds */
-        loop_at(j->m->loop, &j->timer, loop_now(j->m->loop) + SECOND_US);
-        return;
+    if (a->rc != OK) {
+        drill_fail(j, a->rc, a->code, a->detail);
+    } else if (at == SIZE_MAX) {
+        drill_fail(j, RC_BROKEN, code_name(E_BROKEN), "no id");
+    } else {
+        (void)snprintf(j->saved, sizeof j->saved, "%.*s",
+                       STR_FMT(str_sub(a->body, at + before.n, at + before.n + STAMP_LEN)));
+        go_on(j, DRILL_OPENS, SAVE_US);
     }
-    j->waits = false;
-    if (at == SIZE_MAX) {
-        drill_fail(j, a->rc == OK ? RC_BROKEN : a->rc, a->rc == OK ? code_name(E_BROKEN) : a->code,
-                   a->rc == OK ? "no id" : a->detail);
-        return;
-    }
-    (void)snprintf(j->saved, sizeof j->saved, "%.*s",
-                   STR_FMT(str_sub(a->body, at + before.n, at + before.n + STAMP_LEN)));
-    j->until_us = loop_now(j->m->loop) + DRILL_START_US;
-    drill_look_again(j);
 }
 
-void
-drill_save(struct drill_job *j)
-{
-    backup_begin(j->m, j->workspace, STR("backup.run"), STR_NONE, saved, j);
-}
-
-/* --- after -------------------------------------------------------------------------------------
+/* Who reads the store beside its writer would keep the log from being emptied when that one ends.
  */
-
-void
-drill_swap(struct drill_job *j)
+static void
+close_store(struct drill_job *j)
 {
-    const char *why;
+    const char *why = "busy";
     struct live *lv = live_get(j->m, j->workspace, &why);
-    if (lv == NULL) {
-        drill_fail(j, RC_BUSY, code_name(E_BUSY), why);
+    const bool is_late = loop_now(j->m->loop) >= j->until_us;
+    if (!backup_is_quiet(j->m, j->workspace) || drill_is_ending(j)) {
+        if (is_late) {
+            drill_fail(j, RC_CONFLICT, code_name(E_BACKUP_RUNNING), "a backup takes its time");
+        } else {
+            drill_look_again(j);
+        }
+    } else if (lv == NULL) {
+        const bool is_aside = strcmp(why, "quarantined") == 0;
+        drill_fail(j, RC_BUSY, code_name(is_aside ? E_QUARANTINED : E_BUSY), why);
+    } else {
+        live_hold(lv);
+        j->step = DRILL_SAVES;
+        j->until_us = loop_now(j->m->loop) + SAVE_US;
+        loop_at(j->m->loop, &j->timer, j->until_us);
+        backup_save(j->m, j->workspace, saved, j);
+    }
+}
+
+static void
+open_store(struct drill_job *j)
+{
+    struct live *lv = live_find(j->m, j->workspace);
+    if (!backup_is_quiet(j->m, j->workspace)) {
+        drill_look_again(j);
         return;
     }
     memcpy(lv->restore, j->id, sizeof lv->restore);
     memcpy(lv->restore_saved, j->saved, sizeof lv->restore_saved);
-    j->loaded = true;
-    j->until_us = loop_now(j->m->loop) + SWAP_US;
-    if (lv->proc != NULL) {
-        proc_stop(lv->proc);
+    live_release(lv);
+    go_on(j, DRILL_SWAPS, SWAP_US);
+}
+
+/* The worker that was asked died; its successor knows as much. */
+static void
+reported(void *arg, const struct answer *a)
+{
+    struct drill_job *j = arg;
+    const bool is_lost = a->rc == RC_IO && strcmp(a->code, code_name(E_IO)) == 0;
+    if (is_lost && !j->m->is_stopping && loop_now(j->m->loop) < j->until_us) {
+        drill_look_again(j);
+    } else {
+        drill_reported(j, a);
     }
-    drill_look_again(j);
 }
 
 /* The worker's successor puts the state in the place of the store before it serves. */
-void
-drill_look_for_successor(struct drill_job *j)
+static void
+look_for_successor(struct drill_job *j)
 {
     const char *why = "";
     const struct live *lv = live_get(j->m, j->workspace, &why);
@@ -73,8 +118,29 @@ drill_look_for_successor(struct drill_job *j)
         drill_fail(j, RC_BUSY, code_name(E_BUSY), "no worker in time");
     } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping &&
                lv->proc->restores) {
-        command_order_to(j->m, j->workspace, "restore.report", STR("{}"), drill_reported, j);
+        command_order_to(j->m, j->workspace, "restore.report", STR("{}"), reported, j);
     } else {
         drill_look_again(j);
+    }
+}
+
+void
+drill_swap_look(struct drill_job *j)
+{
+    switch (j->step) {
+    case DRILL_CLOSES:
+        close_store(j);
+        break;
+    case DRILL_SAVES: /* the timer is that of its end */
+        drill_fail(j, RC_BUSY, code_name(E_BUSY), "the present was not saved in time");
+        break;
+    case DRILL_OPENS:
+        open_store(j);
+        break;
+    case DRILL_SWAPS:
+        look_for_successor(j);
+        break;
+    case DRILL_READS:
+        break;
     }
 }

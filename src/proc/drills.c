@@ -6,7 +6,7 @@
 enum { LOOK_US = 5000 };
 
 /* What is asked for, and how it goes on: all of them read an archive; a restore saves the present
- * before and swaps afterwards. */
+ * and swaps afterwards. */
 static const struct {
     const char *name;
     enum role role;
@@ -41,10 +41,7 @@ drill_finish(struct drill_job *j, const struct answer *a)
     if (j->fd >= 0) {
         close(j->fd);
     }
-    struct live *lv = live_find(m, j->workspace);
-    if (lv != NULL && j->loaded) {
-        lv->restore[0] = '\0';
-    }
+    drill_swap_end(j);
     if (j->done != NULL) {
         j->done(j->arg, a);
     }
@@ -156,9 +153,8 @@ send_order(struct drill_job *j)
     j->fd = -1;
 }
 
-/* One that has answered and is about to end: its folder is still its own. */
-static bool
-is_ending(const struct drill_job *j)
+bool
+drill_is_ending(const struct drill_job *j)
 {
     for (const struct proc *p = j->m->procs; p != NULL; p = p->next) {
         if ((p->role == R_DRILL || p->role == R_RESTORE) && p->workspace == j->workspace) {
@@ -182,15 +178,11 @@ on_look(struct timer *t)
 {
     struct drill_job *j = t->arg;
     struct err err = {0};
-    if (j->waits) {
-        drill_save(j);
+    if (j->step != DRILL_READS) {
+        drill_swap_look(j);
         return;
     }
-    if (j->loaded) {
-        drill_look_for_successor(j);
-        return;
-    }
-    if (j->proc == NULL && (is_ending(j) || !is_writer_there(j)) &&
+    if (j->proc == NULL && (drill_is_ending(j) || !is_writer_there(j)) &&
         loop_now(j->m->loop) < j->until_us) {
         drill_look_again(j);
         return;
@@ -340,11 +332,7 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
     m->drills = j;
     if (kinds[kind].role == R_DRILL) {
         drill_find_source(j);
-    } else if (!kinds[kind].swaps) {
-        drill_look_again(j);
-    } else if (!drill_is_there(j)) {
-        drill_fail(j, RC_MISSING, code_name(E_MISSING), "no such backup");
     } else {
-        drill_save(j);
+        drill_look_again(j);
     }
 }

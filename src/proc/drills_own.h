@@ -11,6 +11,15 @@
 
 #define DRILL_START_US (60 * INT64_C(1000000))
 
+/* Where a job is; all but the first are a restore's. */
+enum drill_step {
+    DRILL_READS,  /* its process is waited for, or at work */
+    DRILL_CLOSES, /* the state is loaded: whoever reads the store ends */
+    DRILL_SAVES,  /* the workspace is held, and the present saved */
+    DRILL_OPENS,  /* saved: who did it ends */
+    DRILL_SWAPS   /* the worker's successor is at it */
+};
+
 struct drill_job {
     struct drill_job *next;
     struct master *m;
@@ -23,8 +32,7 @@ struct drill_job {
     size_t source_at;
     bool asked;   /* that one, and no other */
     char why[64]; /* what the last one failed of */
-    bool waits;   /* for the next second: a backup of this one is there */
-    bool loaded;  /* it waits for the worker that swaps */
+    enum drill_step step;
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -40,6 +48,8 @@ void drill_finish(struct drill_job *j, const struct answer *a);
 void drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail);
 /* It goes on in a moment, at its next step. */
 void drill_look_again(struct drill_job *j);
+/* A process of the workspace that has answered and is about to end: its folder is still its own. */
+bool drill_is_ending(const struct drill_job *j);
 /* What a drill found is kept, what a worker put back is said. arg: the job. */
 void drill_reported(void *arg, const struct answer *a);
 
@@ -50,18 +60,18 @@ void drill_reported(void *arg, const struct answer *a);
 void drill_find_source(struct drill_job *j);
 /* For what is put back: the one in DIR/backup. RC_MISSING: there is no such one. */
 MUST enum rc drill_open_archive(struct drill_job *j, struct err *err);
-bool drill_is_there(const struct drill_job *j);
 
 /* --- drill_files.c */
 /* The folder where it loads the state: of the workspace's user, with nothing else of it. */
 MUST enum rc drill_make_room(struct master *m, int64_t workspace, struct err *err);
 
 /* --- drill_swap.c */
-/* Saves the present, by a backup; then the job looks for its process. */
-void drill_save(struct drill_job *j);
-/* The state is loaded: the worker is stopped, for its successor to put it in its place. */
+/* The state is loaded: the worker is stopped, the present saved while nobody writes, and a
+ * successor puts the state in its place. */
 void drill_swap(struct drill_job *j);
-/* Is the successor there? Then it is asked what came of it. */
-void drill_look_for_successor(struct drill_job *j);
+/* Looks at each step behind that one. */
+void drill_swap_look(struct drill_job *j);
+/* It ends, one way or the other: people are served again. */
+void drill_swap_end(const struct drill_job *j);
 
 #endif

@@ -101,7 +101,7 @@ static void
 spawn_worker(struct live *lv)
 {
     struct master *m = lv->m;
-    if (lv->proc != NULL || m->is_stopping) {
+    if (lv->proc != NULL || lv->is_held || m->is_stopping) {
         return;
     }
     if (m->n_spawning >= SPAWNING_MAX) {
@@ -175,6 +175,24 @@ live_get(struct master *m, int64_t workspace, const char **ret_why)
         spawn_worker(lv);
     }
     return lv;
+}
+
+void
+live_hold(struct live *lv)
+{
+    lv->is_held = true;
+    lv->queued = false;
+    loop_cancel(lv->m->loop, &lv->again);
+    if (lv->proc != NULL) {
+        proc_stop(lv->proc);
+    }
+}
+
+void
+live_release(struct live *lv)
+{
+    lv->is_held = false;
+    spawn_worker(lv);
 }
 
 void

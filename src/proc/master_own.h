@@ -116,6 +116,7 @@ struct live {
     struct timer again; /* spawn when the back-off ends */
     struct timer wake;  /* start it, though nobody asks: mail is due */
     bool queued;        /* waits for its turn to be spawned */
+    bool is_held;       /* nobody is at work in it, and nobody is born: live_hold() */
     struct waiting {
         int fd; /* the worker's end of a channel */
         enum wire_kind kind;
@@ -284,6 +285,9 @@ void live_need(struct proc *p, const struct frame *f);
 /* The worker of a workspace, started if need be; NULL: it cannot be had now (*ret_why). */
 struct live *live_get(struct master *m, int64_t workspace, const char **ret_why);
 struct live *live_find(const struct master *m, int64_t workspace);
+/* Its worker ends, and none is born until live_release(): who asks meanwhile waits as for a start. */
+void live_hold(struct live *lv);
+void live_release(struct live *lv);
 /* Has it a worker, or a process that backs it up, tries a state of it, or puts one back? */
 bool live_is_at_work(const struct master *m, int64_t workspace);
 /* Stops the workers of workspaces that are locked or have ended. */

@@ -456,9 +456,9 @@ store_close(struct store *s)
     for (size_t i = 0; i < CTL_COUNT; i++) {
         sqlite3_finalize(s->control[i]);
     }
-    if (s->db != NULL && s->state == STORE_POISONED) {
-        /* Closing would copy the log into the database; what the log holds is not known any more.
-         */
+    if (s->db != NULL && (s->state == STORE_POISONED || s->read_only)) {
+        /* Closing would copy the log into the database: what it holds is not known any more, or it
+         * is its writer's. */
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     }
     int code = sqlite3_close(s->db);

@@ -131,6 +131,37 @@ ok(last.status === 0 && !await has('Kam Danach') && !await has('Nach der Rückke
 ok(fs.readdirSync(path.join(dir, 'state/1')).length === 0 && fs.readdirSync(path.join(dir, 'workspaces/1')).every((f) => /^(lock|data\.db(-wal|-shm)?)$/.test(f)),
   'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
 
+// --- while people write --------------------------------------------------------------------------------------------------
+const log = () => fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
+// Three people who enter one thing after the other as long as it goes on, and a little longer; what they were told is kept.
+const write = async (going) => {
+  let over = false;
+  const told = [];
+  going.then(() => { over = true; });
+  const one = async (who_) => {
+    for (let i = 0; !over || i < 2; i++) {
+      const name = `Waehrend${who_}${i}q KG`;
+      const r = await c.submit('/kontakte/neu', '/kontakte/neu', { name });
+      if (r.status === 303 && /^\/kontakte\/\d+/.test(r.headers.location)) told.push(name);
+    }
+  };
+  await Promise.all(['Anna', 'Bela', 'Cleo'].map(one));
+  return told;
+};
+const among = async (names) => { const r = []; for (const n of names) if (await has(n)) r.push(n); return r; };
+const applying = start('apply', state);
+const told = await write(applying);
+const during = await applying;
+const later = await among(told); // those of after the swap
+const wayBack = restore('undo');
+const missing = (await among(told.filter((n) => !later.includes(n)))).length;
+ok(during.status === 0 && told.length - later.length > 5, `people write while a state is put back: ${told.length} told, ${later.length} of them afterwards`, during);
+ok(wayBack.status === 0 && missing === told.length - later.length, 'and the way back has everything that anybody was told is kept', { told: told.length, later: later.length, back: missing });
+for (const end = Date.now() + 30000; !new RegExp(`event=backup\\.copy .*id=${during.json.saved}`).test(log()) && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
+const lines = log();
+ok(lines.lastIndexOf('event=restore.applied', lines.search(new RegExp(`event=backup\\.copy .*id=${during.json.saved}`))) > lines.search(new RegExp(`event=backup\\.kept ws=1 id=${during.json.saved}`)),
+  'the copies of the present are made when people work again', lines.split('\n').filter((l) => l.includes(during.json.saved)));
+
 // --- without a server -----------------------------------------------------------------------------------------------
 await server.halt();
 const off = restore('undo');
