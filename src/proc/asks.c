@@ -7,7 +7,7 @@
 enum { TEXT_MAX = 64, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
 
 #define AGAIN_US INT64_C(1000000)
-#define WAIT_US (15 * 60 * INT64_C(1000000)) /* for another backup or drill of the workspace */
+#define WAIT_US (15 * 60 * INT64_C(1000000)) /* for what is busy, without saying with what */
 
 /* A text of the worker's on its way into JSON: letters, digits and signs that mean nothing there.
  */
@@ -196,13 +196,19 @@ tell_workspace(struct wish *w, const char *code, struct str result)
     free(json);
 }
 
-/* Another one is at work for this workspace, which takes its time. */
+/* Another one is at work for this workspace: that takes the time it takes, and has its end. What is
+ * busy otherwise (a process that is being born, a machine that is loaded) is so for some minutes.
+ */
 static bool
-must_wait(const struct wish *w, const struct answer *a)
+must_wait(struct wish *w, const struct answer *a)
 {
-    const bool busy = (a->rc == RC_CONFLICT && (strcmp(a->code, code_name(E_BACKUP_RUNNING)) == 0 ||
-                                                strcmp(a->code, code_name(E_ARCHIVE_EXISTS)) == 0));
-    return busy && loop_now(w->m->loop) < w->until_us;
+    const int64_t now = loop_now(w->m->loop);
+    if (a->rc == RC_CONFLICT && (strcmp(a->code, code_name(E_BACKUP_RUNNING)) == 0 ||
+                                 strcmp(a->code, code_name(E_ARCHIVE_EXISTS)) == 0)) {
+        w->until_us = now + WAIT_US;
+        return true;
+    }
+    return a->rc == RC_BUSY && strcmp(a->code, code_name(E_BUSY)) == 0 && now < w->until_us;
 }
 
 static void
@@ -221,20 +227,38 @@ ended(void *arg, const struct answer *a)
     }
 }
 
+/* While a wish waited, the operator may have done the same: what the workspace itself does not call
+ * wanted any more is not begun. Between its answer and the beginning nothing else happens. */
+static void
+asked(void *arg, const struct answer *a)
+{
+    struct wish *w = arg;
+    const struct str name = str_of(wish_names[w->kind]);
+    if (a->rc != OK || w->m->is_stopping) {
+        ended(w, a);
+    } else if (str_find(a->body, STR("\"wanted\":true"), 0) == SIZE_MAX) {
+        log_line(LOG_NOTE, "wish.over", "ws=%lld order=%lld name=%s", (long long)w->workspace,
+                 (long long)w->order, wish_names[w->kind]);
+        drop(w);
+    } else if (w->kind == WISH_BACKUP) {
+        backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
+    } else {
+        drill_begin(w->m, w->workspace, name, str_of(w->of), ended, w);
+    }
+}
+
 static void
 begin(struct timer *t)
 {
     char json[JSON_MAX];
     struct wish *w = t->arg;
-    const struct str name = str_of(wish_names[w->kind]);
-    if (w->kind == WISH_BACKUP) {
-        backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
-    } else if (w->kind == WISH_CHARGE) {
+    if (w->kind == WISH_CHARGE) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"order\":\"%s\",\"good\":%s}",
                        (long long)w->workspace, w->of, w->good ? "true" : "false");
         command_order(w->m, "charge.done", json, ended, w);
     } else {
-        drill_begin(w->m, w->workspace, name, str_of(w->of), ended, w);
+        (void)snprintf(json, sizeof json, "{\"order\":%lld}", (long long)w->order);
+        command_order_to(w->m, w->workspace, "restore.is_wanted", str_of(json), asked, w);
     }
 }
 

@@ -37,7 +37,8 @@ static const struct route routes[] = {
 /* clang-format on */
 
 static const struct command commands[] = {
-    {"restore.ended", EVENT_RESTORE_FINISHED, order_run_ended},
+    {"restore.ended",     EVENT_RESTORE_FINISHED, order_run_ended    },
+    {"restore.is_wanted", EVENT_NOTHING,          order_run_is_wanted},
 };
 
 const struct domain restore_office_domain = {

@@ -460,6 +460,19 @@ order_run_ended(struct wtx *tx, json_t *in, json_t *out)
     return ended ? OK : end(tx, &o, ORDER_FAILED, str_of(code), STR(""), STR(""));
 }
 
+enum rc
+order_run_is_wanted(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct order_row_row o;
+    const json_t *number = json_object_get(in, "order");
+    if (!json_is_integer(number)) {
+        return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "an order");
+    }
+    TRY(need(tx, (struct restore_order_id){json_integer_value(number)}, &o));
+    const bool wanted = o.order_state == ORDER_WANTED;
+    return json_object_set_new(out, "wanted", json_boolean(wanted)) == 0 ? OK : RC_BROKEN;
+}
+
 /* --- for the process ---------------------------------------------------------------------------
  */
 

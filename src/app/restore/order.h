@@ -10,6 +10,7 @@
  *
  *   restore.ended {order, what, code, result}: what: the name of the wish (proc/asks.h); code "":
  *     it was done
+ *   restore.is_wanted {order} -> {wanted}: asked before it is begun
  *
  * A return is done when the store itself says so (restore_run), whoever tells: it is never done
  * twice for one order. The price is recorded by the registrar when it is ordered, and learns the
@@ -78,5 +79,6 @@ MUST enum rc order_tidy(struct wtx *tx);
 
 struct json_t;
 enum rc order_run_ended(struct wtx *tx, struct json_t *in, struct json_t *out);
+enum rc order_run_is_wanted(struct wtx *tx, struct json_t *in, struct json_t *out);
 
 #endif

@@ -1,0 +1,272 @@
+/* asks_test.c: a wish of a workspace in the hands of master: what it waits for and how long, what
+ * is begun, and what is not begun any more. Everything round it is the test's: the clock as well.
+ */
+#include "proc/asks.h"
+#include "proc/backups.h"
+#include "proc/drills.h"
+
+enum { SECOND = 1000000, MINUTE = 60 * SECOND };
+
+static struct master master;
+static struct master_options opt = {.command_fd = -1};
+static struct proc worker;
+static int64_t now_us;
+static struct timer *due;
+/* What was asked of others last. */
+static struct call {
+    char name[40], body[200];
+    answer_fn *done;
+    void *arg;
+} call, begun;
+static int n_begun;
+
+static void
+fake_at(struct loop *l, struct timer *t, int64_t at_us)
+{
+    (void)l;
+    t->at_us = at_us;
+    t->slot = 1;
+    due = t;
+}
+
+static void
+fake_cancel(struct loop *l, struct timer *t)
+{
+    (void)l;
+    due = due == t ? NULL : due;
+}
+
+static int64_t
+fake_now(const struct loop *l)
+{
+    (void)l;
+    return now_us;
+}
+
+static void
+take(struct call *c, struct str name, struct str body, answer_fn *done, void *arg)
+{
+    (void)snprintf(c->name, sizeof c->name, "%.*s", STR_FMT(name));
+    (void)snprintf(c->body, sizeof c->body, "%.*s", STR_FMT(body));
+    c->done = done;
+    c->arg = arg;
+}
+
+static void
+fake_order_to(struct master *m, int64_t workspace, const char *name, struct str json,
+              answer_fn *done, void *arg)
+{
+    (void)m;
+    assert_int_equal(workspace, 1);
+    take(&call, str_of(name), json, done, arg);
+}
+
+static void
+fake_order(struct master *m, const char *name, const char *json, answer_fn *done, void *arg)
+{
+    (void)m;
+    take(&call, str_of(name), str_of(json), done, arg);
+}
+
+static void
+fake_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
+           void *arg)
+{
+    (void)m;
+    assert_int_equal(workspace, 1);
+    n_begun++;
+    take(&begun, name, id, done, arg);
+}
+
+#define loop_at fake_at
+#define loop_cancel fake_cancel
+#define loop_now fake_now
+#define command_order fake_order
+#define command_order_to fake_order_to
+#define backup_begin fake_begin
+#define drill_begin fake_begin
+#include "proc/asks.c"
+
+static int
+start(void **state)
+{
+    (void)state;
+    master = (struct master){.opt = &opt};
+    worker =
+        (struct proc){.m = &master, .role = R_WRITER, .workspace = 1, .control = {.w = {.fd = -1}}};
+    now_us = 1;
+    due = NULL;
+    n_begun = 0;
+    call = begun = (struct call){0};
+    return 0;
+}
+
+static int
+finish(void **state)
+{
+    (void)state;
+    ask_end_all(&master);
+    return 0;
+}
+
+static void
+wish(const char *name, int64_t order)
+{
+    static uint8_t buf[1000];
+    struct frame_out f;
+    struct frame in;
+    frame_begin(&f, buf, sizeof buf, W_ASK, 0);
+    frame_put_str(&f, W_F_NAME, str_of(name));
+    frame_put_str(&f, W_F_BODY, STR("20261122T031500Z"));
+    frame_put_i64(&f, W_F_ORDER, order);
+    assert_int_equal(frame_parse(f.p, f.n, &in), OK);
+    ask_take(&worker, &in);
+}
+
+static void
+fire(void)
+{
+    struct timer *t = due;
+    assert_non_null(t);
+    due = NULL;
+    now_us = t->at_us > now_us ? t->at_us : now_us;
+    t->fn(t);
+}
+
+static void
+answer_to(struct call *c, enum rc rc, const char *code, const char *body)
+{
+    struct call was = *c;
+    assert_non_null(was.done);
+    *c = (struct call){0};
+    was.done(was.arg, &(struct answer){rc, code, "", rc == OK ? str_of(body) : STR_NONE});
+}
+
+/* The workspace says that it is wanted, and it is begun. */
+static void
+begins(const char *name)
+{
+    fire();
+    assert_string_equal(call.name, "restore.is_wanted");
+    assert_string_equal(call.body, "{\"order\":7}");
+    answer_to(&call, OK, "", "{\"wanted\":true}");
+    assert_string_equal(begun.name, name);
+}
+
+/* It was told; the end. */
+static void
+is_told(const char *code)
+{
+    char want[200];
+    (void)snprintf(want, sizeof want,
+                   "{\"order\":7,\"what\":\"restore.apply\",\"code\":\"%s\",\"result\":{}}", code);
+    assert_string_equal(call.name, "restore.ended");
+    assert_string_equal(call.body, want);
+    answer_to(&call, OK, "", "{}");
+    assert_null(master.wishes);
+    assert_null(due);
+}
+
+static void
+it_is_begun_and_its_end_is_told(void **state)
+{
+    (void)state;
+    wish("restore.apply", 7);
+    wish("restore.apply", 7); /* again, as its worker was born again */
+    begins("restore.apply");
+    assert_string_equal(begun.body, "20261122T031500Z");
+    answer_to(&begun, OK, "", "{}");
+    is_told("");
+    assert_int_equal(n_begun, 1);
+}
+
+/* Hours behind a backup that sends its copies far away are no failure. */
+static void
+it_waits_out_whoever_is_at_work(void **state)
+{
+    (void)state;
+    wish("restore.apply", 7);
+    for (int i = 0; i < 5 * 3600; i++) {
+        begins("restore.apply");
+        answer_to(&begun, RC_CONFLICT, i % 2 ? "backup.running" : "archive.exists", "");
+        assert_null(call.done);
+    }
+    assert_true(now_us > 4 * (int64_t)60 * MINUTE);
+    begins("restore.apply");
+    answer_to(&begun, OK, "", "{}");
+    is_told("");
+}
+
+static void
+it_waits_out_a_loaded_machine_for_a_while(void **state)
+{
+    (void)state;
+    wish("restore.apply", 7);
+    begins("restore.apply");
+    answer_to(&begun, RC_BUSY, "busy", "");
+    fire(); /* asking may find it busy as well */
+    answer_to(&call, RC_BUSY, "busy", "");
+    begins("restore.apply");
+    answer_to(&begun, RC_CONFLICT, "backup.running", "");
+    now_us += 14 * (int64_t)MINUTE; /* from then on */
+    begins("restore.apply");
+    answer_to(&begun, RC_BUSY, "busy", "");
+    now_us += 2 * (int64_t)MINUTE;
+    begins("restore.apply");
+    answer_to(&begun, RC_BUSY, "busy", "");
+    is_told("busy");
+}
+
+static void
+a_failure_is_told_at_once(void **state)
+{
+    (void)state;
+    wish("restore.apply", 7);
+    begins("restore.apply");
+    answer_to(&begun, RC_BROKEN, "archive.damaged", "");
+    is_told("archive.damaged");
+}
+
+/* The operator put the same state back while it waited: the workspace knows, and it is not done
+ * again. */
+static void
+what_is_not_wanted_any_more_is_not_begun(void **state)
+{
+    (void)state;
+    wish("restore.apply", 7);
+    begins("restore.apply");
+    answer_to(&begun, RC_CONFLICT, "backup.running", "");
+    fire();
+    answer_to(&call, OK, "", "{\"wanted\":false}");
+    assert_int_equal(n_begun, 1);
+    assert_null(call.done);
+    assert_null(master.wishes);
+}
+
+/* What is owed is the registrar's, who is not asked whether it is wanted. */
+static void
+what_is_owed_is_told(void **state)
+{
+    (void)state;
+    wish("charge.done", 7);
+    fire();
+    assert_string_equal(call.name, "charge.done");
+    answer_to(&call, OK, "", "{}");
+    assert_string_equal(call.name, "restore.ended");
+    answer_to(&call, OK, "", "{}");
+    assert_null(master.wishes);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(it_is_begun_and_its_end_is_told, start, finish),
+        cmocka_unit_test_setup_teardown(it_waits_out_whoever_is_at_work, start, finish),
+        cmocka_unit_test_setup_teardown(it_waits_out_a_loaded_machine_for_a_while, start, finish),
+        cmocka_unit_test_setup_teardown(a_failure_is_told_at_once, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_not_wanted_any_more_is_not_begun, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_owed_is_told, start, finish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
