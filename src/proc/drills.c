@@ -2,6 +2,7 @@
  * that starts, for which it looks again in a moment. */
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
+#include "proc/transfers.h"
 
 enum { LOOK_US = 5000 };
 
@@ -257,8 +258,8 @@ drill_proc_ended(const struct proc *p)
 /* --- the beginning -----------------------------------------------------------------------------
  */
 
-static bool
-is_running(const struct master *m, int64_t workspace)
+bool
+drill_is_running(const struct master *m, int64_t workspace)
 {
     const struct drill_job *j = m->drills;
     while (j != NULL && j->workspace != workspace) {
@@ -290,7 +291,8 @@ refusal(const struct master *m, size_t kind, int64_t workspace, struct str id)
     if (workspace == 0 && needs_id) {
         return E_RESTORE_CONSOLE;
     }
-    return is_running(m, workspace) ? E_BACKUP_RUNNING : E_NONE;
+    return drill_is_running(m, workspace) || transfer_is_running(m, workspace) ? E_BACKUP_RUNNING
+                                                                               : E_NONE;
 }
 
 void

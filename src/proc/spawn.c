@@ -558,6 +558,7 @@ proc_ended(struct proc *p, const siginfo_t *how)
     log_line(own ? LOG_ERROR : LOG_NOTE, "child.ended", "role=%s ws=%lld pid=%d %s=%d",
              role_name(p->role), p->live != NULL ? (long long)p->live->workspace : -1, p->pid,
              how->si_code == CLD_EXITED ? "status" : "signal", how->si_status);
+    p->is_stopping = true; /* what is ordered by whoever hears of it is its successor's */
     command_proc_ended(p);
     struct service *s = service_of(m, p);
     bool first_start = !m->is_started && !p->is_ready;

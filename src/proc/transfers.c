@@ -153,8 +153,6 @@ send_order(struct transfer_job *j)
     explicit_bzero(j->body, j->n);
 }
 
-static void swapped(void *arg, const struct answer *a);
-
 /* The worker that was asked died; its successor knows as much. */
 static bool
 is_lost(const struct transfer_job *j, const struct answer *a)
@@ -168,7 +166,8 @@ reported(void *arg, const struct answer *a)
 {
     struct transfer_job *j = arg;
     if (is_lost(j, a)) {
-        swapped(j, &(struct answer){.rc = OK, .code = ""});
+        look_again(
+            j); /* not at once: its end is being told, and it is still called its own worker */
         return;
     }
     if (a->rc != OK) {
@@ -342,13 +341,22 @@ noted(void *arg, const struct answer *a)
     look_again(j);
 }
 
+bool
+transfer_is_running(const struct master *m, int64_t workspace)
+{
+    const struct transfer_job *j = m->transfers;
+    while (j != NULL && j->workspace != workspace) {
+        j = j->next;
+    }
+    return j != NULL;
+}
+
+/* An import and a restore are put in the place of the store by the same worker. */
 static enum code
 refusal(const struct master *m, int64_t workspace, int fd)
 {
-    for (const struct transfer_job *j = m->transfers; j != NULL; j = j->next) {
-        if (j->workspace == workspace) {
-            return E_BACKUP_RUNNING;
-        }
+    if (transfer_is_running(m, workspace) || drill_is_running(m, workspace)) {
+        return E_BACKUP_RUNNING;
     }
     return workspace == 0 ? E_TRANSFER_CONSOLE : fd < 0 ? E_FIELD_ENCODING : E_NONE;
 }

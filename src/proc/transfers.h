@@ -11,7 +11,7 @@
  *                     link
  *
  * RC_CONFLICT E_TRANSFER_CONSOLE of workspace 0, E_BACKUP_RUNNING while another of the same
- * workspace is under way. */
+ * workspace is under way, or one of drills.h. */
 #ifndef PROC_TRANSFERS_H
 #define PROC_TRANSFERS_H
 
@@ -21,6 +21,8 @@ bool transfer_is_order(struct str name);
 /* Begins it, and answers in any case. fd becomes its own. */
 void transfer_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
                     answer_fn *done, void *arg);
+/* Is one of this workspace under way? */
+bool transfer_is_running(const struct master *m, int64_t workspace);
 /* What its process says, and that it ended. False: it is not of a transfer. */
 bool transfer_result(struct proc *p, const struct frame *f);
 void transfer_proc_ended(const struct proc *p);
