@@ -12,8 +12,8 @@
  * is told by the command "restore.ended" (app/restore/order.h), which wakes the worker when it has
  * gone. A wish is remembered by the workspace alone: after a restart its worker asks again, and one
  * that is under way is not begun twice. Each time before it is begun the workspace is asked whether
- * it is still wanted ("restore.is_wanted"). It waits while another one is at work for the workspace, as
- * long as that takes.
+ * it is still wanted ("restore.is_wanted"). It waits while another one is at work for the
+ * workspace, as long as that takes.
  *
  *   backup.run
  *   restore.preview, restore.apply   W_F_BODY the state

@@ -17,7 +17,8 @@ struct backup_job {
     int64_t workspace;
     bool writes, lists, plans, prunes, believes; /* plans: a list, of what retention would do */
     bool saves;   /* writes while nobody is at work there, and answers before its copies are made */
-    bool follows; /* it has answered; its copies have their turn when the workspace is served again */
+    bool follows; /* it has answered; its copies have their turn when the workspace is served again
+                   */
     answer_fn *done;
     void *arg;
     struct proc *proc;

@@ -285,7 +285,8 @@ void live_need(struct proc *p, const struct frame *f);
 /* The worker of a workspace, started if need be; NULL: it cannot be had now (*ret_why). */
 struct live *live_get(struct master *m, int64_t workspace, const char **ret_why);
 struct live *live_find(const struct master *m, int64_t workspace);
-/* Its worker ends, and none is born until live_release(): who asks meanwhile waits as for a start. */
+/* Its worker ends, and none is born until live_release(): who asks meanwhile waits as for a start.
+ */
 void live_hold(struct live *lv);
 void live_release(struct live *lv);
 /* Has it a worker, or a process that backs it up, tries a state of it, or puts one back? */

@@ -47,7 +47,8 @@ MUST enum rc store_open(const struct store_options *opt, struct err *err, struct
  * RC_BROKEN, RC_IO: nothing has changed. */
 MUST enum rc store_rekey(const char *path, const uint8_t *old_key, const uint8_t *new_key,
                          struct err *err);
-/* Checkpoints (unless it is read only) and closes; NULL is fine. A transaction that still runs is rolled back. */
+/* Checkpoints (unless it is read only) and closes; NULL is fine. A transaction that still runs is
+ * rolled back. */
 void store_close(struct store *s);
 enum store_state store_state(const struct store *s);
 /* Runs PRAGMA integrity_check and foreign_key_check outside a transaction; RC_BROKEN with the first
