@@ -118,11 +118,17 @@ carry(struct backup_job *j)
     stamp_file(j->id, name);
     (void)snprintf(path, sizeof path, "%s/backup/%lld/%s", j->m->dir, (long long)j->workspace,
                    name);
-    const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
+    const struct remote_what what = {
+        .verb = "copy.keep",
+        .target = j->targets[j->target].name,
+        .workspace = j->workspace,
+        .id = j->id,
+        .bytes = j->bytes,
+        .fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC),
+    };
+    if (what.fd < 0) {
         tell(j, code_name(E_IO));
-    } else if (remote_begin(j->m, "copy.keep", j->targets[j->target].name, j->workspace, j->id, fd,
-                            carried, j) != OK) {
+    } else if (remote_begin(j->m, &what, carried, j) != OK) {
         tell(j, code_name(E_BUSY));
     }
 }

@@ -138,8 +138,12 @@ unlink_next(struct backup_job *j)
         if (t->appends) {
             continue;
         }
-        if (t->is_remote &&
-            remote_begin(j->m, "copy.remove", t->name, j->workspace, j->id, -1, removed, j) == OK) {
+        const struct remote_what what = {.verb = "copy.remove",
+                                         .target = t->name,
+                                         .workspace = j->workspace,
+                                         .id = j->id,
+                                         .fd = -1};
+        if (t->is_remote && remote_begin(j->m, &what, removed, j) == OK) {
             return;
         }
         if (t->is_remote || copies_folder(j->workspace, t, &err, &folder) != OK) {

@@ -4,6 +4,7 @@
  * its name (BAK-10). A copy that was found bad is told to the catalogue on the way. */
 #include <fcntl.h>
 
+#include "proc/answer.h"
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
 
@@ -83,9 +84,13 @@ fetch(struct backup_job *j)
         give_up(j);
         return;
     }
-    const int fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3);
-    if (fd < 0 || remote_begin(j->m, "copy.fetch", target_name(j), j->workspace, j->id, fd, fetched,
-                               j) != OK) {
+    const struct remote_what what = {.verb = "copy.fetch",
+                                     .target = target_name(j),
+                                     .workspace = j->workspace,
+                                     .id = j->id,
+                                     .bytes = remote_most(j->m, j->known, j->known_bytes),
+                                     .fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3)};
+    if (what.fd < 0 || remote_begin(j->m, &what, fetched, j) != OK) {
         j->target++;
         job_close_files(j);
         next_source(j);
@@ -110,13 +115,8 @@ next_source(struct backup_job *j)
 void
 repair_begin(struct backup_job *j, struct str known)
 {
-    static const struct str before = STR("\"hash\":\"");
-    const size_t at = str_find(known, before, 0);
-    if (at != SIZE_MAX) {
-        const struct str hash = str_sub(known, at + before.n, HASH_TEXT);
-        const bool whole = str_find(hash, STR("\""), 0) == SIZE_MAX;
-        (void)snprintf(j->known, sizeof j->known, "%.*s", whole ? (int)hash.n : 0, hash.p);
-    }
+    answer_text(known, "hash", j->known, sizeof j->known);
+    j->known_bytes = answer_number(known, "bytes");
     j->repairs = true;
     j->target = 0;
     j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);

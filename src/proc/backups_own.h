@@ -43,6 +43,7 @@ struct backup_job {
     bool rebuilds;             /* and was found: it is written here */
     bool bad_copy;             /* one was there and not whole */
     char known[HASH_TEXT + 1]; /* its hash, as the catalogue has it; "": nobody ever read it */
+    int64_t known_bytes;
     /* What goes. */
     char *plan; /* the catalogue's answer, JSON; `unlink` of it: */
     size_t unlink_at;

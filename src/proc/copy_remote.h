@@ -10,10 +10,21 @@ typedef void remote_fn(void *arg, enum rc rc, const char *code);
 
 /* Is there a way out at all? A single command without a server has none. */
 bool remote_can(const struct master *m);
-/* verb "copy.keep" (fd: to read), "copy.fetch" (fd: to write) or "copy.remove" (-1) of workspace's
- * archive `id` at the target; owns fd. done is called later, once, unless RC_BUSY is returned. */
-MUST enum rc remote_begin(struct master *m, const char *verb, const char *target, int64_t workspace,
-                          const char *id, int fd, remote_fn *done, void *arg);
+struct remote_what {
+    const char *verb;   /* "copy.keep", "copy.fetch" or "copy.remove" */
+    const char *target; /* "target1" */
+    int64_t workspace;
+    const char *id; /* of the archive */
+    int64_t bytes;  /* that it has; of what is fetched more is not taken */
+    int fd;         /* to read for keep, to write for fetch, -1 for remove; owned */
+};
+/* done is called later, once, unless RC_BUSY is returned: at the latest after copy_order_us(), for
+ * egress is not trusted to come to an end. */
+MUST enum rc remote_begin(struct master *m, const struct remote_what *what, remote_fn *done,
+                          void *arg);
+/* How many bytes a copy that is fetched may have: those that the catalogue knows, when it has the
+ * hash of what was read; of an archive that nobody ever read half of what is free on the disk. */
+int64_t remote_most(const struct master *m, const char *hash, int64_t bytes);
 /* An empty file without a name beside the archives of a workspace, for one that is fetched. */
 MUST enum rc remote_room(const struct master *m, int64_t workspace, struct err *err, int *ret_fd);
 /* What egress says, and that it ended. */

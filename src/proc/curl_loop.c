@@ -1,14 +1,19 @@
 /* curl_loop.c: see curl_loop.h. */
 #include "proc/curl_loop.h"
 
+enum { TICK_US = 1000000, LINES_MAX = 256 };
+
 /* One socket of libcurl's. */
 struct line {
+    struct line *next;
     struct watch w;
 };
 
 static struct loop *loop;
 static CURLM *multi;
-static struct timer wake;
+static struct timer wake, tick;
+static struct line *lines;
+static size_t n_transfers;
 
 static void
 collect(void)
@@ -23,6 +28,7 @@ collect(void)
             continue;
         }
         (void)curl_multi_remove_handle(multi, t->easy);
+        n_transfers--;
         t->done(t, code);
     }
 }
@@ -40,6 +46,17 @@ on_ready(struct watch *w, uint32_t events)
     collect();
 }
 
+static void
+line_free(struct line *l)
+{
+    struct line **at = &lines;
+    while (*at != l) {
+        at = &(*at)->next;
+    }
+    *at = l->next;
+    free(l);
+}
+
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
 {
@@ -49,13 +66,16 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
     if (what == CURL_POLL_REMOVE) {
         if (l != NULL) {
             loop_unwatch(loop, &l->w);
-            free(l);
+            line_free(l);
         }
         return 0;
     }
     if (l == NULL) {
         l = loop_alloc(sizeof *l);
-        l->w = (struct watch){.fd = fd, .fn = on_ready};
+        *l = (struct line){
+            lines, {.fd = fd, .fn = on_ready}
+        };
+        lines = l;
         (void)curl_multi_assign(multi, fd, l);
     }
     loop_watch(loop, &l->w,
@@ -86,6 +106,25 @@ on_timer(CURLM *m, long ms, void *arg)
     return 0;
 }
 
+/* Lines come and go meanwhile. */
+static void
+on_tick(struct timer *t)
+{
+    curl_socket_t fds[LINES_MAX];
+    size_t n = 0;
+    int running;
+    for (const struct line *l = lines; l != NULL && n < LINES_MAX; l = l->next) {
+        fds[n++] = l->w.fd;
+    }
+    for (size_t i = 0; i < n; i++) {
+        (void)curl_multi_socket_action(multi, fds[i], 0, &running);
+    }
+    collect();
+    if (n_transfers > 0) {
+        loop_at(loop, t, loop_now(loop) + TICK_US);
+    }
+}
+
 /* --- start, add ------------------------------------------------------------------------------ */
 
 enum rc
@@ -93,6 +132,7 @@ curl_loop_init(struct loop *l, struct err *err)
 {
     loop = l;
     wake = (struct timer){.fn = on_wake};
+    tick = (struct timer){.fn = on_tick};
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (multi = curl_multi_init()) == NULL) {
         return fail(err, RC_IO, E_IO, "curl");
     }
@@ -105,8 +145,12 @@ curl_loop_init(struct loop *l, struct err *err)
 enum rc
 curl_loop_add(struct transfer *t)
 {
-    return curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) == CURLE_OK &&
-                   curl_multi_add_handle(multi, t->easy) == CURLM_OK
-               ? OK
-               : RC_BUSY;
+    if (curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t) != CURLE_OK ||
+        curl_multi_add_handle(multi, t->easy) != CURLM_OK) {
+        return RC_BUSY;
+    }
+    if (n_transfers++ == 0) {
+        loop_at(loop, &tick, loop_now(loop) + TICK_US);
+    }
+    return OK;
 }

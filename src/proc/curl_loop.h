@@ -1,5 +1,7 @@
 /* curl_loop.h: transfers of libcurl in the process's event loop: libcurl says which sockets it
- * waits for, the loop tells it when they are ready. Only kontor-egress links it. */
+ * waits for, the loop tells it when they are ready. Each second it looks at all of them, so that a
+ * transfer's progress function is asked even while nothing at all happens. Only kontor-egress links
+ * it. */
 #ifndef PROC_CURL_LOOP_H
 #define PROC_CURL_LOOP_H
 

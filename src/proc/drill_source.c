@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "proc/answer.h"
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
@@ -110,9 +111,13 @@ fetch(struct drill_job *j, const struct conf_target *t)
     if (remote_room(j->m, j->workspace, &err, &j->fd) != OK) {
         return false;
     }
-    const int fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3);
-    if (fd >= 0 &&
-        remote_begin(j->m, "copy.fetch", t->name, j->workspace, j->id, fd, fetched, j) == OK) {
+    const struct remote_what what = {.verb = "copy.fetch",
+                                     .target = t->name,
+                                     .workspace = j->workspace,
+                                     .id = j->id,
+                                     .bytes = remote_most(j->m, j->known, j->known_bytes),
+                                     .fd = fcntl(j->fd, F_DUPFD_CLOEXEC, 3)};
+    if (what.fd >= 0 && remote_begin(j->m, &what, fetched, j) == OK) {
         return true;
     }
     close(j->fd);
@@ -166,13 +171,13 @@ next_source(struct drill_job *j)
 static void
 told_copies(void *arg, const struct answer *a)
 {
-    static const char key[] = "\"targets\":\"";
     struct drill_job *j = arg;
-    const size_t at = a->rc == OK ? str_find(a->body, STR("\"targets\":\""), 0) : SIZE_MAX;
-    if (at != SIZE_MAX) {
-        const struct str rest = str_sub(a->body, at + sizeof key - 1, sizeof j->sources - 1);
-        const size_t end = str_find(rest, STR("\""), 0);
-        (void)snprintf(j->sources, sizeof j->sources, "%.*s", end < rest.n ? (int)end : 0, rest.p);
+    if (a->rc == OK) {
+        answer_text(a->body, "hash", j->known, sizeof j->known);
+        j->known_bytes = answer_number(a->body, "bytes");
+    }
+    if (a->rc == OK && j->from[0] == '\0') {
+        answer_text(a->body, "targets", j->sources, sizeof j->sources);
     }
     next_source(j);
 }
@@ -197,8 +202,6 @@ drill_find_source(struct drill_job *j)
     if (j->asked) {
         (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
         j->asked = strcmp(j->from, "backup") != 0;
-        next_source(j);
-        return;
     }
     (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
                    j->id);

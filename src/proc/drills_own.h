@@ -30,6 +30,8 @@ struct drill_job {
     char *more;       /* of records: which, or the words looked for; NULL: nothing */
     char sources[64]; /* of a drill: targets that have it, in their turn */
     size_t source_at;
+    char known[65]; /* the archive's hash, as the catalogue has it; "": it knows of none */
+    int64_t known_bytes;
     bool asked;   /* that one, and no other */
     char why[64]; /* what the last one failed of */
     enum drill_step step;

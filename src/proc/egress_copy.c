@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "proc/sftp.h"
 
-enum { TARGETS = 3, FOLDER_MAX = 24, FILE_MAX = 40 };
+enum { TARGETS = 3, FOLDER_MAX = 24, FILE_MAX = 40, WAIT_S = 60 };
 
 static struct sftp_server servers[TARGETS]; /* host NULL: no server */
 static int key_file = -1;
@@ -66,7 +66,8 @@ egress_copy_settings(const struct child *c)
                                           .path = keep(rest),
                                           .port = n,
                                           .fingerprint = keep(numbered(c, "hostkey", i)),
-                                          .appends = str_eq(numbered(c, "appends", i), STR("1"))};
+                                          .appends = str_eq(numbered(c, "appends", i), STR("1")),
+                                          .wait_s = child_get_i64(c, "backup_wait", WAIT_S)};
         any = true;
     }
     if (any) {
@@ -120,6 +121,7 @@ egress_copy(struct child *c, struct frame *f, void (*rested)(void))
     char folder[FOLDER_MAX];
     char name[FILE_MAX];
     int64_t workspace = -1;
+    int64_t most = 0;
     int verb = SFTP_KEEP;
     while (verb <= SFTP_REMOVE && !str_eq(frame_get(f, W_F_NAME), str_of(verbs[verb]))) {
         verb++;
@@ -127,7 +129,8 @@ egress_copy(struct child *c, struct frame *f, void (*rested)(void))
     const struct sftp_server *server = server_of(frame_get(f, W_F_TARGET_NAME));
     if (f->type != W_COMMAND || verb > SFTP_REMOVE || server == NULL ||
         frame_get_i64(f, W_F_WORKSPACE, &workspace) != OK || (f->fd < 0) != (verb == SFTP_REMOVE) ||
-        (verb == SFTP_REMOVE && server->appends)) {
+        (verb == SFTP_REMOVE && server->appends) ||
+        (verb == SFTP_FETCH && frame_get_i64(f, W_F_BODY_SIZE, &most) != OK)) {
         log_line(LOG_ERROR, "copy.grammar", "type=%d", f->type);
         answer(c, f->id, &(struct sftp_result){RC_BROKEN, E_BROKEN, "order"});
         rested();
@@ -142,7 +145,7 @@ egress_copy(struct child *c, struct frame *f, void (*rested)(void))
     (void)snprintf(name, sizeof name, "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct carry *a = loop_alloc(sizeof *a);
     *a = (struct carry){c, f->id, rested};
-    const struct sftp_order o = {server, (enum sftp_verb)verb, folder, name, f->fd};
+    const struct sftp_order o = {server, (enum sftp_verb)verb, folder, name, f->fd, most};
     f->fd = -1;
     if (sftp_begin(&o, on_done, a) != OK) {
         on_done(a, &(struct sftp_result){RC_BUSY, E_BUSY, "too many"});

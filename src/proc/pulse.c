@@ -1,14 +1,17 @@
 /* pulse.c: finds children that hang without dying: stopped, or lost in a loop. Those that are
  * always there are asked for a sign of life every few seconds; a worker, the hash processes and the
- * press when an edge says that a request is late. Who does not answer in time is killed, and its
- * successor goes on (that counts as a death by its own doing). Nobody is asked while he starts or
- * ends, which have their own deadlines, nor blamed while he works on a command, which may take its
- * time, nor when it was master who stood still. */
+ * press when an edge says that a request is late. Egress is asked as well, and may take longer: its
+ * library waits for the other machine when a file is closed there, and one that breaks off within
+ * an answer makes it turn in a circle. Who does not answer in time is killed, and its successor
+ * goes on (that counts as a death by its own doing). Nobody is asked while he starts or ends, which
+ * have their own deadlines, nor blamed while he works on a command, which may take its time, nor
+ * when it was master who stood still. */
 #include "proc/master_own.h"
 
 enum {
     ROUND_US = 5 * 1000000,
     ANSWER_US = 5 * 1000000,
+    BESIDE_US = 2000000, /* of egress, beside the other machine's silence */
     SIGNER_US = 1000000, /* a handshake lives 5 s, of which the edge has waited 2 */
     STOOD_STILL_US = 1000000
 };
@@ -82,6 +85,7 @@ on_round(struct timer *t)
     ask(m->registrar.proc, ANSWER_US);
     ask(m->operator_edge.proc, ANSWER_US);
     ask(m->scheduler.proc, ANSWER_US);
+    ask(m->egress.proc, m->conf.backup_wait * 1000000 + BESIDE_US);
     for (size_t i = 0; i < m->n_edges; i++) {
         ask(m->edges[i].proc, ANSWER_US);
     }

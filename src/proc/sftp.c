@@ -1,4 +1,6 @@
-/* sftp.c: see sftp.h. An order is a few transfers of libcurl, each over a connection of its own. To
+/* sftp.c: see sftp.h. An order is a few transfers of libcurl, at most COPY_STEPS_MAX, each over a
+ * connection of its own, and each with an end: libcurl watches for silence only while bytes are on
+ * their way, not while it waits for a folder or a name, so on_progress() does it for all of it. To
  * keep an archive: what lies there is compared with it; when that is another or none, it is sent
  * under a temporary name, read back, compared, and takes its name. A temporary name is made of the
  * archive's, so what one that was killed left goes when that archive's turn comes again, or when it
@@ -10,9 +12,12 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/time.h"
+#include "proc/copy_time.h"
 #include "proc/curl_loop.h"
 
 enum { NAME_MAX_ = 40, URL_MAX_ = 1400, BUFFER = 256 * 1024, COMPARE = 16 * 1024 };
+enum { CONNECT_MS = 15000, SECOND_MS = 1000 };
 
 enum step {
     LOOK,   /* what lies under the name? */
@@ -25,6 +30,10 @@ enum step {
     GONE    /* and are they gone? */
 };
 
+static const char *const step_names[] = {
+    [LOOK] = "look",         [SEND] = "send",   [REREAD] = "read back", [NAME] = "name",
+    [TRY_ROOM] = "try room", [FETCH] = "fetch", [UNLINK] = "unlink",    [GONE] = "gone"};
+
 struct job {
     struct transfer t;
     const struct sftp_server *server;
@@ -32,9 +41,11 @@ struct job {
     enum step step;
     char folder[NAME_MAX_], name[NAME_MAX_];
     int fd;
-    off_t size, at;
-    bool differs;  /* what is there under the name is another */
-    CURLcode sent; /* how SEND ended */
+    off_t size, at; /* size: what fd has, or may have at most when it is fetched */
+    curl_off_t moved;
+    int64_t moved_us, until_us; /* the last byte came or went; the transfer's end */
+    bool differs;               /* what is there under the name is another, or it is too long */
+    CURLcode sent;              /* how SEND ended */
     struct curl_slist *before;
     char curl_error[CURL_ERROR_SIZE];
     struct sftp_result result;
@@ -73,6 +84,21 @@ on_host_key(void *arg, int type, const char *key, size_t n)
     return CURLKHMATCH_MISMATCH;
 }
 
+/* Each second, and in all of libcurl's waiting. */
+static int
+on_progress(void *arg, curl_off_t of_down, curl_off_t down, curl_off_t of_up, curl_off_t up)
+{
+    struct job *j = arg;
+    const int64_t now = time_mono_us();
+    (void)of_down;
+    (void)of_up;
+    if (down + up != j->moved) {
+        j->moved = down + up;
+        j->moved_us = now;
+    }
+    return now - j->moved_us >= j->server->wait_s * 1000000 || now >= j->until_us ? 1 : 0;
+}
+
 static size_t
 on_read(char *to, size_t size, size_t n, void *arg)
 {
@@ -108,6 +134,10 @@ static size_t
 on_fetch(char *p, size_t size, size_t n, void *arg)
 {
     struct job *j = arg;
+    if ((off_t)(size * n) > j->size - j->at) {
+        j->differs = true;
+        return 0;
+    }
     const ssize_t put = pwrite(j->fd, p, size * n, j->at);
     if (put < 0) {
         return 0;
@@ -139,7 +169,8 @@ finish(struct job *j, enum rc rc, enum code code)
     n_running--;
     j->result.rc = rc;
     j->result.code = code;
-    (void)snprintf(j->result.detail, sizeof j->result.detail, "%s", j->curl_error);
+    (void)snprintf(j->result.detail, sizeof j->result.detail, "%s: %s", step_names[j->step],
+                   j->curl_error);
     if (j->fd >= 0) {
         close(j->fd);
     }
@@ -158,6 +189,7 @@ reason(CURLcode code)
         {CURLE_COULDNT_RESOLVE_HOST,     E_COPY_NAME       },
         {CURLE_COULDNT_CONNECT,          E_COPY_UNREACHABLE},
         {CURLE_OPERATION_TIMEDOUT,       E_COPY_SLOW       },
+        {CURLE_ABORTED_BY_CALLBACK,      E_COPY_SLOW       },
         {CURLE_PEER_FAILED_VERIFICATION, E_COPY_HOSTKEY    },
         {CURLE_LOGIN_DENIED,             E_COPY_LOGIN      },
         {CURLE_REMOTE_ACCESS_DENIED,     E_COPY_RIGHTS     },
@@ -222,6 +254,10 @@ after_fetch(struct job *j, CURLcode code)
 {
     if (code == CURLE_OK) {
         finish(j, OK, E_NONE);
+    } else if (code == CURLE_WRITE_ERROR && j->differs) {
+        log_line(LOG_ERROR, "copy.too_long", "host=%s folder=%s name=%s most=%lld", j->server->host,
+                 j->folder, j->name, (long long)j->size);
+        finish(j, RC_BROKEN, E_ARCHIVE_DAMAGED);
     } else if (code == CURLE_WRITE_ERROR) {
         finish(j, RC_IO, E_STORE_FULL);
     } else {
@@ -376,6 +412,8 @@ set_server(struct job *j, const char *end)
     CURL *e = j->t.easy;
     CURLcode rc = CURLE_OK;
     const bool bracket = strchr(s->host, ':') != NULL;
+    const int64_t wait_ms = s->wait_s * SECOND_MS;
+    const long connect_ms = (long)(wait_ms < CONNECT_MS ? wait_ms : CONNECT_MS);
     const int n = snprintf(url, sizeof url, "sftp://%s%s%s:%lld%s/", bracket ? "[" : "", s->host,
                            bracket ? "]" : "", (long long)s->port, s->path);
     if (end != NULL) {
@@ -394,9 +432,10 @@ set_server(struct job *j, const char *end)
     SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_BUFFERSIZE, (long)BUFFER);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)SFTP_CONNECT_MS);
-    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    SET(CURLOPT_LOW_SPEED_TIME, (long)SFTP_STILL_S);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, j);
     SET(CURLOPT_ERRORBUFFER, j->curl_error);
 #undef SET
     return rc;
@@ -408,6 +447,9 @@ begin(struct job *j, enum step step)
     const char *end = NULL;
     j->step = step;
     j->at = 0;
+    j->moved = 0;
+    j->moved_us = time_mono_us();
+    j->until_us = j->moved_us + copy_step_us(j->server->wait_s, j->size);
     j->t = (struct transfer){curl_easy_init(), on_done};
     if (j->t.easy == NULL || set_step(j, &end) != CURLE_OK || set_server(j, end) != CURLE_OK ||
         curl_loop_add(&j->t) != OK) {
@@ -439,7 +481,7 @@ sftp_begin(const struct sftp_order *o, sftp_done_fn *done, void *arg)
     *j = (struct job){.server = o->server,
                       .verb = o->verb,
                       .fd = o->fd,
-                      .size = st.st_size,
+                      .size = o->verb == SFTP_FETCH ? o->most : st.st_size,
                       .done = done,
                       .arg = arg};
     (void)snprintf(j->folder, sizeof j->folder, "%s", o->folder);

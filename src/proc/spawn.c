@@ -306,6 +306,7 @@ put_remote_targets(struct frame_out *f, const struct master *m)
         put_number(f, name, t->appends);
     }
     if (any) {
+        put_number(f, "backup_wait", m->conf.backup_wait);
         put_sftp_key(f, m->conf.backup_sftp_key);
     }
 }

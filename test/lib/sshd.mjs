@@ -17,7 +17,7 @@ export class Sshd {
     this.key('client');
     fs.copyFileSync(`${top}/client.pub`, `${top}/authorized`);
     fs.chmodSync(`${top}/authorized`, 0o600);
-    process.on('exit', () => this.process?.kill('SIGKILL'));
+    process.on('exit', () => { this.process?.kill('SIGKILL'); this.sweep(); });
   }
 
   key(name) {
@@ -29,8 +29,32 @@ export class Sshd {
     return spawnSync('ssh-keygen', ['-lf', `${this.top}/host.pub`], { encoding: 'utf8' }).stdout.split(' ')[1];
   }
 
+  // A subsystem for start() that falls silent: how says after what. What it leaves behind is ended by sweep().
+  silent(how) {
+    const server = '/usr/lib/openssh/sftp-server';
+    const script = {
+      answers: (n) => `${server} | dd bs=1 count=${n} status=none\nwhile read -r x; do :; done`, // n bytes of answers, and no more
+      breaks: (n) => `${server} | dd bs=1 count=${n} status=none\nexec cat > /dev/null`, // the same, and then the end of them
+      trickle: (n) => `${server} | { dd bs=1 count=${n} status=none; while sleep 0.2; do dd bs=1 count=1 status=none; done; }`, // n bytes, and then one now and then
+      // n bytes of what is asked for; then its whole session stands still
+      stops: (n) => `p=$$; until [ "$(cat /proc/$p/comm)" = sshd ]; do p=$(sed -n 's/^PPid:.//p' /proc/$p/status); done
+echo $p >> ${this.top}/left
+{ dd bs=1 count=${n} status=none; kill -STOP $p; cat > /dev/null; } | ${server}`,
+    };
+    const [[what, n]] = Object.entries(how);
+    fs.writeFileSync(`${this.top}/subsystem`, `#!/bin/sh\necho $$ >> ${this.top}/left\n${script[what](n)}\n`, { mode: 0o755 });
+    return `${this.top}/subsystem`;
+  }
+
+  sweep() {
+    for (const pid of fs.existsSync(`${this.top}/left`) ? fs.readFileSync(`${this.top}/left`, 'utf8').split('\n').filter(Boolean) : []) {
+      try { process.kill(+pid, 'SIGKILL'); } catch { /* it ended by itself */ }
+    }
+    fs.rmSync(`${this.top}/left`, { force: true });
+  }
+
   // fileMax: bytes that a file there may have, as with a quota.
-  async start(fileMax) {
+  async start(fileMax, subsystem = 'internal-sftp') {
     [this.port] = this.port ? [this.port] : await freePorts(1);
     fs.writeFileSync(`${this.top}/config`, `Port ${this.port}
 ListenAddress 127.0.0.1
@@ -42,7 +66,7 @@ KbdInteractiveAuthentication no
 UsePAM no
 PidFile none
 PermitRootLogin prohibit-password
-Subsystem sftp internal-sftp
+Subsystem sftp ${subsystem}
 `);
     if (process.getuid() === 0) fs.mkdirSync('/run/sshd', { recursive: true });
     const limit = fileMax === undefined ? '' : `trap '' XFSZ; ulimit -f ${Math.ceil(fileMax / 1024)}; `;

@@ -2,6 +2,7 @@
 // for a drill and for a repair, removed by retention or not at all; and each thing that can be wrong with the other
 // machine. TAP on stdout. Argument: build folder.
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import * as path from 'node:path';
 import { Place } from '../lib/place.mjs';
 import { Sshd } from '../lib/sshd.mjs';
@@ -33,13 +34,15 @@ fs.mkdirSync(far);
 const conf = path.join(dir, 'kontor.conf');
 kontor('init', '--demo', 'S', '--hash-ms', '0');
 fs.copyFileSync(`${sshd.top}/client`, path.join(dir, 'sftp.key'));
-const base = fs.readFileSync(conf, 'utf8');
+const plain = fs.readFileSync(conf, 'utf8');
+let base = plain;
 // target1 and target2 are the folders of init.
 const settings = (change = {}) => {
   const s = { scheme: 'sftp', user: sshd.user, port: sshd.port, path: far, hostkey: sshd.fingerprint(), key: path.join(dir, 'sftp.key'), ...change };
   fs.writeFileSync(conf, `${base}backup_target3 = ${s.scheme}://${s.user}@127.0.0.1:${s.port}${s.path}
 backup_hostkey3 = ${s.hostkey}
 backup_sftp_key = ${s.key}
+backup_wait = ${s.wait ?? 60}
 `);
 };
 const again = async (change) => { await place.halt(); settings(change); await place.serve(); idle(); };
@@ -160,6 +163,57 @@ if (process.getuid() === 0) {
   wrong('no right to write', 'copy.rights', /may not write/);
   fs.chmodSync(path.join(far, '1'), 0o700);
 }
+
+// --- a machine that falls silent: at once, at its first answers, in the middle, byte by byte; and endless data -------
+await again({ wait: 1 });
+await sshd.stop();
+const dumb = net.createServer((s) => s.on('error', () => {}).resume()).listen(sshd.port, '127.0.0.1');
+await new Promise((done) => dumb.once('listening', done));
+wrong('it says nothing at all', 'copy.slow', /does not answer/);
+ok(backup('drill', '--workspace', '1', '--from', 'target3').fault?.code === 'copy.slow', 'a drill from there ends as well');
+await new Promise((done) => dumb.close(done));
+const lastFault = () => log().match(/copy\.failed .*/g)?.at(-1) ?? '';
+for (const [what, how, at] of [
+  ['no word of SFTP', { answers: 0 }, 'look'],
+  ['silent while a name is looked for', { answers: 300 }, 'look'],
+  ['silent while it takes the archive', { answers: 600 }, 'send'],
+  ['its session stopped in the middle', { stops: 20000 }, 'send'],
+  ['silent while it is read back', { answers: 5000 }, 'read back'],
+  ['a byte now and then', { trickle: 5000 }, 'read back'],
+  ['the end within an answer', { breaks: 5000 }],
+]) {
+  await sshd.start(undefined, sshd.silent(how));
+  const began = Date.now();
+  wrong(what, 'copy.slow');
+  console.log(`# ${what}: ${Date.now() - began} ms`);
+  if (at) ok(lastFault().includes(`detail="${at}: `), `${what}: that was in "${at}"`, lastFault());
+  sshd.sweep();
+  await sshd.stop();
+}
+await sshd.start();
+backup('verify', id, '--workspace', '1');
+fs.writeFileSync(remote(id), whole);
+const [still] = kids();
+process.kill(still, 'SIGSTOP');
+const unasked = backup('verify', id, '--workspace', '1');
+ok(unasked.status === 0 && fault(id).endsWith('target2=good target3=copy.slow') && !kids().includes(still), 'egress itself stands still: said, and it is ended', { unasked, f: fault(id) });
+fs.unlinkSync(remote(id));
+fs.symlinkSync('/dev/zero', remote(id));
+const endless = backup('drill', '--workspace', '1', '--from', 'target3');
+ok(endless.fault?.code === 'archive.damaged' && new RegExp(`copy\\.too_long .*most=${whole.length}\\b`).test(log()), 'data without an end: cut off where the archive ends', endless);
+base = plain.replace(/^backup_target1 = .*$/m, `backup_target1 = sftp://${sshd.user}@127.0.0.1:${sshd.port}${far}\nbackup_hostkey1 = ${sshd.fingerprint()}`);
+await again({ wait: 1 });
+await sshd.stop();
+const mute = net.createServer((s) => s.on('error', () => {}).resume()).listen(sshd.port, '127.0.0.1');
+await new Promise((done) => mute.once('listening', done));
+const behind = backup('verify', id, '--workspace', '1');
+ok(behind.status === 0 && fault(id).endsWith('target1=copy.slow target2=good target3=copy.slow'), 'the first one silent: the next one has its turn', fault(id));
+await new Promise((done) => mute.close(done));
+base = plain;
+fs.rmSync(remote(id), { force: true });
+await again();
+await sshd.start();
+
 ok(backup('verify', id, '--workspace', '1').json?.copies === 3 && !findings().some((f) => f.id === 'backup.remote'), 'put in order, it gets what it lacks', fault(id));
 
 // --- retention: what goes goes there as well ------------------------------------------------------------------------

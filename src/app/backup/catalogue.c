@@ -406,8 +406,8 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
     struct backup_state_find_row row;
     const struct str code = catalogue_text(in, "code", 64);
     TRY(catalogue_need(tx, in, &row));
-    if (json_object_set_new(out, "hash", json_stringn(row.content_hash.p, row.content_hash.n)) !=
-        0) {
+    if ((json_object_set_new(out, "hash", json_stringn(row.content_hash.p, row.content_hash.n)) |
+         json_object_set_new(out, "bytes", json_integer(row.size_bytes))) != 0) {
         return RC_BROKEN;
     }
     const struct backup_form f = {.workspace_number = row.workspace_number,

@@ -12,8 +12,8 @@
  *   catalogue.kept {workspace, id, bytes, hash, repairedFrom, targets: ["target1" …]}: the file is
  *     there, read back whole; also after a later reading. In these places there shall be a copy:
  *     missing so far. repairedFrom: the copy that it was made anew from, or ""
- *   catalogue.damaged {workspace, id, code} -> {hash}: a reading found it damaged, cut, foreign or
- *     missing; hash: what a copy of it must have, "" when nobody ever read it
+ *   catalogue.damaged {workspace, id, code} -> {hash, bytes}: a reading found it damaged, cut,
+ *     foreign or missing; hash and bytes: what a copy of it must have, "" when nobody ever read it
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
  *     not there or not whole
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
@@ -24,8 +24,9 @@
  *     verifiedAt, origin, bytes, hash, tombstoneAt, pinned, copies: [{target, verified,
  *     verifiedAt, fault} …]} …]}: oldest first, those behind the id `after` ("": from the first),
  *     at most CATALOGUE_PAGE
- *   catalogue.copies {workspace, id} -> {targets: "target2 target1"}: where it lies verified beside
- *     the folder, each day another one first, so that in turn all of them are read from
+ *   catalogue.copies {workspace, id} -> {targets: "target2 target1", hash, bytes}: where it lies
+ *     verified beside the folder, each day another one first, so that in turn all of them are read
+ *     from; hash and bytes as above
  *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, states: [{id,
  * bytes, origin, verifiedAt, goesAt, pinned, copies, saturday} …]}: for its customer's own page:
  * the states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most

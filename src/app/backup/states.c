@@ -259,7 +259,11 @@ catalogue_run_copies(struct wtx *tx, json_t *in, json_t *out)
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s", i > 0 ? " " : "",
                                 STR_FMT(rows[(first + i) % n].target_name));
     }
-    return json_object_set_new(out, "targets", json_string(text)) == 0 ? OK : RC_BROKEN;
+    const int bad =
+        json_object_set_new(out, "targets", json_string(text)) |
+        json_object_set_new(out, "hash", json_stringn(state.content_hash.p, state.content_hash.n)) |
+        json_object_set_new(out, "bytes", json_integer(state.size_bytes));
+    return bad == 0 ? OK : RC_BROKEN;
 }
 
 /* --- for others ------------------------------------------------------------------------------- */

@@ -1,0 +1,14 @@
+/* answer.h: single members of what the registrar answers, which is JSON of our own making, for
+ * master, which has no parser of it. */
+#ifndef PROC_ANSWER_H
+#define PROC_ANSWER_H
+
+#include "base/str.h"
+
+/* The text of the first member of that name, cut to cap - 1; "" when there is none. None of those
+ * that master asks for has anything escaped in it. */
+void answer_text(struct str json, const char *name, char *ret, size_t cap);
+/* 0 when there is none. */
+int64_t answer_number(struct str json, const char *name);
+
+#endif
