@@ -68,6 +68,30 @@ put_back(struct cli *c, const char *workspace, const char *id, enum text sentenc
     return OK;
 }
 
+/* In the place of a store that cannot be read: what is lost is said. */
+static enum rc
+rescue(struct cli *c, const char *workspace, const char *id)
+{
+    json_t *answer = NULL;
+    size_t i;
+    json_t *table;
+    TRY(cli_call_text(c, workspace, "restore.rescue", id, &answer));
+    if (c->json) {
+        cli_print_json(answer);
+        return OK;
+    }
+    json_array_foreach(json_object_get(answer, "lost"), i, table)
+    {
+        SAY(c, T_cli_restore_lost, json_string_value(table));
+    }
+    SAY(c, T_cli_restore_rescued, cli_text(answer, "state"), cli_text(answer, "damaged"));
+    if (json_is_true(json_object_get(answer, "shut"))) {
+        SAY(c, T_cli_restore_shut, workspace);
+    }
+    json_decref(answer);
+    return OK;
+}
+
 static enum rc
 apply(struct cli *c)
 {
@@ -76,6 +100,9 @@ apply(struct cli *c)
     TRY(cli_need(c, "--workspace", &workspace));
     if (id == NULL) {
         TRY(cli_need(c, "--id", &id));
+    }
+    if (cli_option(c, "--damaged") != NULL) {
+        return rescue(c, workspace, id);
     }
     return put_back(c, workspace, id, T_cli_restore_applied);
 }
@@ -216,7 +243,7 @@ untake(struct cli *c)
 }
 
 const struct cli_verb restore_verbs[] = {
-    {"restore apply",   "--workspace= --id=",                                 true,  T_cli_help_restore_apply,   apply  },
+    {"restore apply",   "--workspace= --id= --damaged",                       true,  T_cli_help_restore_apply,   apply  },
     {"restore find",    "--workspace= --id= --text=",                         true,  T_cli_help_restore_find,    find   },
     {"restore preview", "--workspace= --id=",                                 true,  T_cli_help_restore_preview, preview},
     {"restore take",    "--workspace= --id= --record= --parents --overwrite", true,

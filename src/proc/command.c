@@ -768,6 +768,7 @@ void
 command_worker_failed(const struct proc *proc)
 {
     backup_worker_failed(proc);
+    drill_worker_failed(proc);
     fail_those(proc->m, waits_for, proc, proc->refusal != OK ? proc->refusal : RC_IO, E_WORKER,
                proc->refusal_code);
 }

@@ -26,7 +26,9 @@ struct drill {
     struct child child;
     uint8_t operations[32], signer[32]; /* public */
     uint8_t key[32];                    /* of the loaded file */
-    struct store *present;              /* role restore: to read, beside its writer */
+    bool restores;                      /* role restore: it has the page key, and sees */
+    struct store *present;              /* the store, to read, beside its writer; NULL: it cannot */
+    struct err unread;                  /* be read, and why */
     char path[CHILD_DIR_MAX + 16];
 };
 
@@ -257,13 +259,23 @@ run_restore(int fd, const struct frame *f, struct str state, struct arena *mem, 
     const struct str more = arena_copy(mem, frame_get(f, W_F_TARGET_NAME));
     const bool stays = str_eq(order, STR("restore.load"));
     const bool takes = str_eq(order, STR("restore.take"));
-    const char *what = stays ? "restore.loaded" : takes ? "restore.picked" : "restore.previewed";
+    const bool rescues = str_eq(order, STR("restore.rescue"));
+    const char *what = stays || rescues ? "restore.loaded"
+                       : takes          ? "restore.picked"
+                                        : "restore.previewed";
+    if (d.present == NULL && !rescues) {
+        *err = d.unread;
+        return d.unread.rc;
+    }
     enum rc rc = try_archive(fd, mem, err, &l, &pages);
-    if (rc == OK) {
+    if (rc == OK && rescues) { /* there is nothing to compare it with */
+        *ret_json = strdup("{}");
+        rc = *ret_json != NULL ? OK : RC_LIMIT;
+    } else if (rc == OK) {
         rc = takes ? pick(state, more, mem, err, ret_json)
                    : compare(state, more, &l, mem, err, ret_json);
     }
-    if (rc != OK || !stays) {
+    if (rc != OK || !(stays || rescues)) {
         drop_loaded();
     }
     log_line(rc == OK ? LOG_NOTE : LOG_ERROR, what,
@@ -283,8 +295,11 @@ open_present(struct err *err)
                    (long long)d.child.workspace);
     const struct store_options opt = {
         .path = path, .schema = SCHEMA_WORKSPACE, .key = keys.now, .read_only = true};
-    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key")
-                                  : store_open(&opt, err, &d.present);
+    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key") : OK;
+    if (rc == OK && store_open(&opt, &d.unread, &d.present) != OK) {
+        log_line(LOG_ERROR, "restore.unread", "ws=%lld code=%s detail=\"%s\"",
+                 (long long)d.child.workspace, code_name(d.unread.code), d.unread.detail);
+    }
     memcpy(d.key, keys.now, sizeof(d.key));
     explicit_bzero(&keys, sizeof(keys));
     return rc;
@@ -330,16 +345,15 @@ on_message(struct child *c, struct frame *f)
     }
     (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
     struct arena *mem = arena_new(MEM_MAX);
-    if (d.present != NULL && str_eq(frame_get(f, W_F_NAME), STR("import.load"))) {
+    if (d.restores && str_eq(frame_get(f, W_F_NAME), STR("import.load"))) {
         run_import(f, mem);
         arena_free(mem);
         loop_stop(c->loop);
         return;
     }
-    const enum rc rc =
-        d.present == NULL
-            ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME), mem, &err, &json)
-            : run_restore(f->fd, f, str_of(state), mem, &err, &json);
+    const enum rc rc = !d.restores ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME),
+                                               mem, &err, &json)
+                                   : run_restore(f->fd, f, str_of(state), mem, &err, &json);
     arena_free(mem);
     answer(f->id, rc, &err, json);
     free(json);
@@ -373,12 +387,12 @@ drill_main(int argc, char **argv)
         return rc_exit(RC_BROKEN);
     }
     json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
-    const bool restores = strcmp(d.child.role, "restore") == 0;
-    (void)snprintf(d.path, sizeof(d.path), restores ? "%s/restore.db" : "%s/loaded.db",
+    d.restores = strcmp(d.child.role, "restore") == 0;
+    (void)snprintf(d.path, sizeof(d.path), d.restores ? "%s/restore.db" : "%s/loaded.db",
                    d.child.dir);
     keys_use(d.child.keymgr);
     enum rc rc = keys_archive(&err, d.operations, d.signer);
-    rc = rc == OK && restores ? open_present(&err) : rc;
+    rc = rc == OK && d.restores ? open_present(&err) : rc;
     if (rc != OK) {
         refuse_start(rc, &err);
     }

@@ -9,11 +9,13 @@
  *   role drill, W_COMMAND "backup.drill": the state is loaded under a key that nobody else knows,
  *     compared with its manifest, brought up to date, its rules and pages are tried; the file goes.
  *     W_RESULT, in any case OK: {at, result, signature, signer}, as drill.record takes it
- *     (app/restore/restore.h). *   role restore, which has the workspace's page key and reads its
- * store beside the writer: "restore.preview": the same, and what differs: {state, madeAt, tables,
- * rows: [{table, what, key, columns} …], more}; tables as restore_tables_json() has them. The file
- * goes. "restore.load": the same, and the file stays, under the page key, for the writer's
- * successor (put_back.h).
+ *     (app/restore/restore.h).
+ *   role restore, which has the workspace's page key and reads its store beside the writer:
+ *     "restore.preview": the same, and what differs: {state, madeAt, tables, rows: [{table, what,
+ *     key, columns} …], more}; tables as restore_tables_json() has them. The file goes.
+ *     "restore.load": the same, and the file stays, under the page key, for the writer's successor
+ *     (put_back.h). "restore.rescue": the file stays, and the store is not looked at, for it cannot
+ *     be read.
  */
 int drill_main(int argc, char **argv);
 

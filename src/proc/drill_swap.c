@@ -48,7 +48,7 @@ saved(void *arg, const struct answer *a)
         drill_fail(j, RC_BROKEN, code_name(E_BROKEN), "no id");
     } else {
         (void)snprintf(j->saved, sizeof j->saved, "%.*s",
-                       STR_FMT(str_sub(a->body, at + before.n, at + before.n + STAMP_LEN)));
+                       STR_FMT(str_sub(a->body, at + before.n, STAMP_LEN)));
         go_on(j, DRILL_OPENS, SAVE_US);
     }
 }
@@ -59,6 +59,9 @@ static void
 close_store(struct drill_job *j)
 {
     const char *why = "busy";
+    if (j->rescues) {
+        live_pardon(j->m, j->workspace);
+    }
     struct live *lv = live_get(j->m, j->workspace, &why);
     const bool is_late = loop_now(j->m->loop) >= j->until_us;
     if (!backup_is_quiet(j->m, j->workspace) || drill_is_ending(j)) {
@@ -70,6 +73,10 @@ close_store(struct drill_job *j)
     } else if (lv == NULL) {
         const bool is_aside = strcmp(why, "quarantined") == 0;
         drill_fail(j, RC_BUSY, code_name(is_aside ? E_QUARANTINED : E_BUSY), why);
+    } else if (j->rescues) {
+        live_hold(lv);
+        stamp_print(time_now(), j->saved);
+        go_on(j, DRILL_OPENS, SAVE_US);
     } else {
         live_hold(lv);
         j->step = DRILL_SAVES;
@@ -89,6 +96,7 @@ open_store(struct drill_job *j)
     }
     memcpy(lv->restore, j->id, sizeof lv->restore);
     memcpy(lv->restore_saved, j->saved, sizeof lv->restore_saved);
+    lv->rescues = j->rescues;
     live_release(lv);
     go_on(j, DRILL_SWAPS, SWAP_US);
 }

@@ -12,14 +12,15 @@ static const struct {
     const char *name;
     enum role role;
     const char *order;
-    bool swaps;
+    bool swaps, rescues; /* rescues: what is there cannot be read, nor saved */
     const char *next; /* command of the workspace's writer that takes what was read; NULL: none */
 } kinds[] = {
-    {"backup.drill",    R_DRILL,   "backup.drill",    false, "drill.record"     },
-    {"restore.preview", R_RESTORE, "restore.preview", false, NULL               },
-    {"restore.apply",   R_RESTORE, "restore.load",    true,  NULL               },
-    {"restore.find",    R_RESTORE, "restore.find",    false, NULL               },
-    {"restore.take",    R_RESTORE, "restore.take",    false, "restore.take_rows"},
+    {"backup.drill",    R_DRILL,   "backup.drill",    false, false, "drill.record"     },
+    {"restore.preview", R_RESTORE, "restore.preview", false, false, NULL               },
+    {"restore.apply",   R_RESTORE, "restore.load",    true,  false, NULL               },
+    {"restore.rescue",  R_RESTORE, "restore.rescue",  true,  true,  NULL               },
+    {"restore.find",    R_RESTORE, "restore.find",    false, false, NULL               },
+    {"restore.take",    R_RESTORE, "restore.take",    false, false, "restore.take_rows"},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -71,9 +72,20 @@ note_refusal(const struct drill_job *j, const char *code)
     }
 }
 
+static bool
+is_damage(const char *code)
+{
+    return strcmp(code, code_name(E_STORE_DAMAGED)) == 0 ||
+           strcmp(code, code_name(E_STORE_KEY)) == 0; /* so its first page looks */
+}
+
 void
 drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
+    if (kinds[j->kind].swaps &&
+        is_damage(code)) { /* it cannot be saved: there is another way back */
+        code = code_name(E_RESTORE_DAMAGED);
+    }
     log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",
              kinds[j->kind].name, (long long)j->workspace, j->id, code, detail);
     note_refusal(j, code);
@@ -169,6 +181,10 @@ static bool
 is_writer_there(struct drill_job *j)
 {
     const char *why;
+    if (j->rescues) { /* it may never come */
+        live_pardon(j->m, j->workspace);
+        return true;
+    }
     const struct live *lv = j->workspace != 0 ? live_get(j->m, j->workspace, &why) : NULL;
     return j->workspace == 0 ||
            (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping);
@@ -245,6 +261,19 @@ drill_result(struct proc *p, const struct frame *f)
 }
 
 void
+drill_worker_failed(const struct proc *p)
+{
+    struct drill_job *next;
+    for (struct drill_job *j = p->m->drills; j != NULL; j = next) {
+        next = j->next;
+        if (j->workspace == p->live->workspace && j->proc == NULL && j->step == DRILL_READS &&
+            j->order == 0 && !j->rescues && is_damage(p->refusal_code)) {
+            drill_fail(j, p->refusal, p->refusal_code, "its worker does not start");
+        }
+    }
+}
+
+void
 drill_proc_ended(const struct proc *p)
 {
     struct drill_job *j = job_of(p);
@@ -318,6 +347,7 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
     *j = (struct drill_job){.m = m,
                             .workspace = workspace,
                             .kind = kind,
+                            .rescues = kinds[kind].rescues,
                             .done = done,
                             .arg = arg,
                             .fd = -1,

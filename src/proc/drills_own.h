@@ -35,6 +35,7 @@ struct drill_job {
     bool asked;   /* that one, and no other */
     char why[64]; /* what the last one failed of */
     enum drill_step step;
+    bool rescues; /* what is there cannot be read, nor saved */
     answer_fn *done;
     void *arg;
     struct proc *proc;

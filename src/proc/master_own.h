@@ -123,6 +123,7 @@ struct live {
     } waiting[WAITING_MAX];
     size_t n_waiting;
     char restore[17], restore_saved[17]; /* the next worker puts this state back; "": none does */
+    bool rescues;    /* in the place of a damaged store, which is kept by the second name */
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 

@@ -32,20 +32,23 @@ void
 put_back_run(const struct child *c, const char *path, const uint8_t *key)
 {
     char state[CHILD_DIR_MAX + 64];
+    char damaged[40];
     struct str text = STR_NONE;
     const struct str which = child_get(c, "restore");
     const int64_t began = time_mono_us();
+    restore_sweep_damaged(path, time_now());
     if (which.n == 0) {
         return;
     }
     (void)snprintf(state, sizeof(state), "%s/../../state/%lld/restore.db", c->dir,
                    (long long)c->workspace);
-    const struct restore_order o = {.path = path,
-                                    .state = state,
-                                    .key = key,
-                                    .state_name = which,
-                                    .saved_name = child_get(c, "restore_saved"),
-                                    .now = time_now()};
+    struct restore_order o = {.path = path,
+                              .state = state,
+                              .key = key,
+                              .state_name = which,
+                              .saved_name = child_get(c, "restore_saved"),
+                              .rescues = child_get_i64(c, "restore_damaged", 0) != 0,
+                              .now = time_now()};
     struct arena *mem = arena_new(MEM_MAX);
     if (str_eq(which, STR("import"))) {
         put_import(path, state, key, mem);
@@ -53,13 +56,19 @@ put_back_run(const struct child *c, const char *path, const uint8_t *key)
         return;
     }
     cause = (struct err){0};
-    done = restore_apply(&o, mem, &cause, &text);
+    if (o.rescues) {
+        (void)snprintf(damaged, sizeof(damaged), "damaged-%.*s", STR_FMT(o.saved_name));
+        o.saved_name = str_of(damaged);
+        done = restore_apply_damaged(&o, mem, &cause, &text);
+    } else {
+        done = restore_apply(&o, mem, &cause, &text);
+    }
     if (done == OK && text.n >= sizeof(report)) {
         text = STR("{}"); /* it stands in the store, whole */
     }
     (void)snprintf(report, sizeof(report), "%.*s", STR_FMT(text));
     arena_free(mem);
-    log_line(done == OK ? LOG_NOTE : LOG_ERROR, "restore.applied",
+    log_line(done == OK ? LOG_NOTE : LOG_ERROR, o.rescues ? "restore.rescued" : "restore.applied",
              "ws=%lld state=%.*s rc=%d code=%s ms=%lld detail=\"%s\"", (long long)c->workspace,
              STR_FMT(which), done, code_name(cause.code),
              (long long)(time_mono_us() - began) / 1000, cause.detail);

@@ -335,6 +335,7 @@ put_worker(struct frame_out *f, struct proc *p)
         p->restores = true;
         put_pair(f, "restore", p->live->restore);
         put_pair(f, "restore_saved", p->live->restore_saved);
+        put_number(f, "restore_damaged", p->live->rescues);
     }
 }
 

@@ -264,6 +264,7 @@ swap(struct transfer_job *j)
     }
     (void)snprintf(lv->restore, sizeof lv->restore, "import");
     lv->restore_saved[0] = '\0';
+    lv->rescues = false;
     j->loaded = true;
     j->until_us = loop_now(j->m->loop) + SWAP_US;
     if (lv->proc != NULL) {

@@ -15,15 +15,23 @@
 enum {
     COPY_BYTES = 1 << 16,
     TEXT_BYTES = 16384,
-    DANGLING_MAX = 64 /* looked for at once */
+    DANGLING_MAX = 64, /* looked for at once */
+    IDS_BEHIND = 1000000
 };
 
 /* --- the new file ------------------------------------------------------------------------------
  */
 
+struct rescue {
+    const char *path; /* the damaged store */
+    const uint8_t *key;
+    bool *shut;
+};
+
 struct build {
-    sqlite3 *db; /* the new file */
-    struct store *state;
+    sqlite3 *db;                 /* the new file */
+    struct store *state;         /* rows are read from it */
+    const struct rescue *rescue; /* NULL: of a store that is whole */
     const struct schema_def *def;
     struct restore_table *tables;
     struct err *err;
@@ -71,7 +79,7 @@ copy_rows(const struct build *b, sqlite3_stmt *from, sqlite3_stmt *to)
             return failed(b, done, "a row");
         }
     }
-    return code == SQLITE_DONE ? OK : store_fail(b->state, b->err, code, "a state's row");
+    return code == SQLITE_DONE ? OK : store_fail(b->state, b->err, code, "a row");
 }
 
 /* The state's rows as they are, in the place of all there were. */
@@ -249,9 +257,18 @@ take_triggers(const struct build *b, struct arena *mem, char **ret_texts)
 /* --- all of it ---------------------------------------------------------------------------------
  */
 
+static enum rc
+bring_tables(const struct build *b)
+{
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        TRY(bring_table(b, &b->tables[i]));
+    }
+    return OK;
+}
+
 /* References and rules of columns are asked of the whole when it is there (store_check()). */
 static enum rc
-bring_all(const struct build *b)
+change_all(const struct build *b, enum rc (*tables)(const struct build *b))
 {
     AUTO_ARENA struct arena *mem = arena_new(1 << 17);
     static const char *const begin[] = {
@@ -263,9 +280,7 @@ bring_all(const struct build *b)
         TRY(run(b, begin[i]));
     }
     TRY(take_triggers(b, mem, &triggers));
-    for (size_t i = 0; i < b->def->n_tables; i++) {
-        TRY(bring_table(b, &b->tables[i]));
-    }
+    TRY(tables(b));
     TRY(loosen(b));
     TRY(run(b, triggers));
     return run(b, "COMMIT");
@@ -331,7 +346,7 @@ build(struct store *state, const char *path, const char *next, const uint8_t *ke
     if (rc == OK) {
         state->owner = NULL;
         state->deadline_us = 0;
-        rc = bring_all(&b);
+        rc = change_all(&b, bring_tables);
         rtx_end(tx);
     }
     const int code = sqlite3_close(b.db);
@@ -348,6 +363,171 @@ restore_build(struct store *state, const char *path, const char *next, const uin
     }
     return rc;
 }
+
+/* --- of a store that cannot be read ------------------------------------------------------------
+ */
+
+/* A page that does not pass its authentication spoils the handle for others, so each table has one
+ * of its own. NULL: not even the first page can be read, or the schema is another one. Closing it
+ * empties its log into it, so that nothing of what people did last is missed. */
+static struct store *
+open_damaged(const char *path, const uint8_t *key)
+{
+    struct err why = {0};
+    struct store *s = NULL;
+    const struct store_options opt = {
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .as_is = true};
+    if (store_open(&opt, &why, &s) != OK || store_state(s) == STORE_READY) {
+        return s;
+    }
+    store_close(s);
+    return NULL;
+}
+
+/* Every row of it, whole. */
+static bool
+is_readable(struct store *s, const char *table)
+{
+    char text[200];
+    sqlite3_stmt *h = NULL;
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    s->owner = NULL;
+    s->deadline_us = 0;
+    int code = sqlite3_prepare_v2(s->db, text, -1, &h, NULL);
+    code = code == SQLITE_OK ? SQLITE_ROW : code;
+    while (code == SQLITE_ROW) {
+        code = sqlite3_step(h);
+    }
+    (void)sqlite3_finalize(h);
+    return code == SQLITE_DONE;
+}
+
+/* What of the present can be read takes the place of what was then. */
+static enum rc
+fetch(const struct build *b, const char *path, const uint8_t *key, struct restore_table *t)
+{
+    struct build of = *b;
+    of.state = open_damaged(path, key);
+    t->lost = of.state == NULL || !is_readable(of.state, t->name);
+    const enum rc rc = t->lost                       ? OK
+                       : t->class == RESTORE_GREATER ? merge_greater(&of, t->name)
+                                                     : bring_content(&of, t->name);
+    store_close(of.state);
+    return rc;
+}
+
+/* Far behind all that were given since then, as far as anybody can tell. */
+static enum rc
+raise_ids(const struct build *b)
+{
+    char text[700];
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        const char *t = b->tables[i].name;
+        (void)snprintf(text, sizeof(text),
+                       "INSERT OR IGNORE INTO id_counter (table_name, last_number) SELECT '%s', 0 "
+                       "WHERE EXISTS (SELECT 1 FROM pragma_table_info('%s') WHERE name = 'id');"
+                       "UPDATE id_counter SET last_number = %d + max(last_number, coalesce((SELECT "
+                       "max(rowid) FROM \"%s\"), 0)) WHERE table_name = '%s'",
+                       t, t, IDS_BEHIND, t, t);
+        TRY(run(b, text));
+    }
+    return OK;
+}
+
+/* Of a table that is lost: what was then is true of accounts and of the audit as far as it goes;
+ * an order, a message or a link of then would be carried out once more. */
+static enum rc
+settle_lost(const struct build *b, const struct restore_table *t)
+{
+    static const char *const of_then[] = {"audit", "schema_migration", "user"};
+    char text[200];
+    if (strcmp(t->name, "id_counter") == 0) {
+        return raise_ids(b);
+    }
+    for (size_t i = 0; i < sizeof(of_then) / sizeof(of_then[0]); i++) {
+        if (strcmp(t->name, of_then[i]) == 0) {
+            return OK;
+        }
+    }
+    (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
+    return t->class == RESTORE_GREATER ? OK : run(b, text);
+}
+
+/* Nobody comes in by what a former password, session or right opened. */
+static enum rc
+shut(const struct build *b)
+{
+    char text[200];
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        const struct schema_table *t = &b->def->tables[i];
+        if (t->secret || strcmp(t->name, "mail") == 0) {
+            (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
+            TRY(run(b, text));
+        }
+    }
+    return OK;
+}
+
+static enum rc
+fetch_tables(const struct build *b)
+{
+    const struct rescue *r = b->rescue;
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        struct restore_table *t = &b->tables[i];
+        if (t->class == RESTORE_CONTENT) {
+            continue;
+        }
+        TRY(fetch(b, r->path, r->key, t));
+        *r->shut =
+            *r->shut || (t->lost && (b->def->tables[i].secret || strcmp(t->name, "user") == 0));
+    }
+    for (size_t i = 0; i < b->def->n_tables; i++) { /* when all that gave ids is there */
+        TRY(b->tables[i].lost ? settle_lost(b, &b->tables[i]) : OK);
+    }
+    return *r->shut ? shut(b) : OK;
+}
+
+/* Pages of content count as well; what is lost there is what the state is for. */
+static enum rc
+need_damaged(const char *path, const uint8_t *key, struct err *err)
+{
+    struct err why = {0};
+    struct store *s = open_damaged(path, key);
+    const enum rc rc = s != NULL ? store_check(s, &why) : RC_BROKEN;
+    store_close(s);
+    return rc == OK ? fail(err, RC_CONFLICT, E_RESTORE_WHOLE, "every page can be read") : OK;
+}
+
+enum rc
+restore_rescue(const char *path, const char *state, const char *next, const uint8_t *key,
+               struct err *err, struct restore_table *ret_tables, bool *ret_shut)
+{
+    const struct rescue r = {path, key, ret_shut};
+    struct build b = {
+        .rescue = &r, .def = schema_of(SCHEMA_WORKSPACE), .tables = ret_tables, .err = err};
+    *ret_shut = false;
+    for (size_t i = 0; i < b.def->n_tables; i++) {
+        ret_tables[i] = (struct restore_table){.name = b.def->tables[i].name,
+                                               .class = restore_class_of(&b.def->tables[i])};
+    }
+    TRY(need_damaged(path, key, err));
+    TRY(need_closed(state, err));
+    store_drop_file(next);
+    enum rc rc = copy_file(state, next, err);
+    rc = rc == OK ? store_raw_open(next, key, err, &b.db) : rc;
+    if (rc == OK) {
+        rc = change_all(&b, fetch_tables);
+        const int code = sqlite3_close(b.db);
+        rc = rc == OK && code != SQLITE_OK ? failed(&b, code, "close") : rc;
+    }
+    if (rc != OK) {
+        store_drop_file(next);
+    }
+    return rc;
+}
+
+/* --- its place ---------------------------------------------------------------------------------
+ */
 
 enum rc
 restore_swap(const char *path, const char *next, struct err *err)
@@ -367,4 +547,21 @@ restore_swap(const char *path, const char *next, struct err *err)
         return fail(err, RC_IO, E_IO, "restore: rename: errno %d", errno);
     }
     return store_sync_folder(path, err);
+}
+
+/* A log that could not be emptied into the damaged store would be read into the next one. */
+enum rc
+restore_swap_kept(const char *path, const char *next, const char *kept, struct err *err)
+{
+    char log[4096];
+    char kept_log[4096];
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    if (link(path, kept) != 0 && errno != EEXIST) {
+        return fail(err, RC_IO, E_IO, "restore: keep: errno %d", errno);
+    }
+    if (need_closed(path, &(struct err){0}) != OK && rename(log, kept_log) != 0) {
+        return fail(err, RC_IO, E_IO, "restore: keep the log: errno %d", errno);
+    }
+    return restore_swap(path, next, err);
 }

@@ -23,6 +23,7 @@ struct restore_table {
     int64_t came, went, changed; /* in the state only, in the present only, in both but different */
     int64_t loosened, dropped;   /* rows of the present that referred to content which is gone: the
                                     reference went, or the row */
+    bool lost;                   /* of restore_rescue(): could not be read */
 };
 
 enum restore_kind { RESTORE_CAME = 1, RESTORE_WENT, RESTORE_CHANGED };
@@ -57,6 +58,19 @@ MUST enum rc restore_diff(struct store *present, struct store *state,
  * the state's content refers to something of the present that is not there; E_STORE_FULL; RC_IO. */
 MUST enum rc restore_build(struct store *state, const char *path, const char *next,
                            const uint8_t *key, struct err *err, struct restore_table *tables);
+/* The same when pages of the closed store at `path` cannot be read any more: `next` becomes a copy
+ * of the closed file at `state`, with what is not content taken from the store table by table. A
+ * table that is damaged is `lost`: accounts and the audit are then the state's, ids go on far
+ * behind it, anything else is empty. When accounts or a secret table are lost, every secret table
+ * and the outbox are empty (*ret_shut): what was a password, a session or a right of then opens
+ * nothing (decision 108). RC_CONFLICT E_RESTORE_WHOLE: every page of the store can be read. */
+MUST enum rc restore_rescue(const char *path, const char *state, const char *next,
+                            const uint8_t *key, struct err *err, struct restore_table *ret_tables,
+                            bool *ret_shut);
+/* The damaged store gets the name `kept` beside its own, and `next` its place: like restore_swap().
+ * Asked again after it was killed between the two, it goes on. */
+MUST enum rc restore_swap_kept(const char *path, const char *next, const char *kept,
+                               struct err *err);
 /* `next` takes the store's place. Both are closed. Until it returns OK, and whenever it is killed,
  * the store is one or the other, whole. */
 MUST enum rc restore_swap(const char *path, const char *next, struct err *err);

@@ -15,10 +15,10 @@
 #include "base/time.h"
 #include "store/fault_vfs.h"
 #include "store/rig.h"
+#include "store/rows.h"
 
 enum { TABLES_MAX = 100 };
 
-static const uint8_t key[32] = {9, 9};
 static char dir[64], present[96], state[96], before[96], next[96];
 static struct err err;
 
@@ -36,7 +36,7 @@ open_real(const char *path)
     struct store *s = NULL;
     err = (struct err){0};
     const struct store_options opt = {
-        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .create = true};
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = rows_key, .create = true};
     need(store_open(&opt, &err, &s), path);
     return s;
 }
@@ -80,150 +80,6 @@ copy(const char *from, const char *to)
     free(p);
 }
 
-/* --- rows for any table ------------------------------------------------------------------------
- */
-
-static sqlite3 *
-raw(const char *path)
-{
-    sqlite3 *db = NULL;
-    need(store_raw_open(path, key, &err, &db), "raw");
-    assert_int_equal(store_raw_run(db, "PRAGMA foreign_keys = OFF"), SQLITE_OK);
-    return db;
-}
-
-static bool
-refers(sqlite3 *db, const char *table, const char *column)
-{
-    sqlite3_stmt *h = NULL;
-    assert_int_equal(sqlite3_prepare_v2(db,
-                                        "SELECT count(*) FROM pragma_foreign_key_list(?1) "
-                                        "WHERE \"from\" = ?2",
-                                        -1, &h, NULL),
-                     SQLITE_OK);
-    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text(h, 2, column, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(h), SQLITE_ROW);
-    const bool yes = sqlite3_column_int(h, 0) > 0;
-    sqlite3_finalize(h);
-    return yes;
-}
-
-/* Row n (1001 …) of a table. References lead to row 1001, which is in the state and in the present;
- * of a table that only joins others, to row n. Numbers are 1, which most rules of columns allow. */
-static int
-insert(sqlite3 *db, const char *table, int n, int key_less, int small)
-{
-    char columns[2000] = "";
-    char values[2000] = "";
-    size_t nc = 0;
-    size_t nv = 0;
-    sqlite3_stmt *h = NULL;
-    bool has_id = false;
-    assert_int_equal(
-        sqlite3_prepare_v2(db, "SELECT name, type, pk FROM pragma_table_info(?1)", -1, &h, NULL),
-        SQLITE_OK);
-    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
-    while (sqlite3_step(h) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(h, 0);
-        const char *type = (const char *)sqlite3_column_text(h, 1);
-        has_id = has_id || strcmp(name, "id") == 0;
-        const int v = refers(db, table, name)        ? (has_id ? 1001 : n)
-                      : sqlite3_column_int(h, 2) > 0 ? n - key_less
-                                                     : small;
-        nc += (size_t)snprintf(columns + nc, sizeof(columns) - nc, "%s\"%s\"", nc > 0 ? "," : "",
-                               name);
-        nv += (size_t)snprintf(values + nv, sizeof(values) - nv,
-                               strcmp(type, "TEXT") == 0   ? "%s'w%d'"
-                               : strcmp(type, "BLOB") == 0 ? "%sx'00%d'"
-                                                           : "%s%d",
-                               nv > 0 ? "," : "", strcmp(type, "INTEGER") == 0 ? v : n);
-    }
-    sqlite3_finalize(h);
-    char text[4200];
-    (void)snprintf(text, sizeof(text), "INSERT INTO \"%s\" (%s) VALUES (%s)", table, columns,
-                   values);
-    return store_raw_run(db, text);
-}
-
-/* There is one row of settings; it can only be changed. */
-static bool
-has_one_row(const char *table)
-{
-    return strcmp(table, "setting") == 0;
-}
-
-static void
-put(sqlite3 *db, const char *table, int n)
-{
-    const bool one = has_one_row(table);
-    if (one && n != 1001) {
-        return;
-    }
-    int code = insert(db, table, n, one ? 1000 : 0, 1);
-    code = code == SQLITE_CONSTRAINT ? insert(db, table, n, 1000, 1) : code;
-    if (code == SQLITE_CONSTRAINT) { /* not of content, whose rows are written anew */
-        (void)store_raw_run(db, "PRAGMA ignore_check_constraints = ON");
-        code = insert(db, table, n, one ? 1000 : 0, n);
-        (void)store_raw_run(db, "PRAGMA ignore_check_constraints = OFF");
-    }
-    if (code != SQLITE_OK) {
-        FAIL_TEST("%s %d: %s", table, n, sqlite3_errmsg(db));
-    }
-}
-
-/* Row n of each table, so that whatever is referred to is there. */
-static void
-put_all(sqlite3 *db, int n)
-{
-    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
-    for (size_t i = 0; i < def->n_tables; i++) {
-        if (strcmp(def->tables[i].name, "schema_migration") != 0) {
-            put(db, def->tables[i].name, n);
-        }
-    }
-}
-
-/* Another value in a column that is neither of the key nor a reference; false: there is none, or
- * the table is not to be changed. */
-static bool
-change(sqlite3 *db, const char *table, int n)
-{
-    sqlite3_stmt *h = NULL;
-    char text[400] = "";
-    char first[64] = "";
-    bool is_text = false;
-    assert_int_equal(
-        sqlite3_prepare_v2(db, "SELECT name, type, pk FROM pragma_table_info(?1)", -1, &h, NULL),
-        SQLITE_OK);
-    (void)sqlite3_bind_text(h, 1, table, -1, SQLITE_STATIC);
-    while (sqlite3_step(h) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(h, 0);
-        const char *type = (const char *)sqlite3_column_text(h, 1);
-        if (sqlite3_column_int(h, 2) > 0) {
-            is_text = first[0] == '\0' ? strcmp(type, "TEXT") == 0 : is_text;
-            (void)snprintf(first, sizeof(first), "%s", first[0] == '\0' ? name : first);
-        } else if (text[0] == '\0' && !refers(db, table, name) && strcmp(type, "BLOB") != 0) {
-            (void)snprintf(text, sizeof(text), "UPDATE \"%s\" SET \"%s\" = %s WHERE ", table, name,
-                           strcmp(type, "TEXT") == 0 ? "'anders'" : "7");
-        }
-    }
-    sqlite3_finalize(h);
-    if (text[0] == '\0' || first[0] == '\0') {
-        return false;
-    }
-    const size_t at = strlen(text);
-    (void)snprintf(text + at, sizeof(text) - at, is_text ? "\"%s\" = 'w%d'" : "\"%s\" = %d", first,
-                   has_one_row(table) ? 1 : n);
-    (void)store_raw_run(db, "PRAGMA ignore_check_constraints = ON");
-    const int code = store_raw_run(db, text);
-    (void)store_raw_run(db, "PRAGMA ignore_check_constraints = OFF");
-    if (code != SQLITE_OK && code != SQLITE_CONSTRAINT) {
-        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
-    }
-    return code == SQLITE_OK && sqlite3_changes(db) == 1;
-}
-
 /* --- every table by its class ------------------------------------------------------------------
  */
 
@@ -243,16 +99,16 @@ static int
 make_both(const struct schema_def *def)
 {
     int changed = 0;
-    sqlite3 *db = raw(present);
-    put_all(db, 1001);
-    put_all(db, 1002);
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
+    rows_put_all(db, 1002);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     copy(present, state);
-    db = raw(present);
+    db = rows_raw(present);
     for (size_t i = 0; i < def->n_tables; i++) {
         if (strcmp(def->tables[i].name, "schema_migration") != 0) {
-            changed += change(db, def->tables[i].name, 1002);
-            put(db, def->tables[i].name, 1003);
+            changed += rows_change(db, def->tables[i].name, 1002);
+            rows_put(db, def->tables[i].name, 1003);
         }
     }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -268,7 +124,7 @@ restore(struct restore_table *tables)
     err = (struct err){0};
     enum rc rc = restore_diff(p, s, NULL, &err, tables);
     store_close(p);
-    rc = rc == OK ? restore_build(s, present, next, key, &err, tables) : rc;
+    rc = rc == OK ? restore_build(s, present, next, rows_key, &err, tables) : rc;
     store_close(s);
     return rc == OK ? restore_swap(present, next, &err) : rc;
 }
@@ -295,7 +151,7 @@ every_table_by_its_class(void **state_)
         counts[t->class]++;
         if (strcmp(t->name, "schema_migration") != 0) { /* the test made each of these */
             assert_int_equal(t->came, 0);
-            assert_int_equal(has_one_row(t->name) ? t->changed : t->went, 1);
+            assert_int_equal(rows_is_one(t->name) ? t->changed : t->went, 1);
         }
         const bool is_state = s->came + s->went + s->changed == 0;
         const bool is_before = b->came + b->went + b->changed == 0;
@@ -311,7 +167,7 @@ every_table_by_its_class(void **state_)
     assert_true(counts[RESTORE_CONTENT] > 10 && counts[RESTORE_PRESENT] > 20);
     assert_int_equal(counts[RESTORE_GREATER], 2);
     assert_int_equal(counts[RESTORE_UNKNOWN], 0);
-    sqlite3 *db = raw(present); /* rules for people's changes are there again */
+    sqlite3 *db = rows_raw(present); /* rules for people's changes are there again */
     assert_int_equal(store_raw_run(db, "DELETE FROM audit"), SQLITE_CONSTRAINT);
     sqlite3_close(db);
 }
@@ -335,7 +191,7 @@ both_schemas_have_known_classes(void **state_)
 static int64_t
 number(const char *path, const char *text)
 {
-    sqlite3 *db = raw(path);
+    sqlite3 *db = rows_raw(path);
     sqlite3_stmt *h = NULL;
     if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
         FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
@@ -351,18 +207,18 @@ the_greater_number_stays(void **state_)
 {
     struct restore_table tables[TABLES_MAX];
     (void)state_;
-    sqlite3 *db = raw(present);
+    sqlite3 *db = rows_raw(present);
     assert_int_equal(
         store_raw_run(db, "INSERT INTO project_counter VALUES ('all', 7), ('2025', 5)"), SQLITE_OK);
     sqlite3_close(db);
     copy(present, state);
-    db = raw(present);
+    db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "UPDATE project_counter SET given = 9 WHERE scope = 'all';"
                                        "UPDATE project_counter SET given = 2 WHERE scope = '2025';"
                                        "INSERT INTO project_counter VALUES ('2026', 1)"),
                      SQLITE_OK);
     sqlite3_close(db);
-    db = raw(state);
+    db = rows_raw(state);
     assert_int_equal(store_raw_run(db, "INSERT INTO project_counter VALUES ('2024', 4)"),
                      SQLITE_OK);
     sqlite3_close(db);
@@ -384,14 +240,14 @@ what_refers_to_nothing_lets_go(void **state_)
     const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
     struct restore_table tables[TABLES_MAX];
     (void)state_;
-    sqlite3 *db = raw(present);
-    put_all(db, 1001);
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
     sqlite3_close(db);
     copy(present, state);
-    db = raw(present);
-    put(db, "project", 1003);
+    db = rows_raw(present);
+    rows_put(db, "project", 1003);
     for (int i = 0; i < 150; i++) { /* more than are looked for at once */
-        put(db, "timer", 2000 + i);
+        rows_put(db, "timer", 2000 + i);
     }
     assert_int_equal(store_raw_run(db, "UPDATE timer SET project_id = 1003 WHERE id < 2140"),
                      SQLITE_OK);
@@ -414,16 +270,16 @@ content_without_its_present_is_refused(void **state_)
 {
     struct restore_table tables[TABLES_MAX];
     (void)state_;
-    sqlite3 *db = raw(present);
-    put(db, "user", 1001);
-    put(db, "company", 1001);
-    put(db, "project", 1001);
-    put(db, "category_group", 1001);
-    put(db, "category", 1001);
-    put(db, "time_entry", 1001);
+    sqlite3 *db = rows_raw(present);
+    rows_put(db, "user", 1001);
+    rows_put(db, "company", 1001);
+    rows_put(db, "project", 1001);
+    rows_put(db, "category_group", 1001);
+    rows_put(db, "category", 1001);
+    rows_put(db, "time_entry", 1001);
     sqlite3_close(db);
     copy(present, state);
-    db = raw(present);
+    db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM \"user\""), SQLITE_OK);
     sqlite3_close(db);
     copy(present, before);
@@ -468,11 +324,13 @@ restore_as(const char *table, const char *words, struct restore_table *tables)
     struct store *p = NULL;
     struct store *s = NULL;
     err = (struct err){0};
-    need(store_open_def(&(struct store_options){.path = present, .key = key}, &def, &err, &p), "p");
-    need(store_open_def(&(struct store_options){.path = state, .key = key}, &def, &err, &s), "s");
+    need(store_open_def(&(struct store_options){.path = present, .key = rows_key}, &def, &err, &p),
+         "p");
+    need(store_open_def(&(struct store_options){.path = state, .key = rows_key}, &def, &err, &s),
+         "s");
     enum rc rc = restore_diff(p, s, NULL, &err, tables);
     store_close(p);
-    rc = rc == OK ? restore_build(s, present, next, key, &err, tables) : rc;
+    rc = rc == OK ? restore_build(s, present, next, rows_key, &err, tables) : rc;
     store_close(s);
     return rc;
 }
@@ -496,12 +354,12 @@ a_reference_that_may_be_empty_is_emptied(void **state_)
     struct restore_table tables[TABLES_MAX];
     size_t i = 0;
     (void)state_;
-    sqlite3 *db = raw(present);
-    put_all(db, 1001);
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
     sqlite3_close(db);
     copy(present, state);
-    db = raw(present);
-    put(db, "project_group", 1003);
+    db = rows_raw(present);
+    rows_put(db, "project_group", 1003);
     assert_int_equal(store_raw_run(db, "UPDATE project SET project_group_id = 1003"), SQLITE_OK);
     sqlite3_close(db);
     need(restore_as("project", "present", tables), "restore");
@@ -520,7 +378,7 @@ a_reference_that_may_be_empty_is_emptied(void **state_)
 static void
 run_raw(const char *path, const char *text)
 {
-    sqlite3 *db = raw(path);
+    sqlite3 *db = rows_raw(path);
     if (store_raw_run(db, text) != SQLITE_OK) {
         FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
     }
@@ -533,8 +391,8 @@ odd_files_change_nothing(void **state_)
     struct restore_table tables[TABLES_MAX];
     struct stat st;
     (void)state_;
-    sqlite3 *db = raw(present);
-    put_all(db, 1001);
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
     sqlite3_close(db);
     copy(present, state);
     copy(present, before);
@@ -546,7 +404,7 @@ odd_files_change_nothing(void **state_)
     assert_int_equal(restore(tables), RC_IO); /* the same id twice */
     assert_int_equal(stat(next, &st), -1);
     copy(before, state);
-    db = raw(present);
+    db = rows_raw(present);
     for (int i = 0; i < 200; i++) {
         char text[300];
         (void)snprintf(text, sizeof(text),
@@ -573,7 +431,7 @@ no_room_for_the_copy(void **state_)
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){65536, was.rlim_max}), 0);
     err = (struct err){0};
-    const enum rc rc = restore_build(s, present, next, key, &err, tables);
+    const enum rc rc = restore_build(s, present, next, rows_key, &err, tables);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
     assert_int_equal(rc, RC_IO);
     assert_int_equal(stat(next, &st), -1);
@@ -616,18 +474,18 @@ rows_are_told(void **state_)
     struct told told = {0};
     const struct restore_sink sink = {on_row, &told};
     (void)state_;
-    sqlite3 *db = raw(present);
+    sqlite3 *db = rows_raw(present);
     for (int i = 1001; i <= 1006; i++) {
-        put(db, "company", i);
+        rows_put(db, "company", i);
     }
-    put(db, "credential", 1001); /* secret: counted, not told */
+    rows_put(db, "credential", 1001); /* secret: counted, not told */
     sqlite3_close(db);
     copy(present, state);
-    db = raw(present);
+    db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id IN (1001, 1006);"
                                        "DELETE FROM credential"),
                      SQLITE_OK);
-    put(db, "company", 1010);
+    rows_put(db, "company", 1010);
     sqlite3_close(db);
     struct store *a = open_real(present);
     struct store *b = open_real(state);
@@ -639,7 +497,7 @@ rows_are_told(void **state_)
     told.calls_until = 1;
     assert_int_equal(restore_diff(a, b, &sink, &err, tables), RC_IO);
     store_close(a);
-    db = raw(present);
+    db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id = 1010;"
                                        "UPDATE company SET version = 3, rate = NULL "
                                        "WHERE id = 1003"),
@@ -661,14 +519,14 @@ rows_are_told(void **state_)
 static void
 fill(const char *path, int from, int n)
 {
-    sqlite3 *db = raw(path);
+    sqlite3 *db = rows_raw(path);
     assert_int_equal(store_raw_run(db, "BEGIN"), SQLITE_OK);
     if (from == 1001) {
-        put(db, "user", from);
-        put(db, "company", from);
+        rows_put(db, "user", from);
+        rows_put(db, "company", from);
     }
     for (int i = from + 1; i <= from + n; i++) {
-        put(db, "company", i);
+        rows_put(db, "company", i);
     }
     assert_int_equal(store_raw_run(db, "COMMIT"), SQLITE_OK);
     sqlite3_close(db);
@@ -690,7 +548,7 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     for (int64_t n = 2;; n += n < 40 ? 1 : 13) {
         fault_arm(n % 2 == 0 ? FAULT_FULL : FAULT_IO, n / 2, true);
         err = (struct err){0};
-        const enum rc rc = restore_build(s, present, next, key, &err, tables);
+        const enum rc rc = restore_build(s, present, next, rows_key, &err, tables);
         if (!fault_disarm() && rc == OK) {
             break;
         }
@@ -717,7 +575,7 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     assert_int_equal(write(fd, "x", 1), 1);
     close(fd);
     err = (struct err){0};
-    assert_int_equal(restore_build(s, present, next, key, &err, tables), RC_CONFLICT);
+    assert_int_equal(restore_build(s, present, next, rows_key, &err, tables), RC_CONFLICT);
     assert_int_equal(truncate(wal, 0), 0);
     store_close(p);
     store_close(s);

@@ -1,15 +1,21 @@
 /* apply.c: see apply.h. */
 #include "app/restore/apply.h"
 
+#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "archive/stamp.h"
 #include "base/time.h"
+#include "guard/approval.h"
 #include "guard/audit.h"
+#include "guard/mail.h"
 #include "restore.sql.h"
 
 enum { PATH_BYTES = 2048 };
+#define KEPT_START "data.db.damaged-"
+#define KEPT_US (RESTORE_DAMAGED_DAYS * INT64_C(86400000000))
 static const struct actor by_order = {.reason = "restore"};
 
 static const char *class_name(enum restore_class class)
@@ -83,6 +89,19 @@ done_before(struct store *s, const struct restore_order *o, struct arena *mem, s
     return rc;
 }
 
+/* What was done to a store that could not be saved before is everybody's to know. */
+static enum rc
+tell_all(struct wtx *tx)
+{
+    struct approval_holder *v;
+    size_t n;
+    TRY(approval_holders(wtx_read(tx), APPROVAL_RESTORE, (struct user_id){0}, &v, &n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(notice_to(tx, v[i].user, EVENT_RESTORE_RESCUED));
+    }
+    return OK;
+}
+
 static enum rc
 record(struct store *s, const struct restore_order *o, struct arena *mem, struct str report,
        struct err *err)
@@ -97,8 +116,9 @@ record(struct store *s, const struct restore_order *o, struct arena *mem, struct
                                                              .restored_at = o->now,
                                                              .report_text = report})
                   : rc;
-    rc = rc == OK ? touch(tx, EVENT_RESTORED, SUBJECT(restore_run, (struct restore_run_id){id}),
-                          NULL, NULL, NULL)
+    rc = rc == OK && o->rescues ? tell_all(tx) : rc;
+    rc = rc == OK ? touch(tx, o->rescues ? EVENT_RESTORE_RESCUED : EVENT_RESTORED,
+                          SUBJECT(restore_run, (struct restore_run_id){id}), NULL, NULL, NULL)
                   : rc;
     if (rc != OK) {
         wtx_rollback(tx);
@@ -168,4 +188,99 @@ restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
     rc = rc == OK ? restore_swap(o->path, next, err) : rc;
     drop(rc == OK ? o->state : next);
     return rc;
+}
+
+/* --- of a store that cannot be read ------------------------------------------------------------
+ */
+
+static struct str
+print_rescue(const struct restore_order *o, const struct restore_table *tables, size_t n, bool shut,
+             struct arena *mem)
+{
+    char at[32];
+    const struct str now = instant_print(o->now, at);
+    json_t *lost = json_array();
+    for (size_t i = 0; i < n; i++) {
+        if (tables[i].lost) {
+            (void)json_array_append_new(lost, json_string(tables[i].name));
+        }
+    }
+    json_t *j = json_pack("{s:s%, s:s, s:s%, s:s%, s:b, s:o, s:o}", "state", o->state_name.p,
+                          o->state_name.n, "saved", "", "damaged", o->saved_name.p, o->saved_name.n,
+                          "restoredAt", now.p, now.n, "shut", shut ? 1 : 0, "lost", lost, "tables",
+                          restore_tables_json(tables, n));
+    char *text = j != NULL ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    const struct str report = text != NULL ? arena_copy(mem, str_of(text)) : STR_NONE;
+    free(text);
+    json_decref(j);
+    return report;
+}
+
+static enum rc
+build_rescue(const char *next, const struct restore_order *o, struct arena *mem, struct err *err,
+             struct str *ret_report)
+{
+    const size_t n = schema_of(SCHEMA_WORKSPACE)->n_tables;
+    struct restore_table *tables = ARENA_ARRAY(mem, struct restore_table, n);
+    bool shut;
+    TRY(restore_rescue(o->path, o->state, next, o->key, err, tables, &shut));
+    *ret_report = print_rescue(o, tables, n, shut, mem);
+    return ret_report->n > 0 ? finish_next(next, o, mem, *ret_report, err)
+                             : fail(err, RC_BROKEN, E_BROKEN, "report");
+}
+
+/* A store whose page of reports is the damaged one has none. */
+static bool
+was_done(const struct restore_order *o, struct arena *mem, struct str *ret_report)
+{
+    struct err why = {0};
+    struct store *s;
+    *ret_report = STR_NONE;
+    if (open_store(o->path, o, &why, &s) == OK) {
+        (void)!done_before(s, o, mem, &why, ret_report);
+        store_close(s);
+    }
+    return ret_report->n > 0;
+}
+
+enum rc
+restore_apply_damaged(const struct restore_order *o, struct arena *mem, struct err *err,
+                      struct str *ret_report)
+{
+    char next[PATH_BYTES];
+    char kept[PATH_BYTES];
+    if (was_done(o, mem, ret_report)) {
+        return OK;
+    }
+    (void)snprintf(next, sizeof(next), "%s.next", o->path);
+    (void)snprintf(kept, sizeof(kept), "%s.%.*s", o->path, STR_FMT(o->saved_name));
+    enum rc rc = build_rescue(next, o, mem, err, ret_report);
+    rc = rc == OK ? restore_swap_kept(o->path, next, kept, err) : rc;
+    drop(rc == OK ? o->state : next);
+    return rc;
+}
+
+void
+restore_sweep_damaged(const char *path, struct instant now)
+{
+    char folder[PATH_BYTES];
+    char name[PATH_BYTES + 300];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+    DIR *dir = opendir(folder);
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        struct instant at;
+        struct str rest = str_of(e->d_name);
+        if (!str_starts(rest, STR(KEPT_START))) {
+            continue;
+        }
+        rest = str_sub(rest, sizeof(KEPT_START) - 1, STAMP_LEN);
+        if (stamp_parse(rest, &at) == OK && now.us - at.us > KEPT_US) {
+            (void)snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+            (void)unlink(name);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
 }

@@ -10,6 +10,7 @@ struct restore_order {
     const char *state; /* the loaded state (load.h), under the same key, brought up to date */
     const uint8_t *key;
     struct str state_name, saved_name; /* ids: what comes back, and what was saved before */
+    bool rescues; /* the store is damaged: it cannot be saved, and is kept as it is by that id */
     struct instant now;
 };
 
@@ -20,6 +21,15 @@ struct restore_order {
  * was. */
 MUST enum rc restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
                            struct str *ret_report);
+/* The same when the store cannot be read, with what of it can (restore_rescue()): it stays beside
+ * as path.damaged-ID. The report: {state, saved: "", damaged: the file's name, restoredAt, shut:
+ * nobody comes in by former secrets, lost: [table …], tables}; every administrator has a notice.
+ * RC_CONFLICT E_RESTORE_WHOLE: it can be read. */
+MUST enum rc restore_apply_damaged(const struct restore_order *o, struct arena *mem,
+                                   struct err *err, struct str *ret_report);
+/* Damaged stores that were kept beside `path` go after RESTORE_DAMAGED_DAYS. */
+enum { RESTORE_DAMAGED_DAYS = 30 };
+void restore_sweep_damaged(const char *path, struct instant now);
 /* The tables of a report, as JSON; the caller's to free with json_decref(). */
 struct json_t;
 struct json_t *restore_tables_json(const struct restore_table *tables, size_t n);

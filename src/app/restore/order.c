@@ -363,7 +363,10 @@ end_run(struct wtx *tx, const struct order_row_row *o, bool *ret_ended)
     struct order_run_behind_row run;
     TRY(order_run_behind(wtx_read(tx), &(struct order_run_behind_in){o->state_name, o->run_number},
                          &run, ret_ended));
-    return *ret_ended ? end(tx, o, ORDER_DONE, STR(""), run.saved_name, run.report_text) : OK;
+    const bool is_rescue = *ret_ended && str_starts(run.saved_name, STR("damaged-"));
+    return *ret_ended ? end(tx, o, ORDER_DONE, STR(""), is_rescue ? STR("") : run.saved_name,
+                            run.report_text)
+                      : OK;
 }
 
 enum rc

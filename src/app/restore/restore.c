@@ -163,7 +163,7 @@ run_last(struct wtx *tx, json_t *in, json_t *out)
     (void)in;
     TRY(restore_last(wtx_read(tx), &(struct restore_last_in){{now.us - RESTORE_UNDO_US}}, &row,
                      &found));
-    if (!found) {
+    if (!found || str_starts(row.saved_name, STR("damaged-"))) { /* there was nothing to save */
         return fail(wtx_err(tx), RC_MISSING, E_RESTORE_UNDO, "none in seven days");
     }
     const struct str done = instant_print(row.restored_at, at);

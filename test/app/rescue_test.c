@@ -1,0 +1,190 @@
+/* rescue_test.c: a state in the place of a damaged store, as the worker's successor puts it there:
+ * what the audit, the reports and the administrators are told, done once, and kept for 30 days. */
+#include "app/restore/apply.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "app/restore/load.h"
+#include "archive/file.h"
+#include "base/time.h"
+#include "office.h"
+#include "state.h"
+#include "store/sqlite.h"
+
+static struct office o;
+static struct state_keys keys;
+static const uint8_t key[32] = {9};
+static char present[128], loaded[128], kept[160];
+static struct err err;
+
+static void
+load(const char *path)
+{
+    struct loaded l;
+    const int fd = state_open(o.dir, "1.kontor");
+    const struct archive_in in = archive_fd_in(&fd);
+    const struct archive_want want = state_want(&keys, 1);
+    assert_ok(load_archive(&in, &want, path, key, o.mem, &err, &l));
+    close(fd);
+}
+
+static int
+setup(void **state)
+{
+    (void)state;
+    assert_ok(time_zone("Europe/Berlin"));
+    office_open(&o, "2026-11-24T08:15:00Z");
+    state_keys_make(&keys);
+    state_put(o.store, &keys, 1, o.now, o.dir, "1.kontor");
+    (void)snprintf(loaded, sizeof(loaded), "%s/loaded.db", o.dir);
+    (void)snprintf(present, sizeof(present), "%s/rotten/data.db", o.dir);
+    (void)snprintf(kept, sizeof(kept), "%s/rotten/data.db.damaged-20261124T081500Z", o.dir);
+    char folder[128];
+    (void)snprintf(folder, sizeof(folder), "%s/rotten", o.dir);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    load(present);
+    load(loaded);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    char folder[128];
+    (void)state;
+    store_drop_file(present);
+    store_drop_file(kept);
+    (void)snprintf(folder, sizeof(folder), "%s/rotten", o.dir);
+    assert_int_equal(rmdir(folder), 0);
+    office_close(&o);
+    return 0;
+}
+
+static int64_t
+number(const char *text)
+{
+    sqlite3 *db;
+    sqlite3_stmt *h = NULL;
+    assert_ok(store_raw_open(present, key, &err, &db));
+    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    const int64_t n = sqlite3_column_int64(h, 0);
+    sqlite3_finalize(h);
+    sqlite3_close(db);
+    return n;
+}
+
+static void
+damage(const char *table)
+{
+    char text[200];
+    uint8_t b;
+    (void)snprintf(text, sizeof(text), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
+                   table);
+    const off_t at = (off_t)(number(text) - 1) * 4096 + 1000;
+    const int fd = open(present, O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &b, 1, at), 1);
+    b ^= 0x10;
+    assert_int_equal(pwrite(fd, &b, 1, at), 1);
+    close(fd);
+}
+
+static enum rc
+apply(struct str *ret_report)
+{
+    const struct restore_order order = {.path = present,
+                                        .state = loaded,
+                                        .key = key,
+                                        .state_name = STR("20261123T031500Z"),
+                                        .saved_name = STR("damaged-20261124T081500Z"),
+                                        .rescues = true,
+                                        .now = o.now};
+    err = (struct err){0};
+    return restore_apply_damaged(&order, o.mem, &err, ret_report);
+}
+
+static bool
+is_there(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static void
+it_is_told_and_done_once(void **state)
+{
+    struct str report;
+    struct str again;
+    (void)state;
+    damage("company");
+    assert_ok(apply(&report));
+    office_says(report, "\"saved\":\"\",\"damaged\":\"damaged-20261124T081500Z\"");
+    office_says(report, "\"shut\":false,\"lost\":[]");
+    assert_true(is_there(kept));
+    assert_false(is_there(loaded));
+    assert_int_equal(number("SELECT count(*) FROM audit WHERE event_text = 'restore.rescued'"), 1);
+    assert_int_equal(number("SELECT count(*) FROM notice WHERE event_text = 'restore.rescued' AND "
+                            "user_id = 1"),
+                     1);
+    assert_int_equal(number("SELECT count(*) FROM restore_run WHERE saved_name = "
+                            "'damaged-20261124T081500Z'"),
+                     1);
+    assert_ok(apply(&again)); /* a successor that is asked once more only says so */
+    assert_int_equal(again.n, report.n);
+    assert_int_equal(number("SELECT count(*) FROM restore_run"), 1);
+}
+
+static void
+what_is_lost_is_named(void **state)
+{
+    struct str report;
+    (void)state;
+    damage("session");
+    assert_ok(apply(&report));
+    office_says(report, "\"shut\":true,\"lost\":[\"session\"]");
+    assert_int_equal(number("SELECT count(*) FROM credential"), 0);
+    assert_true(number("SELECT count(*) FROM \"user\"") >= OFFICE_PEOPLE);
+}
+
+static void
+a_whole_store_is_refused(void **state)
+{
+    struct str report;
+    (void)state;
+    assert_rc(RC_CONFLICT, apply(&report));
+    assert_int_equal(err.code, E_RESTORE_WHOLE);
+    assert_false(is_there(kept));
+    assert_true(is_there(loaded));
+}
+
+static void
+the_damaged_one_goes_after_thirty_days(void **state)
+{
+    struct str report;
+    char log[200];
+    (void)state;
+    damage("company");
+    assert_ok(apply(&report));
+    (void)snprintf(log, sizeof(log), "%s-wal", kept);
+    close(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    restore_sweep_damaged(present, (struct instant){o.now.us + 30 * INT64_C(86400000000)});
+    assert_true(is_there(kept));
+    restore_sweep_damaged(present, (struct instant){o.now.us + 30 * INT64_C(86400000000) + 1});
+    assert_false(is_there(kept));
+    assert_false(is_there(log));
+    assert_true(is_there(present));
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(it_is_told_and_done_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_lost_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_whole_store_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_damaged_one_goes_after_thirty_days, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

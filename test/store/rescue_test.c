@@ -1,0 +1,355 @@
+/* rescue_test.c: an older state in the place of a store of which a page is damaged, tried on every
+ * table of the real schema: what can be read of the present stays, what cannot is as decision 108
+ * says, and no former password or session opens anything. */
+#include "store/restore.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "store/rig.h"
+#include "store/rows.h"
+
+enum { TABLES_MAX = 100, PAGE = 4096 };
+
+static char dir[64], present[96], state[96], before[96], next[96], kept[96];
+static struct err err;
+
+static void
+need(enum rc rc, const char *what)
+{
+    if (rc != OK) {
+        FAIL_TEST("%s: rc %d %s %s", what, rc, code_name(err.code), err.detail);
+    }
+}
+
+static void
+copy(const char *from, const char *to)
+{
+    size_t n;
+    char *p = rig_file(from, &n);
+    const int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, p, n), (ssize_t)n);
+    close(fd);
+    free(p);
+}
+
+static struct store *
+open_real(const char *path)
+{
+    struct store *s = NULL;
+    err = (struct err){0};
+    need(store_open(
+             &(struct store_options){
+                 .path = path, .schema = SCHEMA_WORKSPACE, .key = rows_key, .create = true},
+             &err, &s),
+         path);
+    return s;
+}
+
+/* State: rows 1001 and 1002 of each table. Present: 1002 changed where it can be, 1003 new. */
+static int
+setup(void **state_)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    (void)state_;
+    (void)snprintf(dir, sizeof(dir), "/tmp/kontor-rescue-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(present, sizeof(present), "%s/data.db", dir);
+    (void)snprintf(state, sizeof(state), "%s/state.db", dir);
+    (void)snprintf(before, sizeof(before), "%s/before.db", dir);
+    (void)snprintf(next, sizeof(next), "%s/data.db.next", dir);
+    (void)snprintf(kept, sizeof(kept), "%s/data.db.damaged-1", dir);
+    store_close(open_real(present));
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
+    rows_put_all(db, 1002);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    copy(present, state);
+    db = rows_raw(present);
+    for (size_t i = 0; i < def->n_tables; i++) {
+        if (strcmp(def->tables[i].name, "schema_migration") != 0) {
+            (void)rows_change(db, def->tables[i].name, 1002);
+            rows_put(db, def->tables[i].name, 1003);
+        }
+    }
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    copy(present, before);
+    return 0;
+}
+
+static int
+teardown(void **state_)
+{
+    (void)state_;
+    static char *const paths[] = {present, state, before, next, kept};
+    for (size_t i = 0; i < CASES(paths); i++) {
+        store_drop_file(paths[i]);
+    }
+    return rmdir(dir);
+}
+
+static int64_t
+number(const char *path, const char *text)
+{
+    sqlite3 *db = rows_raw(path);
+    sqlite3_stmt *h = NULL;
+    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    const int64_t n = sqlite3_column_int64(h, 0);
+    sqlite3_finalize(h);
+    sqlite3_close(db);
+    return n;
+}
+
+static int64_t
+rows(const char *path, const char *table)
+{
+    char text[200];
+    (void)snprintf(text, sizeof(text), "SELECT count(*) FROM \"%s\"", table);
+    return number(path, text);
+}
+
+static void
+flip(const char *path, int64_t page)
+{
+    uint8_t b;
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &b, 1, (page - 1) * PAGE + 1000), 1);
+    b ^= 0x10;
+    assert_int_equal(pwrite(fd, &b, 1, (page - 1) * PAGE + 1000), 1);
+    close(fd);
+}
+
+static void
+damage(const char *table)
+{
+    char text[200];
+    (void)snprintf(text, sizeof(text), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
+                   table);
+    flip(present, number(present, text));
+}
+
+static enum rc
+rescue(struct restore_table *tables, bool *ret_shut)
+{
+    err = (struct err){0};
+    TRY(restore_rescue(present, state, next, rows_key, &err, tables, ret_shut));
+    return restore_swap_kept(present, next, kept, &err);
+}
+
+static void
+diff(const char *path, struct restore_table *ret_tables)
+{
+    struct store *a = open_real(present);
+    struct store *b = open_real(path);
+    need(restore_diff(a, b, NULL, &err, ret_tables), "diff");
+    store_close(a);
+    store_close(b);
+}
+
+static bool
+is_one_of(const char *name, const char *const *names, size_t n)
+{
+    bool is = false;
+    for (size_t i = 0; i < n; i++) {
+        is = is || strcmp(name, names[i]) == 0;
+    }
+    return is;
+}
+
+/* One table of the store that was built when `damaged` could not be read. */
+static void
+check_table(const struct restore_table *t, bool secret, const struct restore_table *to_state,
+            const struct restore_table *to_before, bool shut)
+{
+    static const char *const of_then[] = {"audit", "user", "project_counter"};
+    const bool is_state = to_state->came + to_state->went + to_state->changed == 0;
+    const bool is_before = to_before->came + to_before->went + to_before->changed == 0;
+    bool right;
+    if (shut && (secret || strcmp(t->name, "mail") == 0)) {
+        right = rows(present, t->name) == 0;
+    } else if (t->class == RESTORE_CONTENT ||
+               is_one_of(t->name, of_then, CASES(of_then) * t->lost)) {
+        right = is_state;
+    } else if (strcmp(t->name, "id_counter") == 0 || strcmp(t->name, "schema_migration") == 0) {
+        right = true; /* looked at elsewhere */
+    } else if (t->lost) {
+        right = rows(present, t->name) == 0;
+    } else { /* what referred to a row that is gone let go of it */
+        right = is_before || t->class == RESTORE_GREATER || t->loosened + t->dropped > 0;
+    }
+    if (!right) {
+        FAIL_TEST("%s: %slost, %s, %lld rows", t->name, t->lost ? "" : "not ",
+                  shut ? "shut" : "open", (long long)rows(present, t->name));
+    }
+}
+
+static void
+rescued(const char *damaged)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    struct restore_table tables[TABLES_MAX];
+    struct restore_table to_state[TABLES_MAX];
+    struct restore_table to_before[TABLES_MAX];
+    bool shut;
+    bool must_shut = false;
+    size_t lost = 0;
+    need(rescue(tables, &shut), damaged);
+    diff(state, to_state);
+    diff(before, to_before);
+    struct store *s = open_real(present);
+    need(store_check_ids(s, &err), damaged);
+    store_close(s);
+    for (size_t i = 0; i < def->n_tables; i++) {
+        const bool is_it = strcmp(tables[i].name, damaged) == 0;
+        assert_false(is_it && tables[i].class != RESTORE_CONTENT && !tables[i].lost);
+        assert_false(tables[i].lost && tables[i].class == RESTORE_CONTENT);
+        lost += tables[i].lost;
+        must_shut = must_shut || (tables[i].lost &&
+                                  (def->tables[i].secret || strcmp(tables[i].name, "user") == 0));
+        check_table(&tables[i], def->tables[i].secret, &to_state[i], &to_before[i], shut);
+    }
+    assert_int_equal(shut, must_shut);
+    assert_true(lost <= 1 || strcmp(damaged, "schema_migration") == 0);
+    assert_int_equal(number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    struct stat st;
+    assert_int_equal(stat(kept, &st), 0);
+    assert_int_equal(stat(next, &st), -1);
+}
+
+static void
+every_table_damaged_in_its_turn(void **state_)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    (void)state_;
+    for (size_t i = 0; i < def->n_tables; i++) {
+        damage(def->tables[i].name);
+        rescued(def->tables[i].name);
+        store_drop_file(kept);
+        store_drop_file(present);
+        copy(before, present);
+    }
+    print_message("# %zu tables\n", def->n_tables);
+}
+
+/* Numbers that were given since the state are not given again. */
+static void
+ids_go_on_far_behind(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    bool shut;
+    (void)state_;
+    sqlite3 *db = rows_raw(state);
+    assert_int_equal(store_raw_run(db, "DELETE FROM id_counter WHERE table_name = 'drill'"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    damage("id_counter");
+    need(rescue(tables, &shut), "rescue");
+    assert_false(shut);
+    assert_int_equal(
+        number(present, "SELECT last_number FROM id_counter WHERE table_name = 'drill'"), 1001003);
+    assert_true(number(present, "SELECT min(last_number) FROM id_counter WHERE table_name IN "
+                                "(SELECT name FROM sqlite_schema)") >= 1000000);
+}
+
+/* Its first page: nothing at all can be read of it. */
+static void
+nothing_can_be_read(void **state_)
+{
+    (void)state_;
+    flip(present, 1);
+    rescued("schema_migration");
+    assert_int_equal(rows(present, "credential"), 0);
+    assert_int_equal(rows(present, "session"), 0);
+    assert_int_equal(rows(present, "user"), rows(state, "user"));
+}
+
+static void
+another_schema_is_not_read(void **state_)
+{
+    (void)state_;
+    sqlite3 *db = rows_raw(present);
+    assert_int_equal(store_raw_run(db, "DELETE FROM schema_migration WHERE migration_number > 30"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    rescued("schema_migration");
+}
+
+static void
+one_that_is_whole_is_refused(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    struct stat st;
+    bool shut;
+    (void)state_;
+    store_drop_file(present);
+    store_close(open_real(present));
+    assert_int_equal(rescue(tables, &shut), RC_CONFLICT);
+    assert_int_equal(err.code, E_RESTORE_WHOLE);
+    assert_int_equal(stat(next, &st), -1);
+    assert_int_equal(stat(kept, &st), -1);
+}
+
+/* A log that cannot be emptied goes along with the file that is kept; killed behind that, it is
+ * done again. */
+static void
+the_log_of_the_damaged_one_is_kept_with_it(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    char log[120];
+    struct stat st;
+    bool shut;
+    (void)state_;
+    flip(present, 1);
+    need(restore_rescue(present, state, next, rows_key, &err, tables, &shut), "rescue");
+    (void)snprintf(log, sizeof(log), "%s-wal", present);
+    copy(state, log);
+    assert_int_equal(link(present, kept), 0);
+    need(restore_swap_kept(present, next, kept, &err), "swap");
+    assert_int_equal(stat(log, &st), -1);
+    (void)snprintf(log, sizeof(log), "%s-wal", kept);
+    assert_int_equal(stat(log, &st), 0);
+    assert_int_equal(rows(present, "company"), rows(state, "company"));
+}
+
+static void
+what_fails_changes_nothing(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    struct rlimit was;
+    struct stat st;
+    bool shut;
+    (void)state_;
+    damage("audit");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){65536, was.rlim_max}), 0);
+    const enum rc rc = rescue(tables, &shut);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    assert_int_equal(rc, RC_IO);
+    assert_int_equal(stat(next, &st), -1);
+    assert_int_equal(stat(kept, &st), -1);
+    copy(state, next);
+    (void)snprintf(kept, sizeof(kept), "%s/none/kept", dir);
+    assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_table_damaged_in_its_turn, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_go_on_far_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_can_be_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_schema_is_not_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_is_whole_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_log_of_the_damaged_one_is_kept_with_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_fails_changes_nothing, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
