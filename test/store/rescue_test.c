@@ -308,6 +308,12 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     need(restore_rescue(present, state, next, rows_key, &err, tables, &shut), "rescue");
     (void)snprintf(log, sizeof(log), "%s-wal", present);
     copy(state, log);
+    char taken[120];
+    (void)snprintf(taken, sizeof(taken), "%s-wal", kept);
+    assert_int_equal(mkdir(taken, 0700), 0);
+    assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
+    assert_int_equal(rmdir(taken), 0);
+    assert_int_equal(unlink(kept), 0);
     assert_int_equal(link(present, kept), 0);
     need(restore_swap_kept(present, next, kept, &err), "swap");
     assert_int_equal(stat(log, &st), -1);
