@@ -243,7 +243,7 @@ asked(void *arg, const struct answer *a)
     } else if (w->kind == WISH_BACKUP) {
         backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
     } else {
-        drill_begin(w->m, w->workspace, name, str_of(w->of), ended, w);
+        drill_begin(w->m, w->workspace, name, str_of(w->of), -1, ended, w);
     }
 }
 

@@ -272,9 +272,8 @@ on_look(struct timer *t)
                                                   : NULL;
     if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
         fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
-    } else if (j->saves && lv != NULL && writer == NULL) {
-        spawn(j, lv);
-    } else if (!j->saves && writer != NULL && writer->is_ready && !writer->is_stopping) {
+    } else if (j->saves ? lv != NULL && writer == NULL
+                        : writer != NULL && writer->is_ready && !writer->is_stopping) {
         spawn(j, lv);
     } else {
         look_again(j);

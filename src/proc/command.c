@@ -9,7 +9,6 @@
 #include "proc/destroy.h"
 #include "proc/drills.h"
 #include "proc/master_own.h"
-#include "proc/transfers.h"
 
 enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
 enum { DRILLED_MAX = 8192 }; /* a signed verdict, as catalogue.drilled is told it */
@@ -36,8 +35,7 @@ struct pending {
     bool is_rotate;   /* of these, the one after which keymgr is born again */
     bool is_page;     /* of these, the one after which a workspace's worker is */
     bool is_backup;   /* backup.run and its like: backups.c does it, and answers */
-    bool is_drill;    /* backup.drill, restore.…: the same of drills.c */
-    bool is_transfer; /* workspace.export, workspace.import: of transfers.c */
+    bool is_drill;    /* backup.drill, restore.…, workspace.import, …: the same of drills.c */
     answer_fn *done;  /* master itself wants to know; no client does */
     void *arg;
     int fd;         /* what came along with it, or -1 */
@@ -64,7 +62,6 @@ pending_end(struct pending *p)
     }
     backup_forget(m, p);
     drill_forget(m, p);
-    transfer_forget(m, p);
     loop_cancel(m->loop, &p->timer);
     if (p->frame != NULL) {
         explicit_bzero(p->frame, p->n);
@@ -441,13 +438,10 @@ begin_backup(struct pending *p)
         return;
     }
     loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
-    if (p->is_transfer) {
+    if (p->is_drill) {
         const int fd = p->fd;
         p->fd = -1;
-        transfer_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY), fd,
-                       backup_answered, p);
-    } else if (p->is_drill) {
-        drill_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
+        drill_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY), fd,
                     drill_answered, p);
     } else {
         backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
@@ -527,7 +521,7 @@ try_send(struct pending *p)
         send_ready(p, p->m->scheduler.proc);
     } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
-    } else if (p->is_backup || p->is_drill || p->is_transfer) {
+    } else if (p->is_backup || p->is_drill) {
         begin_backup(p);
     } else if (p->workspace == 0) {
         send_ready(p, p->m->registrar.proc);
@@ -571,7 +565,6 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->is_key = str_starts(name, STR("key."));
     p->is_backup = backup_is_order(name);
     p->is_drill = drill_is_order(name);
-    p->is_transfer = transfer_is_order(name);
     p->fd = f->fd;
     f->fd = -1;
     keep_frame(p, raw);
@@ -649,15 +642,11 @@ answer_own(struct pending *p, const struct frame *f, enum rc rc)
 void
 command_result(struct proc *proc, struct frame *f)
 {
-    if (transfer_result(proc, f)) {
+    if (drill_result(proc, f)) {
         return;
     }
     if (proc->role == R_BACKUP) {
         backup_result(proc, f);
-        return;
-    }
-    if (proc->role == R_DRILL || proc->role == R_RESTORE) {
-        drill_result(proc, f);
         return;
     }
     if (proc->role == R_EGRESS) {
@@ -753,7 +742,6 @@ command_proc_ended(struct proc *proc)
     backup_proc_ended(proc);
     remote_proc_ended(proc);
     drill_proc_ended(proc);
-    transfer_proc_ended(proc);
 }
 
 /* It waits for a worker of this workspace. */
@@ -761,7 +749,7 @@ static bool
 waits_for(const struct pending *p, const struct proc *proc)
 {
     return p->workspace == proc->live->workspace && p->proc == NULL && !p->is_prepare &&
-           !p->is_destroy && !p->is_backup && !p->is_drill && !p->is_transfer;
+           !p->is_destroy && !p->is_backup && !p->is_drill;
 }
 
 void
@@ -789,6 +777,5 @@ command_end_all(struct master *m)
     }
     backup_end_all(m);
     drill_end_all(m);
-    transfer_end_all(m);
     ask_end_all(m);
 }

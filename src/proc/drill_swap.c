@@ -73,7 +73,7 @@ close_store(struct drill_job *j)
     } else if (lv == NULL) {
         const bool is_aside = strcmp(why, "quarantined") == 0;
         drill_fail(j, RC_BUSY, code_name(is_aside ? E_QUARANTINED : E_BUSY), why);
-    } else if (j->rescues) {
+    } else if (j->rescues || j->imports) { /* of an empty one there is nothing to save */
         live_hold(lv);
         stamp_print(time_now(), j->saved);
         go_on(j, DRILL_OPENS, SAVE_US);
@@ -94,21 +94,30 @@ open_store(struct drill_job *j)
         drill_look_again(j);
         return;
     }
-    memcpy(lv->restore, j->id, sizeof lv->restore);
+    (void)snprintf(lv->restore, sizeof lv->restore, "%s", j->imports ? "import" : j->id);
     memcpy(lv->restore_saved, j->saved, sizeof lv->restore_saved);
     lv->rescues = j->rescues;
     live_release(lv);
     go_on(j, DRILL_SWAPS, SWAP_US);
 }
 
-/* The worker that was asked died; its successor knows as much. */
+bool
+drill_swap_is_lost(const struct drill_job *j, const struct answer *a)
+{
+    return a->rc == RC_IO && strcmp(a->code, code_name(E_IO)) == 0 && !j->m->is_stopping &&
+           loop_now(j->m->loop) < j->until_us;
+}
+
 static void
 reported(void *arg, const struct answer *a)
 {
     struct drill_job *j = arg;
-    const bool is_lost = a->rc == RC_IO && strcmp(a->code, code_name(E_IO)) == 0;
-    if (is_lost && !j->m->is_stopping && loop_now(j->m->loop) < j->until_us) {
+    if (drill_swap_is_lost(j, a)) {
         drill_look_again(j);
+    } else if (j->imports && a->rc == OK) {
+        transfer_ask_owner(j);
+    } else if (j->imports) {
+        drill_fail(j, a->rc, a->code, a->detail);
     } else {
         drill_reported(j, a);
     }

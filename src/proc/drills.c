@@ -2,12 +2,11 @@
  * that starts, for which it looks again in a moment. */
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
-#include "proc/transfers.h"
 
 enum { LOOK_US = 5000 };
 
-/* What is asked for, and how it goes on: all of them read an archive; a restore saves the present
- * and swaps afterwards. */
+/* What is asked for, and how it goes on: all but an export read an archive; a restore saves the
+ * present and swaps afterwards, an import only swaps. */
 static const struct {
     const char *name;
     enum role role;
@@ -15,12 +14,14 @@ static const struct {
     bool swaps, rescues; /* rescues: what is there cannot be read, nor saved */
     const char *next; /* command of the workspace's writer that takes what was read; NULL: none */
 } kinds[] = {
-    {"backup.drill",    R_DRILL,   "backup.drill",    false, false, "drill.record"     },
-    {"restore.preview", R_RESTORE, "restore.preview", false, false, NULL               },
-    {"restore.apply",   R_RESTORE, "restore.load",    true,  false, NULL               },
-    {"restore.rescue",  R_RESTORE, "restore.rescue",  true,  true,  NULL               },
-    {"restore.find",    R_RESTORE, "restore.find",    false, false, NULL               },
-    {"restore.take",    R_RESTORE, "restore.take",    false, false, "restore.take_rows"},
+    {"backup.drill",     R_DRILL,   "backup.drill",    false, false, "drill.record"     },
+    {"restore.preview",  R_RESTORE, "restore.preview", false, false, NULL               },
+    {"restore.apply",    R_RESTORE, "restore.load",    true,  false, NULL               },
+    {"restore.rescue",   R_RESTORE, "restore.rescue",  true,  true,  NULL               },
+    {"restore.find",     R_RESTORE, "restore.find",    false, false, NULL               },
+    {"restore.take",     R_RESTORE, "restore.take",    false, false, "restore.take_rows"},
+    {"workspace.import", R_RESTORE, "import.load",     true,  false, NULL               },
+    {"workspace.export", R_BACKUP,  "backup.export",   false, false, NULL               },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -40,6 +41,9 @@ drill_finish(struct drill_job *j, const struct answer *a)
     loop_cancel(m->loop, &j->timer);
     backup_forget(m, j);
     remote_forget(m, j);
+    if (j->proc != NULL) {
+        proc_stop(j->proc);
+    }
     if (j->fd >= 0) {
         close(j->fd);
     }
@@ -47,6 +51,7 @@ drill_finish(struct drill_job *j, const struct answer *a)
     if (j->done != NULL) {
         j->done(j->arg, a);
     }
+    explicit_bzero(j->more, j->n_more);
     free(j->more);
     free(j);
 }
@@ -82,14 +87,17 @@ is_damage(const char *code)
 void
 drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
-    if (kinds[j->kind].swaps &&
-        is_damage(code)) { /* it cannot be saved: there is another way back */
+    if (kinds[j->kind].swaps && !j->imports && is_damage(code)) { /* there is another way back */
         code = code_name(E_RESTORE_DAMAGED);
     }
     log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",
              kinds[j->kind].name, (long long)j->workspace, j->id, code, detail);
     note_refusal(j, code);
-    drill_finish(j, &(struct answer){rc, code, detail, STR_NONE});
+    if (j->imports && !j->m->is_stopping) {
+        transfer_refused(j, rc, code, detail);
+    } else {
+        drill_finish(j, &(struct answer){rc, code, detail, STR_NONE});
+    }
 }
 
 static void
@@ -110,7 +118,8 @@ void
 drill_end_all(struct master *m)
 {
     while (m->drills != NULL) {
-        drill_fail(m->drills, RC_IO, code_name(E_NOT_RUNNING), "the server is stopping");
+        drill_finish(m->drills, &(struct answer){RC_IO, code_name(E_NOT_RUNNING),
+                                                 "the server is stopping", STR_NONE});
     }
 }
 
@@ -142,9 +151,9 @@ spawn(struct drill_job *j, struct err *err)
     if (j->workspace != 0 && lv == NULL) {
         return fail(err, RC_BUSY, strcmp(why, "busy") == 0 ? E_BUSY : E_QUARANTINED, "%s", why);
     }
-    TRY(j->fd < 0 ? drill_open_archive(j, err) : OK);
-    TRY(drill_make_room(j->m, j->workspace, err));
     const enum role role = kinds[j->kind].role;
+    TRY(j->fd < 0 ? drill_open_archive(j, err) : OK);
+    TRY(role != R_BACKUP ? drill_make_room(j->m, j->workspace, err) : OK);
     const int keymgr = keymgr_bind(j->m, j->workspace, role_name(role));
     if (keymgr < 0) {
         return fail(err, RC_BUSY, E_BUSY, "keymgr");
@@ -160,10 +169,16 @@ send_order(struct drill_job *j)
     j->order = ++j->m->next_id;
     chan_begin(&f, W_COMMAND, j->order);
     frame_put_str(&f, W_F_NAME, str_of(kinds[j->kind].order));
-    frame_put_str(&f, W_F_BODY, str_of(j->id));
-    frame_put_str(&f, W_F_TARGET_NAME, str_of(j->more != NULL ? j->more : j->from));
+    if (j->transfers) {
+        frame_put_str(&f, W_F_BODY, (struct str){j->more, j->n_more});
+    } else {
+        frame_put_str(&f, W_F_BODY, str_of(j->id));
+        frame_put_str(&f, W_F_TARGET_NAME,
+                      str_of(kinds[j->kind].role == R_DRILL ? j->from : j->more));
+    }
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
+    explicit_bzero(j->more, j->n_more);
 }
 
 bool
@@ -186,7 +201,7 @@ is_writer_there(struct drill_job *j)
         return true;
     }
     const struct live *lv = j->workspace != 0 ? live_get(j->m, j->workspace, &why) : NULL;
-    return j->workspace == 0 ||
+    return j->workspace == 0 || (lv == NULL && strcmp(why, "quarantined") == 0) ||
            (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping);
 }
 
@@ -233,7 +248,7 @@ job_of(const struct proc *p)
     return j;
 }
 
-void
+bool
 drill_result(struct proc *p, const struct frame *f)
 {
     char code[64];
@@ -241,23 +256,26 @@ drill_result(struct proc *p, const struct frame *f)
     int64_t rc = RC_BROKEN;
     struct drill_job *j = job_of(p);
     if (j == NULL || j->order == 0 || f->id != j->order) {
-        return;
+        return j != NULL;
     }
-    j->proc = NULL;
+    j->proc = p->role == R_BACKUP ? p : NULL; /* the others end by themselves */
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
         if (kinds[j->kind].next != NULL) {
             command_order_to(j->m, j->workspace, kinds[j->kind].next, frame_get(f, W_F_BODY),
                              drill_reported, j);
         } else if (kinds[j->kind].swaps) {
             drill_swap(j);
+        } else if (j->transfers) {
+            transfer_exported(j, f);
         } else {
             drill_finish(j, &(struct answer){.rc = OK, .body = frame_get(f, W_F_BODY)});
         }
-        return;
+        return true;
     }
     (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
     (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
     drill_fail(j, rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN, code, detail);
+    return true;
 }
 
 void
@@ -267,7 +285,7 @@ drill_worker_failed(const struct proc *p)
     for (struct drill_job *j = p->m->drills; j != NULL; j = next) {
         next = j->next;
         if (j->workspace == p->live->workspace && j->proc == NULL && j->step == DRILL_READS &&
-            j->order == 0 && !j->rescues && is_damage(p->refusal_code)) {
+            j->order == 0 && j->timer.slot != 0 && !j->rescues && is_damage(p->refusal_code)) {
             drill_fail(j, p->refusal, p->refusal_code, "its worker does not start");
         }
     }
@@ -279,6 +297,7 @@ drill_proc_ended(const struct proc *p)
     struct drill_job *j = job_of(p);
     if (j != NULL) {
         const bool said = p->refusal != OK;
+        j->proc = NULL;
         drill_fail(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
                    "the process that did it ended");
     }
@@ -308,7 +327,7 @@ drill_is_order(struct str name)
     return false;
 }
 
-/* Why it is not begun, or E_NONE. */
+/* Why it is not begun, or E_NONE. An import and a restore are put in place by the same worker. */
 static enum code
 refusal(const struct master *m, size_t kind, int64_t workspace, struct str id)
 {
@@ -320,49 +339,83 @@ refusal(const struct master *m, size_t kind, int64_t workspace, struct str id)
     if (workspace == 0 && needs_id) {
         return E_RESTORE_CONSOLE;
     }
-    return drill_is_running(m, workspace) || transfer_is_running(m, workspace) ? E_BACKUP_RUNNING
-                                                                               : E_NONE;
+    return drill_is_running(m, workspace) ? E_BACKUP_RUNNING : E_NONE;
+}
+
+static struct drill_job *
+add_job(struct master *m, int64_t workspace, size_t kind, struct str more)
+{
+    struct drill_job *j = loop_alloc(sizeof *j);
+    *j = (struct drill_job){.next = m->drills,
+                            .m = m,
+                            .workspace = workspace,
+                            .kind = kind,
+                            .rescues = kinds[kind].rescues,
+                            .more = loop_alloc(more.n + 1),
+                            .n_more = more.n,
+                            .fd = -1,
+                            .until_us = loop_now(m->loop) + DRILL_START_US};
+    memcpy(j->more, more.n > 0 ? more.p : "", more.n);
+    j->timer = (struct timer){.fn = on_look, .arg = j};
+    m->drills = j;
+    return j;
+}
+
+static void
+begin_transfer(struct master *m, int64_t workspace, size_t kind, struct str body, int fd,
+               answer_fn *done, void *arg)
+{
+    enum code code = transfer_refusal(workspace, body, fd);
+    code = drill_is_running(m, workspace) ? E_BACKUP_RUNNING : code;
+    if (code != E_NONE) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        done(arg, &(struct answer){RC_CONFLICT, code_name(code), "", STR_NONE});
+        return;
+    }
+    struct drill_job *j = add_job(m, workspace, kind, body);
+    j->transfers = true;
+    j->imports = kinds[kind].swaps;
+    j->fd = fd;
+    j->done = done;
+    j->arg = arg;
+    transfer_ask(j);
 }
 
 void
-drill_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
-            void *arg)
+drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
+            answer_fn *done, void *arg)
 {
     size_t kind = 0;
+    struct str more = body;
+    struct str id;
     while (kind + 1 < KINDS && !str_eq(name, str_of(kinds[kind].name))) {
         kind++;
     }
-    struct str from = id;
-    if (!str_cut(&from, ' ', &id)) {
+    if (str_starts(name, STR("workspace."))) {
+        begin_transfer(m, workspace, kind, body, fd, done, arg);
+        return;
+    }
+    if (fd >= 0) {
+        close(fd); /* nothing of these comes along */
+    }
+    if (!str_cut(&more, ' ', &id)) {
         id = STR("");
     }
-    from = from.p != NULL ? from : STR("");
     const enum code code = refusal(m, kind, workspace, id);
     if (code != E_NONE) {
         done(arg, &(struct answer){code == E_MISSING ? RC_MISSING : RC_CONFLICT, code_name(code),
                                    "", STR_NONE});
         return;
     }
-    struct drill_job *j = loop_alloc(sizeof *j);
-    *j = (struct drill_job){.m = m,
-                            .workspace = workspace,
-                            .kind = kind,
-                            .rescues = kinds[kind].rescues,
-                            .done = done,
-                            .arg = arg,
-                            .fd = -1,
-                            .until_us = loop_now(m->loop) + DRILL_START_US};
+    const bool drills = kinds[kind].role == R_DRILL;
+    struct drill_job *j = add_job(m, workspace, kind, drills || more.p == NULL ? STR("") : more);
+    j->done = done;
+    j->arg = arg;
     (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
-    (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(from));
-    if (kinds[kind].role == R_RESTORE) {
-        j->more = loop_alloc(from.n + 1);
-        memcpy(j->more, from.p, from.n);
-        j->more[from.n] = '\0';
-    }
-    j->timer = (struct timer){.fn = on_look, .arg = j};
-    j->next = m->drills;
-    m->drills = j;
-    if (kinds[kind].role == R_DRILL) {
+    if (drills) {
+        (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(more.p != NULL ? more : STR("")));
         drill_find_source(j);
     } else {
         drill_look_again(j);

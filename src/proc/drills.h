@@ -1,4 +1,5 @@
-/* drills.h: master's part in trying a state, looking into it, and putting it back. It opens the
+/* drills.h: master's part in trying a state, looking into it, putting it back, and in a workspace
+ * that leaves as one archive or comes from one. It opens the
  * archive and has a process of role drill or restore read it, which sees that one descriptor and a
  * folder of its own (drill.h). What came of a drill the workspace keeps (app/restore/restore.h)
  * before anybody is answered. For a restore the workspace's worker is stopped when the
@@ -9,20 +10,33 @@
 
 #include "proc/master_own.h"
 
-/* "backup.drill" (id: which; "": the newest; behind a blank the target to read it from, else each
- * day another one), "restore.preview", "restore.apply" (id: which):
- * begins it, and answers in any case. "restore.rescue" is a restore of a workspace whose store
- * cannot be read: nothing is saved, the damaged file is kept (decision 108). "restore.find" and
- * "restore.take" have behind the id the words looked for, or the records (pick.h), which go to the
- * workspace's writer (take.h). RC_CONFLICT E_BACKUP_RUNNING when one of the same workspace is under
- * way, or one of transfers.h, E_RESTORE_CONSOLE for workspace 0; RC_MISSING: no such state. */
-void drill_begin(struct master *m, int64_t workspace, struct str name, struct str id,
+/* Begins it, and answers in any case. What stands in body, and comes along as fd (owned):
+ *
+ *   backup.drill      which state; "": the newest; behind a blank the target to read it from, else
+ *                     each day another one
+ *   restore.preview, restore.apply   which state
+ *   restore.rescue    the same: a restore of a workspace whose store cannot be read. Nothing is
+ *                     saved, the damaged file is kept (decision 108)
+ *   restore.find, restore.take       behind the state the words looked for, or the records
+ * (pick.h), which go to the workspace's writer (take.h) workspace.export  the taker's public key as
+ * a line of text, or "" (escrow's); fd: the file. First the workspace itself notes it and tells its
+ * administrators (app/transfer/transfer.h), then a process of role backup writes.
+ *                     -> {bytes, hash}
+ *   workspace.import  a text with the secret half to which the archive is sealed; fd: the archive,
+ *                     of which master reads nothing. A process of role restore loads it as it would
+ *                     a state, tries it, and takes out what does not come along; the workspace's
+ *                     next worker puts it in the place of its store before it serves, if nobody
+ *                     works there. -> {login}: who gets the first link
+ *
+ * RC_CONFLICT E_BACKUP_RUNNING when one of these is under way in the same workspace;
+ * E_RESTORE_CONSOLE, E_TRANSFER_CONSOLE for workspace 0; RC_MISSING: no such state. */
+void drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
                  answer_fn *done, void *arg);
 bool drill_is_order(struct str name);
 /* Is one of this workspace under way? */
 bool drill_is_running(const struct master *m, int64_t workspace);
-/* What its process says, and that it ended. */
-void drill_result(struct proc *p, const struct frame *f);
+/* What its process says, and that it ended. False: it is not of one of these. */
+bool drill_result(struct proc *p, const struct frame *f);
 void drill_proc_ended(const struct proc *p);
 /* The workspace's writer could not start. */
 void drill_worker_failed(const struct proc *p);

@@ -1,6 +1,7 @@
 /* drills_own.h: a job of trying, looking into or putting back a state, as the files of master's
  * part in it share it: drills.c (from the order to its process, and the answer), drill_source.c
- * (the archive), drill_files.c (the folder), drill_swap.c (what a restore does before and after).
+ * (the archive), drill_files.c (the folder), transfers.c (export and import), drill_swap.c (what a
+ * restore does before and after).
  */
 #ifndef PROC_DRILLS_OWN_H
 #define PROC_DRILLS_OWN_H
@@ -26,8 +27,10 @@ struct drill_job {
     int64_t workspace;
     size_t kind;
     char id[STAMP_LEN + 1], saved[STAMP_LEN + 1];
-    char from[16];    /* the target that it is read from, or "backup" */
-    char *more;       /* of records: which, or the words looked for; NULL: nothing */
+    char from[16]; /* the target that it is read from, or "backup" */
+    char *more; /* of records: which, or the words looked for; of a transfer: a key, wiped when sent
+                 */
+    size_t n_more;
     char sources[64]; /* of a drill: targets that have it, in their turn */
     size_t source_at;
     char known[65]; /* the archive's hash, as the catalogue has it; "": it knows of none */
@@ -35,7 +38,11 @@ struct drill_job {
     bool asked;   /* that one, and no other */
     char why[64]; /* what the last one failed of */
     enum drill_step step;
-    bool rescues; /* what is there cannot be read, nor saved */
+    bool rescues;            /* what is there cannot be read, nor saved */
+    bool transfers, imports; /* an export or an import; an import */
+    /* Of an import that failed: why, while the workspace is told. */
+    enum rc rc;
+    char code[64], detail[128];
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -68,7 +75,21 @@ MUST enum rc drill_open_archive(struct drill_job *j, struct err *err);
 /* The folder where it loads the state: of the workspace's user, with nothing else of it. */
 MUST enum rc drill_make_room(struct master *m, int64_t workspace, struct err *err);
 
+/* --- transfers.c */
+/* Why none is begun, or E_NONE. fd: the file that came along, or -1. */
+enum code transfer_refusal(int64_t workspace, struct str body, int fd);
+/* The workspace notes it, or refuses; then the job looks for its process. */
+void transfer_ask(struct drill_job *j);
+/* The file is written: its answer. */
+void transfer_exported(struct drill_job *j, const struct frame *f);
+/* An import does not come about, which stands in the audit of the workspace that stays empty. */
+void transfer_refused(struct drill_job *j, enum rc rc, const char *code, const char *detail);
+/* The store is another one by now: who shall have its first link? arg: the job. */
+void transfer_ask_owner(struct drill_job *j);
+
 /* --- drill_swap.c */
+/* The worker that was asked died; its successor knows as much. */
+bool drill_swap_is_lost(const struct drill_job *j, const struct answer *a);
 /* The state is loaded: the worker is stopped, the present saved while nobody writes, and a
  * successor puts the state in its place. */
 void drill_swap(struct drill_job *j);

@@ -192,7 +192,6 @@ struct master {
     struct pending *pendings;
     struct backup_job *jobs;
     struct drill_job *drills;
-    struct transfer_job *transfers;
     struct question_job *asks;
     struct wish *wishes;
     struct remote_order *remotes;

@@ -78,13 +78,21 @@ fake_begin(struct master *m, int64_t workspace, struct str name, struct str id, 
     take(&begun, name, id, done, arg);
 }
 
+static void
+fake_drill(struct master *m, int64_t workspace, struct str name, struct str id, int fd,
+           answer_fn *done, void *arg)
+{
+    assert_int_equal(fd, -1);
+    fake_begin(m, workspace, name, id, done, arg);
+}
+
 #define loop_at fake_at
 #define loop_cancel fake_cancel
 #define loop_now fake_now
 #define command_order fake_order
 #define command_order_to fake_order_to
 #define backup_begin fake_begin
-#define drill_begin fake_begin
+#define drill_begin fake_drill
 #include "proc/asks.c"
 
 static int

@@ -2,14 +2,13 @@
  * is the test's. */
 #include <fcntl.h>
 
+#include "proc/copy_remote.h"
 #include "proc/drills_own.h"
-#include "proc/transfers.h"
 
 static struct master master;
 static struct live place;
 static struct proc writer;
 static struct timer *due;
-static bool drill_runs;
 static char asked[40];
 static answer_fn *asked_done;
 static void *asked_arg;
@@ -67,11 +66,25 @@ fake_order_to(struct master *m, int64_t workspace, const char *name, struct str 
 }
 
 static bool
-fake_drill_is_running(const struct master *m, int64_t workspace)
+fake_quiet(const struct master *m, int64_t workspace)
 {
     (void)m;
     (void)workspace;
-    return drill_runs;
+    return true;
+}
+
+static void
+fake_hold(struct live *lv)
+{
+    lv->is_held = true;
+    lv->proc = NULL;
+}
+
+static void
+fake_release(struct live *lv)
+{
+    lv->is_held = false;
+    lv->proc = &writer;
 }
 
 static void
@@ -86,8 +99,12 @@ fake_stop(struct proc *p)
 #define live_get fake_get
 #define live_find fake_find
 #define command_order_to fake_order_to
-#define drill_is_running fake_drill_is_running
 #define proc_stop fake_stop
+#define live_hold fake_hold
+#define live_release fake_release
+#define backup_is_quiet fake_quiet
+#include "proc/drill_swap.c"
+#include "proc/drills.c"
 #include "proc/transfers.c"
 
 static void
@@ -105,7 +122,6 @@ start(void **state)
     place = (struct live){.m = &master, .workspace = 1, .proc = &writer};
     writer = (struct proc){.m = &master, .role = R_WRITER, .live = &place, .is_ready = true};
     due = NULL;
-    drill_runs = false;
     asked[0] = answered[0] = '\0';
     return 0;
 }
@@ -114,7 +130,7 @@ static int
 finish_all(void **state)
 {
     (void)state;
-    transfer_end_all(&master);
+    drill_end_all(&master);
     return 0;
 }
 
@@ -138,8 +154,8 @@ tell(const char *name, enum rc rc, const char *code)
 static void
 begin(const char *name)
 {
-    transfer_begin(&master, 1, str_of(name), STR(""), open("/dev/null", O_RDONLY | O_CLOEXEC),
-                   take_answer, NULL);
+    drill_begin(&master, 1, str_of(name), STR(""), open("/dev/null", O_RDONLY | O_CLOEXEC),
+                take_answer, NULL);
 }
 
 /* Whoever hears of a worker's death at the moment of its end may ask only its successor, in the
@@ -150,7 +166,12 @@ a_dead_worker_is_not_asked_again(void **state)
     (void)state;
     begin("workspace.import");
     tell("transfer.import_check", OK, "");
-    swap(master.transfers);
+    drill_swap(master.drills);
+    fire();
+    assert_true(place.is_held);
+    assert_string_equal(place.restore, "");
+    fire();
+    assert_false(place.is_held);
     assert_string_equal(place.restore, "import");
     writer = (struct proc){
         .m = &master, .role = R_WRITER, .live = &place, .is_ready = true, .restores = true};
@@ -167,27 +188,47 @@ a_dead_worker_is_not_asked_again(void **state)
     tell("restore.report", OK, "");
     tell("transfer.owner", OK, "");
     assert_string_equal(answered, "OK");
-    assert_null(master.transfers);
+    assert_null(master.drills);
 }
 
 static void
 none_beside_another_or_a_restore(void **state)
 {
     (void)state;
-    drill_runs = true;
+    drill_begin(&master, 1, STR("restore.apply"), STR("20261122T031500Z"), -1, take_answer, NULL);
+    assert_string_equal(answered, "");
     begin("workspace.import");
     assert_string_equal(answered, "backup.running");
+    answered[0] = '\0';
     begin("workspace.export");
     assert_string_equal(answered, "backup.running");
-    assert_false(transfer_is_running(&master, 1));
-    drill_runs = false;
+    drill_end_all(&master);
+    assert_false(drill_is_running(&master, 1));
     answered[0] = '\0';
     begin("workspace.export");
     assert_string_equal(answered, "");
-    assert_true(transfer_is_running(&master, 1));
-    assert_false(transfer_is_running(&master, 2));
-    begin("workspace.import");
+    assert_true(drill_is_running(&master, 1));
+    assert_false(drill_is_running(&master, 2));
+    drill_begin(&master, 1, STR("restore.apply"), STR("20261122T031500Z"), -1, take_answer, NULL);
     assert_string_equal(answered, "backup.running");
+}
+
+/* What failed is told to the workspace first, once, and people are served again by then. */
+static void
+an_import_that_fails_is_told(void **state)
+{
+    (void)state;
+    begin("workspace.import");
+    tell("transfer.import_check", OK, "");
+    drill_swap(master.drills);
+    fire();
+    assert_true(place.is_held);
+    drill_fail(master.drills, RC_IO, "store.full", "");
+    assert_false(place.is_held);
+    assert_string_equal(answered, "");
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "store.full");
+    assert_null(master.drills);
 }
 
 int
@@ -195,6 +236,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_dead_worker_is_not_asked_again, start, finish_all),
+        cmocka_unit_test_setup_teardown(an_import_that_fails_is_told, start, finish_all),
         cmocka_unit_test_setup_teardown(none_beside_another_or_a_restore, start, finish_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
