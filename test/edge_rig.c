@@ -275,6 +275,58 @@ reply_big(struct master *m, int fd, const struct frame *f, bool sealed)
     (void)close(body);
 }
 
+/* A file without a name, sparse but for its last 4096 bytes: what must be long takes no room. */
+static int
+make_file(const char *dir, off_t size, bool writable)
+{
+    char part[4096];
+    char path[64];
+    const int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    memset(part, 'f', sizeof part);
+    const size_t n = (size_t)(size < 4096 ? size : 4096);
+    if (fd < 0 || ftruncate(fd, size) != 0 || pwrite(fd, part, n, size - (off_t)n) != (ssize_t)n) {
+        broken("file");
+    }
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int read_only = writable ? fd : open(path, O_RDONLY | O_CLOEXEC);
+    if (!writable) {
+        (void)close(fd);
+    }
+    return read_only;
+}
+
+static void
+reply_file(struct master *m, int fd, struct str what, const struct frame *f)
+{
+    struct frame_out out;
+    int64_t v[3] = {0};
+    struct str part;
+    struct str flag = STR("");
+    char path[64];
+
+    for (size_t i = 0; str_cut(&what, ',', &part); i++) {
+        if (i < 3 && str_to_i64(part, &v[i]) != OK) {
+            broken("number");
+        }
+        flag = i == 3 ? part : flag;
+    }
+    const int file = make_file(m->dir, v[0], str_eq(flag, STR("w")));
+    reply_begin(m, &out, f, 206);
+    frame_put_i64(&out, W_F_OFFSET, v[1]);
+    frame_put_i64(&out, W_F_BODY_SIZE, v[2]);
+    send_or_die(fd, &out, file);
+    if (str_eq(flag, STR("c"))) {
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+        const int again = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        if (again < 0) {
+            broken("cut");
+        }
+        (void)close(again);
+    }
+    (void)close(file);
+}
+
 static void
 reply_headers(struct master *m, int fd, const struct frame *f)
 {
@@ -322,6 +374,8 @@ serve_request(struct master *m, int fd, const struct frame *f)
         reply_big(m, fd, f, true);
     } else if (str_eq(path, STR("/unsealed"))) {
         reply_big(m, fd, f, false);
+    } else if (str_starts(path, STR("/file/"))) {
+        reply_file(m, fd, str_sub(path, 6, path.n), f);
     } else if (str_eq(path, STR("/headers"))) {
         reply_headers(m, fd, f);
     } else {

@@ -13,6 +13,7 @@ const struct edge_route edge_routes[] = {
     {HEAD_POST, "/size",        LARGE, false},
     {HEAD_GET,  "/big",         SMALL, false},
     {HEAD_GET,  "/unsealed",    SMALL, false},
+    {HEAD_GET,  "/file/{text}", SMALL, false},
     {HEAD_GET,  "/headers",     SMALL, false},
     {HEAD_GET,  "/silent",      SMALL, false},
     {HEAD_GET,  "/slow/{text}", SMALL, true },

@@ -13,6 +13,7 @@
 #include "app/restore/order.h"
 #include "app/restore/restore.h"
 #include "app/time/time.h"
+#include "app/transfer/export.h"
 #include "app/transfer/transfer.h"
 #include "app/user/user.h"
 #include "app/workspace/workspace.h"
@@ -132,6 +133,9 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     }
     if (rc == OK && !is_console) {
         rc = order_tidy(tx);
+    }
+    if (rc == OK && !is_console) {
+        rc = export_tidy(tx);
     }
     if (rc != OK) {
         wtx_rollback(tx);

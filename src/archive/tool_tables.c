@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "archive/tool.h"
+#include "base/cell.h"
 #include "base/csv.h"
-#include "base/time.h"
 
-enum { TEXT_MAX = 4096, PATH_BYTES = 128, CELL_MAX = 1 << 20 };
+enum { TEXT_MAX = 4096, PATH_BYTES = 128 };
 
 /* One table on its way out. */
 struct table {
@@ -20,7 +20,6 @@ struct table {
     sqlite3_stmt *rows;
     const char *name;
     FILE *csv, *json;
-    struct out cell;
     crypto_generichash_state hash;
     int64_t n;
 };
@@ -57,91 +56,29 @@ add_value(struct table *o, int i)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static void
-print_hex(FILE *f, const uint8_t *p, int n)
+static struct cell
+cell_of(sqlite3_stmt *rows, int i)
 {
-    for (int i = 0; i < n; i++) {
-        (void)fprintf(f, "%02x", p[i]);
-    }
-}
-
-static void
-json_text(FILE *f, struct str s)
-{
-    (void)fputc('"', f);
-    for (size_t i = 0; i < s.n; i++) {
-        const char c = s.p[i];
-        if (c == '"' || c == '\\') {
-            (void)fprintf(f, "\\%c", c);
-        } else if ((unsigned char)c < 0x20) {
-            (void)fprintf(f, "\\u%04x", (unsigned)(unsigned char)c);
-        } else {
-            (void)fputc(c, f);
-        }
-    }
-    (void)fputc('"', f);
-}
-
-/* In CSV, days and instants as people write them; the column's name says which they are. */
-static struct str
-print_number(const char *column, int64_t n, char ret_text[static 32])
-{
-    const struct str name = str_of(column);
-    if (str_eq(name, STR("day")) || str_ends(name, STR("_day"))) {
-        return day_print((struct day){(int32_t)n}, ret_text);
-    }
-    if (str_ends(name, STR("_at"))) {
-        return instant_print((struct instant){n}, ret_text);
-    }
-    const int len = snprintf(ret_text, 32, "%lld", (long long)n);
-    return (struct str){ret_text, (size_t)len};
-}
-
-static void
-put_cell(struct table *o, struct str cell, bool last)
-{
-    o->cell.n = 0;
-    csv_put(&o->cell, cell, last);
-    (void)fwrite(o->cell.p, 1, o->cell.n, o->csv);
-}
-
-static void
-put_blob(struct table *o, const uint8_t *p, int n, bool last)
-{
-    (void)fputc('"', o->json);
-    print_hex(o->json, p, n);
-    (void)fputc('"', o->json);
-    print_hex(o->csv, p, n);
-    put_cell(o, STR(""), last);
+    static const enum cell_kind kinds[] = {[SQLITE_INTEGER] = CELL_NUMBER,
+                                           [SQLITE_TEXT] = CELL_TEXT,
+                                           [SQLITE_BLOB] = CELL_BYTES,
+                                           [SQLITE_NULL] = CELL_NONE};
+    const int type = sqlite3_column_type(rows, i);
+    const char *p = sqlite3_column_blob(rows, i);
+    return (struct cell){
+        .kind = type == SQLITE_FLOAT ? CELL_NONE : kinds[type],
+        .n = sqlite3_column_int64(rows, i),
+        .s = {p, (size_t)sqlite3_column_bytes(rows, i)}
+    };
 }
 
 static void
 put_value(struct table *o, int i, bool last)
 {
-    char text[32];
-    const char *column = sqlite3_column_name(o->rows, i);
-    const void *p = sqlite3_column_blob(o->rows, i);
-    const int n = sqlite3_column_bytes(o->rows, i);
-    json_text(o->json, str_of(column));
-    (void)fputs(": ", o->json);
-    switch (sqlite3_column_type(o->rows, i)) {
-    case SQLITE_INTEGER: {
-        const int64_t number = sqlite3_column_int64(o->rows, i);
-        (void)fprintf(o->json, "%lld", (long long)number);
-        put_cell(o, print_number(column, number, text), last);
-        break;
-    }
-    case SQLITE_TEXT:
-        json_text(o->json, (struct str){p, (size_t)n});
-        put_cell(o, (struct str){p, (size_t)n}, last);
-        break;
-    case SQLITE_BLOB:
-        put_blob(o, p, n, last);
-        break;
-    default:
-        (void)fputs("null", o->json);
-        put_cell(o, STR(""), last);
-    }
+    const struct str column = str_of(sqlite3_column_name(o->rows, i));
+    const struct cell c = cell_of(o->rows, i);
+    cell_json(o->json, column, &c);
+    cell_csv(o->csv, column, &c, last);
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -204,7 +141,7 @@ put_rows(struct table *o, struct err *err)
     int code;
     (void)fprintf(o->csv, "%.*s", STR_FMT(CSV_BOM));
     for (int i = 0; i < columns; i++) {
-        put_cell(o, str_of(sqlite3_column_name(o->rows, i)), i + 1 == columns);
+        csv_write(o->csv, str_of(sqlite3_column_name(o->rows, i)), i + 1 == columns);
     }
     (void)fputs("[", o->json);
     while ((code = sqlite3_step(o->rows)) == SQLITE_ROW) {
@@ -324,8 +261,7 @@ put_readme(const struct tool *t, struct err *err)
 static enum rc
 put_tables(const struct tool *t, sqlite3 *db, const struct manifest *m, struct err *err)
 {
-    AUTO_ARENA struct arena *mem = arena_new(CELL_MAX + (1 << 16));
-    struct table o = {.t = t, .db = db, .cell = out_new(mem, CELL_MAX)};
+    struct table o = {.t = t, .db = db};
     for (size_t i = 0; i < m->n_tables; i++) {
         TRY(put_table(&o, &m->tables[i], err));
     }

@@ -3,6 +3,8 @@
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
+#include <stdio.h>
+
 #include "base/out.h"
 
 /* What a spreadsheet needs to see UTF-8; before the first row. */
@@ -12,5 +14,7 @@
  * spreadsheet would run as a formula (it begins with = + - @ TAB or CR) gets an apostrophe in
  * front; so does one that looks as if it had one already, that a reader may take one off again. */
 void csv_put(struct out *o, struct str cell, bool last);
+/* The same into a file: of any size, whole. */
+void csv_write(FILE *f, struct str cell, bool last);
 
 #endif

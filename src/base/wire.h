@@ -147,7 +147,9 @@ enum wire_field {
     /* what a workspace asks */
     W_F_ORDER,   /* i64: number of its order */
     W_F_VERSION, /* i64: of the price table */
-    W_F_TOTAL    /* i64: what was shown, in cents */
+    W_F_TOTAL,   /* i64: what was shown, in cents */
+    /* W_REPLY whose fd is a file on the disk, open to read: from where, for W_F_BODY_SIZE bytes */
+    W_F_OFFSET
 };
 
 /* Whom a channel leads to (W_F_KIND). */

@@ -2,6 +2,7 @@
  * opens the file and gives it away; it is written and read by processes that see nothing else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/archive.h"
@@ -11,10 +12,29 @@ enum { KEY_TEXT_MAX = 8000 };
 
 /* --- export ----------------------------------------------------------------------------------- */
 
+static char part[CLI_PATH_MAX];
+
+/* Ctrl-C, a closed terminal: half a file is of no use to anybody. */
+static void
+drop_part(int sig)
+{
+    (void)unlink(part);
+    (void)signal(sig, SIG_DFL);
+    (void)raise(sig);
+}
+
+static void
+on_end(void (*fn)(int))
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        (void)signal(signals[i], fn);
+    }
+}
+
 /* Into FILE.part, which gets its name when all of it is written, read back and on the disk. */
 static enum rc
-export_into(struct cli *c, const char *workspace, const char *to, const char *part,
-            json_t **ret_out)
+export_into(struct cli *c, const char *workspace, const char *to, json_t **ret_out)
 {
     const char *recipient = cli_option(c, "--recipient");
     const int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -27,6 +47,7 @@ export_into(struct cli *c, const char *workspace, const char *to, const char *pa
         return cli_fail(c, cause == EEXIST ? RC_CONFLICT : RC_IO, "key.place",
                         strerrorname_np(cause));
     }
+    on_end(drop_part);
     enum rc rc = cli_call_file(c, workspace, "workspace.export", recipient != NULL ? recipient : "",
                                fd, ret_out);
     if (rc == OK && (fsync(fd) != 0 || renameat2(AT_FDCWD, part, AT_FDCWD, to, RENAME_NOREPLACE))) {
@@ -36,23 +57,31 @@ export_into(struct cli *c, const char *workspace, const char *to, const char *pa
     if (rc != OK) {
         (void)unlink(part);
     }
+    on_end(SIG_DFL);
     return rc;
 }
 
-static enum rc export(struct cli *c) {
-    const char *workspace; const char * to; char part[CLI_PATH_MAX]; char bytes[CLI_NUMBER];
-    json_t *out = NULL; TRY(cli_need(c, "--workspace", &workspace)); TRY(cli_need(c, "--to", &to));
-    if (snprintf(part, sizeof part, "%s.part", to) >=
-        (int)sizeof part){return cli_fail(c, RC_INVALID, "key.place", "ENAMETOOLONG");}
-TRY(export_into(c, workspace, to, part, &out));
-if (c->json) {
-    (void)json_object_set_new(out, "file", json_string(to));
-    cli_print_json(out);
+static enum rc
+run_export(struct cli *c)
+{
+    const char *workspace;
+    const char *to;
+    char bytes[CLI_NUMBER];
+    json_t *out = NULL;
+    TRY(cli_need(c, "--workspace", &workspace));
+    TRY(cli_need(c, "--to", &to));
+    if (snprintf(part, sizeof part, "%s.part", to) >= (int)sizeof part) {
+        return cli_fail(c, RC_INVALID, "key.place", "ENAMETOOLONG");
+    }
+    TRY(export_into(c, workspace, to, &out));
+    if (c->json) {
+        (void)json_object_set_new(out, "file", json_string(to));
+        cli_print_json(out);
+        return OK;
+    }
+    SAY(c, T_cli_exported, to, cli_number(out, "bytes", bytes), cli_text(out, "hash"));
+    json_decref(out);
     return OK;
-}
-SAY(c, T_cli_exported, to, cli_number(out, "bytes", bytes), cli_text(out, "hash"));
-json_decref(out);
-return OK;
 }
 
 /* --- import ----------------------------------------------------------------------------------- */
@@ -194,7 +223,7 @@ import(struct cli *c)
 
 const struct cli_verb transfer_verbs[] = {
     {"workspace export", "--workspace= --to= --recipient=", false, T_cli_help_workspace_export,
-     export                                                                                           },
+     run_export                                                                                       },
     {"workspace import", "--slug= --key= --name=",          true,  T_cli_help_workspace_import, import},
     {NULL,               "",                                false, T_NONE,                      NULL  },
 };

@@ -55,6 +55,7 @@ enum nav {
     NAV_USERS,
     NAV_SECURITY,
     NAV_BACKUPS,
+    NAV_EXPORT,
     NAV_CHARGES, /* of the console, as the next one */
     NAV_HEALTH,
     NAV_ACCOUNT,
@@ -162,7 +163,8 @@ void put_text(struct out *o, const struct page *pg, enum text t); /* placeholder
     struct audit_id: pre##audit_id, struct category_id: pre##category_id,                          \
     struct charge_id: pre##charge_id, struct company_id: pre##company_id,                          \
     struct contact_id: pre##contact_id, struct device_id: pre##device_id,                          \
-    struct event_id: pre##event_id, struct factor_id: pre##factor_id,                              \
+    struct event_id: pre##event_id, struct export_file_id: pre##export_file_id,                    \
+    struct factor_id: pre##factor_id,                                                              \
     struct group_id: pre##group_id, struct import_id: pre##import_id,                              \
     struct incident_id: pre##incident_id,                                                          \
     struct link_id: pre##link_id, struct link_wish_id: pre##link_wish_id,                          \

@@ -2,7 +2,10 @@
  */
 #include "http/req.h"
 
+#include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "http/shell.h"
 
@@ -99,4 +102,68 @@ reply_bytes(struct req *rq, const char *content_type, struct str download_name, 
     }
     reply_header(rq, "cache-control", STR("no-store"));
     return finish(rq, content_type, body);
+}
+
+void
+reply_drop(struct req *rq)
+{
+    if (rq->reply.has_file) {
+        (void)close(rq->reply.file);
+    }
+    rq->reply = (struct reply){0};
+}
+
+enum rc
+reply_memory(struct req *rq, size_t i, const char *content_type, struct str download_name)
+{
+    struct stat st;
+    struct reply *r = &rq->reply;
+    struct work *w = i < rq->n_work ? &rq->work[i] : NULL;
+    if (w == NULL || !w->has_memory || fstat(w->memory, &st) != 0 ||
+        fcntl(w->memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
+            0) {
+        return fail(&rq->call.err, RC_BROKEN, E_BROKEN, "no memory to send");
+    }
+    w->has_memory = false;
+    r->has_file = r->is_memory = true;
+    r->file = w->memory;
+    r->part = (struct range){0, st.st_size};
+    return reply_bytes(rq, content_type, download_name, (struct bytes){NULL, 0});
+}
+
+/* A part is only of use to who has the beginning of the same bytes (RFC 9110, 13.1.5). */
+static struct str
+asked_part(const struct req *rq, struct str etag)
+{
+    const struct str tied = req_header(rq, "if-range");
+    const bool is_other = tied.p != NULL && !str_eq(tied, etag);
+    return rq->is_head || is_other ? STR_NONE : req_header(rq, "range");
+}
+
+enum rc
+reply_file(struct req *rq, const char *content_type, struct str download_name, int fd,
+           struct str version)
+{
+    struct stat st;
+    struct arena *mem = rq->call.mem;
+    const struct str etag = arena_fmt(mem, "\"%.*s\"", STR_FMT(version));
+    rq->reply.has_file = true;
+    rq->reply.file = fd;
+    if (fstat(fd, &st) != 0) {
+        return fail(&rq->call.err, RC_IO, E_IO, "a file to send"); /* uncovered: it is open */
+    }
+    const enum range_kind kind = range_parse(asked_part(rq, etag), st.st_size, &rq->reply.part);
+    const struct range *part = &rq->reply.part;
+    if (kind == RANGE_PART) {
+        reply_status(rq, 206);
+        reply_header(rq, "content-range",
+                     arena_fmt(mem, "bytes %lld-%lld/%lld", (long long)part->at,
+                               (long long)(part->at + part->n - 1), (long long)st.st_size));
+    } else if (kind == RANGE_OUTSIDE) {
+        reply_status(rq, 416);
+        reply_header(rq, "content-range", arena_fmt(mem, "bytes */%lld", (long long)st.st_size));
+    }
+    reply_header(rq, "accept-ranges", STR("bytes"));
+    reply_header(rq, "etag", etag);
+    return reply_bytes(rq, content_type, download_name, (struct bytes){NULL, 0});
 }

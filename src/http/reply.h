@@ -24,6 +24,15 @@ MUST enum rc reply_redirect(struct req *rq, struct url to);
 /* A file or image; download_name STR_NONE: shown inline (images, plain text of ours only). */
 MUST enum rc reply_bytes(struct req *rq, const char *content_type, struct str download_name,
                          struct bytes body);
+/* A file of any size as it lies on the disk, for keeping: all of it, or the part that was asked for
+ * (206, 416), which `version`, a name for these very bytes, ties to what the browser has of it. fd
+ * is open to read, becomes the reply's own, and nobody writes there any more. */
+MUST enum rc reply_file(struct req *rq, const char *content_type, struct str download_name, int fd,
+                        struct str version);
+/* What was written into the memory of question i (request.h) as a file for keeping; from here on it
+ * is sealed. */
+MUST enum rc reply_memory(struct req *rq, size_t i, const char *content_type,
+                          struct str download_name);
 void reply_header(struct req *rq, const char *name, struct str value);
 void reply_status(struct req *rq, int status);
 

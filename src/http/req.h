@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "guard/call.h"
 #include "http/pairs.h"
+#include "http/range.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -25,6 +26,8 @@ struct work {
     enum wire_kind kind; /* WK_HASH, WK_PRESS or WK_MASTER */
     struct str plain;
     struct question question;
+    int memory; /* of a question that has a file; valid while has_memory */
+    bool has_memory;
     uint8_t salt[16];
     int64_t ops, mem_kib;
     struct bytes result;
@@ -35,6 +38,10 @@ struct reply {
     struct header headers[REPLY_HEADERS_MAX];
     size_t n_headers;
     struct bytes body;
+    bool has_file;  /* the body is a part of this file, which is the reply's to close */
+    bool is_memory; /* and that is sealed memory */
+    int file;
+    struct range part;
     struct str location;
     bool built;
 };
@@ -59,6 +66,9 @@ struct req {
     size_t n_set_cookies;
     bool is_head;
 };
+
+/* reply.c: a reply that was built and is not sent. */
+void reply_drop(struct req *rq);
 
 /* form.c */
 MUST enum rc req_body(struct req *rq);

@@ -2,6 +2,8 @@
 #include "http/serve.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "http/proof.h"
 #include "http/req.h"
@@ -261,11 +263,11 @@ static void
 refuse(struct req *rq, enum rc rc)
 {
     struct call *c = &rq->call;
-    rq->reply = (struct reply){0};
+    reply_drop(rq);
     if (send_on(rq, c->err.code) == OK) {
         return;
     }
-    rq->reply = (struct reply){0};
+    reply_drop(rq);
     int status = status_of(rc, c->err.code);
     reply_status(rq, status);
     if (status == 405) {
@@ -353,6 +355,13 @@ serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct fram
     return true;
 }
 
+int
+serve_work_memory(const struct req *rq, size_t i)
+{
+    return i < rq->n_work && rq->work[i].has_memory ? fcntl(rq->work[i].memory, F_DUPFD_CLOEXEC, 3)
+                                                    : -1;
+}
+
 void
 serve_work_done(struct req *rq, size_t i, struct bytes result)
 {
@@ -382,7 +391,7 @@ put_header(struct frame_out *f, struct arena *mem, const char *name, struct str 
 enum rc
 serve_reply(struct req *rq, struct frame_out *f, uint64_t id, int *ret_fd)
 {
-    const struct reply *r = &rq->reply;
+    struct reply *r = &rq->reply;
     struct arena *mem = rq->call.mem;
     *ret_fd = -1;
     frame_begin(f, f->p, f->cap, W_REPLY, id);
@@ -396,12 +405,33 @@ serve_reply(struct req *rq, struct frame_out *f, uint64_t id, int *ret_fd)
     for (size_t i = 0; i < rq->n_set_cookies; i++) {
         put_header(f, mem, "set-cookie", rq->set_cookies[i].value);
     }
+    if (r->has_file) {
+        if (!r->is_memory) {
+            frame_put_i64(f, W_F_OFFSET, r->part.at);
+        }
+        frame_put_i64(f, W_F_BODY_SIZE, r->part.n);
+        *ret_fd = r->file;
+        r->has_file = false;
+        return OK;
+    }
     frame_put_i64(f, W_F_BODY_SIZE, (int64_t)r->body.n);
     if (r->body.n > REPLY_INLINE_MAX) {
         return body_fd_new(r->body, ret_fd);
     }
     frame_put(f, W_F_BODY, r->body.p, r->body.n);
     return OK;
+}
+
+void
+serve_end(struct req *rq)
+{
+    reply_drop(rq);
+    for (size_t i = 0; i < rq->n_work; i++) {
+        if (rq->work[i].has_memory) {
+            (void)close(rq->work[i].memory);
+            rq->work[i].has_memory = false;
+        }
+    }
 }
 
 struct served
@@ -445,7 +475,7 @@ face_redirect(struct req *rq, struct str location)
 static void
 face_forget(struct req *rq)
 {
-    rq->reply = (struct reply){0};
+    reply_drop(rq);
     rq->n_set_cookies = 0;
     rq->n_faults = 0;
 }

@@ -4,7 +4,9 @@
 #include "proc/backups.h"
 #include "proc/drills.h"
 
-enum { TEXT_MAX = 64, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
+#include <fcntl.h>
+
+enum { TEXT_MAX = 112, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
 
 #define AGAIN_US INT64_C(1000000)
 #define WAIT_US (15 * 60 * INT64_C(1000000)) /* for what is busy, without saying with what */
@@ -79,21 +81,42 @@ answered(void *arg, const struct answer *a)
     free(ask);
 }
 
-static void
-pass_on(struct proc *p, const struct frame *f, const char *command, const char *json)
+static struct question_job *
+new_ask(struct proc *p, const struct frame *f)
 {
     if (asks_of(p) >= ASKS_MAX) {
         tell(p, f->id, &(struct answer){.rc = RC_LIMIT, .code = code_name(E_LIMIT)});
-        return;
+        return NULL;
     }
     struct question_job *ask = loop_alloc(sizeof *ask);
     *ask = (struct question_job){.next = p->m->asks, .m = p->m, .proc = p, .id = f->id};
     p->m->asks = ask;
-    command_order(p->m, command, json, answered, ask);
+    return ask;
+}
+
+static void
+pass_on(struct proc *p, const struct frame *f, const char *command, const char *json)
+{
+    struct question_job *ask = new_ask(p, f);
+    if (ask != NULL) {
+        command_order(p->m, command, json, answered, ask);
+    }
+}
+
+/* Written into what came along. */
+static void
+print_tables(struct proc *p, struct frame *f)
+{
+    struct question_job *ask = new_ask(p, f);
+    if (ask != NULL) {
+        const int fd = f->fd;
+        f->fd = -1;
+        drill_begin(p->m, p->workspace, STR("export.tables"), STR(""), fd, answered, ask);
+    }
 }
 
 static bool
-take_question(struct proc *p, const struct frame *f)
+take_question(struct proc *p, struct frame *f)
 {
     char json[JSON_MAX];
     char of[TEXT_MAX + 1];
@@ -119,6 +142,8 @@ take_question(struct proc *p, const struct frame *f)
                        "\"version\":%lld,\"total\":%lld,\"login\":\"%s\"}",
                        workspace, of, (long long)version, (long long)total, login);
         pass_on(p, f, "charge.record", json);
+    } else if (str_eq(name, STR("export.tables"))) {
+        print_tables(p, f);
     } else {
         return false;
     }
@@ -136,9 +161,9 @@ ask_proc_ended(const struct proc *p)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-enum wish_kind { WISH_BACKUP, WISH_PREVIEW, WISH_APPLY, WISH_CHARGE, WISHES };
+enum wish_kind { WISH_BACKUP, WISH_PREVIEW, WISH_APPLY, WISH_CHARGE, WISH_EXPORT, WISHES };
 static const char *const wish_names[] = {"backup.run", "restore.preview", "restore.apply",
-                                         "charge.done"};
+                                         "charge.done", "export.run"};
 
 struct wish {
     struct wish *next;
@@ -147,6 +172,7 @@ struct wish {
     enum wish_kind kind;
     char of[TEXT_MAX + 1];
     bool good; /* charge.done */
+    int fd;    /* export.run: where it is written; else -1 */
     struct timer timer;
     int64_t until_us;
 };
@@ -161,6 +187,9 @@ drop(struct wish *w)
         }
     }
     loop_cancel(w->m->loop, &w->timer);
+    if (w->fd >= 0) {
+        close(w->fd);
+    }
     free(w);
 }
 
@@ -192,7 +221,9 @@ tell_workspace(struct wish *w, const char *code, struct str result)
     (void)snprintf(json, cap, "{\"order\":%lld,\"what\":\"%s\",\"code\":\"%s\",\"result\":%.*s}",
                    (long long)w->order, wish_names[w->kind], word,
                    STR_FMT(result.n > 0 ? result : STR("{}")));
-    command_order_to(w->m, w->workspace, "restore.ended", str_of(json), was_told, w);
+    command_order_to(w->m, w->workspace,
+                     w->kind == WISH_EXPORT ? "transfer.ended" : "restore.ended", str_of(json),
+                     was_told, w);
     free(json);
 }
 
@@ -256,6 +287,12 @@ begin(struct timer *t)
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"order\":\"%s\",\"good\":%s}",
                        (long long)w->workspace, w->of, w->good ? "true" : "false");
         command_order(w->m, "charge.done", json, ended, w);
+    } else if (w->kind == WISH_EXPORT && ftruncate(w->fd, 0) == 0) {
+        /* Empty: an attempt that came to nothing may lie there, which role backup cannot cut. */
+        drill_begin(w->m, w->workspace, str_of(wish_names[w->kind]), str_of(w->of),
+                    fcntl(w->fd, F_DUPFD_CLOEXEC, 3), ended, w);
+    } else if (w->kind == WISH_EXPORT) {
+        ended(w, &(struct answer){RC_IO, code_name(E_IO), "its file", STR_NONE});
     } else {
         (void)snprintf(json, sizeof json, "{\"order\":%lld}", (long long)w->order);
         command_order_to(w->m, w->workspace, "restore.is_wanted", str_of(json), asked, w);
@@ -279,7 +316,7 @@ is_under_way(const struct proc *p, int64_t order, enum wish_kind kind)
 }
 
 static bool
-take_wish(struct proc *p, const struct frame *f)
+take_wish(struct proc *p, struct frame *f)
 {
     int64_t order = 0;
     int64_t total = 0;
@@ -288,7 +325,8 @@ take_wish(struct proc *p, const struct frame *f)
     while (kind < WISHES && !str_eq(name, str_of(wish_names[kind]))) {
         kind++;
     }
-    if (kind == WISHES || frame_get_i64(f, W_F_ORDER, &order) != OK) {
+    if (kind == WISHES || frame_get_i64(f, W_F_ORDER, &order) != OK ||
+        (kind == WISH_EXPORT) != (f->fd >= 0)) {
         return false;
     }
     (void)!frame_get_i64(f, W_F_TOTAL, &total);
@@ -302,7 +340,9 @@ take_wish(struct proc *p, const struct frame *f)
                        .order = order,
                        .kind = kind,
                        .good = total != 0,
+                       .fd = f->fd,
                        .until_us = loop_now(p->m->loop) + WAIT_US};
+    f->fd = -1;
     take_text(f, W_F_BODY, w->of);
     w->timer = (struct timer){.fn = begin, .arg = w};
     p->m->wishes = w;
@@ -314,7 +354,7 @@ take_wish(struct proc *p, const struct frame *f)
  */
 
 void
-ask_take(struct proc *p, const struct frame *f)
+ask_take(struct proc *p, struct frame *f)
 {
     if (!take_question(p, f) && !take_wish(p, f)) {
         log_line(LOG_ERROR, "ask.unknown", "ws=%lld", (long long)p->workspace);

@@ -7,23 +7,27 @@
  *   backup.calendar  W_F_BODY a month, "2026-11"        catalogue.calendar (app/backup/catalogue.h)
  *   restore.price                                       charge.price
  *   restore.record   W_F_BODY key, version, total, login  charge.record
+ *   export.tables    memory that comes along             every table, readable (drills.h)
  *
  * Wishes, which take their time; W_F_ORDER is the workspace's own number for it. What came of one
- * is told by the command "restore.ended" (app/restore/order.h), which wakes the worker when it has
- * gone. A wish is remembered by the workspace alone: after a restart its worker asks again, and one
- * that is under way is not begun twice. Each time before it is begun the workspace is asked whether
- * it is still wanted ("restore.is_wanted"). It waits while another one is at work for the
- * workspace, as long as that takes.
+ * is told by the command "restore.ended" (app/restore/order.h), of an export by "transfer.ended"
+ * (app/transfer/export.h), which wakes the worker when it has gone. A wish is remembered by the
+ * workspace alone: after a restart its worker asks again, and one that is under way is not begun
+ * twice. Each time before one about a state is begun the workspace is asked whether it is still
+ * wanted ("restore.is_wanted"). It waits while another one is at work for the workspace, as long as
+ * that takes.
  *
  *   backup.run
  *   restore.preview, restore.apply   W_F_BODY the state
- *   charge.done                      W_F_BODY key; W_F_TOTAL 1: carried out, 0: could not be */
+ *   charge.done                      W_F_BODY key; W_F_TOTAL 1: carried out, 0: could not be
+ *   export.run                       W_F_BODY a public key; the file that is written comes along */
 #ifndef PROC_ASKS_H
 #define PROC_ASKS_H
 
 #include "proc/master_own.h"
 
-void ask_take(struct proc *p, const struct frame *f);
+/* Takes f->fd when it keeps it. */
+void ask_take(struct proc *p, struct frame *f);
 /* Nobody waits any more for the answers to its questions; its wishes go on. */
 void ask_proc_ended(const struct proc *p);
 /* Master ends, after all that is under way was answered. */

@@ -13,15 +13,18 @@ static const struct {
     const char *order;
     bool swaps, rescues; /* rescues: what is there cannot be read, nor saved */
     const char *next; /* command of the workspace's writer that takes what was read; NULL: none */
+    bool own;         /* ordered by the workspace's own people alone (asks.c) */
 } kinds[] = {
-    {"backup.drill",     R_DRILL,   "backup.drill",    false, false, "drill.record"     },
-    {"restore.preview",  R_RESTORE, "restore.preview", false, false, NULL               },
-    {"restore.apply",    R_RESTORE, "restore.load",    true,  false, NULL               },
-    {"restore.rescue",   R_RESTORE, "restore.rescue",  true,  true,  NULL               },
-    {"restore.find",     R_RESTORE, "restore.find",    false, false, NULL               },
-    {"restore.take",     R_RESTORE, "restore.take",    false, false, "restore.take_rows"},
-    {"workspace.import", R_RESTORE, "import.load",     true,  false, NULL               },
-    {"workspace.export", R_BACKUP,  "backup.export",   false, false, NULL               },
+    {"backup.drill",     R_DRILL,   "backup.drill",    false, false, "drill.record",      false},
+    {"restore.preview",  R_RESTORE, "restore.preview", false, false, NULL,                false},
+    {"restore.apply",    R_RESTORE, "restore.load",    true,  false, NULL,                false},
+    {"restore.rescue",   R_RESTORE, "restore.rescue",  true,  true,  NULL,                false},
+    {"restore.find",     R_RESTORE, "restore.find",    false, false, NULL,                false},
+    {"restore.take",     R_RESTORE, "restore.take",    false, false, "restore.take_rows", false},
+    {"workspace.import", R_RESTORE, "import.load",     true,  false, NULL,                false},
+    {"workspace.export", R_BACKUP,  "backup.export",   false, false, NULL,                false},
+    {"export.run",       R_BACKUP,  "backup.export",   false, false, NULL,                true },
+    {"export.tables",    R_BACKUP,  "backup.tables",   false, false, NULL,                true },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -321,7 +324,7 @@ drill_is_order(struct str name)
 {
     for (size_t i = 0; i < KINDS; i++) {
         if (str_eq(name, str_of(kinds[i].name))) {
-            return true;
+            return !kinds[i].own;
         }
     }
     return false;
@@ -380,7 +383,11 @@ begin_transfer(struct master *m, int64_t workspace, size_t kind, struct str body
     j->fd = fd;
     j->done = done;
     j->arg = arg;
-    transfer_ask(j);
+    if (kinds[kind].own) { /* its people know: they ordered it */
+        drill_look_again(j);
+    } else {
+        transfer_ask(j);
+    }
 }
 
 void
@@ -393,7 +400,7 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str bod
     while (kind + 1 < KINDS && !str_eq(name, str_of(kinds[kind].name))) {
         kind++;
     }
-    if (str_starts(name, STR("workspace."))) {
+    if (kinds[kind].own || str_starts(name, STR("workspace."))) {
         begin_transfer(m, workspace, kind, body, fd, done, arg);
         return;
     }

@@ -67,7 +67,8 @@ struct outgoing {
     size_t head_n;
     uint8_t *owned;          /* body in memory of ours, freed behind it; or */
     const uint8_t *borrowed; /* body in the program; or */
-    int fd;                  /* body in a sealed memfd, else -1 */
+    int fd;                  /* body in a sealed memfd or a file, else -1 */
+    int64_t at;              /* of a file: where the body begins */
     size_t body_n;
     size_t sent; /* of head and body together */
 };

@@ -5,7 +5,7 @@
 
 #include "proc/edge.h"
 
-enum { RECORD = 16 * 1024 };
+enum { RECORD = 16 * 1024, TURN_BYTES = 1024 * 1024 };
 
 static enum io
 ssl_outcome(struct conn *c, int r)
@@ -93,7 +93,7 @@ fill_record(const struct outgoing *o, uint8_t *buf, size_t *ret_n)
     size_t want = left < RECORD - n ? left : RECORD - n;
     if (at >= o->head_n && want > 0) {
         if (o->fd >= 0) {
-            if (pread(o->fd, buf + n, want, (off_t)body_at) != (ssize_t)want) {
+            if (pread(o->fd, buf + n, want, (off_t)body_at + o->at) != (ssize_t)want) {
                 return false;
             }
         } else {
@@ -110,6 +110,7 @@ conn_flush(struct conn *c)
 {
     static uint8_t record[RECORD];
     struct outgoing *o = &c->out;
+    const size_t began = o->sent;
 
     while (o->sent < o->head_n + o->body_n) {
         size_t n = 0, sent = 0;
@@ -122,6 +123,10 @@ conn_flush(struct conn *c)
             return io;
         }
         o->sent += sent;
+        if (o->sent - began >= TURN_BYTES && o->sent < o->head_n + o->body_n) {
+            conn_again(c); /* however fast this one reads, others have their turn */
+            return IO_AGAIN;
+        }
     }
     return IO_DONE;
 }

@@ -62,6 +62,13 @@ refusal_told(void *arg, const struct answer *a)
     drill_finish(j, &(struct answer){j->rc, j->code, j->detail, STR_NONE});
 }
 
+/* A code as codes.def has them: nothing that means anything in JSON. */
+static bool
+is_plain(const char *code)
+{
+    return code[strspn(code, "abcdefghijklmnopqrstuvwxyz._")] == '\0';
+}
+
 void
 transfer_refused(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
@@ -75,7 +82,9 @@ transfer_refused(struct drill_job *j, enum rc rc, const char *code, const char *
     }
     drill_swap_end(j);
     j->step = DRILL_READS;
-    command_order_to(j->m, j->workspace, "transfer.import_refused", STR("{}"), refusal_told, j);
+    char json[JSON_MAX];
+    (void)snprintf(json, sizeof json, "{\"code\":\"%s\"}", is_plain(j->code) ? j->code : "");
+    command_order_to(j->m, j->workspace, "transfer.import_refused", str_of(json), refusal_told, j);
 }
 
 static void

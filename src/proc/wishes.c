@@ -2,6 +2,8 @@
 #include "proc/wishes.h"
 
 #include "app/restore/order.h"
+#include "app/transfer/export.h"
+#include "app/transfer/export_file.h"
 #include "base/log.h"
 #include "base/time.h"
 
@@ -46,18 +48,50 @@ tell(const struct order_wish *w)
     child_send(child, &f, -1);
 }
 
+/* The file comes along: master opens none. What cannot be made now is tried at the next start. */
+static void
+tell_export(const struct export_wish *w)
+{
+    int fd;
+    struct err err = {0};
+    struct frame_out f;
+    if (export_file_begin(w->id.n, &err, &fd) != OK) {
+        log_line(LOG_ERROR, "export.file", "order=%lld detail=%s", (long long)w->id.n, err.detail);
+        return;
+    }
+    chan_begin(&f, W_ASK, 0);
+    frame_put_str(&f, W_F_NAME, STR("export.run"));
+    frame_put_str(&f, W_F_BODY, w->recipient);
+    frame_put_i64(&f, W_F_ORDER, w->id.n);
+    child_send(child, &f, fd);
+}
+
+static enum rc
+tell_exports(struct rtx *tx, size_t *n)
+{
+    size_t n_exports;
+    struct export_wish *v;
+    TRY(export_wishes(tx, &v, &n_exports));
+    for (size_t i = 0; i < n_exports && !first; i++) {
+        tell_export(&v[i]);
+    }
+    *n += n_exports;
+    return OK;
+}
+
 static enum rc
 tell_all(struct arena *mem, struct err *err, size_t *ret_n)
 {
     struct rtx *tx;
     struct order_wish *v;
     TRY(rtx_begin(store, mem, time_now(), &wisher, err, &tx));
-    const enum rc rc = order_wishes(tx, &v, ret_n);
+    enum rc rc = order_wishes(tx, &v, ret_n);
     for (size_t i = 0; rc == OK && i < *ret_n; i++) {
         if (!first) {
             tell(&v[i]);
         }
     }
+    rc = rc == OK ? tell_exports(tx, ret_n) : rc;
     rtx_end(tx);
     return rc;
 }
@@ -68,7 +102,8 @@ wishes_look(void)
 {
     struct err err = {0};
     size_t n = 0;
-    if (store == NULL || (!order_was_wanted() && !first)) {
+    const bool is_wanted = order_was_wanted();
+    if (store == NULL || (!export_was_wanted() && !is_wanted && !first)) {
         return;
     }
     struct arena *mem = arena_new(WISHES_MEM);

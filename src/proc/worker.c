@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/outbound/outbound.h"
+#include "app/transfer/export_file.h"
 #include "app/user/user.h"
 #include "base/log.h"
 #include "guard/csrf.h"
@@ -197,6 +198,7 @@ work_done(void *owner, uint64_t id, struct req *rq, struct arena *mem, bool refu
     if (owner != NULL) {
         send_reply(owner, rq, id);
     }
+    serve_end(rq);
     arena_free(mem);
     child_deadline(0);
     after_work();
@@ -240,6 +242,7 @@ on_request(struct edge *e, struct frame *f)
         serve_work_refused(&serve, rq);
         send_reply(e, rq, id);
     }
+    serve_end(rq);
     arena_reset(request_mem);
     if (settings_due && c.workspace != 0) {
         take_settings();
@@ -575,6 +578,7 @@ writer_main(void)
     set_timers();
     post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name, c.workspace != 0);
     if (c.workspace != 0) {
+        export_files_in(c.dir);
         wishes_init(&c, serve.gate.store);
     }
     after_work();

@@ -7,6 +7,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "base/types.h"
 
@@ -87,6 +89,21 @@ MUST enum rc store_snapshot(struct store *s, const struct snapshot_sink *sink, s
  * whatever schema, by name. RC_BROKEN: there are others, or one is missing. */
 MUST enum rc store_sums(struct store *s, const char *const *names, size_t n, struct err *err,
                         struct snapshot_table *ret_tables);
+
+/* --- every table as text ---------------------------------------------------------------------- */
+enum print_kind { PRINT_CSV = 1, PRINT_JSON };
+/* Around each table, once for each kind, between `begin` and `end`, it is printed into `to`. */
+struct print_sink {
+    void *arg;
+    FILE *to;
+    int64_t most; /* how long that may become */
+    enum rc (*begin)(void *arg, const char *table, enum print_kind kind, struct err *err);
+    enum rc (*end)(void *arg, struct err *err);
+};
+/* Everything of one read transaction but the tables that the schema calls secret, which are of use
+ * to this server only. RC_LIMIT E_EXPORT_SIZE: it became longer than that. A failure of the sink
+ * ends it; whether all that was printed arrived is for the sink to ask of its file. */
+MUST enum rc store_print(struct store *s, const struct print_sink *sink, struct err *err);
 
 /* These tables of a file that nobody has open lose all their rows, whatever its triggers and
  * references say; what refers to them is for store_check() to find. When it fails the file is worth

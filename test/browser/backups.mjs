@@ -58,6 +58,11 @@ try {
   is((await second.submit(order, `${order}/freigeben`)).status, 303);
   await until(c, order, (text) => text.includes('ausgeführt,'));
   await test('what a restore did, and the way back', () => look(c, order, 'report'));
+  const own = '/gesamtexport';
+  await c.submit('/konto/nachweis', '/konto/nachweis', { password: password('maat') });
+  is((await c.submit(own, own)).status, 200);
+  await until(c, own, (text) => text.includes('/archiv"'));
+  await test('everything to take along', () => look(c, own, 'export'));
 } finally {
   await browser.close();
   await server.stop();

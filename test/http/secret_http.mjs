@@ -49,6 +49,7 @@ const buttons = [
   '/einstellungen/postausgang/test',
   '/einstellungen/postausgang/{mail}/erneut',
   '/einstellungen/verbindungen/mailserver/ausschalten',
+  '/gesamtexport/{export_file}/entfernen',
   '/kontakte/personen/{person}/zusammenfuehren',
   '/kontakte/{company}/zusammenfuehren',
   '/konto/adresse/entfernen',

@@ -78,7 +78,7 @@ export async function chapter() {
       : action === `/personen/${id.piet}` ? { email: 'piet@linden.example', first_name: 'Piet', last_name: 'Petersen' } : action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' }
         : action.endsWith('/gruppe') ? { group_no: '3' } : action === '/konto/adresse' ? { second_email: 'mara@linden.example' } : /zwei-faktor$/.test(action) ? { name: 'Drittes' } : /zwei-faktor\/\d+$/.test(action) ? { code: '123456' } : {});
     const pages = ['/konto/adresse', '/konto/zwei-faktor', '/konto/passkeys/neu', begun, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.piet}`, `/personen/${id.lene}`,
-      `/personen/${id.ina}`, `/personen/${id.piet}/zugang`, `/personen/${id.mara}/zugang`, '/einstellungen/anmeldung', '/einstellungen/verbindungen', mail, '/kontakte', address, `${company}/adresse`, check];
+      `/personen/${id.ina}`, `/personen/${id.piet}/zugang`, `/personen/${id.mara}/zugang`, '/einstellungen/anmeldung', '/einstellungen/verbindungen', mail, '/gesamtexport', '/kontakte', address, `${company}/adresse`, check];
     const forms = [];
     for (const p of pages) {
       const page = await c.get(p);

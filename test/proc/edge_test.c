@@ -160,6 +160,119 @@ large_answers(void **state)
     }
 }
 
+/* --- files */
+
+static void
+parts_of_files(void **state)
+{
+    static const char *const refused[] = {
+        "/file/10,5,6",  "/file/10,11,0",  "/file/10,-1,2",
+        "/file/10,0,-1", "/file/10,0,4,w", "/file/10,9223372036854775807,2",
+    };
+    struct response r = get("nord.localhost", "/file/10,3,4", "");
+
+    (void)state;
+    assert_int_equal(r.status, 206);
+    assert_string_equal(r.body, "ffff");
+    response_done(&r);
+    r = get("nord.localhost", "/file/10,10,0", "");
+    assert_int_equal(r.status, 206);
+    assert_int_equal(r.body_n, 0);
+    response_done(&r);
+    r = get("nord.localhost", "/echo", "Range: bytes=3-6\r\nIf-Range: \"1\"\r\n");
+    assert_non_null(strstr(r.body, "header=range: bytes=3-6\n"));
+    assert_non_null(strstr(r.body, "header=if-range: \"1\"\n"));
+    response_done(&r);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        check_status("nord.localhost", refused[i], 502);
+    }
+}
+
+static long
+peak_kib(pid_t pid)
+{
+    char path[64];
+    char line[256];
+    long kib = 0;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            kib = strtol(line + 6, NULL, 10);
+        }
+    }
+    (void)fclose(f);
+    return kib;
+}
+
+/* Reads to the end of one answer; how many bytes of its body came, and how many of them are f. */
+static size_t
+read_body(struct client *c, size_t *ret_f)
+{
+    static const char end[] = "\r\n\r\n";
+    static char buf[65536];
+    bool eof = false;
+    size_t body = 0;
+    size_t n = 1;
+
+    *ret_f = 0;
+    for (size_t seen = 0; seen < 4 && n > 0;) { /* the head, by the byte */
+        n = client_read(c, buf, 1, WAIT_MS, &eof);
+        seen = buf[0] == end[seen] ? seen + 1 : buf[0] == '\r' ? 1 : 0;
+    }
+    while (!eof && n > 0) {
+        n = client_read(c, buf, sizeof buf, WAIT_MS, &eof);
+        body += n;
+        for (size_t i = 0; i < n; i++) {
+            *ret_f += buf[i] == 'f';
+        }
+    }
+    return body;
+}
+
+/* Half a gigabyte costs as much memory as a page. */
+static void
+a_file_of_any_size(void **state)
+{
+    struct client c;
+    size_t n_f;
+    const pid_t edge = rig_tell(&rig, RIG_EDGE_PID);
+    const long before = peak_kib(edge);
+
+    (void)state;
+    assert_true(client_open(&c, &rig, "nord.localhost"));
+    assert_true(client_say(&c,
+                           "GET /file/536870912,10,536870902 HTTP/1.1\r\nHost: nord.localhost\r\n"
+                           "Connection: close\r\n\r\n"));
+    assert_int_equal(read_body(&c, &n_f), 536870902);
+    assert_int_equal(n_f, 4096);
+    client_close(&c);
+    const long grown = peak_kib(edge) - before;
+    if (grown > 2048) {
+        FAIL_TEST("the edge grew by %ld KiB", grown);
+    }
+}
+
+/* It cannot happen, and if it does nobody gets a short file that looks whole: the connection ends
+ * before the length that was promised, and the edge goes on for others. */
+static void
+a_file_that_is_cut(void **state)
+{
+    struct client c;
+    size_t n_f;
+
+    (void)state;
+    assert_true(client_open(&c, &rig, "nord.localhost"));
+    assert_true(client_say(&c, "GET /file/536870912,0,536870912,c HTTP/1.1\r\nHost: "
+                               "nord.localhost\r\n\r\n"));
+    (void)rig_tell(&rig, RIG_OPENS);
+    assert_in_range(read_body(&c, &n_f), 0, 536870911);
+    client_close(&c);
+    check_status("nord.localhost", "/echo", 200);
+}
+
 static void
 unknown_and_busy_hosts(void **state)
 {
@@ -476,6 +589,9 @@ main(void)
         cmocka_unit_test(every_answer_is_protected),
         cmocka_unit_test(a_worker_cannot_break_framing),
         cmocka_unit_test(large_answers),
+        cmocka_unit_test(parts_of_files),
+        cmocka_unit_test(a_file_of_any_size),
+        cmocka_unit_test(a_file_that_is_cut),
         cmocka_unit_test(unknown_and_busy_hosts),
         cmocka_unit_test(invented_names_are_bounded),
         cmocka_unit_test(routes),

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "app/transfer/pages.h"
 #include "guard/mail.h"
 #include "guard/right.h"
 #include "transfer.sql.h"
@@ -49,13 +50,23 @@ run_import_check(struct wtx *tx, json_t *in, json_t *out)
     return empty ? OK : fail(wtx_err(tx), RC_CONFLICT, E_TRANSFER_NOT_EMPTY, "people work here");
 }
 
+/* Why it was, by the name of the sentence that was shown. */
+struct refused_said {
+    struct str code_text;
+};
+static const struct field refused_fields[] = {
+    FIELD(struct refused_said, code_text, T_export_code, .max = 64),
+};
+static const struct form_def refused_def = FORM_DEF(refused_said, refused_fields);
+
 static enum rc
 run_import_refused(struct wtx *tx, json_t *in, json_t *out)
 {
-    (void)in;
+    const char *code = json_string_value(json_object_get(in, "code"));
+    const struct refused_said after = {str_of(code != NULL && strlen(code) <= 64 ? code : "")};
     (void)out;
     wtx_allow_untouched(tx, "what was refused changed nothing");
-    return touch(tx, EVENT_IMPORT_REFUSED, whole, NULL, NULL, NULL);
+    return touch(tx, EVENT_IMPORT_REFUSED, whole, &refused_def, NULL, &after);
 }
 
 static enum rc
@@ -69,7 +80,34 @@ run_owner(struct wtx *tx, json_t *in, json_t *out)
     return json_object_set_new(out, "login", json_stringn(login.p, login.n)) == 0 ? OK : RC_BROKEN;
 }
 
+/* --- its people's own ------------------------------------------------------------------------- */
+
+/* Whoever has the right sees that it is there and may remove it; it is fetched by the one who
+ * ordered it. */
+static enum rc
+file_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
+{
+    struct export_owner_row e;
+    bool found = false;
+    TRY(export_owner(tx, &(struct export_owner_in){{id}}, &e, &found));
+    return found && (write || e.user_id.n == who->user.n) ? OK : RC_MISSING;
+}
+static const struct scope scopes[] = {
+    {"export_file", file_scope}
+};
+
+/* clang-format off */
+static const struct route routes[] = {
+    GET ("/gesamtexport",                         BACKUP_ADMIN, export_get),
+    POST("/gesamtexport",                         BACKUP_ADMIN, EXPORT_ORDERED, export_form, export_post, .again = export_get, .step_up = true),
+    GET ("/gesamtexport/{export_file}/archiv",    BACKUP_ADMIN, export_get_archive),
+    POST("/gesamtexport/tabellen",                BACKUP_ADMIN, EXPORT_PRINTED, no_form, export_post_tables, .again = export_get, .prepare = export_prepare_tables, .step_up = true, .no_once = true, .when_low = true),
+    POST("/gesamtexport/{export_file}/entfernen", BACKUP_ADMIN, EXPORT_REMOVED, no_form, export_post_remove, .again = export_get, .when_low = true),
+};
+/* clang-format on */
+
 static const struct command commands[] = {
+    {"transfer.ended",          EVENT_EXPORT_MADE,    export_run_ended  },
     {"transfer.exported",       EVENT_EXPORTED,       run_exported      },
     {"transfer.import_check",   EVENT_NOTHING,        run_import_check  },
     {"transfer.import_refused", EVENT_IMPORT_REFUSED, run_import_refused},
@@ -78,6 +116,10 @@ static const struct command commands[] = {
 
 const struct domain transfer_domain = {
     .name = "transfer",
+    .routes = routes,
+    .n_routes = COUNT(routes),
+    .scopes = scopes,
+    .n_scopes = COUNT(scopes),
     .commands = commands,
     .n_commands = COUNT(commands),
 };

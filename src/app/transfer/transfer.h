@@ -1,11 +1,11 @@
 /* transfer.h: a workspace leaves as one archive, and an empty one is filled from one. What a
- * workspace itself has to say of it; commands of master (proc/transfers.h), before anything is
+ * workspace itself has to say of it; commands of master (proc/drills.h), before anything is
  * read:
  *
  *   transfer.exported {}          the operator takes a copy: it stands in the audit, and every
  *                                 administrator is told
  *   transfer.import_check {}      RC_CONFLICT E_TRANSFER_NOT_EMPTY: somebody works here already
- *   transfer.import_refused {}    an import did not come about
+ *   transfer.import_refused {code}  an import did not come about, and why
  *   transfer.owner {} -> {login}  the first administrator, who gets the first link; "" nobody */
 #ifndef APP_TRANSFER_TRANSFER_H
 #define APP_TRANSFER_TRANSFER_H

@@ -1,0 +1,173 @@
+/* export_web.c: the page of the whole export: what is in it, an order, how far it is, the file. */
+#include "app/transfer/pages.h"
+
+#include <jansson.h>
+
+#include "app/transfer/export_file.h"
+#include "base/time.h"
+#include "http/reply.h"
+
+#include "export.sql.h"
+
+enum { REFRESH_S = 2 };
+
+static const struct field export_fields[] = {
+    FIELD(struct export_form, recipient, T_export_recipient, .max = EXPORT_KEY_MAX, .token = "off",
+          .area = true),
+};
+const struct form_def export_form_def = FORM_DEF(export_form, export_fields);
+
+struct export_view {
+    struct export_file_id id;
+    struct str name; /* who ordered it */
+    struct instant ordered_at, until;
+    int64_t state, size;
+    struct str hash;
+    bool is_mine, is_own_key;
+    enum text why; /* it failed */
+};
+struct export_page {
+    struct str fault; /* of a button that was refused */
+    bool is_running;
+    int64_t a_day, keep_days;
+    struct export_form form;
+    struct export_view *rows;
+    size_t n_rows;
+};
+/* Shown once. */
+struct export_key_page {
+    struct export_file_id id;
+    struct str secret;
+};
+
+#include "export.tmpl.h"
+
+static struct export_view
+view_of(struct req *rq, const struct export_list_row *e)
+{
+    const struct str full = str_trim(
+        arena_fmt(req_mem(rq), "%.*s %.*s", STR_FMT(e->first_name), STR_FMT(e->last_name)));
+    return (struct export_view){
+        .id = e->id,
+        .name = full.n > 0 ? full : e->login,
+        .ordered_at = e->ordered_at,
+        .until = {e->ended_at.us + EXPORT_KEEP_DAYS * 24 * 3600 * INT64_C(1000000)},
+        .state = e->export_state,
+        .size = e->file_size,
+        .hash = e->hash_text,
+        .is_mine = e->user_id.n == req_who(rq)->user.n,
+        .is_own_key = e->is_own_key,
+        .why = e->export_state == EXPORT_FAILED
+                   ? text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(e->code_text)))
+                   : T_NONE,
+    };
+}
+
+enum rc
+export_get(struct req *rq, struct rtx *tx)
+{
+    struct export_list_row *rows;
+    struct page *pg = req_page(rq);
+    struct export_page d = {.fault = STR(""),
+                            .a_day = EXPORT_A_DAY,
+                            .keep_days = EXPORT_KEEP_DAYS,
+                            .form = {.recipient = STR("")}};
+    TRY(export_list(tx, &rows, &d.n_rows));
+    d.rows = ARENA_ARRAY(req_mem(rq), struct export_view, d.n_rows + 1);
+    for (size_t i = 0; i < d.n_rows; i++) {
+        d.rows[i] = view_of(rq, &rows[i]);
+        d.is_running = d.is_running || rows[i].export_state == EXPORT_WANTED;
+    }
+    if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
+        d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
+    }
+    if (d.is_running) { /* without script, too */
+        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+    }
+    pg->nav = NAV_EXPORT;
+    pg->title = page_text(pg, T_export_title, STR_NONE);
+    return reply_page(rq, export_html, &d);
+}
+
+/* Answered with the page itself when a key was made: it stands nowhere else. */
+enum rc
+export_post(struct req *rq, struct wtx *tx)
+{
+    char secret[ARCHIVE_KEY_LINE + 1];
+    struct export_key_page d;
+    const struct export_form *f = req_form(rq, struct export_form);
+    TRY(export_order(tx, str_trim(f->recipient), secret, &d.id));
+    if (secret[0] == '\0') {
+        return reply_done(rq, URL("/gesamtexport"), T_notice_export_ordered);
+    }
+    d.secret = arena_copy(req_mem(rq), str_trim(str_of(secret)));
+    explicit_bzero(secret, sizeof(secret));
+    req_page(rq)->nav = NAV_EXPORT;
+    req_page(rq)->title = page_text(req_page(rq), T_export_key_title, STR_NONE);
+    return reply_page(rq, export_key_html, &d);
+}
+
+enum rc
+export_get_archive(struct req *rq, struct rtx *tx)
+{
+    int fd;
+    char day[16];
+    struct export_row_row e;
+    bool found = false;
+    TRY(export_row(tx, &(struct export_row_in){PATH_ID(rq, export_file)}, &e, &found));
+    if (!found || e.export_state != EXPORT_THERE) {
+        return fail(req_err(rq), RC_MISSING, E_MISSING, "no file");
+    }
+    TRY(export_file_open(e.id.n, e.file_size, req_err(rq), &fd));
+    (void)day_print(instant_day(e.ended_at), day);
+    return reply_file(rq, "application/octet-stream",
+                      arena_fmt(req_mem(rq), "gesamtexport-%s-%lld.kontor", day, (long long)e.id.n),
+                      fd, e.hash_text);
+}
+
+enum rc
+export_post_remove(struct req *rq, struct wtx *tx)
+{
+    TRY(export_remove(tx, PATH_ID(rq, export_file)));
+    return reply_done(rq, URL("/gesamtexport"), T_notice_export_removed);
+}
+
+/* --- readable --------------------------------------------------------------------------------- */
+
+enum rc
+export_prepare_tables(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    req_want_answer(rq, &(struct question){.name = "export.tables", .has_file = true});
+    return OK;
+}
+
+/* The sentence of what the answer names. */
+static enum rc
+need_tables(struct req *rq)
+{
+    json_error_t why;
+    const struct bytes b = req_result(rq, 0);
+    json_t *in = b.n > 0 ? json_loadb((const char *)b.p, b.n, 0, &why) : NULL;
+    const char *fault = json_string_value(json_object_get(in, "fault"));
+    const enum code code = in == NULL                                        ? E_BUSY
+                           : fault == NULL                                   ? E_NONE
+                           : strcmp(fault, code_name(E_EXPORT_SIZE)) == 0    ? E_EXPORT_SIZE
+                           : strcmp(fault, code_name(E_BACKUP_RUNNING)) == 0 ? E_EXPORT_WAIT
+                                                                             : E_BUSY;
+    json_decref(in);
+    return code == E_NONE   ? OK
+           : code == E_BUSY ? fail(req_err(rq), RC_BUSY, code, "no tables")
+                            : fail(req_err(rq), RC_CONFLICT, code, "no tables");
+}
+
+enum rc
+export_post_tables(struct req *rq, struct wtx *tx)
+{
+    char day[16];
+    TRY(need_tables(rq));
+    TRY(export_note_tables(tx));
+    (void)day_print(req_today(rq), day);
+    return reply_memory(rq, 0, "application/x-tar",
+                        arena_fmt(req_mem(rq), "gesamtexport-%s.tar", day));
+}

@@ -1,0 +1,246 @@
+// export_http.mjs: the whole export as an agency's own people order and fetch it: for nothing, with a fresh proof, sealed to a
+// key of theirs; fetched in parts, cut and gone on with; by nobody else; opened without the server; gone after a week.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '../lib/client.mjs';
+import { found, memory, processes } from '../lib/memory.mjs';
+import { Server, build } from '../lib/server.mjs';
+import { escrowLine, until } from '../lib/states.mjs';
+import { World, password } from '../lib/world.mjs';
+import { has, hasNot, is, skip, test } from '../lib/tap.mjs';
+
+const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ').replace(/\s+/g, ' ');
+const sha = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const page = '/gesamtexport';
+
+// The first n bytes of an answer, then the connection is cut.
+const cut = (c, path, n) => new Promise((done, fail) => {
+  const rq = request({ host: '127.0.0.1', port: c.server.port, servername: c.host, ca: c.server.ca, path, agent: false,
+    headers: { host: `${c.host}:${c.server.port}`, cookie: [...c.jar].map(([k, v]) => `${k}=${v}`).join('; ') } }, (rs) => {
+    let got = Buffer.alloc(0);
+    rs.on('data', (d) => { got = Buffer.concat([got, d]); if (got.length >= n) { rq.destroy(); done(got.subarray(0, n)); } });
+    rs.on('error', () => {});
+  });
+  rq.on('error', (e) => { if (e.code !== 'ECONNRESET') fail(e); });
+  rq.end();
+});
+
+export async function chapter() {
+  const s = await Server.start({ now: '2026-11-24T08:00:00Z', conf: escrowLine() });
+  const away = mkdtempSync(join(tmpdir(), 'kontor-away-'));
+  const archive = (...args) => spawnSync(join(build, 'kontor-archive'), args, { encoding: 'utf8', env: { ...process.env, LANG: 'de_DE.UTF-8' } });
+  const kontor = (...args) => s.cli([...args, '--json'], { any: true });
+  let base, at;
+  const clock = (iso) => { s.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
+  try {
+    const own = new World(s);
+    own.now = () => base + Date.now() - at;
+    clock('2026-11-24T08:00:10Z');
+    const agencies = s.cli(['workspace', 'list', '--json']), slug = agencies[0].slug, folder = join(s.dir, 'k/workspaces', '1/export');
+    for (const [login, group] of [['wanda', 'administrator'], ['xaver', 'administrator'], ['lotse', 'time_recorder_2']]) s.addUser(login, group, password(login), slug);
+    const host = 'localhost';
+    s.cli(['workspace', 'add', '--slug', 'sued', '--name', 'Studio Süd', '--json']);
+    const c = await own.enter('wanda', password('wanda'), true, host), other = await own.enter('xaver', password('xaver'), true, host);
+    const prove = async (who, login) => is((await who.submit('/konto/nachweis', '/konto/nachweis', { password: password(login) })).status, 303);
+    const order = (who, values = {}) => who.submit(page, page, values);
+    const there = async (who = c) => /\/gesamtexport\/(\d+)\/archiv/.exec((await until(who, page, (t) => !t.includes('class="status info"'))).text)?.[1];
+    const notices = async (who) => plain((await who.get('/konto/hinweise')).text);
+    let id, secret, whole;
+    is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Werft Hansen' })).status, 303);
+
+    await test('export: who has not the right sees neither the page nor the way to it', async () => {
+      const few = await own.enter('lotse', password('lotse'), false, host);
+      is((await few.get(page)).status, 403);
+      hasNot((await few.get('/')).text, `href="${page}"`);
+      has((await c.get('/')).text, `href="${page}"`);
+    });
+    await test('export: the page says what is in it, that it costs nothing, and wants a fresh proof', async () => {
+      for (const part of ['Kostenlos bestellen', 'das ganze Protokoll', 'kontor-archive unpack']) has(plain((await c.get(page)).text), part);
+      has(plain((await c.get(page, { 'accept-language': 'en' })).text), 'Gesamtexport'); // a known person's own language
+      clock('2026-11-24T08:10:00Z');
+      is((await order(c)).status, 403);
+      is(existsSync(folder), false, 'nothing is made');
+      await prove(c, 'wanda');
+    });
+    await test('export: ordered, its key is shown once, and all who rule here are told', async () => {
+      const r = await order(c);
+      is(r.status, 200, plain(r.text).slice(0, 600));
+      secret = /kontor-archive-secret-1:[0-9a-f]{64}:[0-9a-f]{16}/.exec(r.text)[0];
+      is(r.headers['cache-control'], 'no-store');
+      id = await there();
+      is(/^\d+$/.test(id ?? ''), true);
+      hasNot((await c.get(page)).text, secret.slice(0, 60));
+      for (const who of [c, other]) has(await notices(who), 'Gesamtexport dieses Arbeitsbereichs wurde bestellt');
+    });
+    await test('export: the key is in no file, on no log, and in no memory', () => {
+      const digits = secret.split(':')[1], files = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : e.isFile() ? [join(dir, e.name)] : []));
+      const raw = [digits, Buffer.from(digits, 'hex').toString('latin1')];
+      for (const name of files(s.dir)) is(found(readFileSync(name), raw).join(), '', name);
+      is(found(Buffer.from(s.output), raw).join(), '');
+      if (process.getuid() !== 0 || /\basan\b/.test(process.env.KONTOR_BUILD ?? '')) { skip('its memory: needs root and no sanitizer'); return; }
+      const of = (p) => { try { return memory(p.pid); } catch (e) { if (e.code === 'ENOENT' || e.code === 'ESRCH') return Buffer.alloc(0); throw e; } }; // it has just ended
+      for (const p of processes(s.process.pid)) is(found(of(p), raw).join(), '', p.role);
+    });
+    const file = `${page}/${id}/archiv`;
+    await test('export: the whole of it, with its length, a name and a mark to go on by', async () => {
+      const r = await c.get(file);
+      is(r.status, 200);
+      whole = r.bytes;
+      is(+r.headers['content-length'], whole.length);
+      is(r.headers['accept-ranges'], 'bytes');
+      is(/^attachment; filename\*=UTF-8''gesamtexport-2026-11-24-\d+\.kontor$/.test(r.headers['content-disposition']), true, r.headers['content-disposition']);
+      is(/^"[0-9a-f]{64}"$/.test(r.headers.etag), true, r.headers.etag);
+      is(sha(whole), sha(readFileSync(join(folder, `${id}.kontor`))));
+      const head = await c.raw('HEAD', file, { headers: { range: 'bytes=5-9' } });
+      is([head.status, head.headers['content-length'], head.bytes.length].join(), `200,${whole.length},0`);
+    });
+    await test('export: a part of it, its end, what lies behind it, a part of something else', async () => {
+      const etag = (await c.raw('HEAD', file)).headers.etag;
+      const part = async (range, more = {}) => { const r = await c.get(file, { range, ...more }); return [r.status, r.headers['content-range'], sha(r.bytes)].join(); };
+      const n = whole.length;
+      is(await part('bytes=100-299'), `206,bytes 100-299/${n},${sha(whole.subarray(100, 300))}`);
+      is(await part('bytes=-70'), `206,bytes ${n - 70}-${n - 1}/${n},${sha(whole.subarray(n - 70))}`);
+      is(await part(`bytes=${n - 10}-${n + 10}`), `206,bytes ${n - 10}-${n - 1}/${n},${sha(whole.subarray(n - 10))}`);
+      is(await part(`bytes=${n}-`), `416,bytes */${n},${sha('')}`);
+      is(await part('bytes=0-1,5-6'), `200,,${sha(whole)}`);
+      is(await part('bytes=7-', { 'if-range': etag }), `206,bytes 7-${n - 1}/${n},${sha(whole.subarray(7))}`);
+      is(await part('bytes=7-', { 'if-range': `"${'0'.repeat(64)}"` }), `200,,${sha(whole)}`);
+      is(await part('bytes=7-', { 'if-range': 'Tue, 24 Nov 2026 08:00:00 GMT' }), `200,,${sha(whole)}`);
+    });
+    const curl = (...args) => spawnSync('curl', ['-sS', '--cacert', join(s.dir, 'k/tls/ca.pem'), '-b', [...c.jar].map(([k, v]) => `${k}=${v}`).join('; '), ...args, `https://${host}:${s.port}${file}`], { encoding: 'utf8' });
+    await test('export: cut in the middle, and gone on with by curl: the same bytes', async () => {
+      const to = join(away, 'half.kontor'), half = await cut(c, file, Math.floor(whole.length / 2));
+      is(half.length < whole.length, true);
+      writeFileSync(to, half);
+      const r = curl('-C', '-', '-o', to, '-w', '%{http_code}');
+      if (r.error) { skip('there is no curl'); return; }
+      is(r.stdout, '206', r.stderr);
+      is(sha(readFileSync(to)), sha(whole));
+    });
+    await test('export: nobody else fetches it: another administrator, another agency, nobody', async () => {
+      is((await other.get(file)).status, 404);
+      has(plain((await other.get(page)).text), 'Herunterladen kann es nur');
+      const nobody = new Client(s, host), r = await nobody.get(file, { range: 'bytes=0-9' });
+      is(r.status, 303);
+      is(r.headers.location.startsWith('/anmelden'), true, r.headers.location);
+      const thief = new Client(s, 'sued.localhost');
+      thief.jar = new Map(c.jar);
+      is((await thief.get(file)).status, 303);
+      is((await c.get(`${page}/${+id + 1000}/archiv`)).status, 404);
+    });
+    await test('export: its key opens it without the server, and nothing else does', async () => {
+      const kontorFile = join(away, 'w.kontor'), key = join(away, 'key.txt');
+      writeFileSync(kontorFile, whole);
+      writeFileSync(key, `${secret}\n`);
+      const list = archive('list', kontorFile, '--key', key);
+      is(list.status, 0, list.stderr);
+      const r = archive('unpack', kontorFile, '--key', key, '--to', join(away, 'out'));
+      is(r.status, 0, r.stderr);
+      has(readFileSync(join(away, 'out/tables/user.json'), 'utf8'), '"wanda"');
+      is(archive('key', join(away, 'wrong')).status, 0);
+      is(archive('list', kontorFile, '--key', join(away, 'wrong')).status !== 0, true);
+      for (const name of readdirSync(folder)) hasNot(readFileSync(join(folder, name), 'latin1'), 'wanda');
+    });
+    await test('export: taken into an empty workspace, an export of that is the same again', async () => {
+      const r = kontor('workspace', 'import', join(away, 'w.kontor'), '--slug', 'neu', '--key', join(away, 'key.txt'));
+      is(r.status, 0, r.stderr);
+      const key2 = join(away, 'key2'), line = archive('key', key2).stdout.trim(), to = join(away, 'again.kontor');
+      const x = kontor('workspace', 'export', '--workspace', 'neu', '--to', to, '--recipient', line);
+      is(x.status, 0, x.stderr);
+      is(archive('unpack', to, '--key', key2, '--to', join(away, 'again')).status, 0);
+      const sums = (out) => JSON.parse(readFileSync(join(away, out, 'manifest.json'), 'utf8')).tables;
+      const now = new Map(sums('again').map((t) => [t.name, t.checksum]));
+      const differ = sums('out').filter((t) => now.get(t.name) !== t.checksum).map((t) => t.name);
+      const may = ['audit', 'credential', 'export_file', 'id_counter', 'link', 'mail', 'notice', 'session', 'factor', 'device', 'once_key'];
+      is(differ.filter((n) => !may.includes(n)).join(), '', differ.join());
+      for (const n of ['company', 'user', 'setting']) is(now.has(n) && !differ.includes(n), true, n);
+    });
+    await test('export: for a key of one\'s own none is shown, and no other key is taken', async () => {
+      await prove(c, 'wanda');
+      const mine = join(away, 'mine'), line = archive('key', mine).stdout.trim();
+      for (const bad of ['x', line.slice(0, -1), readFileSync(mine, 'utf8').match(/kontor-archive-secret-1:\S+/)[0]]) {
+        const r = await order(c, { recipient: bad });
+        is(r.status, 422, plain(r.text).slice(0, 400));
+        has(plain(r.text), 'nicht der öffentliche Teil');
+      }
+      const r = await order(c, { recipient: ` ${line}\r\n` });
+      is(r.status, 303, plain(r.text).slice(0, 400));
+      const next = await there();
+      is(next !== id, true);
+      writeFileSync(join(away, 'own.kontor'), (await c.get(`${page}/${next}/archiv`)).bytes);
+      is(archive('list', join(away, 'own.kontor'), '--key', mine).status, 0);
+    });
+    await test('export: readable without a program of ours: every table as CSV and JSON, in plain, kept nowhere', async () => {
+      const before = readdirSync(folder).join();
+      clock(new Date(own.now() + 400000).toISOString());
+      is((await c.submit(page, `${page}/tabellen`)).status, 403, 'wants a fresh proof');
+      await prove(c, 'wanda');
+      const r = await c.submit(page, `${page}/tabellen`);
+      is(r.status, 200, plain(r.text).slice(0, 400));
+      is(/^attachment; filename\*=UTF-8''gesamtexport-2026-11-24\.tar$/.test(r.headers['content-disposition']), true, r.headers['content-disposition']);
+      writeFileSync(join(away, 'all.tar'), r.bytes);
+      const out = join(away, 'tar');
+      mkdirSync(out);
+      const tar = spawnSync('tar', ['xf', join(away, 'all.tar'), '-C', out], { encoding: 'utf8' });
+      is(tar.status, 0, tar.stderr);
+      const sums = spawnSync('sha256sum', ['-c', '--quiet', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
+      is(sums.status, 0, sums.stdout + sums.stderr);
+      const names = readdirSync(join(out, 'tables'));
+      is(names.length > 40 && names.filter((n) => n.endsWith('.csv')).length * 2 === names.length, true, names.join());
+      for (const n of ['credential', 'session', 'factor', 'once_key']) is(names.includes(`${n}.json`), false, n);
+      const json = (n) => JSON.parse(readFileSync(join(out, 'tables', `${n}.json`), 'utf8'));
+      is(json('company')[0].name, 'Werft Hansen');
+      has(readFileSync(join(out, 'tables/company.csv'), 'utf8'), ';Werft Hansen;');
+      for (const n of names.filter((x) => x.endsWith('.json'))) is(Array.isArray(json(n.slice(0, -5))), true, n);
+      for (const text of ['lesbarer Form', 'readable form']) has(readFileSync(join(out, 'README.txt'), 'utf8'), text);
+      is(readdirSync(folder).join(), before, 'nothing is kept');
+      has(await notices(other), 'unverschlüsselt');
+    });
+    await test('export: a file that is not what was written is not there', async () => {
+      const [one] = readdirSync(folder), path = join(folder, one), size = statSync(path).size, bytes = readFileSync(path);
+      truncateSync(path, size - 1);
+      is((await c.get(`${page}/${parseInt(one, 10)}/archiv`)).status, 404);
+      writeFileSync(path, bytes);
+      is((await c.get(`${page}/${parseInt(one, 10)}/archiv`)).status, 200);
+    });
+    await test('export: removed by another administrator, it is gone', async () => {
+      const gone = await other.submit(page, `${page}/${id}/entfernen`);
+      is(gone.status, 303);
+      is(existsSync(join(folder, `${id}.kontor`)), false);
+      is((await c.get(file)).status, 404);
+      is((await other.submit(page, `${page}/${id}/entfernen`).catch(() => ({ status: 404 }))).status, 404);
+    });
+    await test('export: three a day, then a sentence', async () => {
+      await prove(c, 'wanda');
+      is((await order(c)).status, 200);
+      await there();
+      const r = await order(c);
+      is(r.status, 429);
+      has(plain(r.text), 'schon drei Gesamtexporte');
+    });
+    await test('export: the audit says who ordered, what was written and what was removed', async () => {
+      const audit = archive('unpack', join(away, 'own.kontor'), '--key', join(away, 'mine'), '--to', join(away, 'audit'));
+      is(audit.status, 0);
+      const rows = readFileSync(join(away, 'audit/tables/audit.json'), 'utf8');
+      for (const event of ['workspace.export_ordered', 'workspace.export_made']) has(rows, event);
+    });
+    await test('export: after seven days the file is removed, the row stays', async () => {
+      is(readdirSync(folder).length, 2);
+      writeFileSync(join(folder, '999.part'), 'of nobody');
+      clock('2026-12-02T09:00:00Z');
+      for (const p of processes(s.process.pid)) if (p.role === 'writer') process.kill(p.pid, 'SIGKILL'); // tidying is the first thing a new one does
+      const later = await own.again('wanda', password('wanda'), host);
+      await until(later, page, (t) => !t.includes('/archiv"'));
+      for (const end = Date.now() + 20000; readdirSync(folder).length && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
+      is(readdirSync(folder).join(), '');
+      has(plain((await later.get(page)).text), 'die Datei ist entfernt');
+    });
+  } finally {
+    await s.stop();
+    rmSync(away, { recursive: true, force: true });
+  }
+}
