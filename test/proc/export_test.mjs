@@ -1,7 +1,7 @@
 // export_test.mjs: an archive outside of its server. On an empty machine: nothing but the file, a key and kontor-archive; from
 // one workspace into another: what comes along and what cannot, what is refused, killed at any moment.
 // KONTOR_ROUNDS: kills, 50. TAP on stdout. Argument: build folder.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Place, parse } from '../lib/place.mjs';
@@ -171,6 +171,14 @@ const theirs = (w) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).fil
   } catch { return false; }
 });
 await place.serve();
+
+// --- given up by who ordered it --------------------------------------------------------------------------------------
+const given = spawn(path.join(place.build, 'kontor'), ['workspace', 'export', '--workspace', 'lindenkai', '--to', at('given.kontor'), '--recipient', pub], { env: place.env(), cwd: top });
+const over = new Promise((done) => given.on('exit', (status, signal) => done(signal)));
+for (const end = Date.now() + 20000; !fs.existsSync(at('given.kontor.part')) && Date.now() < end;) await new Promise((r) => setTimeout(r, 1));
+given.kill('SIGINT');
+ok(await over === 'SIGINT' && fs.readdirSync(top).filter((f) => f.startsWith('given.')).length === 0, 'Ctrl-C: nothing is left of the file', fs.readdirSync(top));
+
 const tally = { whole: 0, empty: 0, killed: 0, wrong: [] };
 // How long one takes here, with nobody in its way: the moments lie within that.
 kontor('workspace', 'add', '--slug', 'probe');
