@@ -1,9 +1,11 @@
 -- 0042-restore-order.sql: what a workspace's own people ordered of its older states.
 
--- table restore_order: a look into an older state, its return, the way back, or a backup out of turn
+-- table restore_order: a look into an older state or a search in it, the return of the whole or of single records,
+--   the way back, or a backup out of turn
 -- owner: restore
 -- purpose: doing what was ordered once, at the price that was shown, and proving who ordered it (Art. 6(1)(b), Art. 5(2))
--- retention: looks and backups 7 days after their end, as they name what is in a state; else as long as the workspace
+-- retention: looks, searches and backups 7 days after their end, as they name what is in a state, and as long what single
+--   records are called; else as long as the workspace
 -- restore: present
 CREATE TABLE restore_order (
     id id,                          -- made by the program

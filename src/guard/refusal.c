@@ -22,7 +22,7 @@ is_told(const struct call *c)
     /* The right to have it is missing, or it is not to be had (any more) as it was shown. */
     static const enum code told[] = {E_DENIED,        E_MISSING,        E_APPROVAL_RIGHT,
                                      E_APPROVAL_OWN,  E_APPROVAL_TWICE, E_APPROVAL_OFTEN,
-                                     E_RESTORE_TWICE, E_PRICE_CHANGED};
+                                     E_RESTORE_TWICE, E_PRICE_CHANGED,  E_RESTORE_CHANGED};
 
     for (size_t i = 0; i < COUNT(told) && c->who.user.n != 0; i++) {
         if (c->err.code == told[i]) {

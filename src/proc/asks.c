@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-enum { TEXT_MAX = 112, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
+enum { TEXT_MAX = 112, OF_MAX = 8192, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
 
 #define AGAIN_US INT64_C(1000000)
 #define WAIT_US (15 * 60 * INT64_C(1000000)) /* for what is busy, without saying with what */
@@ -115,6 +115,13 @@ print_tables(struct proc *p, struct frame *f)
     }
 }
 
+/* What a price is asked for, by the question's first word. */
+static const char *
+item_of(struct str name)
+{
+    return str_starts(name, STR("take.")) ? "restore_records" : "restore_whole";
+}
+
 static bool
 take_question(struct proc *p, struct frame *f)
 {
@@ -132,15 +139,15 @@ take_question(struct proc *p, struct frame *f)
     if (str_eq(name, STR("backup.calendar"))) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"month\":\"%s\"}", workspace, of);
         pass_on(p, f, "catalogue.calendar", json);
-    } else if (str_eq(name, STR("restore.price"))) {
-        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"item\":\"restore_whole\"}",
-                       workspace);
+    } else if (str_eq(name, STR("restore.price")) || str_eq(name, STR("take.price"))) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"item\":\"%s\"}", workspace,
+                       item_of(name));
         pass_on(p, f, "charge.price", json);
-    } else if (str_eq(name, STR("restore.record"))) {
+    } else if (str_eq(name, STR("restore.record")) || str_eq(name, STR("take.record"))) {
         (void)snprintf(json, sizeof json,
-                       "{\"workspace\":%lld,\"order\":\"%s\",\"item\":\"restore_whole\","
+                       "{\"workspace\":%lld,\"order\":\"%s\",\"item\":\"%s\","
                        "\"version\":%lld,\"total\":%lld,\"login\":\"%s\"}",
-                       workspace, of, (long long)version, (long long)total, login);
+                       workspace, of, item_of(name), (long long)version, (long long)total, login);
         pass_on(p, f, "charge.record", json);
     } else if (str_eq(name, STR("export.tables"))) {
         print_tables(p, f);
@@ -161,16 +168,26 @@ ask_proc_ended(const struct proc *p)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-enum wish_kind { WISH_BACKUP, WISH_PREVIEW, WISH_APPLY, WISH_CHARGE, WISH_EXPORT, WISHES };
-static const char *const wish_names[] = {"backup.run", "restore.preview", "restore.apply",
-                                         "charge.done", "export.run"};
+enum wish_kind {
+    WISH_BACKUP,
+    WISH_PREVIEW,
+    WISH_APPLY,
+    WISH_CHARGE,
+    WISH_EXPORT,
+    WISH_FIND,
+    WISH_TAKE,
+    WISHES
+};
+static const char *const wish_names[] = {"backup.run",  "restore.preview", "restore.apply",
+                                         "charge.done", "export.run",      "restore.find",
+                                         "restore.take"};
 
 struct wish {
     struct wish *next;
     struct master *m;
     int64_t workspace, order;
     enum wish_kind kind;
-    char of[TEXT_MAX + 1];
+    char *of;  /* a key; a state, and behind a blank what of it: never put into JSON */
     bool good; /* charge.done */
     int fd;    /* export.run: where it is written; else -1 */
     struct timer timer;
@@ -190,7 +207,22 @@ drop(struct wish *w)
     if (w->fd >= 0) {
         close(w->fd);
     }
+    free(w->of);
     free(w);
+}
+
+/* Words that were looked for are of any letters; of all else little is let through. */
+static char *
+copy_of(const struct frame *f, enum wish_kind kind)
+{
+    const struct str s = frame_get(f, W_F_BODY);
+    char *of = loop_alloc(OF_MAX + 1);
+    if (kind == WISH_FIND || kind == WISH_TAKE) {
+        (void)snprintf(of, OF_MAX + 1, "%.*s", STR_FMT(s));
+    } else {
+        take_text(f, W_F_BODY, of);
+    }
+    return of;
 }
 
 /* A workspace that cannot be told asks again when its worker starts. */
@@ -343,7 +375,7 @@ take_wish(struct proc *p, struct frame *f)
                        .fd = f->fd,
                        .until_us = loop_now(p->m->loop) + WAIT_US};
     f->fd = -1;
-    take_text(f, W_F_BODY, w->of);
+    w->of = copy_of(f, kind);
     w->timer = (struct timer){.fn = begin, .arg = w};
     p->m->wishes = w;
     loop_at(p->m->loop, &w->timer, loop_now(p->m->loop));

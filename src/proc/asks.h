@@ -7,6 +7,7 @@
  *   backup.calendar  W_F_BODY a month, "2026-11"        catalogue.calendar (app/backup/catalogue.h)
  *   restore.price                                       charge.price
  *   restore.record   W_F_BODY key, version, total, login  charge.record
+ *   take.price, take.record   the same of single records
  *   export.tables    memory that comes along             every table, readable (drills.h)
  *
  * Wishes, which take their time; W_F_ORDER is the workspace's own number for it. What came of one
@@ -19,6 +20,7 @@
  *
  *   backup.run
  *   restore.preview, restore.apply   W_F_BODY the state
+ *   restore.find, restore.take       W_F_BODY the state, a blank, and the words or the records
  *   charge.done                      W_F_BODY key; W_F_TOTAL 1: carried out, 0: could not be
  *   export.run                       W_F_BODY a public key; the file that is written comes along */
 #ifndef PROC_ASKS_H

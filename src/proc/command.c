@@ -441,8 +441,8 @@ begin_backup(struct pending *p)
     if (p->is_drill) {
         const int fd = p->fd;
         p->fd = -1;
-        drill_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY), fd,
-                    drill_answered, p);
+        drill_begin_for_operator(p->m, p->workspace, frame_get(&in, W_F_NAME),
+                                 frame_get(&in, W_F_BODY), fd, drill_answered, p);
     } else {
         backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
                      backup_answered, p);

@@ -13,18 +13,19 @@ static const struct {
     const char *order;
     bool swaps, rescues; /* rescues: what is there cannot be read, nor saved */
     const char *next; /* command of the workspace's writer that takes what was read; NULL: none */
+    bool shows;       /* what is in it: when the operator asks, the workspace is told before */
     bool own;         /* ordered by the workspace's own people alone (asks.c) */
 } kinds[] = {
-    {"backup.drill",     R_DRILL,   "backup.drill",    false, false, "drill.record",      false},
-    {"restore.preview",  R_RESTORE, "restore.preview", false, false, NULL,                false},
-    {"restore.apply",    R_RESTORE, "restore.load",    true,  false, NULL,                false},
-    {"restore.rescue",   R_RESTORE, "restore.rescue",  true,  true,  NULL,                false},
-    {"restore.find",     R_RESTORE, "restore.find",    false, false, NULL,                false},
-    {"restore.take",     R_RESTORE, "restore.take",    false, false, "restore.take_rows", false},
-    {"workspace.import", R_RESTORE, "import.load",     true,  false, NULL,                false},
-    {"workspace.export", R_BACKUP,  "backup.export",   false, false, NULL,                false},
-    {"export.run",       R_BACKUP,  "backup.export",   false, false, NULL,                true },
-    {"export.tables",    R_BACKUP,  "backup.tables",   false, false, NULL,                true },
+    {"backup.drill",     R_DRILL,   "backup.drill",    false, false, "drill.record",      false, false},
+    {"restore.preview",  R_RESTORE, "restore.preview", false, false, NULL,                true,  false},
+    {"restore.apply",    R_RESTORE, "restore.load",    true,  false, NULL,                false, false},
+    {"restore.rescue",   R_RESTORE, "restore.rescue",  true,  true,  NULL,                false, false},
+    {"restore.find",     R_RESTORE, "restore.find",    false, false, NULL,                true,  false},
+    {"restore.take",     R_RESTORE, "restore.take",    false, false, "restore.take_rows", false, false},
+    {"workspace.import", R_RESTORE, "import.load",     true,  false, NULL,                false, false},
+    {"workspace.export", R_BACKUP,  "backup.export",   false, false, NULL,                false, false},
+    {"export.run",       R_BACKUP,  "backup.export",   false, false, NULL,                false, true },
+    {"export.tables",    R_BACKUP,  "backup.tables",   false, false, NULL,                false, true },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -390,9 +391,33 @@ begin_transfer(struct master *m, int64_t workspace, size_t kind, struct str body
     }
 }
 
-void
-drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
-            answer_fn *done, void *arg)
+/* It is not shown to anybody before the workspace knows. */
+static void
+was_told(void *arg, const struct answer *a)
+{
+    struct drill_job *j = arg;
+    if (a->rc == OK) {
+        drill_look_again(j);
+    } else {
+        drill_fail(j, a->rc, a->code, a->detail);
+    }
+}
+
+static void
+tell_of_look(struct drill_job *j)
+{
+    struct err err = {0};
+    const enum rc rc = drill_open_archive(j, &err);
+    if (rc != OK) {
+        fail_as(j, rc, &err);
+    } else {
+        command_order_to(j->m, j->workspace, "restore.looked", STR("{}"), was_told, j);
+    }
+}
+
+static void
+begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
+      bool by_operator, answer_fn *done, void *arg)
 {
     size_t kind = 0;
     struct str more = body;
@@ -424,7 +449,23 @@ drill_begin(struct master *m, int64_t workspace, struct str name, struct str bod
     if (drills) {
         (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(more.p != NULL ? more : STR("")));
         drill_find_source(j);
+    } else if (by_operator && kinds[kind].shows) {
+        tell_of_look(j);
     } else {
         drill_look_again(j);
     }
+}
+
+void
+drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
+            answer_fn *done, void *arg)
+{
+    begin(m, workspace, name, body, fd, false, done, arg);
+}
+
+void
+drill_begin_for_operator(struct master *m, int64_t workspace, struct str name, struct str body,
+                         int fd, answer_fn *done, void *arg)
+{
+    begin(m, workspace, name, body, fd, true, done, arg);
 }

@@ -34,6 +34,10 @@
  * E_RESTORE_CONSOLE, E_TRANSFER_CONSOLE for workspace 0; RC_MISSING: no such state. */
 void drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
                  answer_fn *done, void *arg);
+/* The same at the command line. What shows an agency's content (a preview, a search) is told to its
+ * people first (restore.looked, take.h). */
+void drill_begin_for_operator(struct master *m, int64_t workspace, struct str name, struct str body,
+                              int fd, answer_fn *done, void *arg);
 bool drill_is_order(struct str name);
 /* Is one of this workspace under way? */
 bool drill_is_running(const struct master *m, int64_t workspace);

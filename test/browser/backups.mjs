@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server } from '../lib/server.mjs';
-import { escrowLine, lookedInto, until } from '../lib/states.mjs';
+import { escrowLine, found, lookedInto, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { accessible, complaints, context, desk, launch, phone } from './browser.mjs';
@@ -13,12 +13,12 @@ if (shots) mkdirSync(shots, { recursive: true });
 const server = await Server.start({ demo: 'S', now: '2026-11-18T08:00:00Z', conf: escrowLine() });
 const browser = await launch();
 const slug = server.cli(['workspace', 'list', '--json'])[0].slug, host = `${slug}.localhost`;
-let base, at;
+let base, at, taken;
 const clock = (iso) => { server.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
 const world = new World(server);
 world.now = () => base + Date.now() - at;
 
-// One page on a desk and on a phone, light and dark.
+// One page on a desk and on a phone, light and dark, with all that can be opened.
 async function look(client, path, name) {
   for (const [how, size] of [['desk', desk], ['phone', phone]]) {
     const c = await context(browser, { ...size, reducedMotion: 'reduce' }, client);
@@ -26,6 +26,7 @@ async function look(client, path, name) {
     const bad = complaints(page);
     const r = await page.goto(`https://${host}:${server.port}${path}`);
     is(r.status(), 200, path);
+    for (const d of await page.locator('main details > summary').all()) await d.click();
     for (const scheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme: scheme });
       await accessible(page, `${name}, ${how}, ${scheme}`);
@@ -47,10 +48,37 @@ try {
   const path = await lookedInto(server, slug, c);
   await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Kam Danach GmbH' });
   await c.submit(path, path.replace(/wiederherstellung$/, 'vorschau'));
-  await until(c, path, (text) => text.includes('Nr. '));
+  await until(c, path, (text) => text.includes('Kam Danach'));
+  const records = await found(c, path, '/kontakte/12');
+  await c.submit(path, path.replace(/wiederherstellung$/, 'vorschau'));
+  await until(c, path, (text) => text.includes(' heute<'));
   await test('then and now side by side, and the order with its price', () => look(c, path, 'order'));
   server.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
   const second = await world.enter('bootsfrau', password('bootsfrau'), true, host);
+  await test('single records that were found', () => look(c, records.split('/bestellung')[0], 'records'));
+  await test('the order of single records', () => look(c, records, 'records-order'));
+  await test('a person ticks what was found, says why, and has it back', async () => {
+    const k = await context(browser, { ...phone, reducedMotion: 'reduce' }, c);
+    const page = await k.newPage(), at = (p) => `https://${host}:${server.port}${p}`;
+    await page.goto(at(records.split('/bestellung')[0]));
+    await page.getByRole('checkbox').first().check();
+    await page.getByRole('button', { name: 'Weiter zur Bestellung' }).click();
+    await page.getByLabel('Heutige Werte überschreiben').check();
+    await page.getByLabel('Grund').fill('Name versehentlich geändert');
+    await page.getByRole('button', { name: 'zahlungspflichtig bestellen' }).click();
+    await page.getByText('wartet auf die Freigabe').waitFor();
+    taken = new URL(page.url()).pathname;
+    is((await second.submit(taken, `${taken}/freigeben`)).status, 303, 'approved');
+    await page.reload();
+    await page.getByText('auf damals gesetzt').waitFor({ timeout: 30000 });
+    await k.close();
+  });
+  await test('what came of single records', () => look(c, taken, 'records-report'));
+  if (shots) {
+    await c.submit('/konto', '/konto', { lang: '1' });
+    for (const [p, name] of [[path, 'order-en'], [records.split('/bestellung')[0], 'records-en'], [records, 'records-order-en'], [taken, 'records-report-en']]) await look(c, p, name);
+    await c.submit('/konto', '/konto', { lang: '0' });
+  }
   const r = await c.submit(path, path, { reason: 'Firmenliste versehentlich geleert' });
   is(r.status, 303, r.text.replace(/<[^>]*>/g, ' ').slice(0, 900));
   const order = r.headers.location.split('?')[0];

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server, root } from '../lib/server.mjs';
-import { escrowLine, lookedInto } from '../lib/states.mjs';
+import { escrowLine, found, lookedInto } from '../lib/states.mjs';
 import { World } from '../lib/world.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { complaints, context, desk, launch, tooWide, violations } from './browser.mjs';
@@ -61,6 +61,7 @@ async function outside(c) {
 // A state that was looked into and ordered; it waits for the other administrator.
 async function ordered(c) {
   const path = await lookedInto(server, slug, c);
+  records = await found(c, path, '/kontakte/12');
   is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Kam Danach GmbH' })).status, 303, 'something came since');
   is((await c.submit(path, path, { reason: '2026' })).status, 303, 'ordered');
 }
@@ -165,7 +166,7 @@ async function walk(lang, who, client, base, starts, only = /./) {
 
 const office = `https://${host}:${server.port}`, console_ = `https://localhost:${server.operatorPort}`;
 const open = ['/anmelden', '/einladung/gibtesnicht', '/gibtesnicht'];
-let chief, mara, short, guard, imported;
+let chief, mara, short, guard, imported, records;
 await test('crawl: the people who look', async () => {
   [chief, short, guard] = [await signedIn('chefin', true), await signedIn('kurz', false), await operator()];
   mara = await signedIn(demo[1], false, demo[2]);
@@ -188,7 +189,7 @@ for (const lang of ['de', 'en']) {
   await test(`crawl: before signing in, ${lang}`, () => walk(lang, 'open', null, office, open));
   await test(`crawl: administrator, ${lang}`, async () => {
     await say(chief, lang);
-    const n = await walk(lang, 'chief', chief, office, ['/', imported, `${imported}/pruefung`, '/suche?q=zzzz', '/suche?q=haus',
+    const n = await walk(lang, 'chief', chief, office, ['/', imported, `${imported}/pruefung`, records, '/suche?q=zzzz', '/suche?q=haus',
       '/projekte/999999', '/gibtesnicht', '/kontakte?q=zzzz', '/kontakte/12/zusammenfuehren?mit=11', '/projekte?q=zzzz', '/zeiten/2031-01-01', '/zeiten/woche/2031-01-01', '/mehr']);
     is(n > 40, true, `${n} pages`);
   });

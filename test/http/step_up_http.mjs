@@ -4,7 +4,7 @@
 import { Authenticator, answered } from '../lib/authenticator.mjs';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
-import { escrowLine, lookedInto } from '../lib/states.mjs';
+import { escrowLine, found, lookedInto } from '../lib/states.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
 const password = 'Nebelhorn Förde vier Krabben';
@@ -68,6 +68,8 @@ export async function chapter() {
 
     // A state that is ordered, which waits for a second administrator.
     const back = await lookedInto(server, 'agentur', c);
+    const records = await found(c, back, company);
+    const recordsForm = { ...Client.forms((await c.get(records)).text).find((f) => f.action === records.split('?')[0]), page: records };
     const orderForm = Client.forms((await c.get(back)).text).find((f) => f.action === back);
     const ordered = await c.send(orderForm, back, { reason: 'geleert' });
     is(ordered.status, 303, plain(ordered.text).slice(0, 900));
@@ -93,7 +95,7 @@ export async function chapter() {
     // Without a mail server the page does not offer to send a link; a button is a button.
     const button = forms.find((f) => f.action === `/personen/${id.jette}/abmelden`);
     forms.push({ ...button, action: button.action.replace('abmelden', 'passwort') }, { ...button, action: '/konto/adresse/entfernen' });
-    forms.push({ ...orderForm, page: back }, ...['freigeben', 'zuruecknehmen'].map((what) => ({ ...button, action: `${order}/${what}` })));
+    forms.push({ ...orderForm, page: back }, recordsForm, ...['freigeben', 'zuruecknehmen'].map((what) => ({ ...button, action: `${order}/${what}` })));
     // The switch's own form on the page leads the other way while it is off.
     const on = forms.find((f) => f.action.endsWith('/homebanking/ein'));
     forms.push({ ...on, action: on.action.replace(/ein$/, 'aus') });

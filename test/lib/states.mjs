@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unescape } from './client.mjs';
 import { build } from './server.mjs';
 
 // A line of kontor.conf without which nothing is backed up.
@@ -36,4 +37,17 @@ export async function lookedInto(server, slug, client) {
   if (r.status !== 303) throw new Error(`${r.status}`);
   await until(client, path, (text) => text.includes(`action="${path}"`));
   return path;
+}
+
+// A company that is called otherwise since that state (of whose page lookedInto() gave the path), found by its name of then:
+// the page of the order that brings it back.
+export async function found(client, path, company) {
+  const page = path.replace(/wiederherstellung$/, 'datensaetze');
+  const name = unescape(/<h1[^>]*>([^<]*)/.exec((await client.get(company)).text)[1]).trim();
+  for (const [at, values] of [[`${company}/aendern`, { name: `${name} heute` }], [page, { words: name }]]) {
+    const r = await client.submit(at, at, values);
+    if (r.status !== 303) throw new Error(`${at}: ${r.status}`);
+  }
+  const { text } = await until(client, page, (t) => t.includes('name="h'));
+  return `${page}/bestellung?find=${/name="find" value="(\d+)"/.exec(text)[1]}&${/name="(h\d+)"/.exec(text)[1]}=1`;
 }

@@ -14,7 +14,7 @@ order_scope(struct rtx *tx, const struct principal *who, int64_t id, bool write)
     (void)who;
     (void)write;
     TRY(order_row(tx, &(struct order_row_in){{id}}, &o, &found));
-    return found && (o.order_kind == ORDER_RESTORE || o.order_kind == ORDER_UNDO) ? OK : RC_MISSING;
+    return found && order_changes(o.order_kind) ? OK : RC_MISSING;
 }
 static const struct scope scopes[] = {
     {"restore_order", order_scope}
@@ -28,6 +28,10 @@ static const struct route routes[] = {
     POST("/sicherungen/{text}/vorschau",        BACKUP_ADMIN, RESTORE_PREVIEW_ORDERED, no_form, restore_post_preview, .again = restore_get, .prepare = restore_prepare),
     GET ("/sicherungen/{text}/wiederherstellung", BACKUP_ADMIN, restore_get, .prepare = restore_prepare),
     POST("/sicherungen/{text}/wiederherstellung", BACKUP_ADMIN, RESTORE_ORDERED, restore_form, restore_post_order, .again = restore_get, .prepare = restore_prepare_order, .step_up = true),
+    GET ("/sicherungen/{text}/datensaetze", BACKUP_ADMIN, records_get, .prepare = records_prepare),
+    POST("/sicherungen/{text}/datensaetze", BACKUP_ADMIN, RESTORE_FIND_ORDERED, find_form, records_post_find, .again = records_get, .prepare = records_prepare),
+    GET ("/sicherungen/{text}/datensaetze/bestellung", BACKUP_ADMIN, records_get_order, .prepare = records_prepare_price),
+    POST("/sicherungen/{text}/datensaetze/bestellung", BACKUP_ADMIN, RESTORE_TAKE_ORDERED, records_form, records_post_order, .again = records_get_order, .prepare = records_prepare_order, .step_up = true),
     GET ("/sicherungen/auftraege/{restore_order}", BACKUP_ADMIN, order_get),
     POST("/sicherungen/auftraege/{restore_order}/abbrechen",    BACKUP_ADMIN, RESTORE_CANCELLED, no_form, order_post_cancel, .again = order_get),
     POST("/sicherungen/auftraege/{restore_order}/ablehnen",     BACKUP_ADMIN, RESTORE_REFUSED, no_form, order_post_refuse, .again = order_get),

@@ -1,16 +1,18 @@
--- order.sql: orders about older states.
+-- order.sql: orders about older states. Of single records, a look (1) and a return (2) are the kinds 5 and 6 of
+-- enum order_kind, wherever a kind is read or asked for.
 
 -- order_insert :change
 -- an order is new
 INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, ordered_at,
-    reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text)
+    reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text,
+    is_records, what_text)
 VALUES (:id, :order_kind, :order_state, :state_name, :user_id, :ordered_at, :reason_text,
-    :order_key, :total, 0, :run_number, '', '', '');
+    :order_key, :total, 0, :run_number, '', '', '', :is_records, :what_text);
 
 -- order_row :maybe
 -- one order
-SELECT id, order_kind, order_state, state_name, user_id, ordered_at, ended_at, reason_text,
-       order_key, total, is_settled, run_number, code_text, saved_name, outcome_text
+SELECT id, order_kind + 4 * is_records AS order_kind, order_state, state_name, user_id, ordered_at,
+       ended_at, reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text, what_text
   FROM restore_order WHERE id = :id;
 
 -- order_of_key :maybe
@@ -18,13 +20,15 @@ SELECT id, order_kind, order_state, state_name, user_id, ordered_at, ended_at, r
 SELECT id FROM restore_order WHERE order_key = :order_key;
 
 -- order_past :list(50)
--- states that were put back or shall be, the latest first
-SELECT id, order_kind, order_state, state_name, user_id, ordered_at, ended_at, total
+-- what was put back or shall be, the latest first
+SELECT id, order_kind + 4 * is_records AS order_kind, order_state, state_name, user_id, ordered_at,
+       ended_at, total
   FROM restore_order WHERE order_kind IN (2, 3) ORDER BY id DESC LIMIT 50;
 
 -- order_wanted :list(100)
 -- what master is to be asked for
-SELECT id, order_kind, state_name FROM restore_order WHERE order_state = 2 ORDER BY id LIMIT 100;
+SELECT id, order_kind + 4 * is_records AS order_kind, state_name, what_text
+  FROM restore_order WHERE order_state = 2 ORDER BY id LIMIT 100;
 
 -- order_unsettled :list(100)
 -- what has ended without the operator's record knowing
@@ -32,7 +36,7 @@ SELECT id, order_state, order_key FROM restore_order
  WHERE order_key IS NOT NULL AND order_state >= 3 AND is_settled = 0 ORDER BY id LIMIT 100;
 
 -- order_under_way :maybe
--- a state that is being put back, or waits for it
+-- what is being put back, or waits for it
 SELECT id, order_state FROM restore_order
  WHERE order_kind IN (2, 3) AND order_state <= 2 ORDER BY id DESC LIMIT 1;
 
@@ -43,12 +47,18 @@ SELECT id FROM restore_order WHERE order_state = 1 ORDER BY id LIMIT 100;
 -- order_latest :maybe
 -- the latest order of a kind about a state
 SELECT id FROM restore_order
- WHERE order_kind = :order_kind AND state_name = :state_name ORDER BY id DESC LIMIT 1;
+ WHERE order_kind + 4 * is_records = :order_kind AND state_name = :state_name ORDER BY id DESC LIMIT 1;
+
+-- order_search_latest :maybe
+-- what this person looked for in a state at last
+SELECT id FROM restore_order
+ WHERE order_kind = 1 AND is_records = 1 AND state_name = :state_name AND user_id = :user_id
+ ORDER BY id DESC LIMIT 1;
 
 -- order_count :one
 -- how many of a kind were ordered since then
 SELECT count(*) AS order_count FROM restore_order
- WHERE order_kind = :order_kind AND ordered_at >= :since_at AND order_state <> 4;
+ WHERE order_kind + 4 * is_records = :order_kind AND ordered_at >= :since_at AND order_state <> 4;
 
 -- order_set_wanted :change
 -- it was approved
@@ -67,8 +77,18 @@ UPDATE restore_order
 UPDATE restore_order SET is_settled = 1 WHERE id = :id;
 
 -- order_prune :run
--- looks and backups that are over
+-- looks, searches and backups that are over
 DELETE FROM restore_order WHERE order_kind IN (1, 4) AND ended_at < :before_at;
+
+-- order_fade :run
+-- what single records are called, once it cannot be undone any more
+UPDATE restore_order SET outcome_text = '', what_text = ''
+ WHERE order_kind = 2 AND is_records = 1 AND ended_at < :before_at AND what_text <> '';
+
+-- order_take_row :maybe
+-- the single records that came by this order
+SELECT id AS restore_take_id, taken_at, undone_at FROM restore_take
+ WHERE restore_order_id = :restore_order_id;
 
 -- order_run_latest :one
 -- the number of the latest state that was put back

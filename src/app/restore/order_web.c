@@ -12,14 +12,17 @@ enum { REFRESH_S = 2 };
 
 struct order_page {
     struct restore_order_id id;
-    struct str fault, reason, ordered_by, ended_by;
+    struct str fault, fault_of; /* why a button was refused, and because of which record */
+    struct str reason, ordered_by, ended_by;
     struct instant made_at, ordered_at, ended_at, expires_at;
     struct money total;
-    bool is_undo, is_open, is_running, is_done, has_failed, is_stopped, is_free;
+    bool is_undo, is_take, is_open, is_running, is_done, has_failed, is_stopped, is_free;
     bool can_approve, can_refuse, can_cancel, can_undo, has_given;
     enum text why;
-    struct instant undo_until;
+    struct instant undo_until, undone_at;
     struct outcome outcome;
+    struct str state; /* of single records: where they are chosen */
+    struct taken taken;
 };
 
 #include "order.tmpl.h"
@@ -60,6 +63,15 @@ fill_choices(struct req *rq, struct rtx *tx, struct order_page *d)
     return OK;
 }
 
+/* Of single records some things are said otherwise than of a whole state. */
+static enum text
+why_of(struct req *rq, const struct order_row_row *o)
+{
+    const struct str own = arena_fmt(req_mem(rq), "records.%.*s", STR_FMT(o->code_text));
+    const enum text t = o->order_kind == ORDER_TAKE ? text_find(own) : T_NONE;
+    return t != T_NONE ? t : text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o->code_text)));
+}
+
 static void
 fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct order_page *d)
 {
@@ -80,18 +92,33 @@ fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct
     d->made_at = stamp_parse(o->state_name, &made) == OK ? made : INSTANT_NONE;
     d->undo_until =
         (struct instant){o->ended_at.us + ORDER_KEEP_DAYS * 24 * 3600 * INT64_C(1000000)};
+    d->is_take = o->order_kind == ORDER_TAKE;
+    d->state = o->state_name;
     if (d->has_failed) {
-        d->why = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o->code_text)));
+        d->why = why_of(rq, o);
+    }
+    if (d->is_take) {
+        outcome_read_taken(rq, o->outcome_text, &d->taken);
     } else if (d->is_done) {
         outcome_read(rq, o->outcome_text, &d->outcome);
     }
+}
+
+static enum rc
+fill_undone(struct rtx *tx, struct order_page *d)
+{
+    struct order_take_row_row take;
+    bool found = false;
+    TRY(order_take_row(tx, &(struct order_take_row_in){d->id}, &take, &found));
+    d->undone_at = found ? take.undone_at : INSTANT_NONE;
+    return OK;
 }
 
 enum rc
 order_get(struct req *rq, struct rtx *tx)
 {
     struct page *pg = req_page(rq);
-    struct order_page d = {.fault = STR("")};
+    struct order_page d = {.fault = STR(""), .fault_of = STR("")};
     struct order_row_row o;
     bool found = false;
     TRY(order_row(tx, &(struct order_row_in){PATH_ID(rq, restore_order)}, &o, &found));
@@ -100,8 +127,10 @@ order_get(struct req *rq, struct rtx *tx)
     }
     fill_order(rq, tx, &o, &d);
     TRY(fill_choices(rq, tx, &d));
+    TRY(fill_undone(tx, &d));
     if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
+        d.fault_of = outcome_subject_of(rq, pg->faults[0].arg);
     }
     if (d.is_running) {
         reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
@@ -148,7 +177,8 @@ order_post_cancel(struct req *rq, struct wtx *tx)
 enum rc
 order_post_undo(struct req *rq, struct wtx *tx)
 {
+    const struct restore_order_id of = PATH_ID(rq, restore_order);
     struct restore_order_id id;
-    TRY(order_undo(tx, PATH_ID(rq, restore_order), &id));
-    return done(rq, id, T_notice_restore_undo);
+    TRY(order_undo(tx, of, &id));
+    return done(rq, id, id.n == of.n ? T_notice_records_undone : T_notice_restore_undo);
 }

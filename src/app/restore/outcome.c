@@ -2,9 +2,10 @@
 #include <jansson.h>
 
 #include "app/restore/pages.h"
+#include "app/restore/values.h"
 #include "base/out.h"
 
-enum { NUMBERS_MAX = 20, TEXT_MAX = 1000 };
+enum { TEXT_MAX = 1000 };
 
 static int64_t
 count_in(const json_t *t, const char *key)
@@ -21,48 +22,100 @@ name_of(struct req *rq, const json_t *t)
 }
 
 static struct str
-numbers_of(struct req *rq, const json_t *rows, const json_t *t, const char *what)
+text_in(struct req *rq, const json_t *in, const char *key)
 {
-    struct out o = out_new(req_mem(rq), TEXT_MAX);
-    const char *table = json_string_value(json_object_get(t, "table"));
-    size_t n = 0;
+    const json_t *v = json_object_get(in, key);
+    return json_is_string(v)
+               ? arena_copy(req_mem(rq), (struct str){json_string_value(v), json_string_length(v)})
+               : STR("");
+}
+
+struct str
+outcome_kind_of(struct req *rq, struct str name)
+{
+    struct str rest = name;
+    struct str table = STR("");
+    (void)str_cut(&rest, ':', &table);
+    const enum text t = text_find(arena_fmt(req_mem(rq), "kind.%.*s", STR_FMT(table)));
+    return t != T_NONE ? page_text(req_page(rq), t, STR_NONE) : STR("");
+}
+
+/* --- one record --------------------------------------------------------------------------------
+ */
+
+static void
+read_values(struct req *rq, const json_t *row, struct outcome_record *r)
+{
+    const struct page *pg = req_page(rq);
+    const json_t *changes = json_object_get(row, "changes");
+    const struct str table = text_in(rq, row, "table");
+    size_t i;
+    const json_t *c;
+    r->values = ARENA_ARRAY(req_mem(rq), struct outcome_value, json_array_size(changes) + 1);
+    json_array_foreach(changes, i, c)
+    {
+        const struct str column = text_in(rq, c, "column");
+        const enum text name = text_find(arena_fmt(req_mem(rq), "column.%.*s", STR_FMT(column)));
+        if (name != T_NONE) {
+            r->values[r->n_values++] = (struct outcome_value){
+                .name = page_text(pg, name, STR_NONE),
+                .then = values_html(pg, table, column, text_in(rq, c, "then")),
+                .now = values_html(pg, table, column, text_in(rq, c, "now"))};
+        }
+    }
+}
+
+void
+outcome_read_record(struct req *rq, const json_t *row, struct outcome_record *r)
+{
+    const struct str what = text_in(rq, row, "what");
+    *r = (struct outcome_record){.mark = str_eq(what, STR("came"))   ? OUTCOME_CAME
+                                         : str_eq(what, STR("went")) ? OUTCOME_WENT
+                                                                     : OUTCOME_CHANGED,
+                                 .key = text_in(rq, row, "key"),
+                                 .label = text_in(rq, row, "label"),
+                                 .note = text_in(rq, row, "note"),
+                                 .day = DAY_NONE};
+    struct day day;
+    if (day_parse(text_in(rq, row, "day"), &day) == OK) {
+        r->day = day;
+    }
+    read_values(rq, row, r);
+}
+
+static void
+read_records(struct req *rq, const json_t *rows, struct str table, struct outcome_line *l)
+{
     size_t i;
     const json_t *row;
+    l->records = ARENA_ARRAY(req_mem(rq), struct outcome_record, json_array_size(rows) + 1);
     json_array_foreach(rows, i, row)
     {
-        const char *of = json_string_value(json_object_get(row, "table"));
-        const char *how = json_string_value(json_object_get(row, "what"));
-        const char *key = json_string_value(json_object_get(row, "key"));
-        if (of == NULL || how == NULL || key == NULL || table == NULL || strcmp(of, table) != 0 ||
-            strcmp(how, what) != 0) {
-            continue;
+        if (str_eq(text_in(rq, row, "table"), table)) {
+            outcome_read_record(rq, row, &l->records[l->n_records++]);
         }
-        if (n++ == NUMBERS_MAX) {
-            out_str(&o, STR(" …"));
-            break;
-        }
-        out_str(&o, n > 1 ? STR(", ") : STR(""));
-        out_str(&o, str_of(key));
     }
-    return out_view(&o);
+    l->further = l->came + l->went + l->changed - (int64_t)l->n_records;
 }
+
+/* --- the whole ---------------------------------------------------------------------------------
+ */
 
 static void
 add_line(struct req *rq, const json_t *rows, const json_t *t, struct outcome *ret)
 {
     const enum text name = name_of(rq, t);
-    const char *table = json_string_value(json_object_get(t, "table"));
-    ret->lines[ret->n_lines++] = (struct outcome_line){
-        .name = name != T_NONE ? page_text(req_page(rq), name, STR_NONE)
-                               : arena_copy(req_mem(rq), str_of(table != NULL ? table : "")),
-        .then = count_in(t, "state"),
-        .now = count_in(t, "present"),
-        .came = count_in(t, "came"),
-        .went = count_in(t, "went"),
-        .changed = count_in(t, "changed"),
-        .came_numbers = numbers_of(rq, rows, t, "came"),
-        .went_numbers = numbers_of(rq, rows, t, "went"),
-        .changed_numbers = numbers_of(rq, rows, t, "changed")};
+    const struct str table = text_in(rq, t, "table");
+    struct outcome_line *l = &ret->lines[ret->n_lines++];
+    *l = (struct outcome_line){.name =
+                                   name != T_NONE ? page_text(req_page(rq), name, STR_NONE) : table,
+                               .then = count_in(t, "state"),
+                               .now = count_in(t, "present"),
+                               .came = count_in(t, "came"),
+                               .went = count_in(t, "went"),
+                               .changed = count_in(t, "changed")};
+    read_records(rq, rows, table, l);
+    ret->has_records |= l->n_records > 0;
 }
 
 void
@@ -75,7 +128,7 @@ outcome_read(struct req *rq, struct str json, struct outcome *ret)
     const json_t *tables = json_object_get(in, "tables");
     const json_t *rows = json_object_get(in, "rows");
     struct out stays = out_new(req_mem(rq), TEXT_MAX);
-    *ret = (struct outcome){.has_more = json_is_true(json_object_get(in, "more"))};
+    *ret = (struct outcome){0};
     ret->lines = ARENA_ARRAY(req_mem(rq), struct outcome_line, json_array_size(tables) + 1);
     json_array_foreach(tables, i, t)
     {
@@ -91,5 +144,73 @@ outcome_read(struct req *rq, struct str json, struct outcome *ret)
     }
     ret->stays = out_view(&stays);
     ret->is_same = ret->n_lines == 0;
+    json_decref(in);
+}
+
+/* --- single records ----------------------------------------------------------------------------
+ */
+
+struct str
+outcome_subject_of(struct req *rq, struct str name)
+{
+    struct str key = name;
+    struct str table;
+    const struct str kind = outcome_kind_of(rq, name);
+    if (kind.n == 0 || !str_cut(&key, ':', &table)) {
+        return STR("");
+    }
+    const struct str no = page_text(req_page(rq), T_restore_number, key);
+    return arena_fmt(req_mem(rq), "%.*s %.*s", STR_FMT(kind), STR_FMT(no));
+}
+
+static enum taken_what
+what_of(struct str what)
+{
+    return str_eq(what, STR("came"))      ? TAKEN_CAME
+           : str_eq(what, STR("changed")) ? TAKEN_CHANGED
+           : str_eq(what, STR("same"))    ? TAKEN_SAME
+           : str_eq(what, STR("stayed"))  ? TAKEN_STAYED
+                                          : TAKEN_LEFT;
+}
+
+static void
+read_taken(struct req *rq, const json_t *row, struct taken_row *r)
+{
+    const struct str name = text_in(rq, row, "record");
+    struct str table;
+    struct day day;
+    *r = (struct taken_row){.kind = outcome_kind_of(rq, name),
+                            .key = name,
+                            .label = text_in(rq, row, "label"),
+                            .note = text_in(rq, row, "note"),
+                            .day = DAY_NONE,
+                            .what = what_of(text_in(rq, row, "what"))};
+    (void)str_cut(&r->key, ':', &table);
+    if (day_parse(text_in(rq, row, "day"), &day) == OK) {
+        r->day = day;
+    }
+}
+
+void
+outcome_read_taken(struct req *rq, struct str json, struct taken *ret)
+{
+    json_error_t why;
+    size_t i;
+    const json_t *row;
+    json_t *in = json_loadb(json.p != NULL ? json.p : "", json.n, 0, &why);
+    const json_t *rows = json_object_get(in, "rows");
+    *ret = (struct taken){.came = count_in(in, "came"),
+                          .changed = count_in(in, "changed"),
+                          .same = count_in(in, "same"),
+                          .stayed = count_in(in, "stayed"),
+                          .loosened = count_in(in, "loosened"),
+                          .left = count_in(in, "left"),
+                          .subject = outcome_subject_of(rq, text_in(rq, in, "subject")),
+                          .is_faded = json.n == 0};
+    ret->rows = ARENA_ARRAY(req_mem(rq), struct taken_row, json_array_size(rows) + 1);
+    json_array_foreach(rows, i, row)
+    {
+        read_taken(rq, row, &ret->rows[ret->n_rows++]);
+    }
     json_decref(in);
 }

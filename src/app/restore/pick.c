@@ -5,6 +5,14 @@
 
 #include "app/restore/record_json.h"
 
+static bool
+is_order(struct str word, int64_t *ret_order)
+{
+    struct str name = STR("");
+    return str_cut(&word, ':', &name) && str_eq(name, STR("+order")) &&
+           str_to_i64(word, ret_order) == OK && *ret_order > 0;
+}
+
 enum rc
 pick_parse(struct str text, struct err *err, struct pick_order *ret_o)
 {
@@ -16,6 +24,8 @@ pick_parse(struct str text, struct err *err, struct pick_order *ret_o)
             o.parents = true;
         } else if (str_eq(word, STR("+overwrite"))) {
             o.overwrite = true;
+        } else if (is_order(word, &o.order)) {
+            continue;
         } else if (o.n == PICK_NAMES_MAX) {
             return fail(err, RC_LIMIT, E_RESTORE_MANY, "more than %d records", PICK_NAMES_MAX);
         } else {
@@ -172,8 +182,9 @@ pick_records(struct rtx *state, struct str state_name, const struct pick_order *
     struct pick *p = ARENA_ARRAY(rtx_mem(state), struct pick, 1);
     p->tx = state;
     TRY(collect(p, o));
-    json_t *j = json_pack("{s:s%, s:b, s:b, s:o}", "state", state_name.p, state_name.n, "parents",
-                          o->parents, "overwrite", o->overwrite, "rows", rows_json(p));
+    json_t *j = json_pack("{s:s%, s:I, s:b, s:b, s:o}", "state", state_name.p, state_name.n,
+                          "order", (json_int_t)o->order, "parents", o->parents, "overwrite",
+                          o->overwrite, "rows", rows_json(p));
     if (j == NULL) {
         return fail(rtx_err(state), RC_BROKEN, E_BROKEN, "rows");
     }

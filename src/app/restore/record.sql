@@ -36,8 +36,8 @@ SELECT p.needed_minutes, coalesce(sum(t.minutes), 0) AS total_minutes
 
 -- take_add :change
 -- single records came back
-INSERT INTO restore_take (id, state_name, taken_at, undone_at)
-VALUES (:id, :state_name, :taken_at, NULL);
+INSERT INTO restore_take (id, state_name, taken_at, undone_at, restore_order_id)
+VALUES (:id, :state_name, :taken_at, NULL, :restore_order_id);
 
 -- take_row_add :change
 -- one row that came or was changed by it

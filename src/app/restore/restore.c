@@ -191,12 +191,13 @@ restore_prune(struct wtx *tx)
 }
 
 static const struct command commands[] = {
-    {"drill.list",           EVENT_NOTHING,              run_list        },
-    {"drill.record",         EVENT_DRILL_GOOD,           run_record      },
-    {"restore.last",         EVENT_NOTHING,              run_last        },
-    {"restore.take_refused", EVENT_RESTORE_TAKE_REFUSED, take_run_refused},
-    {"restore.take_rows",    EVENT_RESTORE_TAKEN,        take_run_rows   },
-    {"restore.take_undo",    EVENT_RESTORE_TAKE_UNDONE,  take_run_undo   },
+    {"drill.list",           EVENT_NOTHING,                 run_list        },
+    {"drill.record",         EVENT_DRILL_GOOD,              run_record      },
+    {"restore.last",         EVENT_NOTHING,                 run_last        },
+    {"restore.looked",       EVENT_RESTORE_OPERATOR_LOOKED, take_run_looked },
+    {"restore.take_refused", EVENT_RESTORE_TAKE_REFUSED,    take_run_refused},
+    {"restore.take_rows",    EVENT_RESTORE_TAKEN,           take_run_rows   },
+    {"restore.take_undo",    EVENT_RESTORE_TAKE_UNDONE,     take_run_undo   },
 };
 
 const struct domain restore_domain = {

@@ -1,8 +1,7 @@
 /* restore_web.c: one state before it is put back: a free look at what would happen, and the order
  * with its price. */
-#include <jansson.h>
-
 #include "app/restore/pages.h"
+#include "app/restore/price_page.h"
 #include "base/time.h"
 #include "guard/approval.h"
 #include "http/reply.h"
@@ -20,12 +19,6 @@ static const struct field restore_fields[] = {
 };
 const struct form_def restore_form_def = FORM_DEF(restore_form, restore_fields);
 
-struct price_view {
-    bool is_known, is_free, is_incident;
-    int64_t version;
-    struct money net, vat, total, regular;
-    struct percent rate;
-};
 struct restore_page {
     struct state_view state;
     struct str fault; /* of a button that was refused */
@@ -38,34 +31,6 @@ struct restore_page {
 };
 
 #include "restore.tmpl.h"
-
-/* --- the price ---------------------------------------------------------------------------------
- */
-
-/* What the registrar says; RC_BUSY: it could not. *ret_recorded: an order was kept at it. */
-static enum rc
-read_price(struct req *rq, size_t i, struct price_view *ret, bool *ret_recorded, bool *ret_changed)
-{
-    json_error_t why;
-    const struct bytes b = req_result(rq, i);
-    json_t *in = b.n > 0 ? json_loadb((const char *)b.p, b.n, 0, &why) : NULL;
-    const char *reason = json_string_value(json_object_get(in, "reason"));
-    const char *code = json_string_value(json_object_get(in, "code"));
-    *ret =
-        (struct price_view){.is_known = json_is_integer(json_object_get(in, "total")),
-                            .version = json_integer_value(json_object_get(in, "version")),
-                            .net = {json_integer_value(json_object_get(in, "net"))},
-                            .vat = {json_integer_value(json_object_get(in, "vat"))},
-                            .total = {json_integer_value(json_object_get(in, "total"))},
-                            .regular = {json_integer_value(json_object_get(in, "regular"))},
-                            .rate = {(int32_t)json_integer_value(json_object_get(in, "vatRate"))},
-                            .is_incident = reason != NULL && strcmp(reason, "incident") == 0};
-    ret->is_free = ret->total.minor == 0;
-    *ret_recorded = json_is_true(json_object_get(in, "recorded"));
-    *ret_changed = code != NULL && strcmp(code, code_name(E_PRICE_CHANGED)) == 0;
-    json_decref(in);
-    return ret->is_known ? OK : fail(req_err(rq), RC_BUSY, E_BUSY, "no answer about the price");
-}
 
 /* --- the page ----------------------------------------------------------------------------------
  */
@@ -93,19 +58,6 @@ fill_preview(struct req *rq, struct rtx *tx, struct str stamp, struct restore_pa
     return OK;
 }
 
-static enum rc
-find_state(struct req *rq, struct rtx *tx, struct state_view *ret)
-{
-    struct states s;
-    TRY(states_read(rq, tx, 0, &s));
-    const struct state_view *v = states_find(&s, req_path_text(rq, "text"));
-    if (v == NULL) {
-        return fail(req_err(rq), RC_MISSING, E_MISSING, "no such state");
-    }
-    *ret = *v;
-    return OK;
-}
-
 enum rc
 restore_get(struct req *rq, struct rtx *tx)
 {
@@ -113,10 +65,8 @@ restore_get(struct req *rq, struct rtx *tx)
     struct restore_page d = {.fault = STR("")};
     struct approval_holder *others;
     size_t n;
-    bool recorded;
-    bool changed;
-    TRY(find_state(rq, tx, &d.state));
-    TRY(read_price(rq, 1, &d.price, &recorded, &changed));
+    TRY(states_need(rq, tx, &d.state));
+    TRY(price_read(rq, &d.price));
     TRY(fill_preview(rq, tx, d.state.stamp, &d));
     TRY(order_is_under_way(tx, &d.is_under_way));
     TRY(approval_holders(tx, APPROVAL_RESTORE, req_who(rq)->user, &others, &n));
@@ -150,7 +100,7 @@ restore_post_preview(struct req *rq, struct wtx *tx)
 {
     struct state_view state;
     struct restore_order_id id;
-    TRY(find_state(rq, wtx_read(tx), &state));
+    TRY(states_need(rq, wtx_read(tx), &state));
     TRY(order_preview(tx, state.stamp, &id));
     return reply_redirect(rq, url_fmt(req_mem(rq), "/sicherungen/%s/wiederherstellung",
                                       url_text(req_mem(rq), state.stamp)));
@@ -159,25 +109,10 @@ restore_post_preview(struct req *rq, struct wtx *tx)
 /* --- the order ---------------------------------------------------------------------------------
  */
 
-/* As the page made it: letters that nobody on its way changes, so that two orders have two names.
- */
-static bool
-is_key(struct str key)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (size_t i = 0; i < key.n; i++) {
-        if (key.p[i] == '\0' || strchr(letters, key.p[i]) == NULL) {
-            return false;
-        }
-    }
-    return key.n >= ORDER_KEY_MIN && key.n <= ORDER_KEY_MAX;
-}
-
 static bool
 is_whole(const struct restore_form *f)
 {
-    return is_key(f->order_key) && f->reason.n > 0;
+    return price_is_key(f->order_key) && f->reason.n > 0;
 }
 
 /* Kept by the registrar at the price that was shown, or not at all, before anything is written
@@ -197,27 +132,9 @@ restore_prepare_order(struct req *rq, struct rtx *tx)
         return restore_prepare(rq, tx);
     }
     states_ask(rq, month);
-    req_want_answer(rq, &(struct question){.name = "restore.record",
-                                           .of = f->order_key,
-                                           .login = req_who(rq)->login,
-                                           .version = f->price_version,
-                                           .total = f->price_total});
+    price_record(rq, "restore.record",
+                 &(struct price_shown){f->order_key, f->price_version, f->price_total});
     return OK;
-}
-
-/* Nothing is ordered at another price than the one on the page. */
-static enum rc
-need_price(struct req *rq, struct wtx *tx, const struct restore_form *f)
-{
-    struct price_view p;
-    bool recorded;
-    bool changed;
-    TRY(read_price(rq, 1, &p, &recorded, &changed));
-    if (changed || p.version != f->price_version || p.total.minor != f->price_total) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_PRICE_CHANGED, "version %lld",
-                    (long long)p.version);
-    }
-    return recorded ? OK : fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_TWICE, "not recorded");
 }
 
 enum rc
@@ -227,16 +144,17 @@ restore_post_order(struct req *rq, struct wtx *tx)
     struct state_view state;
     struct restore_order_id id;
     bool waits;
-    TRY(find_state(rq, wtx_read(tx), &state));
+    TRY(states_need(rq, wtx_read(tx), &state));
     if (f->reason.n == 0) {
         req_fault(rq, "reason", E_FIELD_REQUIRED, STR_NONE);
         return OK;
     }
-    TRY(need_price(rq, tx, f));
+    TRY(price_need(rq, &(struct price_shown){f->order_key, f->price_version, f->price_total}));
     TRY(order_restore(tx,
                       &(struct order_wish_restore){.state = state.stamp,
                                                    .reason = f->reason,
                                                    .key = f->order_key,
+                                                   .records = STR(""),
                                                    .total = {f->price_total}},
                       &id, &waits));
     return reply_done(rq, url_fmt(req_mem(rq), "/sicherungen/auftraege/%lld", (long long)id.n),

@@ -170,3 +170,16 @@ states_find(const struct states *s, struct str stamp)
     }
     return NULL;
 }
+
+enum rc
+states_need(struct req *rq, struct rtx *tx, struct state_view *ret)
+{
+    struct states s;
+    TRY(states_read(rq, tx, 0, &s));
+    const struct state_view *v = states_find(&s, req_path_text(rq, "text"));
+    if (v == NULL) {
+        return fail(req_err(rq), RC_MISSING, E_MISSING, "no such state");
+    }
+    *ret = *v;
+    return OK;
+}

@@ -33,6 +33,8 @@ void states_ask(struct req *rq, struct day month);
 MUST enum rc states_read(struct req *rq, struct rtx *tx, size_t i, struct states *ret);
 /* NULL: there is none of that id in this month. */
 const struct state_view *states_find(const struct states *s, struct str stamp);
+/* The state of the path, {text}, when its month was the first question asked. RC_MISSING. */
+MUST enum rc states_need(struct req *rq, struct rtx *tx, struct state_view *ret);
 /* The civil month of a state's id, or of ?monat=2026-11, else this one; its first day. */
 MUST enum rc states_month_of(struct rtx *tx, struct str stamp, struct day *ret_first);
 struct day states_month_asked(struct req *rq);

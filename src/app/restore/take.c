@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "app/restore/order.h"
 #include "app/restore/pick.h"
 #include "app/restore/record_json.h"
+#include "app/restore/rows.h"
 #include "app/restore/take_in.h"
 #include "guard/audit.h"
 
@@ -26,6 +28,7 @@ struct take {
     const json_t *in;
     json_t *out;
     struct restore_take_id id;
+    struct restore_order_id order; /* {0}: the operator's */
     struct str state;
     bool parents, overwrite;
     struct item *items;
@@ -67,13 +70,10 @@ static enum rc
 read_all(struct wtx *tx, struct take *t)
 {
     const json_t *rows = json_object_get(t->in, "rows");
-    const json_t *state = json_object_get(t->in, "state");
     t->n = json_array_size(rows);
-    if (t->n == 0 || t->n > PICK_ROWS_MAX || !json_is_string(state) ||
-        json_string_length(state) > 40) {
+    if (t->n == 0 || t->n > PICK_ROWS_MAX) {
         return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "records");
     }
-    t->state = (struct str){json_string_value(state), json_string_length(state)};
     t->parents = json_is_true(json_object_get(t->in, "parents"));
     t->overwrite = json_is_true(json_object_get(t->in, "overwrite"));
     t->items = ARENA_ARRAY(wtx_mem(tx), struct item, t->n);
@@ -312,10 +312,12 @@ say(struct wtx *tx, const struct item *i, json_t *rows)
     (void)str_cut(&key, ':', &table);
     TRY(record_label(wtx_read(tx), record_kind_of(table), key, &label));
     const struct str d = label.day.n == DAY_NONE.n ? STR("") : day_print(label.day, day);
-    return json_array_append_new(rows, json_pack("{s:s%, s:s%, s:s%, s:s%, s:s}", "record", name.p,
-                                                 name.n, "label", label.label.p, label.label.n,
-                                                 "note", label.note.p, label.note.n, "day", d.p,
-                                                 d.n, "what", whats[i->fate])) == 0
+    const struct str words = rows_cut(wtx_mem(tx), label.label);
+    const struct str note = rows_cut(wtx_mem(tx), label.note);
+    return json_array_append_new(rows,
+                                 json_pack("{s:s%, s:s%, s:s%, s:s%, s:s}", "record", name.p,
+                                           name.n, "label", words.p, words.n, "note", note.p,
+                                           note.n, "day", d.p, d.n, "what", whats[i->fate])) == 0
                ? OK
                : fail(wtx_err(tx), RC_BROKEN, E_BROKEN, "report");
 }
@@ -331,7 +333,8 @@ report(struct wtx *tx, struct take *t)
         const bool wrote = i->fate == FATE_CAME || i->fate == FATE_CHANGED;
         counts[i->fate] += i->role != ROLE_PARENT || wrote;
         TRY(wrote ? keep(tx, t, i) : OK);
-        TRY(wrote || i->role == ROLE_NAMED ? say(tx, i, rows) : OK);
+        const bool tells = wrote || i->role == ROLE_NAMED || i->fate == FATE_LEFT;
+        TRY(tells && json_array_size(rows) < ROWS_TOLD_MAX ? say(tx, i, rows) : OK);
     }
     json_t *head =
         json_pack("{s:I, s:s%, s:I, s:I, s:I, s:I, s:I, s:I}", "take", (json_int_t)t->id.n, "state",
@@ -354,7 +357,7 @@ run(struct wtx *tx, void *arg)
         TRY(look(tx, t, &t->items[k]));
     }
     TRY(wtx_new_id(tx, "restore_take", &t->id.n));
-    TRY(take_add(tx, &(struct take_add_in){t->id, t->state, wtx_now(tx)}));
+    TRY(take_add(tx, &(struct take_add_in){t->id, t->state, wtx_now(tx), t->order}));
     while (n > 0) {
         TRY(put_ready(tx, t, &n));
     }
@@ -364,9 +367,41 @@ run(struct wtx *tx, void *arg)
     return touch(tx, EVENT_RESTORE_TAKEN, SUBJECT(restore_take, t->id), NULL, NULL, NULL);
 }
 
+static bool
+read_head(struct take *t)
+{
+    const json_t *state = json_object_get(t->in, "state");
+    t->order = (struct restore_order_id){json_integer_value(json_object_get(t->in, "order"))};
+    t->state = (struct str){json_string_value(state), json_string_length(state)};
+    return json_is_string(state) && t->state.n <= 40;
+}
+
+/* An order ends in this transaction, whatever comes of it, so it is done once, and known to be. */
+static enum rc
+run_ordered(struct wtx *tx, struct take *t)
+{
+    bool wanted;
+    TRY(order_is_wanted_take(tx, t->order, t->state, &wanted));
+    if (!wanted) {
+        wtx_allow_untouched(tx, "its end is known");
+        return OK;
+    }
+    TRY(take_or_refuse(tx, run, t, t->out));
+    return order_take_ended(tx, t->order, t->out);
+}
+
 enum rc
 take_run_rows(struct wtx *tx, json_t *in, json_t *out)
 {
     struct take t = {.in = in, .out = out};
-    return take_or_refuse(tx, run, &t, out);
+    if (!read_head(&t)) {
+        return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "records");
+    }
+    if (t.order.n != 0) {
+        return run_ordered(tx, &t);
+    }
+    TRY(take_or_refuse(tx, run, &t, out));
+    return json_object_get(out, "refused") != NULL
+               ? OK
+               : order_tell_others(tx, (struct user_id){0}, EVENT_RESTORE_OPERATOR_TOOK);
 }

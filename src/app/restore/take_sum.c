@@ -1,5 +1,6 @@
 /* take_sum.c: what a take and its undoing share: names, kept sums, refusals. */
 #include "app/project/project.h"
+#include "app/restore/order.h"
 #include "app/restore/take.h"
 #include "app/restore/take_in.h"
 #include "guard/audit.h"
@@ -82,4 +83,15 @@ take_run_refused(struct wtx *tx, json_t *in, json_t *out)
     (void)out;
     wtx_allow_untouched(tx, "nothing came back, and the audit says so");
     return touch(tx, EVENT_RESTORE_TAKE_REFUSED, (struct subject){0}, NULL, NULL, NULL);
+}
+
+/* What the operator sees of an agency's content is no secret from it. */
+enum rc
+take_run_looked(struct wtx *tx, json_t *in, json_t *out)
+{
+    (void)in;
+    (void)out;
+    wtx_allow_untouched(tx, "a look changes nothing");
+    TRY(order_tell_others(tx, (struct user_id){0}, EVENT_RESTORE_OPERATOR_LOOKED));
+    return touch(tx, EVENT_RESTORE_OPERATOR_LOOKED, (struct subject){0}, NULL, NULL, NULL);
 }

@@ -106,6 +106,15 @@ undo_all(struct wtx *tx, struct undo *u, struct restore_take_id id)
     return take_put_sums(tx, &u->projects);
 }
 
+enum rc
+take_undo(struct wtx *tx, struct restore_take_id id)
+{
+    struct undo u = {.out = NULL};
+    TRY(undo_all(tx, &u, id));
+    TRY(take_undone(tx, &(struct take_undone_in){wtx_now(tx), id}));
+    return touch(tx, EVENT_RESTORE_TAKE_UNDONE, SUBJECT(restore_take, id), NULL, NULL, NULL);
+}
+
 static enum rc
 run(struct wtx *tx, void *arg)
 {
