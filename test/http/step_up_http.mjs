@@ -67,6 +67,7 @@ export async function chapter() {
     is((await jette.submit(`/personen/${id.piet}/zugang`, `/personen/${id.piet}/zugang`, {})).status, 303);
 
     // A state that is ordered, which waits for a second administrator.
+    server.cli(['backup', 'run', '--workspace', 'agentur', '--json']);
     const back = await lookedInto(server, 'agentur', c);
     const records = await found(c, back, company);
     const recordsForm = { ...Client.forms((await c.get(records)).text).find((f) => f.action === records.split('?')[0]), page: records };
