@@ -416,8 +416,8 @@ tell_of_look(struct drill_job *j)
 }
 
 static void
-begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
-      bool by_operator, answer_fn *done, void *arg)
+begin_job(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
+          bool by_operator, answer_fn *done, void *arg)
 {
     size_t kind = 0;
     struct str more = body;
@@ -460,12 +460,12 @@ void
 drill_begin(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
             answer_fn *done, void *arg)
 {
-    begin(m, workspace, name, body, fd, false, done, arg);
+    begin_job(m, workspace, name, body, fd, false, done, arg);
 }
 
 void
 drill_begin_for_operator(struct master *m, int64_t workspace, struct str name, struct str body,
                          int fd, answer_fn *done, void *arg)
 {
-    begin(m, workspace, name, body, fd, true, done, arg);
+    begin_job(m, workspace, name, body, fd, true, done, arg);
 }
