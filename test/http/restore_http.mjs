@@ -1,9 +1,11 @@
 // restore_http.mjs: a workspace's states as its administrators see and order them: the calendar with its alarm of age,
 // what trying a state showed, a free preview, the order with its price, a second administrator, and the way back.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
-import { Server } from '../lib/server.mjs';
+import { processesOf } from '../lib/processes.mjs';
+import { Server, build } from '../lib/server.mjs';
 import { escrowLine, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
@@ -177,6 +179,25 @@ export async function chapter() {
         const runs = (await page('/sicherungen')).text.match(/auftraege\/\d+/g).length;
         is(runs, 2 + made, 'one order each');
       }
+    });
+    await test('restore: the operator puts the same state back while an order waits: it is not done a second time', async () => {
+      const log = () => readdirSync(join(s.dir, 'k/log')).map((f) => readFileSync(join(s.dir, 'k/log', f), 'utf8')).join('');
+      const applied = () => log().match(/event=restore\.applied/g).length;
+      await add('Zugleich GmbH');
+      await prove(c, 'maat');
+      const was = applied();
+      const going = new Promise((done) => spawn(join(build, 'kontor'), ['restore', 'apply', id, '--workspace', slug, '-d', join(s.dir, 'k')], { env: s.env, stdio: 'ignore' }).on('close', done));
+      let reading = [];
+      while ((reading = processesOf('restore', join(s.dir, 'k/state/1'))).length === 0) await new Promise((x) => setImmediate(x));
+      for (const p of reading) process.kill(Number(p), 'SIGSTOP');
+      const r = await c.submit(at_, at_, { reason: 'zugleich' });
+      for (const p of reading) process.kill(Number(p), 'SIGCONT');
+      is(r.status, 303, plain(r.text).slice(300, 900));
+      is(await going, 0, "the operator's");
+      await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'), 'the order');
+      for (const end = Date.now() + 30000; !/event=wish\.over .*name=restore\.apply/.test(log()) && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      has(log(), 'event=wish.over');
+      is(applied() - was, 1, 'put back once');
     });
     await test('restore: in an incident of the operator\'s it is free, and says so without asking for money', async () => {
       const { incident } = JSON.parse(kontor('incident', 'open', '--workspace', slug, '--text', 'Platte defekt').stdout);
