@@ -34,7 +34,7 @@ export async function chapter() {
   const away = mkdtempSync(join(tmpdir(), 'kontor-away-'));
   const archive = (...args) => spawnSync(join(build, 'kontor-archive'), args, { encoding: 'utf8', env: { ...process.env, LANG: 'de_DE.UTF-8' } });
   const kontor = (...args) => s.cli([...args, '--json'], { any: true });
-  let base, at;
+  let base, at, again;
   const clock = (iso) => { s.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
   try {
     const own = new World(s);
@@ -238,8 +238,28 @@ export async function chapter() {
       for (const end = Date.now() + 20000; readdirSync(folder).length && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
       is(readdirSync(folder).join(), '');
       has(plain((await later.get(page)).text), 'die Datei ist entfernt');
+      c.jar = later.jar;
+    });
+    await test('export: the server killed behind the order: it is done all the same, and the page says meanwhile that it runs', async () => {
+      await prove(c, 'wanda');
+      const r = await order(c);
+      is(r.status, 200, plain(r.text).slice(0, 300));
+      const line = /kontor-archive-secret-1:[0-9a-f]{64}:[0-9a-f]{16}/.exec(r.text)[0];
+      s.process.kill('SIGKILL');
+      await s.ended;
+      again = await Server.start({ dir: s.dir, now: '2026-12-02T09:05:00Z' });
+      c.server = again;
+      const p = await c.get(page);
+      if (p.text.includes('class="status info"')) { is(p.headers.refresh, '2'); has(plain(p.text), 'sieht von selbst wieder nach'); }
+      const n = await there();
+      is(/^\d+$/.test(n ?? ''), true);
+      writeFileSync(join(away, 'killed.kontor'), (await c.get(`${page}/${n}/archiv`)).bytes);
+      writeFileSync(join(away, 'killed.key'), `${line}\n`);
+      const list = archive('list', join(away, 'killed.kontor'), '--key', join(away, 'killed.key'));
+      is(list.status, 0, list.stderr);
     });
   } finally {
+    await again?.halt();
     await s.stop();
     rmSync(away, { recursive: true, force: true });
   }

@@ -51,7 +51,7 @@ open_folder(bool make, struct err *err, int *ret_fd)
 static enum rc
 open_in(int64_t id, const char *kind, int flags, struct err *err, int *ret_fd)
 {
-    int dir;
+    int dir = -1;
     char name[NAME_BYTES];
     name_of(id, kind, name);
     TRY(open_folder((flags & O_CREAT) != 0, err, &dir));
@@ -97,7 +97,7 @@ name_it(int dir, int64_t id, struct err *err)
 enum rc
 export_file_keep(int64_t id, struct err *err)
 {
-    int dir;
+    int dir = -1;
     TRY(open_folder(false, err, &dir));
     const enum rc rc = name_it(dir, id, err);
     (void)close(dir);
@@ -113,7 +113,7 @@ remove_name(int dir, const char *name, struct err *err)
 enum rc
 export_file_remove(int64_t id, struct err *err)
 {
-    int dir;
+    int dir = -1;
     char name[NAME_BYTES];
     enum rc rc = open_folder(false, err, &dir);
     if (rc != OK) {
@@ -155,7 +155,7 @@ sweep(DIR *list, const int64_t *known, size_t n, struct err *err)
 enum rc
 export_file_sweep(const int64_t *known, size_t n, struct err *err)
 {
-    int dir;
+    int dir = -1;
     const enum rc opened = open_folder(false, err, &dir);
     if (opened != OK) {
         return opened == RC_MISSING ? OK : opened;
