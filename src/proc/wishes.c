@@ -48,7 +48,10 @@ tell(const struct order_wish *w)
     child_send(child, &f, -1);
 }
 
-/* The file comes along: master opens none. What cannot be made now is tried at the next start. */
+/* An export for which no file can be made; one is under way at a time. */
+static struct export_file_id without_file;
+
+/* The file comes along: master opens none. */
 static void
 tell_export(const struct export_wish *w)
 {
@@ -57,6 +60,7 @@ tell_export(const struct export_wish *w)
     struct frame_out f;
     if (export_file_begin(w->id.n, &err, &fd) != OK) {
         log_line(LOG_ERROR, "export.file", "order=%lld detail=%s", (long long)w->id.n, err.detail);
+        without_file = w->id;
         return;
     }
     chan_begin(&f, W_ASK, 0);
@@ -96,6 +100,21 @@ tell_all(struct arena *mem, struct err *err, size_t *ret_n)
     return rc;
 }
 
+static enum rc
+give_up(struct arena *mem, struct err *err)
+{
+    struct wtx *tx;
+    const struct export_file_id id = without_file;
+    without_file = (struct export_file_id){0};
+    TRY(wtx_begin(store, mem, time_now(), &wisher, err, &tx));
+    const enum rc rc = export_give_up(tx, id);
+    if (rc != OK) {
+        wtx_rollback(tx);
+        return rc;
+    }
+    return wtx_commit(tx);
+}
+
 /* At the start a look shows whether there is anything to settle; mostly there is not. */
 void
 wishes_look(void)
@@ -116,6 +135,7 @@ wishes_look(void)
         rc = tell_all(mem, &err, &n);
     }
     first = false;
+    rc = rc == OK && without_file.n != 0 ? give_up(mem, &err) : rc;
     if (rc != OK) {
         log_line(LOG_ERROR, "wishes.failed", "code=%s detail=%s", code_name(err.code), err.detail);
     }

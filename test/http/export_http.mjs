@@ -2,7 +2,7 @@
 // key of theirs; fetched in parts, cut and gone on with; by nobody else; opened without the server; gone after a week.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -239,6 +239,16 @@ export async function chapter() {
       is(readdirSync(folder).join(), '');
       has(plain((await later.get(page)).text), 'die Datei ist entfernt');
       c.jar = later.jar;
+    });
+    await test('export: without a place for its file it does not come about, says so, and counts for nothing', async () => {
+      await prove(c, 'wanda');
+      renameSync(folder, `${folder}.aside`);
+      writeFileSync(folder, '');
+      is((await order(c)).status, 200);
+      const p = await until(c, page, (t) => t.includes('nicht zustande gekommen'));
+      hasNot(p.text, 'class="status info"');
+      unlinkSync(folder);
+      renameSync(`${folder}.aside`, folder);
     });
     await test('export: the server killed behind the order: it is done all the same, and the page says meanwhile that it runs', async () => {
       await prove(c, 'wanda');

@@ -169,7 +169,8 @@ end_well(struct wtx *tx, const struct export_row_row *e, const json_t *result)
 static enum rc
 end_badly(struct wtx *tx, const struct export_row_row *e, struct str code)
 {
-    TRY(export_file_remove(e->id.n, wtx_err(tx)));
+    struct err left = {0};
+    (void)!export_file_remove(e->id.n, &left); /* what is left of it is swept */
     TRY(export_set_failed(tx, &(struct export_set_failed_in){wtx_now(tx), code, e->id}));
     return say(tx, EVENT_EXPORT_FAILED, e->id, &(struct export_said){STR(""), code, e->is_own_key});
 }
@@ -191,6 +192,14 @@ export_run_ended(struct wtx *tx, json_t *in, json_t *out)
     }
     return code[0] == '\0' ? end_well(tx, &e, json_object_get(in, "result"))
                            : end_badly(tx, &e, str_of(code));
+}
+
+enum rc
+export_give_up(struct wtx *tx, struct export_file_id id)
+{
+    struct export_row_row e;
+    TRY(need(tx, id, &e));
+    return end_badly(tx, &e, str_of(code_name(E_IO)));
 }
 
 /* --- for the process -------------------------------------------------------------------------- */

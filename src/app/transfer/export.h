@@ -43,6 +43,8 @@ struct export_wish {
 /* Was one ordered in this process since this was last asked? */
 bool export_was_wanted(void);
 MUST enum rc export_wishes(struct rtx *tx, struct export_wish **ret_v, size_t *ret_n);
+/* There is no file to write it to. */
+MUST enum rc export_give_up(struct wtx *tx, struct export_file_id id);
 /* What is older than 7 days goes, and what is more than a few, and files that nobody knows; for the
  * hourly tidying. */
 MUST enum rc export_tidy(struct wtx *tx);
