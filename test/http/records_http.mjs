@@ -155,6 +155,30 @@ export async function chapter() {
       is(await nameOf(old), 'Inzwischen Anders KG');
       is((await settled(2, 'done')).at(-1), 'restore_records done 4760');
     });
+    await test('records: killed in the middle, the server does it once, and knows it', async () => {
+      for (const ms of [0, 60, 150]) {
+        const n = charges().length;
+        page = await search('werft');
+        const p = await choose(page, 'Alte Werft KG');
+        await prove(c, 'maat');
+        const r = await send(p, { reason: `Runde ${ms}`, overwrite: '1' });
+        is(r.status, 303, r.plain.slice(300, 900));
+        await new Promise((x) => setTimeout(x, ms));
+        s.process.kill('SIGKILL');
+        await s.ended;
+        const next = await Server.start({ dir: s.dir });
+        Object.assign(s, { process: next.process, port: next.port, operatorPort: next.operatorPort, ended: next.ended, exitCode: next.exitCode });
+        next.process.on('exit', (code) => { s.exitCode = code; });
+        s.exitCode = undefined;
+        const q = await wait(r.to, (x) => x.includes('ausgeführt,'));
+        has(q.plain, 'auf damals gesetzt');
+        is(await nameOf(old), 'Alte Werft KG');
+        is((await settled(n + 1, 'done')).at(-1), 'restore_records done 4760', 'owed once');
+        await rename(old, 'Inzwischen Anders KG');
+        await new Promise((x) => setTimeout(x, 300));
+        is(await nameOf(old), 'Inzwischen Anders KG', 'not done again over what was changed since');
+      }
+    });
     await test('records: a second administrator approves, is told, and may undo alone', async () => {
       s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
       const second = await own.enter('bootsfrau', password('bootsfrau'), true);

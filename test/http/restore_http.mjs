@@ -236,6 +236,12 @@ export async function chapter() {
       await wait(mine, (x) => x.plain.includes('ausgeführt,'), 'approved and done');
       is(await has_('Noch Eine'), false);
       has(plain((await second.get('/konto/hinweise')).text), 'wiederhergestellt');
+      // One of them alone takes it back, and the other is told (decision 110).
+      const back = await second.submit(mine, `${mine}/zuruecknehmen`);
+      is(back.status, 303, plain(back.text).slice(300, 600));
+      await wait(back.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'), 'taken back by one');
+      is(await has_('Noch Eine'), true);
+      has(plain((await c.get('/konto/hinweise')).text), 'Es gilt wieder, was davor galt.');
       // Refused: nothing is done, nothing is owed.
       const again = await c.submit(at_, at_, { reason: 'ein letztes Mal' });
       is(again.status, 303);
