@@ -93,6 +93,8 @@ for (const at of ['/anmelden', '/', '/projekte']) { const r = await few.get(at);
 let tried = { status: 0, text: '' };
 try { await few.signIn('lotse', password); } catch (e) { tried = { status: 0, text: String(e) }; }
 ok(seen.every((t) => / 5\d\d /.test(t) && /beschädigt|Bitte versuchen Sie es/.test(t)), 'a page that needs what cannot be read says so, and is not empty', [seen, tried]);
+const ordinary = kontor('restore', 'apply', good.id, '--workspace', '1', '--json');
+ok(ordinary.status !== 0 && ordinary.fault?.code === 'restore.damaged', 'an ordinary restore names the way here as well, where not even a worker starts', ordinary);
 const going = place.start(['restore', 'apply', good.id, '--damaged', '--workspace', '1', '--json']);
 let ended = false;
 going.then(() => { ended = true; });
