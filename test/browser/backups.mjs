@@ -91,6 +91,20 @@ try {
   is((await c.submit(own, own)).status, 200);
   await until(c, own, (text) => text.includes('/archiv"'));
   await test('everything to take along', () => look(c, own, 'export'));
+  await test('the key to it, shown once, in English', async () => {
+    is((await c.submit('/konto', '/konto', { first_name: 'Maat', last_name: 'Harms', lang: '1' })).status, 303);
+    for (const [how, size] of [['desk', desk], ['phone', phone]]) {
+      const x = await context(browser, { ...size, reducedMotion: 'reduce' }, c), page = await x.newPage(), bad = complaints(page);
+      await page.goto(`https://${host}:${server.port}${own}`);
+      await page.click(`form[action="${own}"] button[type=submit]`);
+      await page.waitForSelector('#schluessel');
+      await accessible(page, `key, ${how}`);
+      if (shots) await page.screenshot({ path: join(shots, `backups-key-${how}.png`), fullPage: true });
+      is(bad.join('; '), '', 'complaints');
+      await x.close();
+      await until(c, own, (text) => !text.includes('class="status info"'));
+    }
+  });
 } finally {
   await browser.close();
   await server.stop();
