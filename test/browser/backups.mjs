@@ -98,6 +98,7 @@ try {
       await page.goto(`https://${host}:${server.port}${own}`);
       await page.click(`form[action="${own}"] button[type=submit]`);
       await page.waitForSelector('#schluessel');
+      is(await page.textContent('h1'), 'The key to your export');
       await accessible(page, `key, ${how}`);
       if (shots) await page.screenshot({ path: join(shots, `backups-key-${how}.png`), fullPage: true });
       is(bad.join('; '), '', 'complaints');

@@ -102,9 +102,11 @@ export_post(struct req *rq, struct wtx *tx)
     }
     d.secret = arena_copy(req_mem(rq), str_trim(str_of(secret)));
     explicit_bzero(secret, sizeof(secret));
-    req_page(rq)->nav = NAV_EXPORT;
-    req_page(rq)->title = page_text(req_page(rq), T_export_key_title, STR_NONE);
-    return reply_page(rq, export_key_html, &d);
+    struct page *pg = req_page(rq);
+    pg->lang = req_who(rq)->lang == LANG_EN ? LANG_EN : LANG_DE;
+    pg->theme = (enum theme)req_who(rq)->theme;
+    pg->title = page_text(pg, T_export_key_title, STR_NONE);
+    return reply_page_in(rq, export_key_html, &d, SHELL_PRINT);
 }
 
 enum rc
