@@ -311,24 +311,27 @@ wait_for(int sock, short events, int64_t deadline_us)
 }
 
 enum rc
-frame_call(int sock, const struct frame_out *f, int pass_fd, uint8_t *buf, size_t cap,
-           int64_t deadline_us, struct frame *ret_f)
+frame_ask(int sock, const struct frame_out *f, int pass_fd, int64_t deadline_us)
 {
-    uint64_t id;
     enum rc rc;
     if (f->full) {
         return RC_LIMIT;
     }
-    memcpy(&id, f->p + 8, sizeof id);
     do {
         TRY(wait_for(sock, POLLOUT, deadline_us));
         rc = send_flags(sock, f, pass_fd, MSG_DONTWAIT);
     } while (rc == RC_BUSY);
-    TRY(rc);
+    return rc;
+}
+
+enum rc
+frame_answer(int sock, uint64_t id, uint8_t *buf, size_t cap, int64_t deadline_us,
+             struct frame *ret_f)
+{
     for (;;) {
         struct frame got;
         TRY(wait_for(sock, POLLIN, deadline_us));
-        rc = recv_flags(sock, buf, cap, MSG_DONTWAIT, &got);
+        enum rc rc = recv_flags(sock, buf, cap, MSG_DONTWAIT, &got);
         if (rc == OK && got.id == id) {
             *ret_f = got;
             return OK;
@@ -340,6 +343,16 @@ frame_call(int sock, const struct frame_out *f, int pass_fd, uint8_t *buf, size_
             return rc;
         }
     }
+}
+
+enum rc
+frame_call(int sock, const struct frame_out *f, int pass_fd, uint8_t *buf, size_t cap,
+           int64_t deadline_us, struct frame *ret_f)
+{
+    uint64_t id;
+    TRY(frame_ask(sock, f, pass_fd, deadline_us));
+    memcpy(&id, f->p + 8, sizeof id);
+    return frame_answer(sock, id, buf, cap, deadline_us, ret_f);
 }
 
 /* --- bodies ---------------------------------------------------------------------------------- */

@@ -52,6 +52,11 @@ MUST enum rc frame_recv(int sock, uint8_t *buf, size_t cap, struct frame *ret_f)
  * dropped. For the short calls to keymgr and signer. */
 MUST enum rc frame_call(int sock, const struct frame_out *f, int pass_fd, uint8_t *buf, size_t cap,
                         int64_t deadline_us, struct frame *ret_f);
+/* Its two halves, for who has something to do in between: RC_LIMIT when the frame is full, RC_BUSY
+ * at the deadline, RC_IO or RC_MISSING when the peer is gone. */
+MUST enum rc frame_ask(int sock, const struct frame_out *f, int pass_fd, int64_t deadline_us);
+MUST enum rc frame_answer(int sock, uint64_t id, uint8_t *buf, size_t cap, int64_t deadline_us,
+                          struct frame *ret_f);
 
 /* Bodies larger than a frame: a memfd sealed against shrink, grow, write and further seals. The
  * receiver checks seals and size and uses pread (body_fd_read), never mmap. */

@@ -83,8 +83,10 @@ enum wire {
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
                        keymgr, some with a descriptor (key_admin.h); key.adopt: to master, with the
                        file that now has the master key's place */
-    W_RESULT = 61, /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL. Of worker --role backup:
-                      W_F_BODY_SIZE (bytes of the archive), W_F_DIGEST (its hash) */
+    W_RESULT = 61,   /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL. Of worker --role backup:
+                        W_F_BODY_SIZE (bytes of the archive), W_F_DIGEST (its hash) */
+    W_PROGRESS = 62, /* worker --role backup -> master: W_F_DONE, hundredths of the store that are
+                        in the archive */
     /* any answer that is an error */
     W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL */
 };

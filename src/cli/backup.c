@@ -1,6 +1,56 @@
 /* backup.c: `kontor backup run|list|verify`: backups of one workspace. Master owns their files; the
  * command line only asks. */
+#include <unistd.h>
+
 #include "cli/cli.h"
+
+/* --- how far it is, for who sits before a terminal */
+
+static char said[64];
+
+static void
+say_progress(const struct cli *c, const json_t *p)
+{
+    char percent[CLI_NUMBER];
+    char copy[CLI_NUMBER];
+    char copies[CLI_NUMBER];
+    char now[sizeof said];
+    const char *step = cli_text(p, "step");
+    cli_number(p, "percent", percent);
+    cli_number(p, "copy", copy);
+    (void)snprintf(now, sizeof now, "%s %s %s", step, percent, copy);
+    if (strcmp(now, said) == 0) {
+        return;
+    }
+    memcpy(said, now, sizeof said);
+    if (strcmp(step, "write") == 0) {
+        cli_say(c, stderr, T_cli_backup_step_write, (const char *const[]){percent, NULL});
+    } else if (strcmp(step, "wait") == 0) {
+        cli_say(c, stderr, T_cli_backup_step_wait, (const char *const[]){NULL});
+    } else if (strcmp(step, "check") == 0) {
+        cli_say(c, stderr, T_cli_backup_step_check, (const char *const[]){NULL});
+    } else if (strcmp(step, "copy") == 0) {
+        cli_say(c, stderr, T_cli_backup_step_copy,
+                (const char *const[]){copy, cli_number(p, "copies", copies), NULL});
+    }
+}
+
+/* Asked over a connection of its own: the other one waits for the end. */
+static void
+look(struct cli *c)
+{
+    struct cli other = *c;
+    const char *code;
+    json_t *p = NULL;
+    other.sock = -1;
+    other.watch = NULL;
+    if (cli_is_running(&other) &&
+        cli_try(&other, cli_option(c, "--workspace"), "backup.progress", &p, &code) == OK) {
+        say_progress(c, p);
+    }
+    json_decref(p);
+    cli_hang_up(&other);
+}
 
 static enum rc
 run(struct cli *c)
@@ -11,6 +61,7 @@ run(struct cli *c)
     char copies[24];
     char targets[24];
     TRY(cli_need(c, "--workspace", &workspace));
+    c->watch = !c->json && isatty(STDERR_FILENO) == 1 ? look : NULL;
     TRY(cli_call_text(c, workspace, "backup.run", "", &row));
     if (c->json) {
         cli_print_json(row);

@@ -24,8 +24,9 @@ struct cli {
     int sock;        /* connection to master, -1: none yet */
     int64_t started; /* pid of the master that we started for this command, or 0 */
     uint64_t next_id;
-    bool quiet;    /* cli_try: a refusal is not said, */
-    char code[64]; /* its code is kept here */
+    void (*watch)(struct cli *c); /* twice a second while a server is at work; NULL: nobody */
+    bool quiet;                   /* cli_try: a refusal is not said, */
+    char code[64];                /* its code is kept here */
 };
 
 struct cli_verb {

@@ -14,6 +14,7 @@
 #include "proc/chan.h"
 #include "proc/master.h"
 
+enum { WATCH_MS = 500 };
 enum { CALL_US = 660LL * 1000000, BODY_MAX = 64 << 20 };
 
 static uint8_t out_buf[FRAME_MAX];
@@ -186,6 +187,16 @@ last_words(const struct cli *c, uint64_t id, struct frame *ret_answer)
     return false;
 }
 
+/* While the answer is not there. */
+static void
+watch(struct cli *c)
+{
+    struct pollfd p = {.fd = c->sock, .events = POLLIN};
+    while (c->watch != NULL && c->started == 0 && poll(&p, 1, WATCH_MS) == 0) {
+        c->watch(c);
+    }
+}
+
 static enum rc
 call(struct cli *c, const char *workspace, const char *name, const char *body, int fd,
      json_t **ret_out)
@@ -206,9 +217,13 @@ call(struct cli *c, const char *workspace, const char *name, const char *body, i
         return cli_fail(c, RC_LIMIT, "too_large", "");
     }
     const uint64_t f_id = c->next_id;
-    enum rc rc =
-        frame_call(c->sock, &f, fd, in_buf, sizeof in_buf, time_mono_us() + CALL_US, &answer);
+    const int64_t until = time_mono_us() + CALL_US;
+    enum rc rc = frame_ask(c->sock, &f, fd, until);
     explicit_bzero(out_buf, f.n);
+    if (rc == OK) {
+        watch(c);
+        rc = frame_answer(c->sock, f_id, in_buf, sizeof in_buf, until, &answer);
+    }
     if (rc != OK && !last_words(c, f_id, &answer)) {
         return own_master_ended(c);
     }

@@ -139,6 +139,9 @@ take_question(struct proc *p, struct frame *f)
     if (str_eq(name, STR("backup.calendar"))) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"month\":\"%s\"}", workspace, of);
         pass_on(p, f, "catalogue.calendar", json);
+    } else if (str_eq(name, STR("backup.progress"))) {
+        backup_progress(p->m, p->workspace, json);
+        tell(p, f->id, &(struct answer){.rc = OK, .body = str_of(json)});
     } else if (str_eq(name, STR("restore.price")) || str_eq(name, STR("take.price"))) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"item\":\"%s\"}", workspace,
                        item_of(name));

@@ -2,9 +2,11 @@
  * sees no other process, and no catalogue. Master says whose it is: the number of the workspace is
  * the channel's, no message can name another.
  *
- * Questions, which the registrar answers; the answer goes back as W_TOLD with the same id:
+ * Questions, which the registrar answers, or master itself; the answer goes back as W_TOLD with the
+ * same id:
  *
  *   backup.calendar  W_F_BODY a month, "2026-11"        catalogue.calendar (app/backup/catalogue.h)
+ *   backup.progress                                     backup_progress() (proc/backups.h)
  *   restore.price                                       charge.price
  *   restore.record   W_F_BODY key, version, total, login  charge.record
  *   take.price, take.record   the same of single records

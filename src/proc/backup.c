@@ -86,18 +86,35 @@ sign(void *arg, struct bytes message, uint8_t ret_signature[static 64], struct e
     return keys_sign(err, message, ret_signature);
 }
 
+/* Master shows it to whoever asks: each hundredth once. */
+static void
+tell_progress(void *arg, uint64_t done, uint64_t whole)
+{
+    int64_t *said = arg;
+    struct frame_out f;
+    const int64_t percent = whole == 0 ? 100 : (int64_t)(done * 100 / whole);
+    if (percent > *said) {
+        *said = percent;
+        chan_begin(&f, W_PROGRESS, 0);
+        frame_put_i64(&f, W_F_DONE, percent);
+        child_send(&b.child, &f, -1);
+    }
+}
+
 static enum rc
 write_for(const struct archive_head *keys, int fd, struct err *err, struct archive_seen *ret_seen)
 {
     static const struct archive_signer signer = {sign, NULL};
     struct archive_writer *w;
+    int64_t percent = 0;
+    const struct backup_watch watch = {tell_progress, &percent};
     struct archive_head head = backup_head(b.child.workspace, time_now());
     const struct archive_out out = archive_fd_out(&fd);
     memcpy(head.signer, keys->signer, sizeof(head.signer));
     memcpy(head.slots, keys->slots, sizeof(head.slots));
     head.n_slots = keys->n_slots;
     TRY(archive_begin(&head, &out, err, &w));
-    enum rc rc = backup_put_store(b.store, &head, KONTOR_VERSION, w, err);
+    enum rc rc = backup_put_store(b.store, &head, KONTOR_VERSION, w, &watch, err);
     rc = rc == OK ? archive_end(w, &signer) : rc;
     const struct archive_want want = {
         .data_key = archive_data_key(w), .workspace = head.workspace, .signer = head.signer};

@@ -17,7 +17,7 @@ backup_is_order(struct str name)
 {
     return str_eq(name, STR("backup.run")) || str_eq(name, STR("backup.verify")) ||
            str_eq(name, STR("backup.list")) || str_eq(name, STR("backup.prune")) ||
-           str_eq(name, STR("backup.plan"));
+           str_eq(name, STR("backup.plan")) || str_eq(name, STR("backup.progress"));
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -386,6 +386,46 @@ job_of(const struct proc *p)
 }
 
 void
+backup_progressed(const struct proc *p, const struct frame *f)
+{
+    struct backup_job *j = job_of(p);
+    int64_t percent;
+    if (j != NULL && frame_get_i64(f, W_F_DONE, &percent) == OK && percent >= 0 && percent <= 100) {
+        j->percent = percent;
+    }
+}
+
+static const char *
+step_of(const struct backup_job *j)
+{
+    if (j->copies) {
+        return "copy";
+    }
+    if (j->order == 0) {
+        return "wait";
+    }
+    return j->writes && j->percent < 100 ? "write" : "check";
+}
+
+void
+backup_progress(const struct master *m, int64_t workspace,
+                char ret_json[static BACKUP_PROGRESS_MAX])
+{
+    const struct backup_job *j = m->jobs;
+    while (j != NULL && (j->workspace != workspace || j->lists || j->prunes)) {
+        j = j->next;
+    }
+    (void)snprintf(ret_json, BACKUP_PROGRESS_MAX, "{\"running\":false}");
+    if (j != NULL) {
+        (void)snprintf(ret_json, BACKUP_PROGRESS_MAX,
+                       "{\"running\":true,\"step\":\"%s\",\"percent\":%lld,\"copy\":%zu,"
+                       "\"copies\":%zu}",
+                       step_of(j), (long long)j->percent, j->copies ? j->target + 1 : 0,
+                       j->n_targets);
+    }
+}
+
+void
 backup_result(struct proc *p, const struct frame *f)
 {
     char code[64];
@@ -556,6 +596,12 @@ void
 backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
              void *arg)
 {
+    if (str_eq(name, STR("backup.progress"))) {
+        char json[BACKUP_PROGRESS_MAX];
+        backup_progress(m, workspace, json);
+        done(arg, &(struct answer){.rc = OK, .body = str_of(json)});
+        return;
+    }
     const bool plans = str_eq(name, STR("backup.plan"));
     const bool lists = plans || str_eq(name, STR("backup.list"));
     if (!lists && is_running(m, workspace)) {

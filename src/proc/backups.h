@@ -24,7 +24,14 @@ void backup_save(struct master *m, int64_t workspace, answer_fn *done, void *arg
 /* Does nobody read the workspace's store, or write in its folder of archives? Copies may be under
  * way. */
 bool backup_is_quiet(const struct master *m, int64_t workspace);
+/* How far the one of this workspace is that is under way, as a JSON object: "running"; if so "step"
+ * ("wait" for its process, "write", "check": read back, "copy"), "percent" that is written, and
+ * which "copy" of "copies" it is at. */
+enum { BACKUP_PROGRESS_MAX = 128 };
+void backup_progress(const struct master *m, int64_t workspace,
+                     char ret_json[static BACKUP_PROGRESS_MAX]);
 /* What its process says, and that it ended. */
+void backup_progressed(const struct proc *p, const struct frame *f);
 void backup_result(struct proc *p, const struct frame *f);
 void backup_proc_ended(const struct proc *p);
 /* The workspace's writer could not start. */

@@ -26,8 +26,9 @@ struct backup_job {
     bool open;      /* the file is this job's to end */
     struct archive_file file;
     char id[STAMP_LEN + 1];
-    char now[40];   /* as of another time; "": now */
-    uint64_t order; /* what its process was sent; 0: nothing yet */
+    char now[40];    /* as of another time; "": now */
+    uint64_t order;  /* what its process was sent; 0: nothing yet */
+    int64_t percent; /* written */
     int64_t bytes;
     char hash[HASH_TEXT + 1];
     struct timer timer;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "proc/asks.h"
+#include "proc/backups.h"
 #include "proc/child.h"
 #include "proc/master_own.h"
 #include "proc/sandbox_calls.h"
@@ -477,6 +478,9 @@ on_frame(struct chan *c, struct frame *f)
     case W_KEY_NEW:
     case W_KEY_DROP:
         command_result(p, f);
+        break;
+    case W_PROGRESS:
+        backup_progressed(p, f);
         break;
     default:
         log_line(LOG_ERROR, "child.grammar", "role=%s type=%d", role_name(p->role), f->type);

@@ -16,6 +16,19 @@ state_keys_make(struct state_keys *k)
     crypto_sign_keypair(k->signer, k->sign_key);
 }
 
+struct grown {
+    uint64_t done, whole;
+};
+
+static void
+grows(void *arg, uint64_t done, uint64_t whole)
+{
+    struct grown *g = arg;
+    assert_true(done > g->done && done <= whole);
+    assert_true(g->whole == 0 || g->whole == whole);
+    *g = (struct grown){done, whole};
+}
+
 void
 state_put(struct store *s, const struct state_keys *k, int64_t workspace, struct instant now,
           const char *dir, const char *name)
@@ -36,7 +49,10 @@ state_put(struct store *s, const struct state_keys *k, int64_t workspace, struct
     assert_ok(archive_file_open(folder, name, &err, &f));
     const struct archive_out out = archive_file_out(&f);
     assert_ok(archive_begin(&head, &out, &err, &w));
-    assert_ok(backup_put_store(s, &head, "0.2.0", w, &err));
+    struct grown grown = {0, 0};
+    const struct backup_watch watch = {grows, &grown};
+    assert_ok(backup_put_store(s, &head, "0.2.0", w, &watch, &err));
+    assert_true(grown.done > 0 && grown.done == grown.whole);
     assert_ok(archive_end(w, &sign));
     const struct archive_want want = {
         .data_key = archive_data_key(w), .workspace = workspace, .signer = k->signer};

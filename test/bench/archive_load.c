@@ -69,7 +69,7 @@ take(const char *dir, int folder, struct err *err)
     TRY(archive_file_open(folder, "p.kontor", err, &f));
     const struct archive_out out = archive_file_out(&f);
     TRY(archive_begin(&head, &out, err, &w));
-    TRY(backup_put_store(s, &head, "bench", w, err));
+    TRY(backup_put_store(s, &head, "bench", w, NULL, err));
     TRY(archive_end(w, &sign));
     const struct archive_want want = {.data_key = archive_data_key(w), .workspace = 1};
     TRY(archive_file_keep(&f, &want, err, &seen));

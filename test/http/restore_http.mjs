@@ -42,6 +42,23 @@ export async function chapter() {
         /mindestens bis 30\.11\.2026/, /22 gesichert [\d,]+ (kB|MB) Wochenstand/, /23 (später am Tag )?gesichert/, '24 geplant']) is(part instanceof RegExp ? part.test(p.plain) : p.plain.includes(part), true, `${part} in ${p.plain.slice(0, 1800)}`);
       is((await page(`/sicherungen/${id}`)).status, 200);
     });
+    await test('backups: one that is under way says so, and the page looks again by itself', async () => {
+      let pid, p;
+      for (let i = 0; i < 20 && !/Eine Sicherung läuft/.test(p?.plain); i++) { // stopped where it is, unless it was faster
+        let over = false;
+        await new Promise((next) => { setTimeout(next, 1001 - Date.now() % 1000); }); // its id is a second
+        spawn(join(build, 'kontor'), ['backup', 'run', '--workspace', slug, '--json', '-d', join(s.dir, 'k')], { env: s.env, stdio: 'ignore' }).on('close', () => { over = true; });
+        while (!over && !([pid] = processesOf('backup', join(s.dir, 'k/workspaces/1')), pid)) await new Promise((next) => { setImmediate(next); });
+        try { process.kill(pid, 'SIGSTOP'); } catch { /* it was faster */ }
+        p = await page('/sicherungen');
+      }
+      has(p.plain, 'Eine Sicherung läuft');
+      is(/Sie beginnt gleich|\d+ % sind geschrieben|wird jetzt ganz nachgelesen|Kopie \d von \d/.test(p.plain), true, p.plain.slice(0, 600));
+      is(p.headers.refresh, '2');
+      process.kill(pid, 'SIGCONT');
+      p = await until(c, '/sicherungen', (text) => !text.includes('Eine Sicherung läuft'));
+      is(p.headers.refresh, undefined);
+    });
     await test('backups: months before are there to look at, later ones are not', async () => {
       const p = await page('/sicherungen?monat=2026-10');
       has(p.plain, 'Sicherungen, Oktober 2026');

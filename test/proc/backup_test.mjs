@@ -1,6 +1,6 @@
 // backup_test.mjs: backups of a real installation: run, list and verify, with a server and without; read
 // with the escrow key alone; what is refused; killed in the middle. TAP on stdout. Argument: build folder.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Place, parse } from '../lib/place.mjs';
@@ -214,13 +214,37 @@ const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const born = log().match(/role=backup .*/)?.[0] ?? '';
 ok(/level=[AB]/.test(born) && /open=(refused|EACCES)/.test(born) && /socket=refused/.test(born), 'it has neither files nor network', born);
 
-// --- killed in the middle -----------------------------------------------------------------------------------------
 const find = () => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).find((p) => {
   try {
     const words = fs.readFileSync(`/proc/${p}/cmdline`, 'utf8').split('\0');
     return words[1] === '--role' && words[2] === 'backup' && words.some((w) => w.startsWith(dir));
   } catch { return false; }
 });
+
+// --- how far it is --------------------------------------------------------------------------------------------------
+// Who sits before a terminal (script makes one) reads where it is; its process is stopped until that is read.
+nextSecond();
+{
+  const p = spawn('script', ['-qefc', `${path.resolve(build, 'kontor')} backup run --workspace 1`, '/dev/null'],
+    { env: place.env(), cwd: top, stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '', status;
+  const steps = () => out.match(/It begins in a moment|Written: \d+ %|reading it back|Read back; copy \d of \d/g) ?? [];
+  p.stdout.on('data', (d) => { out += d; });
+  const over = new Promise((done) => { p.on('close', (n) => { status = n; done(); }); });
+  let pid;
+  while (status === undefined && !(pid = find())) await new Promise((r) => setImmediate(r));
+  const tell = (signal) => { try { process.kill(Number(pid), signal); } catch { /* it was faster */ } };
+  tell('SIGSTOP');
+  while (status === undefined && steps().length === 0) await new Promise((r) => setTimeout(r, 20));
+  tell('SIGCONT');
+  await over;
+  ok(status === 0 && steps().length > 0 && new Set(steps()).size === steps().length && /Backed up/.test(out),
+    'before a terminal it is said how far it is, each step once', { status, out });
+}
+nextSecond();
+ok(backup('run', '--workspace', '1').err === '', 'and to no program');
+
+// --- killed in the middle -----------------------------------------------------------------------------------------
 let hits = 0;
 for (let i = 0; i < 30 && hits < 3; i++) {
   nextSecond();

@@ -10,6 +10,8 @@ struct put {
     const char *app;
     int64_t schema;
     struct archive_writer *w;
+    const struct backup_watch *watch;
+    uint64_t done, whole; /* bytes of the database */
 };
 
 struct archive_head
@@ -30,7 +32,8 @@ backup_head(int64_t workspace, struct instant now)
 static enum rc
 on_tables(void *arg, const struct snapshot_table *tables, size_t n, uint64_t bytes, struct err *err)
 {
-    const struct put *p = arg;
+    struct put *p = arg;
+    p->whole = bytes;
     AUTO_ARENA struct arena *mem = arena_new((n + 1) * 2 * sizeof(struct manifest_table));
     struct manifest_table *list = ARENA_ARRAY(mem, struct manifest_table, n);
     for (size_t i = 0; i < n; i++) {
@@ -60,16 +63,21 @@ on_tables(void *arg, const struct snapshot_table *tables, size_t n, uint64_t byt
 static enum rc
 on_page(void *arg, struct bytes b, struct err *err)
 {
-    const struct put *p = arg;
+    struct put *p = arg;
     (void)err; /* the writer has the same one */
-    return archive_put(p->w, b);
+    TRY(archive_put(p->w, b));
+    p->done += b.n;
+    if (p->watch != NULL) {
+        p->watch->fn(p->watch->arg, p->done, p->whole);
+    }
+    return OK;
 }
 
 enum rc
 backup_put_store(struct store *s, const struct archive_head *head, const char *app,
-                 struct archive_writer *w, struct err *err)
+                 struct archive_writer *w, const struct backup_watch *watch, struct err *err)
 {
-    struct put p = {head, app, store_schema_version(s), w};
+    struct put p = {head, app, store_schema_version(s), w, watch, 0, 0};
     const struct snapshot_sink sink = {&p, on_tables, on_page};
     return store_snapshot(s, &sink, err);
 }

@@ -1,11 +1,12 @@
 /* calendar_web.c: which states there are, a month at a time, and one of them closely. */
 #include "app/restore/pages.h"
+#include "app/restore/progress.h"
 #include "base/time.h"
 #include "http/reply.h"
 
 #include "order.sql.h"
 
-enum { WEEK = 7, WEEKS_MAX = 6, LATE_HOURS = 26, ALARM_HOURS = 50, MORNING = 60 };
+enum { WEEK = 7, WEEKS_MAX = 6, REFRESH_S = 2, LATE_HOURS = 26, ALARM_HOURS = 50, MORNING = 60 };
 enum { WEEK_KEPT = 7, SATURDAY_KEPT = 28 }; /* days for which a state is promised */
 
 /* What a day shows. */
@@ -49,6 +50,8 @@ struct calendar_page {
     struct order_past_row *orders; /* what was put back, or shall be */
     size_t n_orders;
     struct str refused; /* why the button was */
+    bool is_running;    /* a backup is */
+    struct progress progress;
 };
 
 #include "backups.tmpl.h"
@@ -195,6 +198,17 @@ fill_state(struct req *rq, const struct states *s, const struct state_view *v,
     }
 }
 
+/* The page looks again by itself, without script too. */
+static void
+fill_progress(struct req *rq, struct calendar_page *d)
+{
+    d->progress = progress_read(rq, 1);
+    d->is_running = d->progress.step != PROGRESS_NONE;
+    if (d->is_running) {
+        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+    }
+}
+
 static enum rc
 show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
      const struct state_view *v)
@@ -210,6 +224,7 @@ show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
     d.after = month.n <= req_today(rq).n && next_month(month, 1).n <= req_today(rq).n
                   ? month_text(req_mem(rq), next_month(month, 1))
                   : STR("");
+    fill_progress(rq, &d);
     fill_age(rq, s, &d);
     fill_state(rq, s, v, &d);
     fill_weeks(rq, s, v != NULL ? instant_day(v->at) : DAY_NONE, &d);
@@ -224,6 +239,7 @@ calendar_prepare(struct req *rq, struct rtx *tx)
 {
     (void)tx;
     states_ask(rq, states_month_asked(rq));
+    progress_ask(rq);
     return OK;
 }
 
@@ -246,6 +262,7 @@ calendar_prepare_state(struct req *rq, struct rtx *tx)
     struct day month;
     TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
     states_ask(rq, month);
+    progress_ask(rq);
     return OK;
 }
 
