@@ -105,6 +105,7 @@ struct archive_want {
     const uint8_t
         *signer;       /* public key that must have signed; NULL: the one that the header names */
     int64_t workspace; /* must be this one's; -1: any */
+    const char *stamp; /* must be the one of this name (stamp.h); NULL: any */
 };
 
 /* Called as the archive is read, each may be NULL. What they are given is authentic (but the head,
@@ -129,6 +130,7 @@ struct archive_seen {
  *   RC_INVALID  E_ARCHIVE_FORM      no such archive
  *   RC_CONFLICT E_ARCHIVE_NEWER     a format that this program does not know yet
  *   RC_CONFLICT E_ARCHIVE_WORKSPACE another workspace's
+ *   RC_CONFLICT E_ARCHIVE_OTHER     another state's, by the moment it says it was made
  *   RC_DENIED   E_ARCHIVE_KEY       sealed to others
  *   RC_DENIED   E_ARCHIVE_SIGNER    signed by somebody else, or not by whom it says
  *   RC_BROKEN   E_ARCHIVE_CUT       its end is missing

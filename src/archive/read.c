@@ -1,6 +1,7 @@
 /* read.c: an archive as a stream, in four layers, each of which asks the one below it for bytes:
  * the file (counted and hashed), chunks (numbered, opened), zstd, items. */
 #include "archive/form.h"
+#include "archive/stamp.h"
 
 #include <sodium.h>
 #include <zstd.h>
@@ -133,6 +134,9 @@ check_head(struct reader *r)
     if (w->workspace >= 0 && h->workspace != w->workspace) {
         return fail(r->err, RC_CONFLICT, E_ARCHIVE_WORKSPACE, "of workspace %lld",
                     (long long)h->workspace);
+    }
+    if (w->stamp != NULL && !stamp_fits(w->stamp, h->made)) {
+        return fail(r->err, RC_CONFLICT, E_ARCHIVE_OTHER, "not of %s", w->stamp);
     }
     if (w->signer != NULL && memcmp(w->signer, h->signer, sizeof(h->signer)) != 0) {
         return fail(r->err, RC_DENIED, E_ARCHIVE_SIGNER, "another signer is named");

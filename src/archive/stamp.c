@@ -48,6 +48,14 @@ stamp_of_file(struct str name, char ret_stamp[static STAMP_LEN + 1])
     return OK;
 }
 
+bool
+stamp_fits(const char *stamp, struct instant made)
+{
+    struct instant at;
+    return stamp_parse(str_of(stamp), &at) == OK && made.us >= at.us &&
+           made.us <= at.us + STAMP_LATE_S * INT64_C(1000000);
+}
+
 void
 stamp_file(const char *stamp, char ret_name[static STAMP_FILE_LEN + 1])
 {

@@ -6,6 +6,7 @@
 #include "base/time.h"
 
 enum { STAMP_LEN = 16, STAMP_FILE_LEN = STAMP_LEN + 7 };
+enum { STAMP_LATE_S = 120 }; /* so long after its name an archive may say that it was made */
 #define STAMP_ENDING ".kontor"
 
 void stamp_print(struct instant t, char ret_stamp[static STAMP_LEN + 1]);
@@ -13,6 +14,8 @@ void stamp_print(struct instant t, char ret_stamp[static STAMP_LEN + 1]);
 MUST enum rc stamp_parse(struct str s, struct instant *ret_t);
 /* The stamp of a file's name; RC_INVALID: it is no backup's. */
 MUST enum rc stamp_of_file(struct str name, char ret_stamp[static STAMP_LEN + 1]);
+/* May an archive of this name say that it was made then? Never one that was made before. */
+bool stamp_fits(const char *stamp, struct instant made);
 void stamp_file(const char *stamp, char ret_name[static STAMP_FILE_LEN + 1]);
 
 #endif

@@ -11,6 +11,7 @@
 #include "app/transfer/tables.h"
 #include "archive/file.h"
 #include "archive/key.h"
+#include "archive/stamp.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "guard/keys.h"
@@ -101,14 +102,20 @@ tell_progress(void *arg, uint64_t done, uint64_t whole)
     }
 }
 
+/* stamp: its name, from which it has its moment; NULL: it gets none, and is of now. */
 static enum rc
-write_for(const struct archive_head *keys, int fd, struct err *err, struct archive_seen *ret_seen)
+write_for(const struct archive_head *keys, const char *stamp, int fd, struct err *err,
+          struct archive_seen *ret_seen)
 {
     static const struct archive_signer signer = {sign, NULL};
     struct archive_writer *w;
     int64_t percent = 0;
     const struct backup_watch watch = {tell_progress, &percent};
-    struct archive_head head = backup_head(b.child.workspace, time_now());
+    struct instant made = time_now();
+    if (stamp != NULL && stamp_parse(str_of(stamp), &made) != OK) {
+        return fail(err, RC_BROKEN, E_BROKEN, "name");
+    }
+    struct archive_head head = backup_head(b.child.workspace, made);
     const struct archive_out out = archive_fd_out(&fd);
     memcpy(head.signer, keys->signer, sizeof(head.signer));
     memcpy(head.slots, keys->slots, sizeof(head.slots));
@@ -116,19 +123,34 @@ write_for(const struct archive_head *keys, int fd, struct err *err, struct archi
     TRY(archive_begin(&head, &out, err, &w));
     enum rc rc = backup_put_store(b.store, &head, KONTOR_VERSION, w, &watch, err);
     rc = rc == OK ? archive_end(w, &signer) : rc;
-    const struct archive_want want = {
-        .data_key = archive_data_key(w), .workspace = head.workspace, .signer = head.signer};
+    const struct archive_want want = {.data_key = archive_data_key(w),
+                                      .workspace = head.workspace,
+                                      .signer = head.signer,
+                                      .stamp = stamp};
     rc = rc == OK ? archive_fd_check(fd, &want, err, ret_seen) : rc;
     archive_free(w);
     return rc;
 }
 
 static enum rc
-write_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
+write_named(const char *stamp, int fd, struct err *err, struct archive_seen *ret_seen)
 {
-    (void)none;
-    return b.has_escrow ? write_for(&b.keys, fd, err, ret_seen)
+    return b.has_escrow ? write_for(&b.keys, stamp, fd, err, ret_seen)
                         : fail(err, RC_CONFLICT, E_BACKUP_ESCROW, "no public key of escrow");
+}
+
+static void
+take_stamp(struct str name, char ret_stamp[static STAMP_LEN + 1])
+{
+    (void)snprintf(ret_stamp, STAMP_LEN + 1, "%.*s", STR_FMT(name));
+}
+
+static enum rc
+write_archive(int fd, struct str name, struct err *err, struct archive_seen *ret_seen)
+{
+    char stamp[STAMP_LEN + 1];
+    take_stamp(name, stamp);
+    return write_named(stamp, fd, err, ret_seen);
 }
 
 /* For whoever takes it along: to that one's own key in place of escrow, or to escrow. */
@@ -137,13 +159,13 @@ export_archive(int fd, struct str recipient, struct err *err, struct archive_see
 {
     struct archive_head keys = b.keys;
     if (recipient.n == 0) {
-        return write_archive(fd, STR_NONE, err, ret_seen);
+        return write_named(NULL, fd, err, ret_seen);
     }
     if (archive_key_parse(recipient, false, keys.slots[1].key) != OK) {
         return fail(err, RC_INVALID, E_TRANSFER_RECIPIENT, "no public key");
     }
     keys.slots[1].purpose = ARCHIVE_FOR_CUSTOMER;
-    return write_for(&keys, fd, err, ret_seen);
+    return write_for(&keys, NULL, fd, err, ret_seen);
 }
 
 /* Readable, into memory that came along: what it is for is over when it was sent. */
@@ -161,25 +183,29 @@ put_tables(int fd, struct str none, struct err *err, struct archive_seen *ret_se
 }
 
 static enum rc
-verify_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
+verify_archive(int fd, struct str name, struct err *err, struct archive_seen *ret_seen)
 {
-    const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
+    char stamp[STAMP_LEN + 1];
+    const struct archive_want want = {
+        .workspace = b.child.workspace, .signer = b.keys.signer, .stamp = stamp};
     const struct archive_sink nobody = {0};
     const struct archive_in in = archive_fd_in(&fd);
-    (void)none;
+    take_stamp(name, stamp);
     return archive_read(&in, &want, &nobody, err, ret_seen);
 }
 
 /* What was found good, into another file, and that one read back for itself. */
 static enum rc
-copy_archive(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
+copy_archive(int fd, struct str name, struct err *err, struct archive_seen *ret_seen)
 {
     static uint8_t buf[COPY_BYTES];
-    const struct archive_want want = {.workspace = b.child.workspace, .signer = b.keys.signer};
+    char stamp[STAMP_LEN + 1];
+    const struct archive_want want = {
+        .workspace = b.child.workspace, .signer = b.keys.signer, .stamp = stamp};
     const struct archive_in in = archive_fd_in(&b.source);
     const struct archive_out out = archive_fd_out(&fd);
     size_t n = 1;
-    (void)none;
+    take_stamp(name, stamp);
     if (b.source < 0 || lseek(b.source, 0, SEEK_SET) != 0) {
         return fail(err, RC_BROKEN, E_BROKEN, "nothing to copy");
     }

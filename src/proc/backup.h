@@ -4,7 +4,8 @@
 
 /* Opens the store of --workspace to read, takes the keys of its archives from keymgr, and gives all
  * other rights away: no file can be opened any more. Then it does what it is told until it is
- * stopped; each order is a W_COMMAND that comes with a descriptor:
+ * stopped; each order is a W_COMMAND that comes with a descriptor, and with the archive's name in
+ * W_F_BODY, which tells its moment:
  *
  *   "backup.run"     writes an archive there, syncs it, reads it back and checks it
  *   "backup.source"  reads the archive that is there: hash, signature, workspace

@@ -174,7 +174,7 @@ copies_result(struct backup_job *j, const char *hash)
 {
     struct err err = {0};
     if (strcmp(hash, j->hash) != 0) {
-        copies_failed(j, RC_BROKEN, code_name(E_ARCHIVE_DAMAGED));
+        copies_failed(j, RC_CONFLICT, code_name(E_ARCHIVE_OTHER));
     } else if (!j->there && archive_file_name(&j->file, &err) != OK) {
         tell(j, code_name(err.code));
     } else {

@@ -154,7 +154,7 @@ repair_result(struct backup_job *j, const char *hash)
 {
     struct err err = {0};
     if (!j->rebuilds && j->known[0] != '\0' && strcmp(hash, j->known) != 0) {
-        repair_failed(j, RC_BROKEN, code_name(E_ARCHIVE_DAMAGED)); /* whole, but another state */
+        repair_failed(j, RC_CONFLICT, code_name(E_ARCHIVE_OTHER));
         return;
     }
     memcpy(j->hash, hash, sizeof j->hash);

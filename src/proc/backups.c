@@ -206,6 +206,7 @@ job_order(struct backup_job *j, const char *name)
     j->order = ++j->m->next_id;
     chan_begin(&f, W_COMMAND, j->order);
     frame_put_str(&f, W_F_NAME, str_of(name));
+    frame_put_str(&f, W_F_BODY, str_of(j->id));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
 }
@@ -308,7 +309,9 @@ static void
 catalogued(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
-    if (a->rc != OK) { /* the file is there and is found again: believed, until it is verified */
+    if (!j->writes && strcmp(a->code, code_name(E_ARCHIVE_OTHER)) == 0) {
+        fail_with(j, a->rc, a->code, a->detail);
+    } else if (a->rc != OK) { /* the file is there and is found again: believed, until verified */
         job_pass(j, a);
     } else if (j->saves && j->m->opt->command_fd < 0) {
         answer_early(j);

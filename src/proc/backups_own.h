@@ -67,7 +67,7 @@ MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
 /* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
  * repaired_from: the target whose copy it was made from, or "". */
 void job_kept(struct backup_job *j, const char *repaired_from);
-/* Gives j->fd with the order to its process. */
+/* Gives j->fd with the order to its process, and the archive's name. */
 void job_order(struct backup_job *j, const char *name);
 
 /* --- backup_copies.c */

@@ -30,6 +30,8 @@ struct drill {
     struct store *present;              /* the store, to read, beside its writer; NULL: it cannot */
     struct err unread;                  /* be read, and why */
     char path[CHILD_DIR_MAX + 16];
+    char state[STATE_MAX + 1];        /* what it is asked for */
+    char known[2 * ARCHIVE_HASH + 1]; /* its hash in hex; "": nobody knows it */
 };
 
 static struct drill d;
@@ -47,15 +49,28 @@ open_key(void *arg, const uint8_t recipient[static ARCHIVE_KEY], struct bytes se
     return rc == OK || rc == RC_DENIED ? rc : fail(err, rc, why.code, "%s", why.detail);
 }
 
+/* Whole, of this workspace, of its name: and still the one that was kept? */
+static enum rc
+need_known(const struct archive_seen *seen, struct err *err)
+{
+    char hash[2 * ARCHIVE_HASH + 1];
+    hex_print(seen->hash, sizeof(seen->hash), hash);
+    return d.known[0] == '\0' || strcmp(hash, d.known) == 0
+               ? OK
+               : fail(err, RC_CONFLICT, E_ARCHIVE_OTHER, "not what was kept");
+}
+
 static enum rc
 load(int fd, struct arena *mem, struct err *err, struct loaded *ret_l)
 {
     const struct archive_want want = {.open = open_key,
                                       .recipient = d.operations,
                                       .signer = d.signer,
-                                      .workspace = d.child.workspace};
+                                      .workspace = d.child.workspace,
+                                      .stamp = d.state};
     const struct archive_in in = archive_fd_in(&fd);
-    return load_archive(&in, &want, d.path, d.key, mem, err, ret_l);
+    TRY(load_archive(&in, &want, d.path, d.key, mem, err, ret_l));
+    return need_known(&ret_l->seen, err);
 }
 
 static enum store_schema
@@ -198,6 +213,9 @@ run_drill(int fd, struct str state, struct str from, struct arena *mem, struct e
     }
     const enum rc signed_rc = sign(result, now, err, ret_json);
     free(result);
+    if (signed_rc == OK) {
+        err->code = found.code;
+    }
     return signed_rc;
 }
 
@@ -314,10 +332,12 @@ answer(uint64_t id, enum rc rc, const struct err *err, const char *json)
     struct frame_out f;
     chan_begin(&f, W_RESULT, id);
     frame_put_i64(&f, W_F_RC, rc);
+    if (err->code != E_NONE) {
+        frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    }
     if (rc == OK) {
         frame_put_str(&f, W_F_BODY, str_of(json));
     } else {
-        frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
         frame_put_str(&f, W_F_DETAIL, str_of(err->detail));
     }
     child_send(&d.child, &f, -1);
@@ -339,11 +359,11 @@ on_message(struct child *c, struct frame *f)
 {
     struct err err = {0};
     char *json = NULL;
-    char state[STATE_MAX + 1];
     if (f->type != W_COMMAND || f->fd < 0 || c->stopping) {
         return;
     }
-    (void)snprintf(state, sizeof(state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
+    (void)snprintf(d.state, sizeof(d.state), "%.*s", STR_FMT(frame_get(f, W_F_BODY)));
+    (void)snprintf(d.known, sizeof(d.known), "%.*s", STR_FMT(frame_get(f, W_F_DIGEST)));
     struct arena *mem = arena_new(MEM_MAX);
     if (d.restores && str_eq(frame_get(f, W_F_NAME), STR("import.load"))) {
         run_import(f, mem);
@@ -351,9 +371,9 @@ on_message(struct child *c, struct frame *f)
         loop_stop(c->loop);
         return;
     }
-    const enum rc rc = !d.restores ? run_drill(f->fd, str_of(state), frame_get(f, W_F_TARGET_NAME),
-                                               mem, &err, &json)
-                                   : run_restore(f->fd, f, str_of(state), mem, &err, &json);
+    const enum rc rc = !d.restores ? run_drill(f->fd, str_of(d.state),
+                                               frame_get(f, W_F_TARGET_NAME), mem, &err, &json)
+                                   : run_restore(f->fd, f, str_of(d.state), mem, &err, &json);
     arena_free(mem);
     answer(f->id, rc, &err, json);
     free(json);

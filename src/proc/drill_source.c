@@ -168,22 +168,34 @@ next_source(struct drill_job *j)
     }
 }
 
+void
+drill_find_source(struct drill_job *j)
+{
+    j->asked = j->from[0] != '\0';
+    if (j->asked) {
+        (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
+        j->asked = strcmp(j->from, "backup") != 0;
+    }
+    next_source(j);
+}
+
+/* --- what it must be -------------------------------------------------------------------------- */
+
+/* A state that the catalogue does not know was never read: then its name alone counts. */
 static void
 told_copies(void *arg, const struct answer *a)
 {
     struct drill_job *j = arg;
     if (a->rc == OK) {
         answer_text(a->body, "hash", j->known, sizeof j->known);
+        answer_text(a->body, "targets", j->sources, sizeof j->sources);
         j->known_bytes = answer_number(a->body, "bytes");
     }
-    if (a->rc == OK && j->from[0] == '\0') {
-        answer_text(a->body, "targets", j->sources, sizeof j->sources);
-    }
-    next_source(j);
+    drill_known(j);
 }
 
 void
-drill_find_source(struct drill_job *j)
+drill_ask(struct drill_job *j)
 {
     char json[COMMAND_MAX];
     struct err err = {0};
@@ -198,12 +210,36 @@ drill_find_source(struct drill_job *j)
             return;
         }
     }
-    j->asked = j->from[0] != '\0';
-    if (j->asked) {
-        (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
-        j->asked = strcmp(j->from, "backup") != 0;
-    }
     (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
                    j->id);
     command_order(j->m, "catalogue.copies", json, told_copies, j);
+}
+
+/* --- what it was ------------------------------------------------------------------------------ */
+
+static void
+judged(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK && a->rc != RC_MISSING) { /* a state that it does not know */
+        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
+    }
+}
+
+void
+drill_judge(const struct drill_job *j, struct str code)
+{
+    char json[COMMAND_MAX];
+    enum code c = E_NONE + 1;
+    while (c < E_COUNT && !str_eq(code, str_of(code_name(c)))) {
+        c++;
+    }
+    if (c == E_COUNT || !str_starts(code, STR("archive.")) || j->transfers || j->m->is_stopping) {
+        return;
+    }
+    const bool here = strcmp(j->from, "backup") == 0;
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\":%lld,\"id\":\"%s\",\"target\":\"%s\",\"code\":\"%s\"}",
+                   (long long)j->workspace, j->id, j->from, code_name(c));
+    command_order(j->m, here ? "catalogue.damaged" : "catalogue.copied", json, judged, NULL);
 }

@@ -179,6 +179,7 @@ send_order(struct drill_job *j)
         frame_put_str(&f, W_F_BODY, str_of(j->id));
         frame_put_str(&f, W_F_TARGET_NAME,
                       str_of(kinds[j->kind].role == R_DRILL ? j->from : j->more));
+        frame_put_str(&f, W_F_DIGEST, str_of(j->known));
     }
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
@@ -263,6 +264,7 @@ drill_result(struct proc *p, const struct frame *f)
         return j != NULL;
     }
     j->proc = p->role == R_BACKUP ? p : NULL; /* the others end by themselves */
+    drill_judge(j, frame_get(f, W_F_CODE));
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
         if (kinds[j->kind].next != NULL) {
             command_order_to(j->m, j->workspace, kinds[j->kind].next, frame_get(f, W_F_BODY),
@@ -415,6 +417,19 @@ tell_of_look(struct drill_job *j)
     }
 }
 
+void
+drill_known(struct drill_job *j)
+{
+    j->until_us = loop_now(j->m->loop) + DRILL_START_US;
+    if (kinds[j->kind].role == R_DRILL) {
+        drill_find_source(j);
+    } else if (j->by_operator && kinds[j->kind].shows) {
+        tell_of_look(j);
+    } else {
+        drill_look_again(j);
+    }
+}
+
 static void
 begin_job(struct master *m, int64_t workspace, struct str name, struct str body, int fd,
           bool by_operator, answer_fn *done, void *arg)
@@ -445,15 +460,12 @@ begin_job(struct master *m, int64_t workspace, struct str name, struct str body,
     struct drill_job *j = add_job(m, workspace, kind, drills || more.p == NULL ? STR("") : more);
     j->done = done;
     j->arg = arg;
+    j->by_operator = by_operator;
     (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
     if (drills) {
         (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(more.p != NULL ? more : STR("")));
-        drill_find_source(j);
-    } else if (by_operator && kinds[kind].shows) {
-        tell_of_look(j);
-    } else {
-        drill_look_again(j);
     }
+    drill_ask(j);
 }
 
 void

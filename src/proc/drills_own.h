@@ -33,6 +33,7 @@ struct drill_job {
     size_t n_more;
     char sources[64]; /* of a drill: targets that have it, in their turn */
     size_t source_at;
+    bool by_operator;
     char known[65]; /* the archive's hash, as the catalogue has it; "": it knows of none */
     int64_t known_bytes;
     bool asked;   /* that one, and no other */
@@ -53,6 +54,8 @@ struct drill_job {
 };
 
 /* --- drills.c */
+/* What the catalogue knows of the archive stands in j->known: the job begins. */
+void drill_known(struct drill_job *j);
 /* Answers, and the job is over. */
 void drill_finish(struct drill_job *j, const struct answer *a);
 void drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail);
@@ -64,10 +67,15 @@ bool drill_is_ending(const struct drill_job *j);
 void drill_reported(void *arg, const struct answer *a);
 
 /* --- drill_source.c */
-/* For a drill: j->id "" becomes the newest that lies in DIR/backup, and j->fd a copy of it: that of
- * j->from, when it was asked for, else of the target whose turn it is. Then the job goes on, or it
- * has failed. */
+/* j->id "" becomes the newest that lies in DIR/backup; the catalogue is asked what that archive
+ * must be and where its copies lie; then drill_known(), or the job has failed. */
+void drill_ask(struct drill_job *j);
+/* For a drill: j->fd becomes a copy: that of j->from, when it was asked for, else of the target
+ * whose turn it is. Then the job goes on, or it has failed. */
 void drill_find_source(struct drill_job *j);
+/* It was read, and this is its fault, or "": an archive that is not what it should be is damaged
+ * for the catalogue, until it is made anew. */
+void drill_judge(const struct drill_job *j, struct str code);
 /* For what is put back: the one in DIR/backup. RC_MISSING: there is no such one. */
 MUST enum rc drill_open_archive(struct drill_job *j, struct err *err);
 

@@ -10,6 +10,7 @@
 #include "guard/call.h"
 #include "rig.h"
 
+#define OTHER_HASH "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static struct rig *rig;
@@ -328,6 +329,13 @@ damage(void **state)
     keep_one("20261124T003007Z");
     assert_listed(0, "verified", "true");
     assert_str(last_event(), "backup.verified");
+    /* Whole, and not what was kept under this name: what is known stays. */
+    json_t *other = ask(RC_CONFLICT, "catalogue.kept",
+                        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 17, "
+                        "\"hash\": \"" OTHER_HASH "\"}");
+    json_decref(other);
+    assert_listed(0, "bytes", "4711");
+    assert_listed(0, "hash", "\"" HASH "\"");
     /* Made anew from a copy, whose hash the catalogue knows; that is said for a week. */
     json_t *known = ask(OK, "catalogue.damaged",
                         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"missing\"}");

@@ -3,6 +3,8 @@
  * newer format, and authentic archives with a wrong inside. */
 #include "archive/rig.h"
 
+#include "archive/stamp.h"
+
 #include <sodium.h>
 
 enum { HEAD = 80 + 2 * 120 + 24, TRAILER = 112, CHUNKS_MAX = 64 };
@@ -263,6 +265,25 @@ another_workspace(void **state)
     assert_int_equal(err.code, E_ARCHIVE_DAMAGED);
     bag_free(&b);
     bag_free(&other);
+}
+
+/* Genuine and whole, under the name of another one: made before it, or long after. */
+static void
+another_name(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"20261123T233101Z", "20261124T233100Z", "20261123T232800Z",
+                                         "20251123T233100Z", ""};
+    char own[STAMP_LEN + 1];
+    struct err err;
+    stamp_print((struct instant){1795476660500000}, own); /* rig.c */
+    struct archive_want want = {.secret = keys.secret[1], .workspace = 3, .stamp = own};
+    assert_ok(read_as(&whole, &want, &err));
+    for (size_t i = 0; i < CASES(others); i++) {
+        want.stamp = others[i];
+        assert_rc(RC_CONFLICT, read_as(&whole, &want, &err));
+        assert_int_equal(err.code, E_ARCHIVE_OTHER);
+    }
 }
 
 static void
@@ -584,6 +605,7 @@ main(void)
         cmocka_unit_test(another_order),
         cmocka_unit_test(another_workspace),
         cmocka_unit_test(another_key),
+        cmocka_unit_test(another_name),
         cmocka_unit_test(opened_by_another),
         cmocka_unit_test(another_signer),
         cmocka_unit_test(another_format),

@@ -52,12 +52,38 @@ no_names(void **state)
     assert_rc(RC_INVALID, stamp_of_file(STR("20261124T003100Z.kontxr"), stamp));
 }
 
+static void
+moments(void **state)
+{
+    (void)state;
+    struct instant at;
+    assert_ok(stamp_parse(STR("20261124T003100Z"), &at));
+    const struct {
+        int64_t us;
+        bool fits;
+    } rows[] = {
+        {0,                            true },
+        {999999,                       true },
+        {STAMP_LATE_S * 1000000LL,     true },
+        {STAMP_LATE_S * 1000000LL + 1, false},
+        {-1,                           false},
+        {-86400LL * 1000000,           false},
+    };
+    for (size_t i = 0; i < CASES(rows); i++) {
+        assert_int_equal(stamp_fits("20261124T003100Z", (struct instant){at.us + rows[i].us}),
+                         rows[i].fits);
+    }
+    assert_false(stamp_fits("", at));
+    assert_false(stamp_fits("20261124T003100", at));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(no_names),
+        cmocka_unit_test(moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

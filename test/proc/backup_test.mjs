@@ -61,6 +61,7 @@ if (python.error) {
 }
 ok(manifest.tables.find((t) => t.name === 'time_entry').rows > 100, 'and it is the agency', manifest.tables);
 
+const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const listed = (workspace) => backup('list', '--workspace', workspace).json ?? [];
 const manifestHash = (id) => backup('verify', id, '--workspace', '1').json?.hash;
 
@@ -146,6 +147,34 @@ const second = backup('run', '--workspace', '1').json?.id;
 spoil(first.file);
 fs.copyFileSync(at('1', `${second}.kontor`), copy('1', '1', first.id));
 repaired('a copy that is another state of the workspace is none', verify());
+
+// --- an older state of the workspace under a newer name: genuine and whole, but not what was kept --------------------
+const newer = fs.readFileSync(at('1', `${second}.kontor`));
+const older = (...files_) => files_.forEach((f) => fs.writeFileSync(f, whole));
+const here = at('1', `${second}.kontor`);
+const verifySecond = () => backup('verify', second, '--workspace', '1');
+const hashOf = () => listed('1').find((row) => row.id === second).hash;
+const kept = hashOf();
+older(copy('1', '1', second));
+ok(verifySecond().json?.copies === 2 && fs.readFileSync(copy('1', '1', second)).equals(newer) && new RegExp(`copy_damaged .*id=${second} target=target1 code=archive.other`).test(log()),
+  'an older state under a newer name in a target: replaced');
+older(copy('2', '1', second));
+ok(verifySecond().json?.copies === 1 && faults('1', second) === 'backup=good target1=good target2=archive.other', 'where nothing but age deletes it stays, and is told of', faults('1', second));
+older(here);
+const returned = verifySecond();
+ok(returned.status === 0 && fs.readFileSync(here).equals(newer) && hashOf() === kept, 'in DIR/backup: made anew from a copy that is the one', returned);
+older(here, copy('1', '1', second));
+const nowhere = verifySecond();
+ok(nowhere.status === 9 && nowhere.fault?.code === 'backup.no_copy' && hashOf() === kept && fs.readFileSync(copy('1', '1', second)).equals(whole), 'everywhere: said, and nothing is written over', nowhere);
+ok(findings().some((f) => f.id === 'backup.damaged' && f.status === 'bad'), 'and stays red');
+for (const f of [here, copy('1', '1', second), copy('2', '1', second)]) fs.writeFileSync(f, newer);
+ok(verifySecond().json?.copies === 2 && faults('1', second) === 'backup=good target1=good target2=good', 'put back, all is well', faults('1', second));
+const invented = '20261124T003100Z';
+older(at('1', `${invented}.kontor`));
+refused('a name that the catalogue never knew: its moment tells', ['verify', invented, '--workspace', '1'], 5, 'archive.other');
+fs.unlinkSync(at('1', `${invented}.kontor`));
+listed('1');
+
 spoil(first.file);
 for (const t of ['1', '2']) spoil(copy(t, '1', first.id));
 const beyond = verify();
@@ -210,7 +239,6 @@ nextSecond();
 const five = await Promise.all(Array.from({ length: 5 }, () => start('backup', 'run', '--workspace', '2', '--json')));
 ok(five.filter((r) => r.status === 0).length >= 1 && five.every((r) => r.status === 0 || (r.status === 5 && /^(backup\.running|archive\.exists)$/.test(r.fault?.code))),
   'five at once: one does it, the others are told', five);
-const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const born = log().match(/role=backup .*/)?.[0] ?? '';
 ok(/level=[AB]/.test(born) && /open=(refused|EACCES)/.test(born) && /socket=refused/.test(born), 'it has neither files nor network', born);
 

@@ -141,6 +141,20 @@ const after = await start();
 ok(after.status === 0 && after.json.good && left('1').length === 0, 'the next one is good and cleans up', { after, left: left('1') });
 const now = fs.statSync(path.join(dir, 'workspaces/2/data.db'));
 ok(now.mtimeMs === stays.mtimeMs && now.size === stays.size, "another workspace's file was not touched");
+// --- an older state under a newer name ------------------------------------------------------------------------------------
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1001 - Date.now() % 1000);
+const newest = kontor('backup', 'run', '--workspace', '1', '--json').json.id;
+const faultAt = (target) => kontor('backup', 'list', '--workspace', '1', '--json').json.find((r) => r.id === newest).copies.find((c) => c.target === target).fault;
+for (const [from, f] of [['target1', copy('1', '1', newest)], ['backup', file('1', newest)]]) {
+  const right = fs.readFileSync(f);
+  fs.writeFileSync(f, whole);
+  const other_ = drill('--workspace', '1', '--from', from);
+  ok(other_.status === 9 && other_.json?.state === newest && other_.fault?.code === 'archive.other' && /another state/.test(other_.fault.text), `${from}: an older state under a newer name is refused`, other_);
+  ok(faultAt(from) === 'archive.other' && left('1').length === 0, `${from}: it counts as damaged, and nothing remains`, faultAt(from));
+  const mended = kontor('backup', 'verify', newest, '--workspace', '1', '--json');
+  ok(mended.status === 0 && fs.readFileSync(f).equals(right) && drill('--workspace', '1', '--from', from).json?.good, `${from}: read again, it is made anew`, mended);
+}
+
 await place.halt();
 const log = fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
 ok(/keymgr .*event=key\.archive ws=1 opened=1/.test(log), 'keymgr says which archives it opened');

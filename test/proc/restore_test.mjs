@@ -95,6 +95,15 @@ const bad = (what, change_, code) => {
 bad('a changed bit', (b) => { b[b.length >> 1] ^= 8; }, 'archive.damaged');
 bad('half a file', (b) => b.subarray(0, b.length >> 1), 'archive.cut');
 bad("another workspace's", () => { nextSecond(); return fs.readFileSync(path.join(dir, 'backup/2', `${said(kontor('backup', 'run', '--workspace', '2')).id}.kontor`)); }, 'archive.workspace');
+const others = fs.readdirSync(path.join(dir, 'backup/1')).filter((f) => f !== `${state}.kontor`).sort();
+bad('another state under its name', () => fs.readFileSync(path.join(dir, 'backup/1', others[0])), 'archive.other');
+const latest = others.at(-1).slice(0, 16);
+const right = fs.readFileSync(path.join(dir, 'backup/1', `${latest}.kontor`));
+fs.writeFileSync(path.join(dir, 'backup/1', `${latest}.kontor`), whole);
+const rolled = restore('preview', latest);
+ok(latest > state && rolled.code === 'archive.other', 'an older state under a newer name: refused', rolled);
+fs.writeFileSync(path.join(dir, 'backup/1', `${latest}.kontor`), right);
+ok(restore('preview', latest).status === 0, 'put back, it is the one again');
 ok(await has('Nach der Rückkehr') && !await has('Kam Danach'), 'nothing was changed by them');
 
 // --- killed at any moment ---------------------------------------------------------------------------------------------

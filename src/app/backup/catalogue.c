@@ -380,6 +380,9 @@ run_kept(struct wtx *tx, json_t *in, json_t *out)
     }
     TRY(backup_state_find(wtx_read(tx), &(struct backup_state_find_in){f.workspace_number, f.stamp},
                           &row, &found));
+    if (found && row.content_hash.n > 0 && !str_eq(row.content_hash, f.content_hash)) {
+        return fail(wtx_err(tx), RC_CONFLICT, E_ARCHIVE_OTHER, "not what was kept");
+    }
     if (found) {
         id = row.id;
         TRY(judge_state(tx, &row, &f));

@@ -11,7 +11,8 @@
  *   catalogue.failed {workspace, code}: and came to nothing
  *   catalogue.kept {workspace, id, bytes, hash, repairedFrom, targets: ["target1" …]}: the file is
  *     there, read back whole; also after a later reading. In these places there shall be a copy:
- *     missing so far. repairedFrom: the copy that it was made anew from, or ""
+ *     missing so far. repairedFrom: the copy that it was made anew from, or "". RC_CONFLICT
+ *     E_ARCHIVE_OTHER: it is whole, and not what was kept under this name
  *   catalogue.damaged {workspace, id, code} -> {hash, bytes}: a reading found it damaged, cut,
  *     foreign or missing; hash and bytes: what a copy of it must have, "" when nobody ever read it
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
