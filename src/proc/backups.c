@@ -513,7 +513,7 @@ is_running(const struct master *m, int64_t workspace)
 {
     const struct live *lv = live_find(m, workspace);
     const struct backup_job *j = m->jobs;
-    while (j != NULL && (j->workspace != workspace || j->lists)) {
+    while (j != NULL && (j->workspace != workspace || j->lists || j->follows)) {
         j = j->next;
     }
     return j != NULL || (lv != NULL && lv->is_held);
