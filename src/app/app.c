@@ -29,7 +29,7 @@ const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
     &backup_domain,   &charge_domain,   &health_domain,
-    &operator_domain, &registry_domain, &restore_domain,
+    &operator_domain, &registry_domain, &restore_console_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
 
@@ -127,6 +127,9 @@ app_tidy(struct store *s, struct arena *mem, struct instant now, bool is_console
     }
     if (rc == OK) {
         rc = restore_prune(tx);
+    }
+    if (rc == OK && is_console) {
+        rc = charge_tidy(tx);
     }
     if (rc == OK && !is_console) { /* system.db has no agency's tables */
         rc = contact_import_expire(tx, &imports);

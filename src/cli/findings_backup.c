@@ -45,15 +45,17 @@ late(struct findings *f, const json_t *row)
             number(row, "hours", hours), fault);
 }
 
-/* What keeps Kontor from another machine, in a sentence of its own. */
+/* What keeps a copy from its target, in a sentence of its own. */
 static void
-remote(struct findings *f, const json_t *row)
+cause(struct findings *f, const json_t *row)
 {
     char key[80];
     const char *fault = cli_text(row, "fault");
     (void)snprintf(key, sizeof key, "err.%s", fault);
     if (str_starts(str_of(fault), STR("copy."))) {
         FINDING(f, "backup.remote", FINDING_BAD, text_find(str_of(key)), cli_text(row, "target"));
+    } else if (strcmp(fault, code_name(E_STORE_FULL)) == 0) {
+        FINDING(f, "backup.full", FINDING_BAD, T_doctor_backup_full, cli_text(row, "target"));
     }
 }
 
@@ -79,7 +81,7 @@ findings_of_backups(struct findings *f, const struct conf *conf)
     {
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
                 cli_text(row, "target"), cli_text(row, "fault"));
-        remote(f, row);
+        cause(f, row);
     }
     json_array_foreach(json_object_get(health, "drills"), i, row)
     {

@@ -135,6 +135,22 @@ touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def
     return notice_of_event(tx, e, s);
 }
 
+struct refused {
+    struct str code_text;
+};
+static const struct field refused_fields[] = {
+    FIELD(struct refused, code_text, T_NONE, .max = 64),
+};
+static const struct form_def refused_def = FORM_DEF(refused, refused_fields);
+
+enum rc
+touch_refused(struct wtx *tx, enum event e, struct subject s, struct str code)
+{
+    const struct refused after = {code};
+    wtx_allow_untouched(tx, "what was refused changed nothing");
+    return touch(tx, e, s, &refused_def, NULL, &after);
+}
+
 enum rc
 audit_check(struct rtx *tx)
 {

@@ -29,6 +29,9 @@ struct subject {
 MUST enum rc touch(struct wtx *tx, enum event e, struct subject s, const struct form_def *def,
                    const void *before, const void *after);
 
+/* A command that was refused and changed nothing: the row says by which code. */
+MUST enum rc touch_refused(struct wtx *tx, enum event e, struct subject s, struct str code);
+
 /* No row of the trail is missing between its first and the one given last; the oldest go with their
  * retention. RC_BROKEN E_AUDIT_GAP. */
 MUST enum rc audit_check(struct rtx *tx);

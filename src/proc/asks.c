@@ -228,6 +228,16 @@ copy_of(const struct frame *f, enum wish_kind kind)
     return of;
 }
 
+bool
+ask_is_wish(const struct master *m, const void *arg)
+{
+    const struct wish *w = m->wishes;
+    while (w != NULL && w != arg) {
+        w = w->next;
+    }
+    return w != NULL;
+}
+
 /* A workspace that cannot be told asks again when its worker starts. */
 static void
 was_told(void *arg, const struct answer *a)

@@ -1,5 +1,6 @@
 /* drills.c: see drills.h. A job goes from step to step; each waits for an answer, but for a process
  * that starts, for which it looks again in a moment. */
+#include "proc/asks.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
 
@@ -69,15 +70,29 @@ noted(void *arg, const struct answer *a)
     }
 }
 
-/* What was refused before the writer saw it stands in the workspace's audit as well. */
+/* The command that notes it; NULL: another one does, or there is nobody to note it. */
+static const char *
+note_of(const struct drill_job *j)
+{
+    const char *name = kinds[j->kind].name;
+    if (strcmp(name, "restore.take") == 0) {
+        return "restore.take_refused";
+    }
+    return kinds[j->kind].role == R_RESTORE && !kinds[j->kind].rescues && !j->imports
+               ? "restore.refused"
+               : NULL;
+}
+
+/* What was refused before the writer saw it stands in the workspace's audit as well; the end of an
+ * order is told there anyway. */
 static void
 note_refusal(const struct drill_job *j, const char *code)
 {
     char json[120];
-    const char *next = kinds[j->kind].next;
-    if (next != NULL && strcmp(next, "restore.take_rows") == 0 && !j->m->is_stopping) {
+    const char *refused = note_of(j);
+    if (refused != NULL && !j->m->is_stopping && !ask_is_wish(j->m, j->arg)) {
         (void)snprintf(json, sizeof json, "{\"code\":\"%s\"}", code);
-        command_order_to(j->m, j->workspace, "restore.take_refused", str_of(json), noted, NULL);
+        command_order_to(j->m, j->workspace, refused, str_of(json), noted, NULL);
     }
 }
 

@@ -396,6 +396,50 @@ waiving(void **state)
 }
 
 static void
+tidy(const char *time)
+{
+    at(time);
+    rig->now = now;
+    assert_ok(charge_tidy(rig_begin(rig)));
+    assert_ok(rig_commit(rig));
+}
+
+/* Nobody ever said how it ended: the server lost it, or the workspace is no more. */
+static void
+what_nobody_carries_out(void **state)
+{
+    (void)state;
+    (void)answer("charge.record", ORDER("7", "10710"));
+    (void)answer("charge.record", ORDER("8", "10710"));
+    (void)answer("charge.done", "{\"workspace\": 3, \"order\": \"8\", \"good\": true}");
+    tidy("2026-12-24T10:00:00Z"); /* 30 days to the second */
+    assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"7\"}"),
+               "\"status\":\"ordered\"");
+    tidy("2026-12-24T10:00:01Z");
+    assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"7\"}"),
+               "\"waivedAt\":\"2026-12-24T10:00:01Z\",\"waiveReason\":\"nicht ausgeführt: 30 Tage "
+               "lang kam "
+               "nichts zurück\",\"status\":\"waived\"");
+    assert_str(last_event("charge", 1), "charge.waived");
+    /* What was carried out stays owed, and what comes too late changes nothing. */
+    assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"8\"}"),
+               "\"status\":\"done\"");
+    assert_string_equal(
+        answer("charge.done", "{\"workspace\": 3, \"order\": \"7\", \"good\": true}"),
+        "{\"status\":\"waived\"}");
+    (void)answer("charge.record", ORDER("9", "10710"));
+    (void)answer("workspace.activate", "{\"slug\": \"nord\"}");
+    (void)answer("workspace.lock", "{\"slug\": \"nord\", \"reason\": \"gekündigt\"}");
+    tidy("2026-12-24T10:01:00Z");
+    assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"9\"}"),
+               "\"status\":\"ordered\"");
+    (void)answer("workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\", \"atOnce\": true}");
+    tidy("2026-12-24T10:02:00Z");
+    assert_has(answer("charge.find", "{\"workspace\": 3, \"order\": \"9\"}"),
+               "nicht ausgeführt: den Arbeitsbereich gibt es nicht mehr");
+}
+
+static void
 lists(void **state)
 {
     (void)state;
@@ -433,6 +477,7 @@ main(void)
         cmocka_unit_test_setup_teardown(another_version, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(wrong_prices, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(an_order, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_nobody_carries_out, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(price_changed, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(wrong_orders, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(incidents, setup, rig_teardown),

@@ -1,11 +1,12 @@
 /* take_test.c: single records come back out of a state, tried on every table of content of the real
  * schema with rows made for it: with what belongs to them, never over what is there, and undone as
- * long as nobody has changed them. */
+ * long as nobody has changed them; a disk that is full or bad at any call changes nothing. */
 #include "app/restore/take.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "../store/fault_vfs.h"
 #include "app/restore/pick.h"
 #include "app/restore/restore.h"
 #include "guard/audit.h"
@@ -356,6 +357,74 @@ what_is_no_record_is_refused(void **s)
     assert_int_equal(pick(many, &in), RC_LIMIT);
 }
 
+/* --- the disk ----------------------------------------------------------------------------------
+ */
+
+static void
+open_again(void)
+{
+    static const uint8_t key[32] = {1, 2, 3}; /* the rig's */
+    char path[96];
+    (void)snprintf(path, sizeof(path), "%s/data.db", rig->dir);
+    const struct store_options opt = {.path = path, .schema = SCHEMA_WORKSPACE, .key = key};
+    store_close(rig->store);
+    rig->err = (struct err){0};
+    assert_ok(store_open(&opt, &rig->err, &rig->store));
+    assert_ok(store_check(rig->store, &rig->err));
+}
+
+/* A command whose disk is full, or fails, from the n-th call on. False: it never came to that. */
+static bool
+fails_at(int64_t n, const char *name, json_t *in)
+{
+    const struct gate g = {.store = rig->store, .domains = domains, .n_domains = 1};
+    json_t *out = json_object();
+    rig->err = (struct err){0};
+    fault_arm(n % 2 == 0 ? FAULT_FULL : FAULT_IO, n / 2, true);
+    const enum rc rc = dispatch_command(&g, rig->mem, rig->now, str_of(name), in, out, &rig->err);
+    const bool came = fault_disarm();
+    json_decref(out);
+    arena_reset(rig->mem);
+    return came || rc != OK;
+}
+
+/* The records are there wholly or not at all, and a take that was refused can be done again. */
+static void
+until_it_is_done(const char *name, const char *order, int64_t old, int64_t new, int *failures)
+{
+    json_t *in = NULL;
+    for (int64_t n = 2;; n++) {
+        assert_ok(order != NULL ? pick(order, &in) : OK);
+        in = order != NULL ? in : json_object();
+        const bool failed = fails_at(n, name, in);
+        json_decref(in);
+        in = NULL;
+        open_again();
+        const int64_t is =
+            number("SELECT (SELECT count(*) FROM company) + (SELECT count(*) FROM company_tag) + "
+                   "(SELECT count(*) FROM address) + (SELECT count(*) FROM person) + "
+                   "(SELECT count(*) FROM restore_take WHERE undone_at IS NULL)");
+        assert_true(is == old || is == new);
+        if (!failed || is == new) { /* what failed behind the commit changes nothing of it */
+            assert_int_equal(is, new);
+            return;
+        }
+        ++*failures;
+    }
+}
+
+static void
+a_full_or_bad_disk_changes_nothing(void **s)
+{
+    int failures = 0;
+    (void)s;
+    /* company, tag, address, person, and that it can be undone */
+    until_it_is_done("restore.take_rows", "company:1", 0, 5, &failures);
+    until_it_is_done("restore.take_undo", NULL, 5, 0, &failures);
+    print_message("# %d failures\n", failures);
+    assert_true(failures > 20);
+}
+
 int
 main(void)
 {
@@ -365,6 +434,9 @@ main(void)
         cmocka_unit_test_setup_teardown(what_belongs_to_it_comes_along, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_there_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_record_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_or_bad_disk_changes_nothing, setup, teardown),
     };
+    store_disk_below = "fault";
+    fault_register();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,16 @@ export async function chapter() {
     await test('console: nobody of an agency reaches these pages', async () => {
       for (const path of ['/auftraege', '/preise', '/stoerungen', '/proben']) is((await c.get(path)).status, 404, path);
     });
+    await test('console: an order that nobody carries out lapses by itself, and its page says when', async () => {
+      s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug); // whose approval it waits for
+      await look();
+      await prove(c, password('maat'));
+      is((await c.submit(state, state, { reason: 'vielleicht' })).status, 303);
+      const last = kontor('charge', 'list').at(-1);
+      is(last.status, 'ordered');
+      has((await page(`/auftraege/${last.charge}`)).plain, 'Ist der Auftrag bis 23.12.2026');
+      hasNot((await page('/auftraege/1')).plain, 'Ist der Auftrag bis');
+    });
     await test('console: days without a backup are red, one that took two attempts is marked', async () => {
       clock('2026-11-26T12:00:00Z'); // the server slept for two nights: they are caught up as one
       const cells = async () => [...(await page('/sicherungen')).text.split('<tr>').at(-1).matchAll(/class="center"><span class="status (\w+)"/g)].map((m) => m[1]).join();
@@ -166,6 +176,18 @@ export async function chapter() {
       clock('2026-11-27T04:40:00Z');
       await enter();
       is(/ok,warn$/.test(await cells()), true, await cells());
+    });
+    await test('console: the first page counts whose newest good backup is too old', async () => {
+      const folder = join(s.dir, 'k/backup/1');
+      const count = async (iso) => { clock(iso); await enter(); return /<div class="notice (bad|warn)"[^>]*>.*?<h2>(.*?)<\/h2><p>(.*?)<a/s.exec((await page('/')).text)?.slice(1).join('|') ?? ''; };
+      renameSync(folder, `${folder}.away`);
+      writeFileSync(folder, '');
+      is(await count('2026-11-28T05:00:00Z'), '', 'not yet');
+      is(await count('2026-11-28T08:00:00Z'), 'warn|Ein Arbeitsbereich hat keine gute Sicherung, die jünger als 26 Stunden ist|');
+      is(await count('2026-11-29T08:00:00Z'), 'bad|Ein Arbeitsbereich hat keine gute Sicherung, die jünger als 26 Stunden ist|Bei einem sind es mehr als 50 Stunden. ');
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+      is(await count('2026-11-29T09:10:00Z'), '', 'caught up');
     });
   } finally {
     await s.stop();

@@ -1,9 +1,11 @@
 // process_http.mjs: what each process of a server that is in use holds, as the kernel tells it: descriptors by a list, user id,
 // capabilities, filter, environment, limits. The list is the one of doc/architecture.md; what is not on it is too much.
+import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { processes } from '../lib/memory.mjs';
-import { build, foreign } from '../lib/server.mjs';
+import { Server, build, foreign } from '../lib/server.mjs';
+import { escrowLine } from '../lib/states.mjs';
 import { password } from '../lib/world.mjs';
 import { is, skip, test } from '../lib/tap.mjs';
 
@@ -48,6 +50,19 @@ const more = (p, world) => {
   }[p.role];
 };
 
+const status = (p, key) => new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${p.pid}/status`, 'utf8'))[1];
+// What holds for every child.
+function bare(p) {
+  is(p.uid > 0, true, `${p.role}: uid ${p.uid}`);
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) is(status(p, set), '0000000000000000', `${p.role} ${set}`);
+  is(status(p, 'Seccomp'), '2', p.role);
+  is(status(p, 'NoNewPrivs'), '1', p.role);
+  is(status(p, 'Groups'), '', p.role);
+  is(status(p, 'Umask'), '0077', p.role);
+  const env = readFileSync(`/proc/${p.pid}/environ`, 'latin1').split('\0').filter((v) => v && !/^(KONTOR_NOW|ASAN_OPTIONS)=/.test(v));
+  is(env.join(' '), '', p.role);
+}
+
 export async function chapter(world) {
   if (process.getuid() !== 0) { skip('process: what each one holds', 'needs root'); return; }
   const dir = join(world.server.dir, 'k');
@@ -58,7 +73,6 @@ export async function chapter(world) {
   is((await paula.get(/src="(\/konto\/[^"]*)"/.exec(page.text)[1])).headers['content-type'], 'image/png');
   const all = processes(world.server.process.pid).map((p) => ({ ...p, workspace: /--workspace\0(\d+)/.exec(readFileSync(`/proc/${p.pid}/cmdline`, 'latin1'))?.[1] }));
   const kinds = sockets(all.map((p) => p.pid));
-  const status = (p, key) => new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(readFileSync(`/proc/${p.pid}/status`, 'utf8'))[1];
   const children = all.filter((p) => p.role !== 'master');
 
   await test('process: those that a server in use has', () => {
@@ -86,12 +100,7 @@ export async function chapter(world) {
   });
   await test('process: own user ids, no group, no capability, a filter, no new privileges, no core', () => {
     for (const p of children) {
-      is(p.uid > 0, true, `${p.role}: uid ${p.uid}`);
-      for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) is(status(p, set), '0000000000000000', `${p.role} ${set}`);
-      is(status(p, 'Seccomp'), '2', p.role);
-      is(status(p, 'NoNewPrivs'), '1', p.role);
-      is(status(p, 'Groups'), '', p.role);
-      is(status(p, 'Umask'), '0077', p.role);
+      bare(p);
       is(status(p, 'Threads'), '1', p.role);
     }
     const owners = children.map((p) => `${p.uid} ${p.role}${p.workspace ?? ''}`);
@@ -99,10 +108,83 @@ export async function chapter(world) {
     for (const p of all) is(/Max core file size\s+0\s+0\s/.test(readFileSync(`/proc/${p.pid}/limits`, 'utf8')), true, `${p.role}: core`);
     is(parseInt(status(all[0], 'CapEff'), 16), 0xe1, 'master: CHOWN, KILL, SETGID, SETUID and no more');
   });
-  await test('process: an empty environment', () => {
-    for (const p of children) {
-      const env = readFileSync(`/proc/${p.pid}/environ`, 'latin1').split('\0').filter((v) => v && !/^(KONTOR_NOW|ASAN_OPTIONS)=/.test(v));
-      is(env.join(' '), '', p.role);
+  await passing();
+}
+
+// Those that come and go: stopped as soon as their walls stand, looked at, and let go on.
+async function passing() {
+  const s = await Server.start({ conf: `${escrowLine()}backup_target3 = sftp://sicherung@127.0.0.1:9/kontor\nbackup_hostkey3 = SHA256:${'A'.repeat(43)}\nbackup_sftp_key = /nirgends/key\n` });
+  const dir = join(s.dir, 'k');
+  const store = ['lock', 'data.db', 'data.db-wal', 'data.db-shm'];
+  // Besides null, the log, the channel to master and the event loop.
+  const archives = ['backup/1', 'copies/1/1', 'copies/2/1'].flatMap((f) => [`DIR/${f}/ID.kontor`, `DIR/${f}/ID.kontor.part`]);
+  const loaded = ['', '-wal', '-shm', '-journal'].flatMap((x) => [`DIR/state/1/loaded.db${x}`, `DIR/state/1/restore.db${x}`]);
+  const lists = {
+    backup: ['seqpacket', ...archives, ...store.map((f) => `DIR/workspaces/1/${f}`)],
+    drill: ['seqpacket', ...archives, ...loaded],
+    restore: ['seqpacket', ...archives, ...loaded, ...store.map((f) => `DIR/workspaces/1/${f}`)],
+    egress: ['eventfd', 'stream', ...archives], // stream: with which curl wakes itself
+  };
+  // One of a role whose walls stand. Only children are looked at: it is gone in a moment.
+  const childrenOf = (pid) => { try { return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number); } catch { return []; } };
+  const born = (role) => {
+    const own = childrenOf(s.process.pid);
+    return (role === 'egress' ? own.flatMap(childrenOf) : own).find((pid) => {
+      try { return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[2] === role && status({ pid }, 'Seccomp') === '2'; } catch { return false; }
+    });
+  };
+  const caught = async (role, args) => {
+    for (let i = 0; i < 30; i++) {
+      try { const c = await once(role, args); if (c) return c; } catch (e) { if (e.code !== 'ENOENT' && e.code !== 'ESRCH') throw e; } // it was faster
     }
-  });
+    return null;
+  };
+  const once = async (role, args) => {
+    const under = spawn(join(build, 'kontor'), [...args, '-d', dir, '--json'], { env: s.env, stdio: 'ignore' });
+    const over = new Promise((done) => under.on('close', done));
+    let p;
+    while (!p && under.exitCode === null) {
+      p = born(role);
+      if (!p) await new Promise((done) => setImmediate(done));
+    }
+    if (!p) { await over; return null; }
+    process.kill(p, 'SIGSTOP');
+    const all = processes(s.process.pid);
+    const seen = { ...all.find((x) => x.pid === p), workspace: '1', got: holds({ pid: p }, sockets(all.map((x) => x.pid)), dir) };
+    return { seen, all, goOn: async () => { process.kill(p, 'SIGCONT'); await over; } };
+  };
+  try {
+    s.cli(['backup', 'run', '--workspace', '1', '--json'], { any: true });
+    const id = () => s.cli(['backup', 'list', '--workspace', '1', '--json']).at(-1).id;
+    for (const [role, args] of [['backup', () => ['backup', 'run', '--workspace', '1']], ['drill', () => ['backup', 'drill', '--workspace', '1']],
+      ['restore', () => ['restore', 'preview', id(), '--workspace', '1']], ['egress', () => ['backup', 'verify', id(), '--workspace', '1']]]) {
+      await test(`process: ${role}, while it works, holds what is on its list and no other, in the same walls`, async () => {
+        await new Promise((done) => setTimeout(done, 1001 - Date.now() % 1000)); // ids are seconds
+        const c = await caught(role, args());
+        is(c !== null, true, 'it was met at work');
+        try {
+          const odd = c.seen.got.map(([n, to]) => [n, to.replace(/\d{8}T\d{6}Z/, 'ID')])
+            .filter(([n, to]) => (n <= 3 ? to !== ['/dev/null', '/dev/null', 'pipe', 'seqpacket'][n] : !['eventpoll', ...lists[role]].includes(to)));
+          is(odd.map(([n, to]) => `${n} ${to}`).join('; '), '', `of ${c.seen.got.map(([n, to]) => `${n} ${to}`).join(', ')}`);
+          bare(c.seen);
+          is(c.all.filter((x) => x.uid === c.seen.uid && !['writer', 'door'].includes(x.role)).length, 1, 'a user id of its own, or of who bore it, or its writer\'s');
+        } finally {
+          await c.goOn();
+        }
+      });
+    }
+    await test('process: the doors hold master\'s channel, the log and the program that they bear, and nothing of an agency', () => {
+      const all = processes(s.process.pid), kinds = sockets(all.map((p) => p.pid));
+      const doors = all.filter((p) => p.role === 'door');
+      is(doors.length, 2, 'one works, one waits');
+      for (const p of doors) {
+        const got = holds(p, kinds, dir).map(([n, to]) => `${n} ${to}`);
+        // Its output is what master's starter gave; 3 is master, 5 the one program that it can bear, 6 tells of a death.
+        is(got.filter((x) => !/^[12] /.test(x)).join(), '0 /dev/null,3 seqpacket,4 /dev/null,5 BUILD/kontor-egress,6 signalfd');
+        is(status(p, 'NoNewPrivs'), '1');
+      }
+    });
+  } finally {
+    await s.stop();
+  }
 }

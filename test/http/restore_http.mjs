@@ -1,7 +1,7 @@
 // restore_http.mjs: a workspace's states as its administrators see and order them: the calendar with its alarm of age,
 // what trying a state showed, a free preview, the order with its price, a second administrator, and the way back.
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { processesOf } from '../lib/processes.mjs';
@@ -243,7 +243,7 @@ export async function chapter() {
       has((await page(mine)).plain, 'wartet auf die Freigabe');
       const twice = await c.send(f, at_, { order_key: 'x'.repeat(24), reason: 'und noch einmal' });
       is(twice.status, 409);
-      has(plain(twice.text), 'schon beauftragt');
+      has(plain(twice.text), 'Es wurde nichts ein zweites Mal bestellt');
       is(charges().length, before + 1, 'the second was not recorded');
       hasNot((await page(mine)).text, 'freigeben"><', 'not one\'s own');
       is(await has_('Noch Eine'), true, 'nothing is done before');
@@ -298,6 +298,29 @@ export async function chapter() {
       has(bad.kind[1], '51 Stunden');
       has(bad.p.plain, 'Der letzte Versuch scheiterte:');
       has(bad.p.plain, '24 fehlt');
+    });
+    await test('backups: the same stands on the first page, for who looks after backups', async () => {
+      const start = async (iso) => { clock(iso); c = await own.again('maat', password('maat')); const p = await page('/'); return /<div class="notice (bad|warn)"[^>]*>.*?<h2>(.*?)<\/h2>/s.exec(p.text)?.slice(1).join(' ') ?? ''; };
+      is(await start('2026-11-25T08:00:00Z'), 'bad Die neueste gute Sicherung ist 52 Stunden alt');
+      has((await page('/')).text, '<a href="/sicherungen">Zu den Sicherungen</a>');
+      const few = await own.enter('lotse', password('lotse'));
+      hasNot((await few.get('/')).text, 'Sicherung ist');
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder); // there is room again: it is caught up, and the alarm is gone
+      is(await start('2026-11-25T09:10:00Z'), '');
+      is((await alarm('2026-11-25T09:11:00Z')).kind.length, 0);
+    });
+    await test('backups: a missed day is caught up at once, and said', async () => {
+      renameSync(folder, `${folder}.away`);
+      writeFileSync(folder, '');
+      const start = async (iso) => { clock(iso); c = await own.again('maat', password('maat')); return /<div class="notice (bad|warn)"/.exec((await page('/')).text)?.[1] ?? ''; };
+      is(await start('2026-11-26T10:00:00Z'), '', '25 hours');
+      is(await start('2026-11-26T12:30:00Z'), 'warn', '27 hours');
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+      is(await start('2026-11-28T09:00:00Z'), '', 'caught up');
+      has((await page('/sicherungen')).plain, '27 fehlt');
+      has(readFileSync(join(s.dir, 'k/log/kontor.log'), 'utf8'), 'event=backup.missed ws=1');
     });
   } finally {
     await s.stop();

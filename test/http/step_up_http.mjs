@@ -11,6 +11,23 @@ const password = 'Nebelhorn Förde vier Krabben';
 const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 const matches = (route, action) => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(action);
 
+// Every route's form is sent with a proof that is too old; what is not as it should be.
+async function knock(c, routes, forms, values) {
+  const bad = [];
+  for (const r of routes) {
+    const f = forms.find((x) => matches(r, x.action.split('?')[0]));
+    if (!f) { bad.push(`${r.path}: no form`); continue; }
+    const a = await c.send(f, f.action, values(f.action));
+    const secret = a.status === 303 && a.headers.location.split('?')[0] === '/konto/nachweis'; // a code or a signature is not kept: it is given again
+    if (a.status !== 403 && !secret) { bad.push(`${r.path}: ${a.status} ${plain(a.text).slice(0, 120)}`); continue; }
+    if (secret) { if (!/zwei-faktor\/\{|passkeys$|mailserver$/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
+    const ask = Client.forms(a.text).find((x) => x.action === '/konto/nachweis');
+    const kept = new URLSearchParams(ask?.fields.find(([n]) => n === 'kept')[1]);
+    for (const [n, v] of Object.entries(values(f.action))) if (kept.get(n) !== v) bad.push(`${r.path}: ${n} is lost`);
+  }
+  return bad;
+}
+
 export async function chapter() {
   const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `workspace_mail = 1\n${escrowLine()}` });
   let base, at;
@@ -111,18 +128,7 @@ export async function chapter() {
       const contacts = async () => plain((await c.get(company)).text);
       const company_ = await contacts();
       wait(301);
-      const bad = [];
-      for (const r of routes) {
-        const f = forms.find((x) => matches(r, x.action.split('?')[0]));
-        if (!f) { bad.push(`${r.path}: no form`); continue; }
-        const a = await c.send(f, f.action, values(f.action));
-        const secret = a.status === 303 && a.headers.location.split('?')[0] === '/konto/nachweis'; // a code or a signature is not kept: it is given again
-        if (a.status !== 403 && !secret) { bad.push(`${r.path}: ${a.status} ${plain(a.text).slice(0, 120)}`); continue; }
-        if (secret) { if (!/zwei-faktor\/\{|passkeys$|mailserver$/.test(r.path)) bad.push(`${r.path}: sent away`); continue; }
-        const ask = Client.forms(a.text).find((x) => x.action === '/konto/nachweis');
-        const kept = new URLSearchParams(ask.fields.find(([n]) => n === 'kept')[1]);
-        for (const [n, v] of Object.entries(values(f.action))) if (kept.get(n) !== v) bad.push(`${r.path}: ${n} is lost`);
-      }
+      const bad = await knock(c, routes, forms, values);
       const asking = agency.filter((x) => x.method === 'GET' && x.stepUp);
       is(asking.length >= 2, true, `${asking.length} pages`);
       for (const r of asking) {
@@ -166,6 +172,47 @@ export async function chapter() {
       is((await c.send(go, f.action)).status, 403, 'the token of the form that waits is asked');
       const away = await c.submit('/konto/nachweis', '/konto/nachweis', { password, kept_to: 'https://boese.example/', kept: 'a=b' });
       is(away.headers.location, '/konto/sicherheit');
+    });
+
+    // --- the operators' console -----------------------------------------------------------------------------------
+    const [, link] = /(\/einladung\/\S+)/.exec(server.initOutput.split('\n').find((l) => /8444|Betreiber/.test(l)));
+    const ops = new Client({ port: server.operatorPort, ca: server.ca }, 'localhost');
+    is((await ops.submit(link, link, { login: 'wache', password, first_name: 'Wiebke', last_name: 'Achterberg' })).status, 303, 'the operator comes in');
+    await enrol(ops);
+    await enrol(ops);
+    const key = await answered(ops, '/konto/passkeys/neu', new Authenticator());
+    is((await ops.send(key.form, '/konto/passkeys', { ...key.values, name: 'Am Bund' })).status, 303);
+    const open = (await ops.submit('/konto/zwei-faktor', '/konto/zwei-faktor', { name: 'Drittes' })).headers.location.split('?')[0];
+    for (const login of ['heuer', 'lotse', 'luise']) id[login] = server.addUser(login, 'operator', password, 'system').id;
+    server.cli(['user', 'lock', '--workspace', 'system', '--login', 'lotse', '--json']);
+    const made = await ops.submit('/personen/neu', '/personen', { first_name: 'Ina', last_name: 'Vited' });
+    is(made.status, 200, plain(made.text).slice(0, 300));
+    const ina = /href="\/personen\/(\d+)">[^<]*Ina/.exec((await ops.get('/personen')).text)[1];
+    is((await ops.submit(`/personen/${id.heuer}`, `/personen/${id.heuer}`, { email: 'heuer@hafen.example', first_name: 'Hein', last_name: 'Heuer' })).status, 303);
+    const heuer = new Client({ port: server.operatorPort, ca: server.ca }, 'localhost');
+    await heuer.signIn('heuer', password);
+    await enrol(heuer); // so that it may be lost
+    is((await ops.submit(`/personen/${id.heuer}/zugang`, `/personen/${id.heuer}/zugang`, {})).status, 303);
+    const console_ = [];
+    for (const p of ['/konto/adresse', '/konto/zwei-faktor', '/konto/passkeys/neu', open, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.heuer}`, `/personen/${id.lotse}`, `/personen/${ina}`,
+      `/personen/${id.heuer}/zugang`, '/auftraege/1', '/stoerungen', '/preise']) console_.push(...Client.forms((await ops.get(p)).text).map((f) => ({ ...f, page: p })));
+    // What its page shows only in another state of the thing, or with a mail server: a button is a button.
+    const press = console_.find((f) => f.action === `/personen/${id.heuer}/abmelden`) ?? console_.find((f) => f.action.startsWith('/personen/') && f.fields.length <= 3);
+    const operators = server.cli(['rights', '--json'], { noDir: true }).console.filter((r) => r.method === 'POST' && r.stepUp && r.path !== '/konto/adresse');
+    for (const r of operators.filter((x) => !console_.some((f) => matches(x, f.action.split('?')[0])))) {
+      console_.push({ ...press, action: r.path.replace('{user}', id.heuer).replace('{approval}', /\/personen\/zugang\/(\d+)/.exec((await ops.get(`/personen/${id.heuer}/zugang`)).text)?.[1] ?? '1').replace(/\{\w+\}/, '1') });
+    }
+    const typed = (action) => (action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' } : action === `/personen/${id.heuer}` ? { email: 'hein@hafen.example', first_name: 'Hein', last_name: 'Heuer' }
+      : action === '/stoerungen' ? { incident_text: 'Platte voll' } : action === '/preise' ? { whole_net: '150,00' } : action.endsWith('/erlassen') ? { waive_reason: 'Kulanz' }
+        : /zwei-faktor$/.test(action) ? { name: 'Viertes' } : /zwei-faktor\/\d+$/.test(action) ? { code: '123456' } : {});
+    await test(`step-up: ${operators.length} forms of the operators' console refuse a stale proof and change nothing`, async () => {
+      const stands = () => JSON.stringify([['user', 'list', '--workspace', 'system'], ['charge', 'list'], ['price', 'show'], ['incident', 'list']].map((args) => server.cli([...args, '--json'])));
+      is(operators.length >= 15, true, `${operators.length}`);
+      for (const path of ['/auftraege/{charge}/erlassen', '/stoerungen', '/preise']) is(operators.some((r) => r.path === path), true, path);
+      const before = stands();
+      wait(301);
+      is((await knock(ops, operators, console_, typed)).join('; '), '', 'differences');
+      is(stands(), before);
     });
   } finally {
     await server.stop();

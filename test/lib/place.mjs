@@ -19,7 +19,10 @@ export class Place {
     });
   }
 
-  env(dir = this.dir) { return { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir }; }
+  // this.now: ms, where the clock of a command begins that is a server for itself.
+  env(dir = this.dir) {
+    return { PATH: process.env.PATH, LANG: 'en_GB.UTF-8', KONTOR_DIR: dir, ...(this.now ? { KONTOR_NOW: new Date(this.now).toISOString().replace(/\.\d+/, '') } : {}) };
+  }
 
   // json: the answer; fault: the refusal.
   result(status, out, err) { return { status, out, err, json: parse(out), fault: parse(err)?.error }; }

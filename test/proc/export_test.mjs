@@ -1,10 +1,11 @@
 // export_test.mjs: an archive outside of its server. On an empty machine: nothing but the file, a key and kontor-archive; from
 // one workspace into another: what comes along and what cannot, what is refused, killed at any moment.
-// KONTOR_ROUNDS: kills, 50. TAP on stdout. Argument: build folder.
+// TAP on stdout. Arguments: build folder, rounds of kill -9.
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Place, parse } from '../lib/place.mjs';
+import { dice, roundsOf } from '../lib/rounds.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 
 const build = process.argv[2];
@@ -159,9 +160,8 @@ ok(unpack('leer')('audit').some((r) => r.event_text === 'workspace.import_refuse
 ok(fs.readdirSync(path.join(dir, 'state')).every((w) => fs.readdirSync(path.join(dir, 'state', w)).length === 0), 'nothing of them lies in state/');
 
 // --- killed at any moment -------------------------------------------------------------------------------------------
-let seed = 4711;
-const roll = (n) => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return Math.floor(seed / 2 ** 32 * n); };
-const rounds = Number(process.env.KONTOR_ROUNDS ?? 50);
+const roll = dice(4711);
+const rounds = roundsOf(process.argv[3]);
 const workspaceOf = (slug) => kontor('workspace', 'show', slug).json?.workspace;
 const theirs = (w) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).filter((p) => {
   try {

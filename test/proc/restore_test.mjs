@@ -1,14 +1,14 @@
 // restore_test.mjs: older states put back in a real installation that people work with: what travels, what stays, the
-// way back, what is refused; killed at any moment. TAP on stdout. Argument: build folder.
+// way back, what is refused; killed at seeded moments. TAP on stdout. Arguments: build folder, rounds.
 import { spawn, spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Client } from '../lib/client.mjs';
+import { Usual, dice, killAll, moment, roundsOf } from '../lib/rounds.mjs';
 import { Server } from '../lib/server.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
-import { processesOf } from '../lib/processes.mjs';
 
 const build = process.argv[2];
 const made = spawnSync(path.join(build, 'kontor-archive'), ['key', `/tmp/kontor-restore-${process.pid}.key`], { encoding: 'utf8' });
@@ -114,31 +114,38 @@ const start = (...args) => new Promise((done) => {
   p.stderr.on('data', (d) => { err += d; });
   p.on('close', (status) => done({ status, json: said({ stdout: out }), code: fault({ stderr: err }), err }));
 });
-const find = (role, folder) => processesOf(role, path.join(dir, folder));
-let seed = 4711;
-const dice = (m) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % m; };
-let kills = 0;
-for (let round = 0; round < 8; round++) {
-  const [role, folder] = [['backup', 'workspaces/1'], ['restore', 'state/1'], ['writer', 'workspaces/1'], ['writer', 'workspaces/1']][round % 4];
-  const old = round % 4 === 3 ? find(role, folder) : []; // the successor, at its work
+const folders = { backup: 'workspaces/1', restore: 'state/1', writer: 'workspaces/1', system: 'system', keymgr: 'keys' };
+const roll = dice(4711);
+const rounds = roundsOf(process.argv[3]);
+const usual = new Usual();
+const clean = () => fs.readdirSync(path.join(dir, 'state/1')).length === 0 && fs.readdirSync(path.join(dir, 'workspaces/1')).every((f) => /^(lock|data\.db(-wal|-shm)?)$/.test(f));
+let now = Date.now() + 5000;
+const nextState = () => server.cli(['clock', 'set', new Date(now += 2000).toISOString()], { raw: true }); // ids are seconds
+for (let i = 0; i < 3; i++) {
+  nextState();
+  await usual.of(() => start('undo'));
+}
+const tally = { killed: 0, old: 0, new: 0, wrong: [] };
+for (let i = 0; i < rounds; i++) {
+  nextState();
+  const roles = [['backup', 'restore', 'writer'], ['restore', 'backup', 'writer'], ['writer'], ['system'], ['keymgr']][roll(5)];
   const before_ = await has('Kam Danach');
   const going = start('undo');
-  let ended = false;
-  going.then(() => { ended = true; });
-  let there = [];
-  while (!ended && (there = find(role, folder).filter((p) => !old.includes(p))).length === 0) await new Promise((r) => setImmediate(r));
-  for (let i = dice(400); i > 0 && !ended; i--) await new Promise((r) => setImmediate(r));
-  for (const p of there) { try { process.kill(Number(p), 'SIGKILL'); kills++; } catch { /* it was faster */ } }
+  await moment(roll(usual.middle));
+  const role = roles.find((x) => killAll(x, path.join(dir, folders[x])) > 0);
   const r = await going;
   const after = await has('Kam Danach');
   const fresh_ = await has('Nach der Rückkehr');
-  ok(after !== fresh_ && (r.status !== 0 || after !== before_), `killed ${role} in round ${round}: whole ${after === before_ ? 'as it was' : 'as it shall be'}`, r);
+  tally.killed += role !== undefined;
+  tally[after === before_ ? 'old' : 'new']++;
+  if (after === fresh_ || (r.status === 0 && (after === before_ || !clean()))) tally.wrong.push({ i, role, r, after, fresh_, before_ });
 }
-ok(kills > 4, `${kills} kills`);
+ok(tally.wrong.length === 0 && tally.killed > rounds / 4 && tally.old > 0 && tally.new > 0,
+  `${rounds} times undone, ${tally.killed} times something was killed: ${tally.old} as it was, ${tally.new} as it shall be, never anything else`, tally);
+nextState();
 const last = restore('apply', state);
 ok(last.status === 0 && !await has('Kam Danach') && !await has('Nach der Rückkehr') && await has('Bleibt Bestehen'), 'the next one is good', last);
-ok(fs.readdirSync(path.join(dir, 'state/1')).length === 0 && fs.readdirSync(path.join(dir, 'workspaces/1')).every((f) => /^(lock|data\.db(-wal|-shm)?)$/.test(f)),
-  'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
+ok(clean(), 'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
 
 // --- while people write --------------------------------------------------------------------------------------------------
 const log = () => fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
@@ -173,9 +180,10 @@ ok(lines.lastIndexOf('event=restore.applied', lines.search(new RegExp(`event=bac
 
 // --- without a server -----------------------------------------------------------------------------------------------
 await server.halt();
+server.env.KONTOR_NOW = new Date(now += 60000).toISOString().replace(/\.\d+/, '');
 const off = restore('undo');
 ok(off.status === 0, 'without a server as well', off);
-nextSecond();
+server.env.KONTOR_NOW = new Date(now += 60000).toISOString().replace(/\.\d+/, '');
 const check = kontor('backup', 'run', '--workspace', '1');
 const tried = kontor('backup', 'drill', '--workspace', '1');
 ok(check.status === 0 && said(tried)?.good === true, 'what stands there can be backed up and restored', { check: check.stderr, tried: tried.stdout });

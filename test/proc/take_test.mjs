@@ -1,13 +1,13 @@
 // take_test.mjs: single records brought back in a real installation that people work with: what comes along, what is
-// refused, the way back; killed at any moment. TAP on stdout. Argument: build folder.
+// refused, the way back; killed at seeded moments. TAP on stdout. Arguments: build folder, rounds of each.
 import { spawn, spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { Usual, dice, killAll, moment, roundsOf } from '../lib/rounds.mjs';
 import { Server } from '../lib/server.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
-import { processesOf } from '../lib/processes.mjs';
 
 const build = process.argv[2];
 const key = `/tmp/kontor-take-${process.pid}.key`;
@@ -77,6 +77,10 @@ for (const [what, args, code] of [
   const r = restore('take', state, ...args);
   ok(r.status !== 0 && r.code === code && /\S{3,} /.test(fault({ stderr: r.err })?.text ?? ''), `${what}: ${code}`, r);
 }
+for (const [what, ...args] of [['take', state, '--record', `company:${id}`], ['find', state, '--text', 'x'], ['preview', state], ['apply', state], ['undo'], ['untake']]) {
+  const r = kontor('restore', what, ...args, '--workspace', 'system');
+  ok(r.status === 5 && fault(r)?.code === 'restore.console' && /\S{3,} /.test(fault(r).text), `${what} of the console's own store: restore.console`, r.stderr);
+}
 ok(restore('take', '20200101T000000Z', '--record', `company:${id}`).code === 'missing', 'no such state');
 const file = path.join(dir, 'backup/1', `${state}.kontor`);
 const whole = fs.readFileSync(file);
@@ -93,27 +97,39 @@ fs.writeFileSync(file, whole);
 ok(await name(id) === 'Inzwischen Anders KG', 'nothing was changed by them');
 
 // --- killed at any moment -----------------------------------------------------------------------------------------
-const start = () => new Promise((done) => {
-  const p = spawn(path.join(build, 'kontor'), ['restore', 'take', state, '--workspace', '1', '--record', `company:${id}`, '--overwrite', '--json', '-d', dir], { env: server.env, stdio: 'ignore' });
+const start = (...args) => new Promise((done) => {
+  const p = spawn(path.join(build, 'kontor'), ['restore', ...args, '--workspace', '1', '--json', '-d', dir], { env: server.env, stdio: 'ignore' });
   p.on('close', (status) => done(status));
 });
-const find = (role, folder) => processesOf(role, path.join(dir, folder));
-let seed = 4711;
-const dice = (m) => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed % m; };
-let kills = 0;
-for (let round = 0; round < 6; round++) {
-  const [role, folder] = round % 2 === 0 ? ['restore', 'state/1'] : ['writer', 'workspaces/1'];
-  const going = start();
-  let ended = false;
-  going.then(() => { ended = true; });
-  while (!ended && find('restore', 'state/1').length === 0) await new Promise((r) => setImmediate(r));
-  for (let i = dice(200); i > 0 && !ended; i--) await new Promise((r) => setImmediate(r));
-  for (const p of find(role, folder)) { try { process.kill(Number(p), 'SIGKILL'); kills++; } catch { /* it was faster */ } }
-  const status = await going;
-  const now = await name(id);
-  ok(['Inzwischen Anders KG', 'Bleibt Bestehen KG'].includes(now) && (status !== 0 || now === 'Bleibt Bestehen KG'), `killed ${role} in round ${round}: whole`, { status, now });
+const taking = ['take', state, '--record', `company:${id}`, '--overwrite'];
+const folders = { restore: 'state/1', writer: 'workspaces/1', system: 'system', keymgr: 'keys' };
+const roll = dice(4711);
+const rounds = roundsOf(process.argv[3]);
+const usual = { take: new Usual(), untake: new Usual() };
+const [then, today] = ['Bleibt Bestehen KG', await name(id)];
+for (let i = 0; i < 3; i++) {
+  await usual.take.of(() => start(...taking));
+  await usual.untake.of(() => start('untake'));
 }
-ok(kills > 3, `${kills} kills`);
+ok(await name(id) === today, 'there and back');
+const tally = { killed: 0, taken: 0, undone: 0, old: 0, wrong: [] };
+for (let i = 0; i < 2 * rounds; i++) {
+  const before_ = await name(id);
+  const what = before_ === today ? 'take' : 'untake';
+  const role = what === 'take' ? ['restore', 'restore', 'writer', 'keymgr'][roll(4)] : ['writer', 'writer', 'system', 'keymgr'][roll(4)];
+  const going = start(...(what === 'take' ? taking : [what]));
+  await moment(roll(usual[what].middle));
+  const n = killAll(role, path.join(dir, folders[role]));
+  const status = await going;
+  const after = await name(id);
+  tally.killed += n > 0;
+  tally[after === before_ ? 'old' : what === 'take' ? 'taken' : 'undone']++;
+  const clean = status !== 0 || fs.readdirSync(path.join(dir, 'state/1')).length === 0;
+  if (![then, today].includes(after) || (status === 0 && after === before_) || !clean) tally.wrong.push({ i, what, role, status, before_, after, clean });
+}
+ok(tally.wrong.length === 0 && tally.killed > rounds / 2 && tally.taken > 0 && tally.undone > 0 && tally.old > 0,
+  `${2 * rounds} times taken or undone, ${tally.killed} times something was killed: ${tally.taken} taken, ${tally.undone} undone, ${tally.old} as it was, never anything else`, tally);
+if (await name(id) !== today) ok(await start('untake') === 0, 'undone at last');
 const last = restore('take', state, '--record', `company:${id}`, '--overwrite');
 ok(last.status === 0 && await name(id) === 'Bleibt Bestehen KG', 'the next one is good', last);
 nextSecond();

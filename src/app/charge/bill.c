@@ -2,6 +2,8 @@
  * taken back; the table itself refuses it. */
 #include "app/charge/charge_in.h"
 
+static const int64_t DAY_US = 24LL * 3600 * 1000000;
+
 static const struct field waive_fields[] = {
     FIELD(struct waive_form, waive_reason, T_charge_why, .required = true, .max = WHY_MAX),
 };
@@ -90,6 +92,22 @@ charge_waive(struct wtx *tx, struct charge_id id, struct str why)
     row.waived_at = wtx_now(tx);
     row.waive_reason = why;
     return settle(tx, &row, EVENT_CHARGE_WAIVED);
+}
+
+enum rc
+charge_tidy(struct wtx *tx)
+{
+    struct charge_stale_row *v;
+    size_t n;
+    const struct instant before = {wtx_now(tx).us - CHARGE_OPEN_DAYS * DAY_US};
+    wtx_allow_untouched(tx, "every order is carried out, or will be");
+    TRY(charge_stale(wtx_read(tx), &(struct charge_stale_in){before}, &v, &n));
+    for (size_t i = 0; i < n; i++) {
+        const enum text why =
+            v[i].ordered_at.us < before.us ? T_charge_never_done : T_charge_no_workspace;
+        TRY(charge_waive(tx, v[i].id, text_get(why, LANG_DE)));
+    }
+    return OK;
 }
 
 /* --- commands --------------------------------------------------------------------------------- */

@@ -53,7 +53,7 @@ extern const struct domain charge_domain;
 enum charge_item { CHARGE_RESTORE_WHOLE = 1, CHARGE_RESTORE_RECORDS, CHARGE_ITEM_END };
 enum charge_reason { CHARGE_ORDERED = 1, CHARGE_INCIDENT, CHARGE_FREE };
 
-enum { CHARGE_PAGE = 100, INCIDENT_DAYS = 30 };
+enum { CHARGE_PAGE = 100, CHARGE_OPEN_DAYS = 30, INCIDENT_DAYS = 30 };
 
 /* What a thing costs here and now. */
 struct charge_offer {
@@ -67,6 +67,9 @@ struct charge_offer {
 };
 MUST enum rc charge_offer(struct rtx *tx, int64_t workspace, enum charge_item item,
                           struct charge_offer *ret_offer);
+/* Orders that nobody carries out any more are waived: CHARGE_OPEN_DAYS old (an approval lives for
+ * 7), or their workspace has ended. For the hourly tidying. */
+MUST enum rc charge_tidy(struct wtx *tx);
 /* VAT of a net amount, rounded half up to the cent, and both together. */
 MUST enum rc charge_vat(struct money net, struct percent rate, struct money *ret_vat,
                         struct money *ret_total);

@@ -94,6 +94,13 @@ UPDATE charge SET done_at = :done_at, billed_at = :billed_at, waived_at = :waive
        version = version + 1
  WHERE id = :id AND version = :version;
 
+-- charge_stale :list(100)
+-- orders of which nothing comes any more: nobody said how they ended, or the end of their workspace was ordered
+SELECT c.id, c.ordered_at FROM charge c LEFT JOIN workspace_end e ON e.workspace_id = c.workspace_number
+ WHERE c.done_at IS NULL AND c.billed_at IS NULL AND c.waived_at IS NULL
+   AND (c.ordered_at < :ordered_at OR e.wanted_at IS NOT NULL)
+ ORDER BY c.id LIMIT 100;
+
 -- charge_page :list(100)
 -- charges behind one, the oldest first; workspace 0: of all, status 0: in every one
 SELECT id FROM charge

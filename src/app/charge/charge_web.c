@@ -31,7 +31,8 @@ struct charges_page {
 };
 struct charge_page_view {
     struct charge_row row;
-    bool is_open; /* neither billed nor waived */
+    bool is_open;             /* neither billed nor waived */
+    struct instant lapses_at; /* waived then, when it was not carried out */
 };
 struct incident_row {
     struct incident_id id;
@@ -131,6 +132,7 @@ charge_get(struct req *rq, struct rtx *tx)
     struct charge_page_view d = {0};
     TRY(fill_row(tx, PATH_ID(rq, charge), &d.row));
     d.is_open = d.row.status < CHARGE_BILLED;
+    d.lapses_at.us = d.row.ordered_at.us + CHARGE_OPEN_DAYS * DAY_US;
     set_page(rq, T_charges_title);
     req_page(rq)->title = page_text(req_page(rq), T_charges_one,
                                     arena_fmt(req_mem(rq), "%lld", (long long)d.row.id.n));

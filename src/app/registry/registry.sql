@@ -22,10 +22,11 @@ FROM workspace w LEFT JOIN workspace_end e ON e.workspace_id = w.id ORDER BY w.i
 -- registry_overview :list(20000)
 -- all workspaces with what the console shows of them
 SELECT w.id AS workspace_id, w.slug, w.workspace_name, w.workspace_state, w.created_at,
-       d.good_at, d.drilled_at, d.drill_fault, d.people_count,
+       d.good_at, d.drilled_at, d.drill_fault, d.people_count, e.wanted_at,
        (SELECT s.size_bytes FROM backup_state s WHERE s.workspace_number = w.id AND s.backup_origin = 1
          ORDER BY s.stamp DESC LIMIT 1) AS size_bytes
-  FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id ORDER BY w.id;
+  FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
+       LEFT JOIN workspace_end e ON e.workspace_id = w.id ORDER BY w.id;
 
 -- registry_open_charges :one
 -- orders that wait for the operator

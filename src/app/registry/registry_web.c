@@ -20,6 +20,7 @@ struct console_page {
     struct console_row *rows;
     size_t n_rows;
     int64_t active, people, saved, open;
+    int64_t late, bad; /* whose newest good state is older than 26 hours, than 50 */
 };
 
 #include "registry.tmpl.h"
@@ -27,11 +28,27 @@ struct console_page {
 enum { WARN_HOURS = 26, BAD_HOURS = 50 };
 #define HOUR_US (3600LL * 1000000)
 
+/* Since its newest good state; since it was added when it never had one. */
+static int64_t
+age_of(struct instant now, const struct registry_overview_row *w)
+{
+    return now.us - (w->good_at.us == INSTANT_NONE.us ? w->created_at.us : w->good_at.us);
+}
+
+/* As the alarm of age counts: not one that is just being made, nor one that has ended. */
+static void
+count_late(struct instant now, const struct registry_overview_row *w, struct console_page *d)
+{
+    const bool counts = w->workspace_state != WH_NEW && w->wanted_at.us == INSTANT_NONE.us;
+    d->late += counts && age_of(now, w) >= WARN_HOURS * HOUR_US;
+    d->bad += counts && age_of(now, w) >= BAD_HOURS * HOUR_US;
+}
+
 static struct console_row
 row_of(struct req *rq, const struct registry_overview_row *w)
 {
     const bool never = w->good_at.us == INSTANT_NONE.us;
-    const int64_t age = req_now(rq).us - (never ? w->created_at.us : w->good_at.us);
+    const int64_t age = age_of(req_now(rq), w);
     return (struct console_row){
         .id = w->workspace_id,
         .name = w->workspace_name,
@@ -69,6 +86,7 @@ console_get(struct req *rq, struct rtx *tx)
         d.active += d.rows[i].is_active;
         d.people += d.rows[i].knows_people ? d.rows[i].people : 0;
         d.saved += d.rows[i].good_at.us >= midnight.us;
+        count_late(req_now(rq), &rows[i], &d);
     }
     struct page *pg = req_page(rq);
     pg->nav = NAV_START;

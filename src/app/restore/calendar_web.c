@@ -1,12 +1,13 @@
 /* calendar_web.c: which states there are, a month at a time, and one of them closely. */
 #include "app/restore/pages.h"
 #include "app/restore/progress.h"
+#include "app/restore/restore.h"
 #include "base/time.h"
 #include "http/reply.h"
 
 #include "order.sql.h"
 
-enum { WEEK = 7, WEEKS_MAX = 6, REFRESH_S = 2, LATE_HOURS = 26, ALARM_HOURS = 50, MORNING = 60 };
+enum { WEEK = 7, WEEKS_MAX = 6, REFRESH_S = 2, MORNING = 60 };
 enum { WEEK_KEPT = 7, SATURDAY_KEPT = 28 }; /* days for which a state is promised */
 
 /* What a day shows. */
@@ -40,8 +41,8 @@ struct calendar_page {
     size_t n_weeks;
     struct calendar_day *names; /* a week, for the heads of the columns */
     size_t n_names;
-    bool is_late, is_bad, is_never, has_state;
-    int64_t hours; /* since the newest good state */
+    bool has_state;
+    struct restore_age age;
     struct instant good_at;
     enum text fault; /* what the last try failed of */
     struct state_view state;
@@ -165,16 +166,8 @@ fill_weeks(struct req *rq, const struct states *s, struct day selected, struct c
 static void
 fill_age(struct req *rq, const struct states *s, struct calendar_page *d)
 {
-    const struct instant now = req_now(rq);
-    d->is_never = s->good_at.us == INSTANT_NONE.us;
-    const struct instant since = d->is_never ? s->created_at : s->good_at;
-    if (since.us == INSTANT_NONE.us) {
-        return;
-    }
+    restore_age_of(s->created_at, s->good_at, req_now(rq), &d->age);
     d->good_at = s->good_at;
-    d->hours = (now.us - since.us) / (3600 * INT64_C(1000000));
-    d->is_late = d->hours >= LATE_HOURS;
-    d->is_bad = d->hours >= ALARM_HOURS;
     if (s->fault.n > 0) {
         d->fault = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(s->fault)));
     }

@@ -391,12 +391,17 @@ records_post_order(struct req *rq, struct wtx *tx)
     struct hits chosen;
     struct restore_order_id id;
     bool can;
+    bool is_under_way;
     bool waits;
     TRY(states_need(rq, wtx_read(tx), &state));
     TRY(can_be_ordered(rq, wtx_read(tx), f, &chosen, &can));
     find_faults(rq, f, &chosen);
     if (req_has_faults(rq)) {
         return OK;
+    }
+    TRY(order_is_under_way(wtx_read(tx), &is_under_way));
+    if (is_under_way) { /* its price was not asked for */
+        return fail(req_err(rq), RC_CONFLICT, E_RESTORE_TWICE, "under way");
     }
     TRY(price_need(rq, &(struct price_shown){f->order_key, f->price_version, f->price_total}));
     TRY(order_restore(tx,

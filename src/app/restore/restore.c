@@ -173,6 +173,15 @@ run_last(struct wtx *tx, json_t *in, json_t *out)
     return bad == 0 ? OK : RC_BROKEN;
 }
 
+/* The command line's; an order of the workspace's own people says itself how it ended. */
+static enum rc
+run_refused(struct wtx *tx, json_t *in, json_t *out)
+{
+    const char *code = json_string_value(json_object_get(in, "code"));
+    (void)out;
+    return touch_refused(tx, EVENT_RESTORE_FAILED, (struct subject){0}, str_of(code));
+}
+
 enum rc
 restore_sample_user(struct rtx *tx, struct user_id *ret_user)
 {
@@ -190,11 +199,34 @@ restore_prune(struct wtx *tx)
     return drill_prune(tx, &(struct drill_prune_in){{wtx_now(tx).us - DRILL_KEPT_US}}, &n);
 }
 
+/* The console's own store is tried like any other, and never put back. */
+static enum rc
+run_console(struct wtx *tx, json_t *in, json_t *out)
+{
+    (void)in;
+    (void)out;
+    return fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_CONSOLE, "system");
+}
+
+static const struct command console_commands[] = {
+    {"drill.list",        EVENT_NOTHING,    run_list   },
+    {"drill.record",      EVENT_DRILL_GOOD, run_record },
+    {"restore.last",      EVENT_NOTHING,    run_console},
+    {"restore.take_undo", EVENT_NOTHING,    run_console},
+};
+
+const struct domain restore_console_domain = {
+    .name = "restore",
+    .commands = console_commands,
+    .n_commands = COUNT(console_commands),
+};
+
 static const struct command commands[] = {
     {"drill.list",           EVENT_NOTHING,                 run_list        },
     {"drill.record",         EVENT_DRILL_GOOD,              run_record      },
     {"restore.last",         EVENT_NOTHING,                 run_last        },
     {"restore.looked",       EVENT_RESTORE_OPERATOR_LOOKED, take_run_looked },
+    {"restore.refused",      EVENT_RESTORE_FAILED,          run_refused     },
     {"restore.take_refused", EVENT_RESTORE_TAKE_REFUSED,    take_run_refused},
     {"restore.take_rows",    EVENT_RESTORE_TAKEN,           take_run_rows   },
     {"restore.take_undo",    EVENT_RESTORE_TAKE_UNDONE,     take_run_undo   },

@@ -11,7 +11,9 @@
 
 #include "guard/dispatch.h"
 
-extern const struct domain restore_domain;
+struct req;
+
+extern const struct domain restore_domain, restore_console_domain;
 
 enum { RESTORE_RESULT_MAX = 4000, RESTORE_DRILLS_MAX = 400, RESTORE_SIGNED = 56 };
 
@@ -24,5 +26,17 @@ void restore_signed(struct str result, struct instant at, uint8_t ret_message[st
 MUST enum rc restore_sample_user(struct rtx *tx, struct user_id *ret_user);
 /* Drills older than their retention go. */
 MUST enum rc restore_prune(struct wtx *tx);
+
+/* How old the newest good state is: from 26 hours on a hint, from 50 on an alarm. */
+struct restore_age {
+    bool is_late, is_bad, is_never; /* never: there is none since the workspace was made */
+    int64_t hours;
+};
+void restore_age_of(struct instant created_at, struct instant good_at, struct instant now,
+                    struct restore_age *ret);
+/* For the first page, in prepare: asks the registrar now and then, for who has the right to see it;
+ * and in its handler what is known. Nothing is late for anybody else. */
+void restore_age_ask(struct req *rq);
+void restore_age(struct req *rq, struct restore_age *ret);
 
 #endif

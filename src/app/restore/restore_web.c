@@ -143,11 +143,16 @@ restore_post_order(struct req *rq, struct wtx *tx)
     const struct restore_form *f = req_form(rq, struct restore_form);
     struct state_view state;
     struct restore_order_id id;
+    bool is_under_way;
     bool waits;
     TRY(states_need(rq, wtx_read(tx), &state));
     if (f->reason.n == 0) {
         req_fault(rq, "reason", E_FIELD_REQUIRED, STR_NONE);
         return OK;
+    }
+    TRY(order_is_under_way(wtx_read(tx), &is_under_way));
+    if (is_under_way) { /* its price was not asked for */
+        return fail(req_err(rq), RC_CONFLICT, E_RESTORE_TWICE, "under way");
     }
     TRY(price_need(rq, &(struct price_shown){f->order_key, f->price_version, f->price_total}));
     TRY(order_restore(tx,

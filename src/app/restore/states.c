@@ -144,8 +144,8 @@ add_drills(struct rtx *tx, struct states *s)
     return OK;
 }
 
-enum rc
-states_read(struct req *rq, struct rtx *tx, size_t i, struct states *ret)
+bool
+states_hear(struct req *rq, size_t i, struct states *ret)
 {
     json_error_t why;
     const struct bytes b = req_result(rq, i);
@@ -156,8 +156,15 @@ states_read(struct req *rq, struct rtx *tx, size_t i, struct states *ret)
         read_all(req_mem(rq), in, ret);
     }
     json_decref(in);
-    return is_known ? add_drills(tx, ret)
-                    : fail(req_err(rq), RC_BUSY, E_BUSY, "no answer from the catalogue");
+    return is_known;
+}
+
+enum rc
+states_read(struct req *rq, struct rtx *tx, size_t i, struct states *ret)
+{
+    return states_hear(rq, i, ret)
+               ? add_drills(tx, ret)
+               : fail(req_err(rq), RC_BUSY, E_BUSY, "no answer from the catalogue");
 }
 
 const struct state_view *

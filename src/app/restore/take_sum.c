@@ -60,8 +60,8 @@ subject_of(const struct err *err)
 static enum rc
 refuse(struct wtx *tx, enum code code, json_t *out, struct str subject)
 {
-    wtx_allow_untouched(tx, "nothing came back, and the audit says so");
-    TRY(touch(tx, EVENT_RESTORE_TAKE_REFUSED, (struct subject){0}, NULL, NULL, NULL));
+    TRY(touch_refused(tx, EVENT_RESTORE_TAKE_REFUSED, (struct subject){0},
+                      str_of(code_name(code))));
     (void)json_object_clear(out);
     int bad = json_object_set_new(out, "refused", json_string(code_name(code)));
     bad |= json_object_set_new(out, "subject", json_stringn(subject.p, subject.n));
@@ -79,10 +79,9 @@ take_or_refuse(struct wtx *tx, enum rc (*fn)(struct wtx *tx, void *arg), void *a
 enum rc
 take_run_refused(struct wtx *tx, json_t *in, json_t *out)
 {
-    (void)in;
+    const char *code = json_string_value(json_object_get(in, "code"));
     (void)out;
-    wtx_allow_untouched(tx, "nothing came back, and the audit says so");
-    return touch(tx, EVENT_RESTORE_TAKE_REFUSED, (struct subject){0}, NULL, NULL, NULL);
+    return touch_refused(tx, EVENT_RESTORE_TAKE_REFUSED, (struct subject){0}, str_of(code));
 }
 
 /* What the operator sees of an agency's content is no secret from it. */

@@ -52,6 +52,14 @@ fill_week(struct time_start_page *d)
 }
 
 enum rc
+time_prepare_start(struct req *rq, struct rtx *tx)
+{
+    (void)tx;
+    restore_age_ask(rq);
+    return OK;
+}
+
+enum rc
 time_get_start(struct req *rq, struct rtx *tx)
 {
     struct time_start_page d = {0};
@@ -62,6 +70,7 @@ time_get_start(struct req *rq, struct rtx *tx)
     TRY(time_day_fill(rq, tx, req_today(rq), &d.day));
     d.can_book = may(req_who(rq), RIGHT_TIME_WRITE) &&
                  (d.day.n_projects > 0 || d.day.n_rows > 0 || d.day.n_timers > 0);
+    restore_age(rq, &d.age);
     fill_week(&d);
     TRY(fill_budgets(tx, &d));
     struct str rest = req_who(rq)->name;

@@ -3,6 +3,7 @@
 #define APP_TIME_TIME_IN_H
 
 #include "app/project/project.h"
+#include "app/restore/restore.h"
 #include "app/time/time.h"
 #include "app/workspace/workspace.h"
 #include "guard/audit.h"
@@ -265,7 +266,8 @@ struct time_budget {
 };
 struct time_start_page {
     struct time_day_page day;
-    bool can_book; /* else there is nothing to book on, or no right to */
+    struct restore_age age; /* of the newest backup, for who looks after them */
+    bool can_book;          /* else there is nothing to book on, or no right to */
     struct str first_name;
     struct percent warn;
     int week_width;
@@ -298,6 +300,7 @@ get_fn time_get_csv, time_get_statement;
 get_fn time_get_day, time_get_today, time_again_day, time_get_week, time_again_week, time_get_entry,
     time_get_project, timer_get, time_get_start, category_get_list, category_get_new, category_get;
 check_fn time_check_new, time_check_change;
+prepare_fn time_prepare_start;
 post_fn time_post_add, time_post_week, time_post_change, time_post_remove, timer_post_start,
     timer_post_pause, timer_post_resume, timer_post_stop, timer_post_book, timer_post_drop,
     category_post_add, category_post_change;

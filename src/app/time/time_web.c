@@ -46,7 +46,7 @@ static const struct scope scopes[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    GET ("/",                                        SELF,       time_get_start),
+    GET ("/",                                        SELF,       time_get_start, .prepare = time_prepare_start),
     GET ("/zeiten",                                  TIME_WRITE, time_get_today),
     POST("/zeiten",                                  TIME_WRITE, TIME_ADDED,    time_form,  time_post_add, .again = time_again_day, .check = time_check_new),
     GET ("/zeiten/{day}",                            TIME_WRITE, time_get_day),

@@ -50,23 +50,12 @@ run_import_check(struct wtx *tx, json_t *in, json_t *out)
     return empty ? OK : fail(wtx_err(tx), RC_CONFLICT, E_TRANSFER_NOT_EMPTY, "people work here");
 }
 
-/* Why it was, by the name of the sentence that was shown. */
-struct refused_said {
-    struct str code_text;
-};
-static const struct field refused_fields[] = {
-    FIELD(struct refused_said, code_text, T_export_code, .max = 64),
-};
-static const struct form_def refused_def = FORM_DEF(refused_said, refused_fields);
-
 static enum rc
 run_import_refused(struct wtx *tx, json_t *in, json_t *out)
 {
     const char *code = json_string_value(json_object_get(in, "code"));
-    const struct refused_said after = {str_of(code != NULL && strlen(code) <= 64 ? code : "")};
     (void)out;
-    wtx_allow_untouched(tx, "what was refused changed nothing");
-    return touch(tx, EVENT_IMPORT_REFUSED, whole, &refused_def, NULL, &after);
+    return touch_refused(tx, EVENT_IMPORT_REFUSED, whole, str_of(code));
 }
 
 static enum rc
