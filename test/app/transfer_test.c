@@ -8,6 +8,7 @@
 
 #include "../store/fault_vfs.h"
 #include "app/restore/load.h"
+#include "app/restore/order.h"
 #include "app/transfer/transfer.h"
 #include "archive/file.h"
 #include "base/time.h"
@@ -23,6 +24,7 @@ static struct state_keys keys;
 static const uint8_t key[32] = {9};
 static char loaded[128], target[128];
 static struct err err;
+static const char *archive = "1.kontor";
 
 static int
 setup(void **state)
@@ -68,7 +70,7 @@ static void
 load(void)
 {
     struct loaded l;
-    const int fd = state_open(o.dir, "1.kontor");
+    const int fd = state_open(o.dir, archive);
     const struct archive_in in = archive_fd_in(&fd);
     const struct archive_want want = state_want(&keys, 1);
     assert_ok(load_archive(&in, &want, loaded, key, o.mem, &err, &l));
@@ -150,6 +152,8 @@ everything_comes_but_secrets(void **state)
             assert_int_equal(is[i].rows, 0);
         } else if (strcmp(name, "audit") == 0) {
             assert_int_equal(is[i].rows, was[i].rows + 1);
+        } else if (strcmp(name, "restore_order") == 0) {
+            assert_int_equal(is[i].rows, was[i].rows);
         } else if (strcmp(name, "id_counter") != 0 &&
                    memcmp(was[i].checksum, is[i].checksum, sizeof(is[i].checksum)) != 0) {
             FAIL_TEST("%s differs", name);
@@ -157,6 +161,42 @@ everything_comes_but_secrets(void **state)
     }
     print_message("# %zu tables, %d secret ones had rows\n", n, secret);
     assert_ok(apply()); /* asked again by a successor: it was done */
+}
+
+static enum rc
+look_into(struct wtx *tx, void *arg)
+{
+    return order_preview(tx, STR("20261123T003000Z"), arg);
+}
+
+/* What was ordered on the other server is not begun here. */
+static void
+orders_stay_behind(void **state)
+{
+    static const struct actor who = {.reason = "test"};
+    struct restore_order_id id;
+    struct order_wish *v;
+    struct rtx *tx;
+    size_t n = 0;
+    (void)state;
+    assert_ok(office_write(&o, 1, look_into, &id));
+    assert_ok(rtx_begin(o.store, o.mem, o.now, &who, &err, &tx));
+    assert_ok(order_wishes(tx, &v, &n));
+    rtx_end(tx);
+    assert_int_equal(n, 1);
+    state_put(o.store, &keys, 1, o.now, o.dir, "2.kontor");
+    archive = "2.kontor";
+    make_target();
+    load();
+    assert_ok(settle());
+    assert_ok(apply());
+    struct store *s = open_at(target);
+    assert_ok(rtx_begin(s, o.mem, o.now, &who, &err, &tx));
+    assert_ok(order_wishes(tx, &v, &n));
+    rtx_end(tx);
+    store_close(s);
+    assert_int_equal(n, 0);
+    (void)unlink(target);
 }
 
 static void
@@ -209,6 +249,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_comes_but_secrets),
         cmocka_unit_test(nobody_is_replaced),
+        cmocka_unit_test(orders_stay_behind),
         cmocka_unit_test(a_full_or_bad_disk_changes_nothing),
     };
     store_disk_below = "fault";

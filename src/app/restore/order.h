@@ -99,7 +99,6 @@ MUST enum rc order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret
 MUST enum rc order_settle_runs(struct wtx *tx);
 /* What ran out is stopped, what is over goes; for the hourly tidying. */
 MUST enum rc order_tidy(struct wtx *tx);
-
 struct json_t;
 /* Single records came, or were refused ({refused, subject}): its end, in the same transaction. */
 MUST enum rc order_take_ended(struct wtx *tx, struct restore_order_id id, struct json_t *result);

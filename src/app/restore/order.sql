@@ -76,6 +76,14 @@ UPDATE restore_order
 -- the operator's record knows
 UPDATE restore_order SET is_settled = 1 WHERE id = :id;
 
+-- order_stop_all :run
+-- what another server had under way is over here
+UPDATE restore_order SET order_state = 5, ended_at = :ended_at WHERE order_state <= 2;
+
+-- order_settle_all :run
+-- and the prices are between it and the agency
+UPDATE restore_order SET is_settled = 1 WHERE order_key IS NOT NULL AND is_settled = 0;
+
 -- order_prune :run
 -- looks, searches and backups that are over
 DELETE FROM restore_order WHERE order_kind IN (1, 4) AND ended_at < :before_at;

@@ -1,5 +1,6 @@
 /* order_wish.c: see order.h: what the process asks of master, and the hourly tidying. */
 #include "app/restore/order_in.h"
+#include "app/restore/restore.h"
 #include "app/restore/take.h"
 
 static bool was_wanted;
@@ -62,6 +63,14 @@ order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret_n)
     *ret_v = v;
     *ret_n = n;
     return OK;
+}
+
+enum rc
+restore_leave_behind(struct wtx *tx)
+{
+    int64_t n;
+    TRY(order_stop_all(tx, &(struct order_stop_all_in){wtx_now(tx)}, &n));
+    return order_settle_all(tx, &n);
 }
 
 enum rc

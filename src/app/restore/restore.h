@@ -38,5 +38,8 @@ void restore_age_of(struct instant created_at, struct instant good_at, struct in
  * and in its handler what is known. Nothing is late for anybody else. */
 void restore_age_ask(struct req *rq);
 void restore_age(struct req *rq, struct restore_age *ret);
+/* A workspace that came from another server: what that one had under way is stopped, what it had to
+ * settle is its own. Says nothing to anybody, and needs a touch() of the caller's. */
+MUST enum rc restore_leave_behind(struct wtx *tx);
 
 #endif

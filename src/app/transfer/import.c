@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "app/restore/restore.h"
 #include "app/transfer/transfer.h"
 #include "guard/audit.h"
 #include "store/restore.h"
@@ -46,8 +47,9 @@ record(struct store *s, struct instant now, struct arena *mem, struct err *err)
     struct wtx *tx;
     TRY(wtx_begin(s, mem, now, &by_order, err, &tx));
     wtx_allow_untouched(tx, "the whole file is the change");
-    const enum rc rc =
-        touch(tx, EVENT_IMPORTED, (struct subject){"workspace", 0}, NULL, NULL, NULL);
+    enum rc rc = restore_leave_behind(tx);
+    rc = rc == OK ? touch(tx, EVENT_IMPORTED, (struct subject){"workspace", 0}, NULL, NULL, NULL)
+                  : rc;
     if (rc != OK) {
         wtx_rollback(tx); /* uncovered: the disk failed just now */
         return rc;
