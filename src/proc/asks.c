@@ -9,6 +9,7 @@
 enum { TEXT_MAX = 112, OF_MAX = 8192, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
 
 #define AGAIN_US INT64_C(1000000)
+#define HOUR_US (3600 * INT64_C(1000000))
 #define WAIT_US (15 * 60 * INT64_C(1000000)) /* for what is busy, without saying with what */
 
 /* A text of the worker's on its way into JSON: letters, digits and signs that mean nothing there.
@@ -181,9 +182,24 @@ enum wish_kind {
     WISH_TAKE,
     WISHES
 };
-static const char *const wish_names[] = {"backup.run",  "restore.preview", "restore.apply",
-                                         "charge.done", "export.run",      "restore.find",
-                                         "restore.take"};
+
+/* The pages grant fewer (app/restore/order.h, app/transfer/export.h), but their rules stand in the
+ * worker, which also says what is wanted: one that somebody took over grants itself everything, and
+ * each of these fills the disk. So master counts for itself, from a workspace's first wish of a
+ * kind on. most 0: any number, it leaves nothing behind. */
+static const struct {
+    const char *name;
+    int64_t most;
+    int64_t within_us;
+} wishes[WISHES] = {
+    [WISH_BACKUP] = {"backup.run",      6,  HOUR_US     },
+    [WISH_PREVIEW] = {"restore.preview", 30, HOUR_US     },
+    [WISH_APPLY] = {"restore.apply",   12, HOUR_US     },
+    [WISH_CHARGE] = {"charge.done",     0,  0           },
+    [WISH_EXPORT] = {"export.run",      6,  24 * HOUR_US},
+    [WISH_FIND] = {"restore.find",    40, HOUR_US     },
+    [WISH_TAKE] = {"restore.take",    12, HOUR_US     },
+};
 
 struct wish {
     struct wish *next;
@@ -264,7 +280,7 @@ tell_workspace(struct wish *w, const char *code, struct str result)
     }
     word[n] = '\0';
     (void)snprintf(json, cap, "{\"order\":%lld,\"what\":\"%s\",\"code\":\"%s\",\"result\":%.*s}",
-                   (long long)w->order, wish_names[w->kind], word,
+                   (long long)w->order, wishes[w->kind].name, word,
                    STR_FMT(result.n > 0 ? result : STR("{}")));
     command_order_to(w->m, w->workspace,
                      w->kind == WISH_EXPORT ? "transfer.ended" : "restore.ended", str_of(json),
@@ -298,7 +314,7 @@ ended(void *arg, const struct answer *a)
     } else {
         log_line(a->rc == OK ? LOG_NOTE : LOG_WARN, "wish.ended",
                  "ws=%lld order=%lld name=%s code=%s", (long long)w->workspace, (long long)w->order,
-                 wish_names[w->kind], a->rc == OK ? "" : a->code);
+                 wishes[w->kind].name, a->rc == OK ? "" : a->code);
         tell_workspace(w, a->rc == OK ? "" : a->code, a->rc == OK ? a->body : STR_NONE);
     }
 }
@@ -309,12 +325,12 @@ static void
 asked(void *arg, const struct answer *a)
 {
     struct wish *w = arg;
-    const struct str name = str_of(wish_names[w->kind]);
+    const struct str name = str_of(wishes[w->kind].name);
     if (a->rc != OK || w->m->is_stopping) {
         ended(w, a);
     } else if (str_find(a->body, STR("\"wanted\":true"), 0) == SIZE_MAX) {
         log_line(LOG_NOTE, "wish.over", "ws=%lld order=%lld name=%s", (long long)w->workspace,
-                 (long long)w->order, wish_names[w->kind]);
+                 (long long)w->order, wishes[w->kind].name);
         drop(w);
     } else if (w->kind == WISH_BACKUP) {
         backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
@@ -334,7 +350,7 @@ begin(struct timer *t)
         command_order(w->m, "charge.done", json, ended, w);
     } else if (w->kind == WISH_EXPORT && ftruncate(w->fd, 0) == 0) {
         /* Empty: an attempt that came to nothing may lie there, which role backup cannot cut. */
-        drill_begin(w->m, w->workspace, str_of(wish_names[w->kind]), str_of(w->of),
+        drill_begin(w->m, w->workspace, str_of(wishes[w->kind].name), str_of(w->of),
                     fcntl(w->fd, F_DUPFD_CLOEXEC, 3), ended, w);
     } else if (w->kind == WISH_EXPORT) {
         ended(w, &(struct answer){RC_IO, code_name(E_IO), "its file", STR_NONE});
@@ -342,6 +358,89 @@ begin(struct timer *t)
         (void)snprintf(json, sizeof json, "{\"order\":%lld}", (long long)w->order);
         command_order_to(w->m, w->workspace, "restore.is_wanted", str_of(json), asked, w);
     }
+}
+
+/* --- how many ----------------------------------------------------------------------------------
+ */
+
+struct wish_count {
+    struct wish_count *next;
+    int64_t workspace, until_us;
+    enum wish_kind kind;
+    int64_t n;
+};
+
+static void
+forget_counts(struct master *m, int64_t until_us)
+{
+    struct wish_count **at = &m->wish_counts;
+    while (*at != NULL) {
+        struct wish_count *c = *at;
+        if (c->until_us > until_us) {
+            at = &c->next;
+        } else {
+            *at = c->next;
+            free(c);
+        }
+    }
+}
+
+/* With this one: how many it has had. */
+static int64_t
+count(const struct wish *w)
+{
+    struct master *m = w->m;
+    const int64_t now = loop_now(m->loop);
+    forget_counts(m, now);
+    struct wish_count *c = m->wish_counts;
+    while (c != NULL && (c->workspace != w->workspace || c->kind != w->kind)) {
+        c = c->next;
+    }
+    if (c == NULL) {
+        c = loop_alloc(sizeof *c);
+        *c = (struct wish_count){m->wish_counts, w->workspace, now + wishes[w->kind].within_us,
+                                 w->kind, 0};
+        m->wish_counts = c;
+    }
+    return ++c->n;
+}
+
+static void
+refusal_noted(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "wish.unnoted", "code=%s", a->code);
+    }
+}
+
+/* For the operators, of the first one that is too many: a flood of lines fills the disk as well. */
+static void
+note_refusal(const struct wish *w)
+{
+    char json[JSON_MAX];
+    log_line(LOG_ERROR, "wish.refused", "ws=%lld name=%s most=%lld", (long long)w->workspace,
+             wishes[w->kind].name, (long long)wishes[w->kind].most);
+    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"code\":\"%s\"}",
+                   (long long)w->workspace, code_name(E_WISH_OFTEN));
+    command_order(w->m, "catalogue.refused", json, refusal_noted, NULL);
+}
+
+static void
+refuse(struct timer *t)
+{
+    tell_workspace(t->arg, code_name(E_WISH_OFTEN), STR_NONE);
+}
+
+static bool
+is_one_too_many(const struct wish *w)
+{
+    const int64_t most = wishes[w->kind].most;
+    const int64_t n = most > 0 ? count(w) : 0;
+    if (n == most + 1) {
+        note_refusal(w);
+    }
+    return n > most;
 }
 
 static bool
@@ -367,7 +466,7 @@ take_wish(struct proc *p, struct frame *f)
     int64_t total = 0;
     enum wish_kind kind = WISH_BACKUP;
     const struct str name = frame_get(f, W_F_NAME);
-    while (kind < WISHES && !str_eq(name, str_of(wish_names[kind]))) {
+    while (kind < WISHES && !str_eq(name, str_of(wishes[kind].name))) {
         kind++;
     }
     if (kind == WISHES || frame_get_i64(f, W_F_ORDER, &order) != OK ||
@@ -389,7 +488,7 @@ take_wish(struct proc *p, struct frame *f)
                        .until_us = loop_now(p->m->loop) + WAIT_US};
     f->fd = -1;
     w->of = copy_of(f, kind);
-    w->timer = (struct timer){.fn = begin, .arg = w};
+    w->timer = (struct timer){.fn = is_one_too_many(w) ? refuse : begin, .arg = w};
     p->m->wishes = w;
     loop_at(p->m->loop, &w->timer, loop_now(p->m->loop));
     return true;
@@ -413,4 +512,5 @@ ask_end_all(struct master *m)
     while (m->wishes != NULL) {
         drop(m->wishes);
     }
+    forget_counts(m, INT64_MAX);
 }

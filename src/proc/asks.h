@@ -18,7 +18,8 @@
  * workspace alone: after a restart its worker asks again, and one that is under way is not begun
  * twice. Each time before one about a state is begun the workspace is asked whether it is still
  * wanted ("restore.is_wanted"). It waits while another one is at work for the workspace, as long as
- * that takes.
+ * that takes. Of each kind a workspace has a number in an hour, by master's own count; what is
+ * beyond it ends at once with E_WISH_OFTEN, and the operators' audit has the first of them.
  *
  *   backup.run
  *   restore.preview, restore.apply   W_F_BODY the state

@@ -194,6 +194,7 @@ struct master {
     struct drill_job *drills;
     struct question_job *asks;
     struct wish *wishes;
+    struct wish_count *wish_counts;
     struct remote_order *remotes;
     struct timer remotes_lost;
     uint64_t next_id;

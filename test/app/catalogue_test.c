@@ -62,13 +62,13 @@ listed(size_t n, const char *key)
 #define assert_listed(n, key, text) assert_string_equal(listed(n, key), text)
 
 static struct str
-last_event(void)
+last_event_of(const char *kind)
 {
     struct audit_entry *v;
     size_t n;
     struct rtx *tx = rig_look(rig);
     static char text[80];
-    struct subject s = {"backup_state", 0};
+    struct subject s = {kind, 0};
     text[0] = '\0';
     for (s.id = 1; s.id < 200; s.id++) {
         assert_ok(audit_history(tx, s, 1, &v, &n));
@@ -78,6 +78,12 @@ last_event(void)
     }
     rig_end(rig);
     return str_of(text);
+}
+
+static struct str
+last_event(void)
+{
+    return last_event_of("backup_state");
 }
 
 static void
@@ -112,6 +118,23 @@ a_night(void **state)
         "[{\"target\":\"backup\",\"verified\":true,\"verifiedAt\":\"2026-11-24T00:30:07Z\","
         "\"fault\":\"\"}]");
     assert_listed(1, "id", "");
+    assert_str(last_event(), "backup.kept");
+}
+
+/* The operators' audit has it, whether or not anything was tried before. */
+static void
+a_refusal(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:30:07Z");
+    tell("catalogue.tried", "{\"workspace\": 3}");
+    tell("catalogue.refused", "{\"workspace\": 3, \"code\": \"wish.often\"}");
+    assert_str(last_event_of("backup_duty"), "backup.refused");
+    tell("catalogue.tried", "{\"workspace\": 3}");
+    assert_str(last_event_of("backup_duty"), "backup.tried");
+    tell("catalogue.refused", "{\"workspace\": 4, \"code\": \"wish.often\"}"); /* never tried */
+    assert_str(last_event_of("backup_duty"), "backup.refused");
+    keep_one("20261124T003007Z");
     assert_str(last_event(), "backup.kept");
 }
 
@@ -711,6 +734,7 @@ refusals(void **state)
     } rows[] = {
         {"catalogue.tried",   "{}",                                                                  RC_INVALID},
         {"catalogue.tried",   "{\"workspace\": -1}",                                                 RC_INVALID},
+        {"catalogue.refused", "{}",                                                                  RC_INVALID},
         {"catalogue.failed",  "{\"workspace\": \"3\"}",                                              RC_INVALID},
         {"catalogue.list",    "{\"workspace\": null}",                                               RC_INVALID},
         {"catalogue.kept",    "{\"workspace\": 3, \"id\": \"gestern\"}",                             RC_INVALID},
@@ -750,6 +774,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_night, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_refusal, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),

@@ -5,6 +5,8 @@
 #include "proc/backups.h"
 #include "proc/drills.h"
 
+#include <sys/mman.h>
+
 enum { SECOND = 1000000, MINUTE = 60 * SECOND };
 
 static struct master master;
@@ -17,8 +19,9 @@ static struct call {
     char name[40], body[200];
     answer_fn *done;
     void *arg;
-} call, begun;
-static int n_begun;
+} call, begun, noted;
+static int n_begun, n_noted;
+static int64_t expected_workspace;
 
 static void
 fake_at(struct loop *l, struct timer *t, int64_t at_us)
@@ -57,7 +60,7 @@ fake_order_to(struct master *m, int64_t workspace, const char *name, struct str 
               answer_fn *done, void *arg)
 {
     (void)m;
-    assert_int_equal(workspace, 1);
+    assert_int_equal(workspace, expected_workspace);
     take(&call, str_of(name), json, done, arg);
 }
 
@@ -65,7 +68,9 @@ static void
 fake_order(struct master *m, const char *name, const char *json, answer_fn *done, void *arg)
 {
     (void)m;
-    take(&call, str_of(name), str_of(json), done, arg);
+    const bool of_audit = strcmp(name, "catalogue.refused") == 0;
+    n_noted += of_audit;
+    take(of_audit ? &noted : &call, str_of(name), str_of(json), done, arg);
 }
 
 static void
@@ -73,7 +78,7 @@ fake_begin(struct master *m, int64_t workspace, struct str name, struct str id, 
            void *arg)
 {
     (void)m;
-    assert_int_equal(workspace, 1);
+    assert_int_equal(workspace, expected_workspace);
     n_begun++;
     take(&begun, name, id, done, arg);
 }
@@ -82,7 +87,10 @@ static void
 fake_drill(struct master *m, int64_t workspace, struct str name, struct str id, int fd,
            answer_fn *done, void *arg)
 {
-    assert_int_equal(fd, -1);
+    assert_int_equal(fd >= 0, str_eq(name, STR("export.run")));
+    if (fd >= 0) {
+        close(fd);
+    }
     fake_begin(m, workspace, name, id, done, arg);
 }
 
@@ -104,8 +112,9 @@ start(void **state)
         (struct proc){.m = &master, .role = R_WRITER, .workspace = 1, .control = {.w = {.fd = -1}}};
     now_us = 1;
     due = NULL;
-    n_begun = 0;
-    call = begun = (struct call){0};
+    n_begun = n_noted = 0;
+    expected_workspace = 1;
+    call = begun = noted = (struct call){0};
     return 0;
 }
 
@@ -265,6 +274,128 @@ what_is_owed_is_told(void **state)
     assert_null(master.wishes);
 }
 
+/* One that is taken over says that all it asks for is wanted, and has as many numbers as it likes.
+ */
+static bool
+is_done(const char *name, int64_t order)
+{
+    char want[200];
+    const int before = n_begun;
+    wish(name, order);
+    fire();
+    if (strcmp(call.name, "restore.is_wanted") == 0) {
+        answer_to(&call, OK, "", "{\"wanted\":true}");
+        answer_to(&begun, OK, "", "{}");
+    } else {
+        (void)snprintf(want, sizeof want,
+                       "{\"order\":%d,\"what\":\"%s\",\"code\":\"wish.often\",\"result\":{}}",
+                       (int)order, name);
+        assert_string_equal(call.body, want);
+    }
+    assert_string_equal(call.name, "restore.ended");
+    answer_to(&call, OK, "", "{}");
+    assert_null(master.wishes);
+    return n_begun > before;
+}
+
+static void
+more_than_a_workspace_may_want_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int most;
+    } kinds[] = {
+        {"backup.run",      6 },
+        {"restore.preview", 30},
+        {"restore.find",    40},
+        {"restore.apply",   12},
+        {"restore.take",    12}
+    };
+    int64_t order = 1;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        for (int n = 0; n < kinds[i].most; n++) {
+            assert_true(is_done(kinds[i].name, order++));
+        }
+        assert_int_equal(n_noted, i);
+        for (int n = 0; n < 100; n++) {
+            assert_false(is_done(kinds[i].name, order++));
+        }
+        assert_int_equal(n_noted, i + 1); /* no flood there either */
+        assert_string_equal(noted.body, "{\"workspace\":1,\"code\":\"wish.often\"}");
+        answer_to(&noted, RC_BUSY, "busy", ""); /* it is on the log, then */
+    }
+}
+
+static void
+after_an_hour_it_may_want_again(void **state)
+{
+    (void)state;
+    const int64_t began_us = now_us;
+    for (int64_t order = 1; order <= 6; order++) {
+        assert_true(is_done("backup.run", order));
+        now_us += MINUTE;
+    }
+    now_us = began_us + 60 * (int64_t)MINUTE - 1;
+    assert_false(is_done("backup.run", 7));
+    now_us++;
+    for (int64_t order = 8; order <= 13; order++) {
+        assert_true(is_done("backup.run", order));
+    }
+    assert_false(is_done("backup.run", 14));
+    assert_int_equal(n_noted, 2);
+}
+
+/* What one workspace wanted is nothing to another. */
+static void
+each_workspace_has_its_own_number(void **state)
+{
+    (void)state;
+    for (int64_t order = 1; order <= 7; order++) {
+        assert_int_equal(is_done("backup.run", order), order <= 6);
+    }
+    worker.workspace = expected_workspace = 2;
+    assert_true(is_done("backup.run", 8));
+}
+
+static int
+export_wish(int64_t order)
+{
+    static uint8_t buf[1000];
+    struct frame_out f;
+    struct frame in;
+    frame_begin(&f, buf, sizeof buf, W_ASK, 0);
+    frame_put_str(&f, W_F_NAME, STR("export.run"));
+    frame_put_str(&f, W_F_BODY, STR("key"));
+    frame_put_i64(&f, W_F_ORDER, order);
+    assert_int_equal(frame_parse(f.p, f.n, &in), OK);
+    in.fd = memfd_create("export", MFD_CLOEXEC);
+    assert_true(in.fd >= 0);
+    ask_take(&worker, &in);
+    fire();
+    const int before = n_begun;
+    if (begun.done != NULL) {
+        answer_to(&begun, OK, "", "{}");
+    }
+    assert_string_equal(call.name, "transfer.ended");
+    answer_to(&call, OK, "", "{}");
+    return before;
+}
+
+/* Twice what its page grants, and as there in a day. */
+static void
+exports_are_counted_by_the_day(void **state)
+{
+    (void)state;
+    for (int64_t order = 1; order <= 9; order++) {
+        assert_int_equal(export_wish(order), order <= 6 ? order : 6);
+        now_us += 60 * (int64_t)MINUTE;
+    }
+    assert_int_equal(n_noted, 1);
+    now_us += 15 * 60 * (int64_t)MINUTE; /* 24 hours after the first */
+    assert_int_equal(export_wish(10), 7);
+}
+
 int
 main(void)
 {
@@ -275,6 +406,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_failure_is_told_at_once, start, finish),
         cmocka_unit_test_setup_teardown(what_is_not_wanted_any_more_is_not_begun, start, finish),
         cmocka_unit_test_setup_teardown(what_is_owed_is_told, start, finish),
+        cmocka_unit_test_setup_teardown(more_than_a_workspace_may_want_is_refused, start, finish),
+        cmocka_unit_test_setup_teardown(after_an_hour_it_may_want_again, start, finish),
+        cmocka_unit_test_setup_teardown(each_workspace_has_its_own_number, start, finish),
+        cmocka_unit_test_setup_teardown(exports_are_counted_by_the_day, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,22 @@ run_failed(struct wtx *tx, json_t *in, json_t *out)
     return catalogue_duty_change(tx, EVENT_BACKUP_FAILED, &d);
 }
 
+/* The audit trail alone has it, and whose it was. */
+static enum rc
+run_refused(struct wtx *tx, json_t *in, json_t *out)
+{
+    int64_t number = 0;
+    struct backup_duty_find_row d;
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &number));
+    TRY(catalogue_duty(tx, number, &d));
+    wtx_allow_untouched(tx, "what was refused changed nothing");
+    const struct duty_form after = {number, d.try_count, d.missed_days,
+                                    catalogue_text(in, "code", 64)};
+    return touch(tx, EVENT_BACKUP_REFUSED, SUBJECT(backup_duty, d.id), &duty_form_def, NULL,
+                 &after);
+}
+
 /* A verdict was signed, good or bad; what is no verdict counts as a failure. */
 static enum rc
 proved(struct wtx *tx, struct backup_duty_find_row *d, const json_t *result)
@@ -440,6 +456,7 @@ static const struct command commands[] = {
     {"catalogue.pin",      EVENT_BACKUP_PINNED,   catalogue_run_pin     },
     {"catalogue.plan",     EVENT_NOTHING,         catalogue_run_plan    },
     {"catalogue.prune",    EVENT_BACKUP_PLANNED,  catalogue_run_prune   },
+    {"catalogue.refused",  EVENT_BACKUP_REFUSED,  run_refused           },
     {"catalogue.tried",    EVENT_BACKUP_TRIED,    run_tried             },
     {"catalogue.unlinked", EVENT_BACKUP_UNLINKED, catalogue_run_unlinked},
     {"catalogue.unpin",    EVENT_BACKUP_UNPINNED, catalogue_run_unpin   },

@@ -17,6 +17,7 @@
  *     foreign or missing; hash and bytes: what a copy of it must have, "" when nobody ever read it
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
  *     not there or not whole
+ *   catalogue.refused {workspace, code}: it wanted more at once than master does for it
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
  * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good
  *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
