@@ -232,18 +232,31 @@ put_number(struct frame_out *f, const char *name, int64_t value)
     put_pair(f, name, text);
 }
 
-/* The first line of the file that kontor.conf names. Nobody but egress ever has it. */
+/* What nobody but egress ever has: into the caller's buffer, which it wipes, and into no other, as
+ * stdio would. "": it cannot be read, or is empty. */
+static void
+read_secret(const char *path, char *ret_text, size_t cap)
+{
+    size_t n = 0;
+    const int fd = path[0] != '\0' ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    ssize_t got = fd >= 0 ? 1 : 0;
+    while (got > 0 && n < cap - 1) {
+        got = read(fd, ret_text + n, cap - 1 - n);
+        n += got > 0 ? (size_t)got : 0;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    ret_text[n] = '\0';
+}
+
+/* The first line of the file that kontor.conf names. */
 static void
 put_mail_password(struct frame_out *f, const char *path)
 {
-    char line[256] = "";
-    FILE *file = path[0] != '\0' ? fopen(path, "re") : NULL;
-    if (file != NULL) {
-        if (fgets(line, sizeof line, file) != NULL) {
-            line[strcspn(line, "\r\n")] = '\0';
-        }
-        (void)fclose(file);
-    }
+    char line[256];
+    read_secret(path, line, sizeof line);
+    line[strcspn(line, "\r\n")] = '\0';
     if (path[0] != '\0' && line[0] == '\0') {
         log_line(LOG_ERROR, "mail.password", "file=%s hint=cannot be read, or is empty", path);
     }
@@ -255,16 +268,11 @@ static void
 put_sftp_key(struct frame_out *f, const char *path)
 {
     static char text[16384];
-    FILE *file = fopen(path, "re");
-    const size_t n = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (n == 0) {
+    read_secret(path, text, sizeof text);
+    if (text[0] == '\0') {
         log_line(LOG_ERROR, "copy.key", "file=%s errno=%d hint=cannot be read, or is empty", path,
                  errno);
     }
-    text[n] = '\0';
     put_pair(f, "sftp_key", text);
     explicit_bzero(text, sizeof text);
 }

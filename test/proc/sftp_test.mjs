@@ -4,6 +4,7 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
+import { found, memory } from '../lib/memory.mjs';
 import { Place } from '../lib/place.mjs';
 import { Sshd } from '../lib/sshd.mjs';
 import { finish, ok, skip } from '../lib/tap.mjs';
@@ -68,6 +69,9 @@ ok(backup('verify', id, '--workspace', '1').json?.copies === 3 && fs.statSync(re
 const born = log().match(/child\.ready role=egress.*/)?.[0] ?? '';
 ok(/level=[AB]/.test(born) && /exec=refused/.test(born), 'it was carried by egress, in its walls', born);
 ok(!log().includes('PRIVATE KEY'), 'the key is in no log');
+const secret = fs.readFileSync(path.join(dir, 'sftp.key'), 'latin1').split('\n').slice(1, -2);
+const linesOfKey = () => found(memory(place.server.pid), secret).length;
+ok(secret.length > 3 && linesOfKey() === 0, 'master, which read it for egress, has kept no line of it', linesOfKey());
 
 // --- fetched ------------------------------------------------------------------------------------------------------
 const drill = backup('drill', '--workspace', '1', '--from', 'target3');
