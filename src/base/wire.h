@@ -5,8 +5,9 @@
 
 enum wire {
     /* master <-> every child, on descriptor 3 (control) */
-    W_READY = 1, /* child -> master: started, W_F_LEVEL and W_F_PROBE say what the sandbox holds */
-    W_STOP = 2,  /* master -> child: finish what is running, then exit 0 */
+    W_READY = 1,   /* child -> master: started, W_F_LEVEL and W_F_PROBE say what the sandbox holds;
+                      W_F_RC: of a state that it was to put back and could not */
+    W_STOP = 2,    /* master -> child: finish what is running, then exit 0 */
     W_CHANNEL = 3, /* master -> child: a new channel comes along as fd; W_F_KIND says to whom,
                       W_F_HOST/W_F_WORKSPACE for which */
     W_REFUSED = 4, /* master -> child: answer to W_OPEN/W_NEED; W_F_CODE says why */

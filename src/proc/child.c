@@ -240,6 +240,9 @@ child_ready(struct child *c, const struct sandbox *s)
     chan_begin(&f, W_READY, 0);
     frame_put_str(&f, W_F_LEVEL, level_b ? STR("B") : STR("C"));
     frame_put_str(&f, W_F_PROBE, str_of(r.text));
+    if (c->put_back != OK) {
+        frame_put_i64(&f, W_F_RC, c->put_back);
+    }
     child_send(c, &f, -1);
 }
 

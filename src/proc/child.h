@@ -46,7 +46,8 @@ struct child {
     const struct child_hooks *hooks;
     void *arg; /* the program's own, for the hooks */
     bool stopping;
-    int status; /* what the process ends with, unless something else ends it; 0 */
+    int status;       /* what the process ends with, unless something else ends it; 0 */
+    enum rc put_back; /* of a worker that was to put a state back: what master hears with W_READY */
     struct {
         char *name, *value;
     } settings[CHILD_SETTINGS_MAX];

@@ -737,7 +737,7 @@ is_at(const struct pending *p, const struct proc *proc)
 void
 command_proc_ended(struct proc *proc)
 {
-    fail_those(proc->m, is_at, proc, RC_IO, E_IO, "the process that did it ended");
+    fail_those(proc->m, is_at, proc, RC_IO, E_IO, ANSWER_LOST);
     ask_proc_ended(proc);
     backup_proc_ended(proc);
     remote_proc_ended(proc);

@@ -104,7 +104,7 @@ open_store(struct drill_job *j)
 bool
 drill_swap_is_lost(const struct drill_job *j, const struct answer *a)
 {
-    return a->rc == RC_IO && strcmp(a->code, code_name(E_IO)) == 0 && !j->m->is_stopping &&
+    return a->rc == RC_IO && strcmp(a->detail, ANSWER_LOST) == 0 && !j->m->is_stopping &&
            loop_now(j->m->loop) < j->until_us;
 }
 
@@ -133,11 +133,12 @@ look_for_successor(struct drill_job *j)
         drill_fail(j, RC_BUSY, code_name(E_QUARANTINED), why);
     } else if (loop_now(j->m->loop) >= j->until_us) {
         drill_fail(j, RC_BUSY, code_name(E_BUSY), "no worker in time");
-    } else if (lv != NULL && lv->proc != NULL && lv->proc->is_ready && !lv->proc->is_stopping &&
-               lv->proc->restores) {
-        command_order_to(j->m, j->workspace, "restore.report", STR("{}"), reported, j);
-    } else {
+    } else if (lv == NULL || lv->proc == NULL || !lv->proc->is_ready || lv->proc->is_stopping) {
         drill_look_again(j);
+    } else if (!lv->proc->restores) { /* one that could not was ready before, and did not say why */
+        drill_fail(j, RC_IO, code_name(E_IO), ANSWER_LOST);
+    } else {
+        command_order_to(j->m, j->workspace, "restore.report", STR("{}"), reported, j);
     }
 }
 

@@ -341,6 +341,8 @@ struct answer {
     struct str body;
 };
 typedef void answer_fn(void *arg, const struct answer *a);
+/* The detail of an answer (RC_IO, E_IO) that nobody gave: who was asked ended before. */
+#define ANSWER_LOST "the process that did it ended"
 /* A command of master's own to the registrar. done is called in any case, and once. */
 void command_order(struct master *m, const char *name, const char *json, answer_fn *done,
                    void *arg);

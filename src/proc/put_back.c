@@ -29,7 +29,7 @@ put_import(const char *path, const char *settled, const uint8_t *key, struct are
 }
 
 void
-put_back_run(const struct child *c, const char *path, const uint8_t *key)
+put_back_run(struct child *c, const char *path, const uint8_t *key)
 {
     char state[CHILD_DIR_MAX + 64];
     char damaged[40];
@@ -52,6 +52,7 @@ put_back_run(const struct child *c, const char *path, const uint8_t *key)
     struct arena *mem = arena_new(MEM_MAX);
     if (str_eq(which, STR("import"))) {
         put_import(path, state, key, mem);
+        c->put_back = done;
         arena_free(mem);
         return;
     }
@@ -63,6 +64,7 @@ put_back_run(const struct child *c, const char *path, const uint8_t *key)
     } else {
         done = restore_apply(&o, mem, &cause, &text);
     }
+    c->put_back = done;
     if (done == OK && text.n >= sizeof(report)) {
         text = STR("{}"); /* it stands in the store, whole */
     }

@@ -8,8 +8,8 @@
 /* When master's settings order it ("restore": which state, "restore_saved": what was saved before;
  * "restore_damaged": the store cannot be read, and is kept by that name): the state that lies
  * loaded in DIR/state/N takes the place of the store at `path`. What came of it is kept for
- * put_back_answer(); when it failed, the store is as it was. */
-void put_back_run(const struct child *c, const char *path, const uint8_t *key);
+ * put_back_answer(), and in c->put_back; when it failed, the store is as it was. */
+void put_back_run(struct child *c, const char *path, const uint8_t *key);
 /* "restore.report": the report of this worker's birth, or why it failed. False: another command. */
 bool put_back_answer(const struct frame *f, struct frame_out *out);
 

@@ -405,6 +405,7 @@ static void
 take_ready(struct proc *p, const struct frame *f)
 {
     struct master *m = p->m;
+    int64_t rc;
     if (p->is_ready) {
         return;
     }
@@ -418,6 +419,10 @@ take_ready(struct proc *p, const struct frame *f)
              (long long)(loop_now(m->loop) - p->spawned_us) / 1000,
              isolate_level_of(m, p->walls == WALLS_HOLD), p->probe);
     if (p->live != NULL) {
+        /* It serves the store as it was: what people do from now on no successor may undo. */
+        if (p->restores && frame_get_i64(f, W_F_RC, &rc) == OK && rc != OK) {
+            p->live->restore[0] = '\0';
+        }
         live_worker_ready(p);
     } else if (p->role == R_KEYMGR) {
         master_keys_ready(m);

@@ -147,6 +147,16 @@ const last = restore('apply', state);
 ok(last.status === 0 && !await has('Kam Danach') && !await has('Nach der Rückkehr') && await has('Bleibt Bestehen'), 'the next one is good', last);
 ok(clean(), 'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
 
+// --- the new file cannot be made --------------------------------------------------------------------------------------
+const inTheWay = path.join(dir, 'workspaces/1/data.db.next');
+fs.mkdirSync(path.join(inTheWay, 'not empty'), { recursive: true });
+const failed = restore('apply', state);
+fs.rmSync(inTheWay, { recursive: true });
+await add('Nach Dem Fehlschlag KG');
+for (const p of find('writer', 'workspaces/1')) process.kill(Number(p), 'SIGKILL');
+ok(failed.status === 8 && failed.code === 'io', 'a disk that fails it is said at once', failed);
+ok(await has('Nach Dem Fehlschlag'), 'and no later worker puts it back');
+
 // --- while people write --------------------------------------------------------------------------------------------------
 const log = () => fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
 // Three people who enter one thing after the other as long as it goes on, and a little longer; what they were told is kept.

@@ -151,6 +151,15 @@ tell(const char *name, enum rc rc, const char *code)
     asked_done(asked_arg, &(struct answer){rc, code, "", STR_NONE});
 }
 
+/* Who was asked dies. */
+static void
+lose(const char *name)
+{
+    assert_string_equal(asked, name);
+    asked[0] = '\0';
+    asked_done(asked_arg, &(struct answer){RC_IO, "io", ANSWER_LOST, STR_NONE});
+}
+
 static void
 begin(const char *name)
 {
@@ -178,16 +187,61 @@ a_dead_worker_is_not_asked_again(void **state)
     for (int i = 0; i < 3; i++) {
         fire();
         tell("restore.report", OK, "");
-        tell("transfer.owner", RC_IO, "io");
+        lose("transfer.owner");
         assert_string_equal(asked, "");
     }
     fire();
-    tell("restore.report", RC_IO, "io");
+    lose("restore.report");
     assert_string_equal(asked, "");
     fire();
     tell("restore.report", OK, "");
     tell("transfer.owner", OK, "");
     assert_string_equal(answered, "OK");
+    assert_null(master.drills);
+}
+
+static void
+begin_to_swap(void)
+{
+    begin("workspace.import");
+    tell("transfer.import_check", OK, "");
+    drill_swap(master.drills);
+    fire();
+    fire();
+    assert_string_equal(place.restore, "import");
+    writer = (struct proc){
+        .m = &master, .role = R_WRITER, .live = &place, .is_ready = true, .restores = true};
+}
+
+/* A disk that fails it is an answer, and the last: no successor tries again behind people's backs.
+ */
+static void
+a_failing_disk_is_no_death(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    fire();
+    tell("restore.report", RC_IO, "io");
+    assert_string_equal(place.restore, "");
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "io");
+    assert_null(master.drills);
+}
+
+/* It was ready without having put the state back, and died before it said why: its successor knows
+ * of no order (take_ready()). */
+static void
+a_successor_without_the_order_ends_it(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    fire();
+    lose("restore.report");
+    place.restore[0] = '\0';
+    writer.restores = false;
+    fire();
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "io");
     assert_null(master.drills);
 }
 
@@ -236,6 +290,8 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_dead_worker_is_not_asked_again, start, finish_all),
+        cmocka_unit_test_setup_teardown(a_failing_disk_is_no_death, start, finish_all),
+        cmocka_unit_test_setup_teardown(a_successor_without_the_order_ends_it, start, finish_all),
         cmocka_unit_test_setup_teardown(an_import_that_fails_is_told, start, finish_all),
         cmocka_unit_test_setup_teardown(none_beside_another_or_a_restore, start, finish_all),
     };
