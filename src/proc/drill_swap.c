@@ -53,24 +53,31 @@ saved(void *arg, const struct answer *a)
     }
 }
 
+static void
+wait_for_quiet(struct drill_job *j)
+{
+    if (loop_now(j->m->loop) >= j->until_us) {
+        drill_fail(j, RC_CONFLICT, code_name(E_BACKUP_RUNNING), "a backup takes its time");
+    } else {
+        drill_look_again(j);
+    }
+}
+
 /* Who reads the store beside its writer would keep the log from being emptied when that one ends.
  */
 static void
 close_store(struct drill_job *j)
 {
     const char *why = "busy";
+    if (!backup_is_quiet(j->m, j->workspace) || drill_is_ending(j)) {
+        wait_for_quiet(j);
+        return;
+    }
     if (j->rescues) {
         live_pardon(j->m, j->workspace);
     }
     struct live *lv = live_get(j->m, j->workspace, &why);
-    const bool is_late = loop_now(j->m->loop) >= j->until_us;
-    if (!backup_is_quiet(j->m, j->workspace) || drill_is_ending(j)) {
-        if (is_late) {
-            drill_fail(j, RC_CONFLICT, code_name(E_BACKUP_RUNNING), "a backup takes its time");
-        } else {
-            drill_look_again(j);
-        }
-    } else if (lv == NULL) {
+    if (lv == NULL) {
         const bool is_aside = strcmp(why, "quarantined") == 0;
         drill_fail(j, RC_BUSY, code_name(is_aside ? E_QUARANTINED : E_BUSY), why);
     } else if (j->rescues || j->imports) { /* of an empty one there is nothing to save */
@@ -91,7 +98,7 @@ open_store(struct drill_job *j)
 {
     struct live *lv = live_find(j->m, j->workspace);
     if (!backup_is_quiet(j->m, j->workspace)) {
-        drill_look_again(j);
+        wait_for_quiet(j);
         return;
     }
     (void)snprintf(lv->restore, sizeof lv->restore, "%s", j->imports ? "import" : j->id);

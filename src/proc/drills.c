@@ -305,8 +305,13 @@ drill_worker_failed(const struct proc *p)
     struct drill_job *next;
     for (struct drill_job *j = p->m->drills; j != NULL; j = next) {
         next = j->next;
-        if (j->workspace == p->live->workspace && j->proc == NULL && j->step == DRILL_READS &&
-            j->order == 0 && j->timer.slot != 0 && !j->rescues && is_damage(p->refusal_code)) {
+        if (j->workspace != p->live->workspace) {
+            continue;
+        }
+        if (j->step == DRILL_SWAPS && p->restores && p->refusal != OK) {
+            drill_fail(j, p->refusal, p->refusal_code, "its successor does not start");
+        } else if (j->proc == NULL && j->step == DRILL_READS && j->order == 0 &&
+                   j->timer.slot != 0 && !j->rescues && is_damage(p->refusal_code)) {
             drill_fail(j, p->refusal, p->refusal_code, "its worker does not start");
         }
     }
@@ -414,6 +419,7 @@ was_told(void *arg, const struct answer *a)
 {
     struct drill_job *j = arg;
     if (a->rc == OK) {
+        j->until_us = loop_now(j->m->loop) + DRILL_START_US;
         drill_look_again(j);
     } else {
         drill_fail(j, a->rc, a->code, a->detail);

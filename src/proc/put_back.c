@@ -76,6 +76,14 @@ put_back_run(struct child *c, const char *path, const uint8_t *key)
              (long long)(time_mono_us() - began) / 1000, cause.detail);
 }
 
+void
+put_back_cause(struct err *err)
+{
+    if (cause.code != E_NONE) {
+        *err = cause;
+    }
+}
+
 bool
 put_back_answer(const struct frame *f, struct frame_out *out)
 {

@@ -10,6 +10,8 @@
  * loaded in DIR/state/N takes the place of the store at `path`. What came of it is kept for
  * put_back_answer(), and in c->put_back; when it failed, the store is as it was. */
 void put_back_run(struct child *c, const char *path, const uint8_t *key);
+/* Why a store does not open that a state was to be put back into: what failed first, if it did. */
+void put_back_cause(struct err *err);
 /* "restore.report": the report of this worker's birth, or why it failed. False: another command. */
 bool put_back_answer(const struct frame *f, struct frame_out *out);
 

@@ -487,6 +487,7 @@ open_store(void)
     }
     explicit_bzero(&keys, sizeof(keys));
     if (rc != OK) {
+        put_back_cause(&err);
         refuse_start("store", &err);
     }
     if (store_state(serve.gate.store) == STORE_OLD_SCHEMA) { /* served, but for reading only */
