@@ -481,7 +481,8 @@ backup_worker_failed(const struct proc *p)
     struct backup_job *next;
     for (struct backup_job *j = p->m->jobs; j != NULL; j = next) {
         next = j->next;
-        if (j->workspace == p->live->workspace && j->proc == NULL && j->timer.slot != 0) {
+        if (j->workspace == p->live->workspace && j->proc == NULL && j->timer.slot != 0 &&
+            !j->saves) { /* that one waits for its end */
             fail_with(j, p->refusal != OK ? p->refusal : RC_IO, code_name(E_WORKER),
                       p->refusal_code);
         }
