@@ -28,18 +28,13 @@ put_import(const char *path, const char *settled, const uint8_t *key, struct are
              done, code_name(cause.code), cause.detail);
 }
 
-void
-put_back_run(struct child *c, const char *path, const uint8_t *key)
+static void
+put_state(struct child *c, const char *path, const uint8_t *key, struct str which)
 {
     char state[CHILD_DIR_MAX + 64];
     char damaged[40];
     struct str text = STR_NONE;
-    const struct str which = child_get(c, "restore");
     const int64_t began = time_mono_us();
-    restore_sweep_damaged(path, time_now());
-    if (which.n == 0) {
-        return;
-    }
     (void)snprintf(state, sizeof(state), "%s/../../state/%lld/restore.db", c->dir,
                    (long long)c->workspace);
     struct restore_order o = {.path = path,
@@ -74,6 +69,18 @@ put_back_run(struct child *c, const char *path, const uint8_t *key)
              "ws=%lld state=%.*s rc=%d code=%s ms=%lld detail=\"%s\"", (long long)c->workspace,
              STR_FMT(which), done, code_name(cause.code),
              (long long)(time_mono_us() - began) / 1000, cause.detail);
+}
+
+enum rc
+put_back_run(struct child *c, const char *path, const uint8_t *key, struct err *err)
+{
+    int64_t error_us;
+    const struct str which = child_get(c, "restore");
+    TRY(restore_settle_damaged(path, time_now(), time_sync(&error_us), err));
+    if (which.n > 0) {
+        put_state(c, path, key, which);
+    }
+    return OK;
 }
 
 void

@@ -8,8 +8,10 @@
 /* When master's settings order it ("restore": which state, "restore_saved": what was saved before;
  * "restore_damaged": the store cannot be read, and is kept by that name): the state that lies
  * loaded in DIR/state/N takes the place of the store at `path`. What came of it is kept for
- * put_back_answer(), and in c->put_back; when it failed, the store is as it was. */
-void put_back_run(struct child *c, const char *path, const uint8_t *key);
+ * put_back_answer(), and in c->put_back; when it failed, the store is as it was. What an earlier
+ * one left beside the store is settled first; else than OK: that could not be, and the store is not
+ * to be opened. */
+MUST enum rc put_back_run(struct child *c, const char *path, const uint8_t *key, struct err *err);
 /* Why a store does not open that a state was to be put back into: what failed first, if it did. */
 void put_back_cause(struct err *err);
 /* "restore.report": the report of this worker's birth, or why it failed. False: another command. */

@@ -478,8 +478,8 @@ open_store(void)
                                 .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                                 .key = keys.now,
                                 .create = true};
-    if (!keys.turns && c.workspace != 0) {
-        put_back_run(&c, path, keys.now);
+    if (!keys.turns && c.workspace != 0 && put_back_run(&c, path, keys.now, &err) != OK) {
+        refuse_start("damaged", &err);
     }
     enum rc rc = store_open(&opt, &err, &serve.gate.store);
     if (keys.turns) {

@@ -565,3 +565,21 @@ restore_swap_kept(const char *path, const char *next, const char *kept, struct e
     }
     return restore_swap(path, next, err);
 }
+
+enum rc
+restore_swap_again(const char *path, const char *kept, struct err *err)
+{
+    char log[4096];
+    char kept_log[4096];
+    struct stat is;
+    struct stat was;
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    if (stat(path, &is) != 0 || stat(kept, &was) != 0 || is.st_ino != was.st_ino ||
+        need_closed(path, &(struct err){0}) != OK) {
+        return OK;
+    }
+    return rename(kept_log, log) == 0 || errno == ENOENT
+               ? OK
+               : fail(err, RC_IO, E_IO, "restore: the kept log: errno %d", errno);
+}

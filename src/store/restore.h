@@ -71,6 +71,10 @@ MUST enum rc restore_rescue(const char *path, const char *state, const char *nex
  * Asked again after it was killed between the two, it goes on. */
 MUST enum rc restore_swap_kept(const char *path, const char *next, const char *kept,
                                struct err *err);
+/* Before anybody opens the store at `path` again: if that was killed when the log was with `kept`
+ * already, but the damaged store still at its place, the log goes back to it, for without it what
+ * people did last would be missing and look like read. */
+MUST enum rc restore_swap_again(const char *path, const char *kept, struct err *err);
 /* `next` takes the store's place. Both are closed. Until it returns OK, and whenever it is killed,
  * the store is one or the other, whole. */
 MUST enum rc restore_swap(const char *path, const char *next, struct err *err);

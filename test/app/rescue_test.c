@@ -169,12 +169,34 @@ the_damaged_one_goes_after_thirty_days(void **state)
     assert_ok(apply(&report));
     (void)snprintf(log, sizeof(log), "%s-wal", kept);
     close(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    restore_sweep_damaged(present, (struct instant){o.now.us + 30 * INT64_C(86400000000)});
+    const struct instant day30 = {o.now.us + 30 * INT64_C(86400000000)};
+    const struct instant behind = {day30.us + 1};
+    assert_ok(restore_settle_damaged(present, day30, TIME_GOOD, &err));
     assert_true(is_there(kept));
-    restore_sweep_damaged(present, (struct instant){o.now.us + 30 * INT64_C(86400000000) + 1});
+    for (enum time_trust t = TIME_UNKNOWN; t <= TIME_BACK; t++) {
+        assert_ok(restore_settle_damaged(present, behind, t, &err));
+        assert_true(is_there(kept) && is_there(log));
+    }
+    assert_ok(restore_settle_damaged(present, behind, TIME_GOOD, &err));
     assert_false(is_there(kept));
     assert_false(is_there(log));
     assert_true(is_there(present));
+}
+
+/* Killed between the log and the store: at the next start of a worker the log is the store's. */
+static void
+the_log_goes_back_first(void **state)
+{
+    char log[200];
+    char kept_log[200];
+    (void)state;
+    (void)snprintf(log, sizeof(log), "%s-wal", present);
+    (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    assert_int_equal(link(present, kept), 0);
+    close(open(kept_log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    assert_ok(restore_settle_damaged(present, o.now, TIME_UNKNOWN, &err));
+    assert_true(is_there(log));
+    assert_false(is_there(kept_log));
 }
 
 int
@@ -184,6 +206,7 @@ main(void)
         cmocka_unit_test_setup_teardown(it_is_told_and_done_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_lost_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_whole_store_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_log_goes_back_first, setup, teardown),
         cmocka_unit_test_setup_teardown(the_damaged_one_goes_after_thirty_days, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

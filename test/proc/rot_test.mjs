@@ -119,7 +119,8 @@ settle('2027-03-10T02:31:00Z');
 await place.halt();
 await place.serve('2027-03-10T10:00:00Z');
 kontor('user', 'list', '--workspace', '1');
-ok(keptNames().length === 0, 'after 30 days they go', keptNames());
+const believed = findings().find((f) => f.id === 'clock').status === 'good';
+ok((keptNames().length === 0) === believed, believed ? 'after 30 days they go' : 'after 30 days they stay, for nobody says that the clock is right', keptNames());
 ok(kontor('backup', 'run', '--workspace', '1', '--json').status === 0, 'what stands there can be backed up');
 
 // --- as it was --------------------------------------------------------------------------------------------------

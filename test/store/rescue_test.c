@@ -322,6 +322,47 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     assert_int_equal(rows(present, "company"), rows(state, "company"));
 }
 
+/* Who was shown out last stands in the log alone. Killed when that is with the kept file already,
+ * and the store not yet another one, the next try reads it as well. */
+static void
+killed_behind_the_log_it_is_read_again(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    char log[120];
+    char kept_log[120];
+    char other[120];
+    bool shut;
+    (void)state_;
+    (void)snprintf(log, sizeof(log), "%s-wal", present);
+    (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    (void)snprintf(other, sizeof(other), "%s.other", present);
+    damage("company");
+    sqlite3 *db = rows_raw(present);
+    assert_int_equal(store_raw_run(db, "PRAGMA journal_mode = WAL"), SQLITE_OK);
+    assert_int_equal(store_raw_run(db, "PRAGMA wal_autocheckpoint = 0"), SQLITE_OK);
+    assert_int_equal(store_raw_run(db, "DELETE FROM session"), SQLITE_OK);
+    copy(log, kept_log);
+    copy(present, other);
+    sqlite3_close(db);
+    store_drop_file(present);
+    copy(other, present);
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(link(present, kept), 0);
+
+    need(restore_swap_again(present, kept, &err), "again");
+    need(rescue(tables, &shut), "rescue");
+    assert_false(shut);
+    assert_int_equal(rows(present, "session"), 0);
+    need(restore_swap_again(present, kept, &err), "done before");
+    assert_int_equal(rows(present, "session"), 0);
+    assert_int_equal(unlink(kept), 0);
+    assert_int_equal(link(present, kept), 0);
+    close(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    assert_int_equal(mkdir(kept_log, 0700), 0);
+    assert_int_equal(restore_swap_again(present, kept, &err), RC_IO);
+    assert_int_equal(rmdir(kept_log), 0);
+}
+
 static void
 what_fails_changes_nothing(void **state_)
 {
@@ -355,6 +396,7 @@ main(void)
         cmocka_unit_test_setup_teardown(one_that_is_whole_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_log_of_the_damaged_one_is_kept_with_it, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(killed_behind_the_log_it_is_read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_fails_changes_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

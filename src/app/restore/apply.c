@@ -260,27 +260,33 @@ restore_apply_damaged(const struct restore_order *o, struct arena *mem, struct e
     return rc;
 }
 
-void
-restore_sweep_damaged(const char *path, struct instant now)
+enum rc
+restore_settle_damaged(const char *path, struct instant now, enum time_trust clock, struct err *err)
 {
+    enum rc rc = OK;
     char folder[PATH_BYTES];
     char name[PATH_BYTES + 300];
     const char *slash = strrchr(path, '/');
     (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
     DIR *dir = opendir(folder);
-    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && rc == OK;
+         e = readdir(dir)) {
         struct instant at;
         struct str rest = str_of(e->d_name);
         if (!str_starts(rest, STR(KEPT_START))) {
             continue;
         }
+        (void)snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+        if (rest.n == sizeof(KEPT_START) - 1 + STAMP_LEN) { /* no log */
+            rc = restore_swap_again(path, name, err);
+        }
         rest = str_sub(rest, sizeof(KEPT_START) - 1, STAMP_LEN);
-        if (stamp_parse(rest, &at) == OK && now.us - at.us > KEPT_US) {
-            (void)snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+        if (clock == TIME_GOOD && stamp_parse(rest, &at) == OK && now.us - at.us > KEPT_US) {
             (void)unlink(name);
         }
     }
     if (dir != NULL) {
         (void)closedir(dir);
     }
+    return rc;
 }

@@ -3,6 +3,7 @@
 #ifndef APP_RESTORE_APPLY_H
 #define APP_RESTORE_APPLY_H
 
+#include "base/time.h"
 #include "store/restore.h"
 
 struct restore_order {
@@ -27,9 +28,12 @@ MUST enum rc restore_apply(const struct restore_order *o, struct arena *mem, str
  * RC_CONFLICT E_RESTORE_WHOLE: it can be read. */
 MUST enum rc restore_apply_damaged(const struct restore_order *o, struct arena *mem,
                                    struct err *err, struct str *ret_report);
-/* Damaged stores that were kept beside `path` go after RESTORE_DAMAGED_DAYS. */
+/* Before the store at `path` is opened: damaged ones that were kept beside it go after
+ * RESTORE_DAMAGED_DAYS, when the kernel itself says that the clock is right (decision 83), for they
+ * are the only copy; and a log goes back where a swap was killed behind it. */
 enum { RESTORE_DAMAGED_DAYS = 30 };
-void restore_sweep_damaged(const char *path, struct instant now);
+MUST enum rc restore_settle_damaged(const char *path, struct instant now, enum time_trust clock,
+                                    struct err *err);
 /* The tables of a report, as JSON; the caller's to free with json_decref(). */
 struct json_t;
 struct json_t *restore_tables_json(const struct restore_table *tables, size_t n);
