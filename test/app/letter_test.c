@@ -31,11 +31,39 @@ static const struct sql_stmt address_update = {
     .writes = true,
 };
 
+static const struct sql_stmt password_insert = {
+    .name = "test_password",
+    .owner = "guard",
+    .sqlite = "INSERT OR REPLACE INTO credential (user_id, salt, hash_ops, hash_mem_kib, "
+              "tag_sealed, generation, long_enough, must_change, changed_at, factor_fails) VALUES "
+              "(?4, zeroblob(16), 2, 19456, zeroblob(64), 1, 1, 0, 0, 0)",
+    .postgres = "",
+    .in = address_slots,
+    .n_in = COUNT(address_slots),
+    .writes = true,
+};
+static const struct sql_stmt password_delete = {
+    .name = "test_no_password",
+    .owner = "guard",
+    .sqlite = "DELETE FROM credential",
+    .postgres = "",
+    .writes = true,
+};
+
 static enum rc
 do_set(struct wtx *tx, void *arg)
 {
     wtx_allow_untouched(tx, "the test says where somebody is reached");
+    TRY(sql_change(tx, &password_insert, arg));
     return sql_change(tx, &address_update, arg);
+}
+
+static enum rc
+do_shut(struct wtx *tx, void *arg)
+{
+    (void)arg;
+    wtx_allow_untouched(tx, "as a rescue leaves it");
+    return sql_change(tx, &password_delete, &(struct addresses){0});
 }
 
 static void
@@ -206,6 +234,20 @@ what_becomes_of_wishes(void **state)
     assert_int_equal(written("Nord").n, LINK_MAILS_PER_HOUR);
 }
 
+/* As behind a rescue that lost secrets: she is active, and her mailbox alone lets nobody in. */
+static void
+without_a_password_there_is_no_link(void **state)
+{
+    (void)state;
+    reach(OFFICE_RECORDER_2, "jette@linden.example", "", LANG_DE);
+    assert_int_equal(office_write(&office, 0, do_shut, NULL), OK);
+    wish(OFFICE_RECORDER_2);
+    assert_int_equal(written("Nord").n, 0);
+    reach(OFFICE_RECORDER_2, "jette@linden.example", "", LANG_DE);
+    wish(OFFICE_RECORDER_2);
+    assert_int_equal(written("Nord").n, 1);
+}
+
 static struct office_sent
 ask_second(const char *address)
 {
@@ -245,6 +287,8 @@ main(void)
         cmocka_unit_test(goes_to_every_address_once),
         cmocka_unit_test(says_who_what_and_until_when),
         cmocka_unit_test_setup_teardown(what_becomes_of_wishes, open_office, close_office),
+        cmocka_unit_test_setup_teardown(without_a_password_there_is_no_link, open_office,
+                                        close_office),
         cmocka_unit_test_setup_teardown(a_second_address_is_asked_first, open_office, close_office),
     };
 

@@ -84,6 +84,7 @@ static enum rc
 answer_wish(struct wtx *tx, const struct link_wish *w, struct str agency)
 {
     struct user_find_row u;
+    struct password_state password;
     bool may;
     size_t mailed = 0;
 
@@ -93,6 +94,9 @@ answer_wish(struct wtx *tx, const struct link_wish *w, struct str agency)
     }
     TRY(user_find(wtx_read(tx), &(struct user_find_in){w->user}, &u));
     TRY(link_may_mail(wtx_read(tx), w->kind, w->user, &may));
+    TRY(password_state(wtx_read(tx), w->user, &password));
+    may =
+        may && password.set; /* else a mailbox alone would open an account: somebody lets her in */
     if (may) {
         TRY(user_mail_link(tx, w->kind, true, &u, agency, &mailed));
     }
