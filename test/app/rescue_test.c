@@ -148,6 +148,47 @@ what_is_lost_is_named(void **state)
     assert_true(number("SELECT count(*) FROM \"user\"") >= OFFICE_PEOPLE);
 }
 
+static int64_t
+told_of_return(const char *saved)
+{
+    struct str report;
+    const struct restore_order order = {.path = present,
+                                        .state = loaded,
+                                        .key = key,
+                                        .state_name = STR("20261123T031500Z"),
+                                        .saved_name = str_of(saved),
+                                        .now = o.now};
+    err = (struct err){0};
+    assert_ok(restore_apply(&order, o.mem, &err, &report));
+    return number("SELECT count(*) FROM notice WHERE event_text = 'restore.applied'");
+}
+
+/* The operator puts nothing back in silence; what people ordered themselves they hear of when the
+ * order ends. */
+static void
+a_return_is_told_unless_ordered(void **state)
+{
+    sqlite3 *db;
+    (void)state;
+    const int64_t told = told_of_return("20261124T081500Z");
+    assert_int_equal(told, number("SELECT count(DISTINCT user_id) FROM notice WHERE event_text = "
+                                  "'restore.applied'"));
+    assert_true(told > 0);
+    load(loaded);
+    assert_ok(store_raw_open(present, key, &err, &db));
+    assert_int_equal(
+        store_raw_run(db, "INSERT INTO restore_order (id, order_kind, order_state, state_name, "
+                          "user_id, ordered_at, reason_text, total, is_settled, run_number, "
+                          "code_text, saved_name, outcome_text, is_records, what_text) VALUES (1, "
+                          "2, 2, '20261123T031500Z', 1, 1, '', 0, 0, 0, '', '', '', 0, '')"),
+        SQLITE_OK);
+    assert_int_equal(store_raw_run(db, "INSERT OR REPLACE INTO id_counter (table_name, "
+                                       "last_number) VALUES ('restore_order', 1)"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(told_of_return("20261124T081600Z"), told);
+}
+
 static void
 a_whole_store_is_refused(void **state)
 {
@@ -205,6 +246,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_told_and_done_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_lost_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_return_is_told_unless_ordered, setup, teardown),
         cmocka_unit_test_setup_teardown(a_whole_store_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_log_goes_back_first, setup, teardown),
         cmocka_unit_test_setup_teardown(the_damaged_one_goes_after_thirty_days, setup, teardown),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/restore/order_in.h"
 #include "archive/stamp.h"
 #include "base/time.h"
 #include "guard/approval.h"
@@ -89,17 +90,30 @@ done_before(struct store *s, const struct restore_order *o, struct arena *mem, s
     return rc;
 }
 
-/* What was done to a store that could not be saved before is everybody's to know. */
+/* Whether its own people ordered this; then they are told when the order ends. */
 static enum rc
-tell_all(struct wtx *tx)
+is_ordered(struct rtx *tx, struct str state_name, bool *ret_is)
 {
-    struct approval_holder *v;
+    struct order_wanted_row *v;
     size_t n;
-    TRY(approval_holders(wtx_read(tx), APPROVAL_RESTORE, (struct user_id){0}, &v, &n));
+    *ret_is = false;
+    TRY(order_wanted(tx, &v, &n));
     for (size_t i = 0; i < n; i++) {
-        TRY(notice_to(tx, v[i].user, EVENT_RESTORE_RESCUED));
+        *ret_is = *ret_is || ((v[i].order_kind == ORDER_RESTORE || v[i].order_kind == ORDER_UNDO) &&
+                              str_eq(v[i].state_name, state_name));
     }
     return OK;
+}
+
+/* What the operator puts back by himself is every administrator's to know, and all the more what
+ * was done to a store that could not be saved before. */
+static enum rc
+tell_all(struct wtx *tx, const struct restore_order *o)
+{
+    const enum event e = o->rescues ? EVENT_RESTORE_RESCUED : EVENT_RESTORED;
+    bool is;
+    TRY(is_ordered(wtx_read(tx), o->state_name, &is));
+    return is && !o->rescues ? OK : order_tell_others(tx, (struct user_id){0}, e);
 }
 
 static enum rc
@@ -116,7 +130,7 @@ record(struct store *s, const struct restore_order *o, struct arena *mem, struct
                                                              .restored_at = o->now,
                                                              .report_text = report})
                   : rc;
-    rc = rc == OK && o->rescues ? tell_all(tx) : rc;
+    rc = rc == OK ? tell_all(tx, o) : rc;
     rc = rc == OK ? touch(tx, o->rescues ? EVENT_RESTORE_RESCUED : EVENT_RESTORED,
                           SUBJECT(restore_run, (struct restore_run_id){id}), NULL, NULL, NULL)
                   : rc;
