@@ -7,6 +7,7 @@ import * as path from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Usual, dice, killAll, moment, roundsOf } from '../lib/rounds.mjs';
 import { Server } from '../lib/server.mjs';
+import { processesOf } from '../lib/processes.mjs';
 import { finish, ok } from '../lib/tap.mjs';
 import { World } from '../lib/world.mjs';
 
@@ -153,7 +154,7 @@ fs.mkdirSync(path.join(inTheWay, 'not empty'), { recursive: true });
 const failed = restore('apply', state);
 fs.rmSync(inTheWay, { recursive: true });
 await add('Nach Dem Fehlschlag KG');
-for (const p of find('writer', 'workspaces/1')) process.kill(Number(p), 'SIGKILL');
+for (const p of processesOf('writer', path.join(dir, 'workspaces/1'))) process.kill(Number(p), 'SIGKILL');
 ok(failed.status === 8 && failed.code === 'io', 'a disk that fails it is said at once', failed);
 ok(await has('Nach Dem Fehlschlag'), 'and no later worker puts it back');
 
