@@ -20,6 +20,7 @@ CREATE INDEX notice_unmailed ON notice (mailed_at, id);
 
 -- table mail: one message to one address, until it is delivered or given up
 -- owner: guard
+-- secret
 -- purpose: delivery of notices, links and later documents (Art. 6(1)(b), Art. 32)
 -- retention: the text until delivered, the rest 30 days
 -- restore: present
@@ -29,7 +30,7 @@ CREATE TABLE mail (
     user_id ref REFERENCES "user" (id),         -- whose account it is about; NULL: none
     recipient text(254) NOT NULL,               -- one address, checked
     subject text(200) NOT NULL,                 -- in the person's language
-    body text(20000),                           -- plain text; NULL once delivered or given up
+    body text(20000),                           -- plain text, with a link sealed (KP_SECRET); NULL once delivered or given up
     mail_state int NOT NULL CHECK (mail_state >= 1 AND mail_state <= 3), -- enum mail_state: waiting, sent, failed
     tries int NOT NULL DEFAULT 0,               -- deliveries begun
     next_at instant NOT NULL,                   -- not before; while waiting

@@ -36,7 +36,8 @@ struct mail {
 };
 
 /* Puts a message into the outbox; its subject has no line breaks. RC_INVALID E_MAIL_ADDRESS. The
- * caller's touch() covers it. */
+ * caller's touch() covers it. The text of the kinds that hold a link waits sealed by keymgr, whose
+ * failure is this one's. */
 MUST enum rc mail_queue(struct wtx *tx, const struct mail *m);
 /* How many of a kind were queued for an account since then (AUTH-08: 3 in an hour). */
 MUST enum rc mail_count(struct rtx *tx, enum mail_kind kind, struct user_id user,

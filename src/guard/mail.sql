@@ -12,7 +12,7 @@ WHERE mail_kind = :mail_kind AND user_id = :user_id AND created_at > :since_at;
 
 -- mail_first_due :maybe
 -- the message that has been due for longest
-SELECT id, recipient, subject, body, tries, created_at FROM mail
+SELECT id, mail_kind, recipient, subject, body, tries, created_at FROM mail
 WHERE mail_state = 1 AND next_at <= :now_at ORDER BY next_at, id LIMIT 1;
 
 -- mail_first_at :maybe

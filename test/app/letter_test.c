@@ -2,12 +2,14 @@
  * and which wishes for a link become one. */
 #include "app/user/user.h"
 #include "base/time.h"
+#include "guard/desk.h"
 #include "guard/link.h"
 #include "guard/mail.h"
 #include "office.h"
 #include "store/sql.h"
 
 static struct office office;
+static struct desk keys; /* its key process alone: links wait sealed */
 
 /* --- shorthands ------------------------------------------------------------------------------ */
 struct addresses {
@@ -140,7 +142,7 @@ open_office(void **state)
     (void)state;
     office_open_empty(&office, "2026-11-24T08:15:00Z");
     user_set_mail(&setting);
-    return 0;
+    return desk_keys_start(&keys);
 }
 
 static int
@@ -149,7 +151,7 @@ close_office(void **state)
     (void)state;
     user_set_mail(&(struct mail_setting){0});
     office_close(&office);
-    return 0;
+    return desk_keys_end(&keys);
 }
 
 /* --- tests ----------------------------------------------------------------------------------- */

@@ -45,8 +45,8 @@ keymgr_run(int fd)
     _exit(0);
 }
 
-static int
-keymgr_start(struct desk *d)
+int
+desk_keys_start(struct desk *d)
 {
     int pair[2];
 
@@ -72,7 +72,7 @@ desk_setup(void **state)
     struct desk *d = calloc(1, sizeof(*d));
     char path[96];
 
-    if (d == NULL || keymgr_start(d) != 0) {
+    if (d == NULL || desk_keys_start(d) != 0) {
         return -1;
     }
     (void)snprintf(d->dir, sizeof(d->dir), "/tmp/kontor-desk-XXXXXX");
@@ -102,16 +102,23 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 }
 
 int
+desk_keys_end(struct desk *d)
+{
+    int status;
+
+    keys_use(-1);
+    close(d->keys);
+    return waitpid(d->keymgr, &status, 0) == d->keymgr && status == 0 ? 0 : -1;
+}
+
+int
 desk_teardown(void **state)
 {
     struct desk *d = *state;
-    int status;
 
     store_close(d->store);
     arena_free(d->mem);
-    keys_use(-1);
-    close(d->keys);
-    if (waitpid(d->keymgr, &status, 0) != d->keymgr || status != 0) {
+    if (desk_keys_end(d) != 0) {
         return -1;
     }
     const int rc = nftw(d->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);

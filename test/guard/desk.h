@@ -21,6 +21,9 @@ struct desk {
 
 int desk_setup(void **state);
 int desk_teardown(void **state);
+/* The key process alone, for a test with a workspace of another making. */
+int desk_keys_start(struct desk *d);
+int desk_keys_end(struct desk *d);
 
 /* A write transaction by nobody; ended by desk_commit (asserts OK, no audit row is asked for) or
  * desk_undo. */

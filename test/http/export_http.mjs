@@ -30,7 +30,7 @@ const cut = (c, path, n) => new Promise((done, fail) => {
 });
 
 export async function chapter() {
-  const s = await Server.start({ now: '2026-11-24T08:00:00Z', conf: escrowLine() });
+  const s = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `smtp_host = 127.0.0.1\nsmtp_port = 9\nmail_from = kontor@nordmole.example\n${escrowLine()}` });
   const away = mkdtempSync(join(tmpdir(), 'kontor-away-'));
   const archive = (...args) => spawnSync(join(build, 'kontor-archive'), args, { encoding: 'utf8', env: { ...process.env, LANG: 'de_DE.UTF-8' } });
   const kontor = (...args) => s.cli([...args, '--json'], { any: true });
@@ -51,6 +51,9 @@ export async function chapter() {
     const notices = async (who) => plain((await who.get('/konto/hinweise')).text);
     let id, secret, whole;
     is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Werft Hansen' })).status, 303);
+
+    is(kontor('user', 'invite', '--workspace', slug, '--group', 'time_recorder_2', '--name', 'Ole Deichgraf', '--email', 'ole@linden.example', '--mail').status, 0);
+    const link = /\/einladung\/[\w-]{10}/; // it waits: nobody takes the mail
 
     await test('export: who has not the right sees neither the page nor the way to it', async () => {
       const few = await own.enter('lotse', password('lotse'), false, host);
@@ -145,6 +148,12 @@ export async function chapter() {
       is(archive('list', kontorFile, '--key', join(away, 'wrong')).status !== 0, true);
       for (const name of readdirSync(folder)) hasNot(readFileSync(join(folder, name), 'latin1'), 'wanda');
     });
+    await test('export: a link that waits in the outbox opens for nobody who has the archive', () => {
+      const waiting = JSON.parse(readFileSync(join(away, 'out/tables/mail.json'), 'utf8')).filter((m) => m.recipient === 'ole@linden.example');
+      is(waiting.length, 1);
+      is(/^sealed:[0-9a-f]+$/.test(waiting[0].body), true, waiting[0].body);
+      for (const name of ['data.db', 'tables/mail.csv', 'tables/audit.json']) is(link.test(readFileSync(join(away, 'out', name), 'latin1')), false, name);
+    });
     await test('export: taken into an empty workspace, an export of that is the same again', async () => {
       const r = kontor('workspace', 'import', join(away, 'w.kontor'), '--slug', 'neu', '--key', join(away, 'key.txt'));
       is(r.status, 0, r.stderr);
@@ -191,7 +200,8 @@ export async function chapter() {
       is(sums.status, 0, sums.stdout + sums.stderr);
       const names = readdirSync(join(out, 'tables'));
       is(names.length > 40 && names.filter((n) => n.endsWith('.csv')).length * 2 === names.length, true, names.join());
-      for (const n of ['credential', 'session', 'factor', 'once_key']) is(names.includes(`${n}.json`), false, n);
+      is(link.test(r.bytes.toString('latin1')), false, 'a link that waits in the outbox');
+      for (const n of ['credential', 'session', 'factor', 'once_key', 'mail']) is(names.includes(`${n}.json`), false, n);
       const json = (n) => JSON.parse(readFileSync(join(out, 'tables', `${n}.json`), 'utf8'));
       is(json('company')[0].name, 'Werft Hansen');
       has(readFileSync(join(out, 'tables/company.csv'), 'utf8'), ';Werft Hansen;');

@@ -33,8 +33,7 @@ forget(const char *path, const uint8_t *key, struct arena *mem, struct err *err)
     const char **names = ARENA_ARRAY(mem, const char *, def->n_tables);
     size_t n = 0;
     for (size_t i = 0; i < def->n_tables; i++) {
-        if (def->tables[i].secret || strcmp(def->tables[i].name, "mail") == 0 ||
-            strcmp(def->tables[i].name, "export_file") == 0) {
+        if (def->tables[i].secret || strcmp(def->tables[i].name, "export_file") == 0) {
             names[n++] = def->tables[i].name;
         }
     }
