@@ -32,8 +32,8 @@ cell_csv(FILE *f, struct str column, const struct cell *c, bool last)
     struct str s = STR("");
     switch (c->kind) {
     case CELL_NUMBER:
-        s = print_number(column, c->n, text);
-        break;
+        csv_write_number(f, print_number(column, c->n, text), last);
+        return;
     case CELL_TEXT:
         s = c->s;
         break;

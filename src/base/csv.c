@@ -35,6 +35,12 @@ csv_put(struct out *o, struct str cell, bool last)
 }
 
 void
+csv_write_number(FILE *f, struct str cell, bool last)
+{
+    (void)fprintf(f, "%.*s%s", STR_FMT(cell), last ? "\r\n" : ";");
+}
+
+void
 csv_write(FILE *f, struct str cell, bool last)
 {
     const bool quoted = wants_quotes(cell);

@@ -16,5 +16,8 @@
 void csv_put(struct out *o, struct str cell, bool last);
 /* The same into a file: of any size, whole. */
 void csv_write(FILE *f, struct str cell, bool last);
+/* A number, a day or a time that the program printed itself: as it is, so that a spreadsheet
+ * counts it. */
+void csv_write_number(FILE *f, struct str cell, bool last);
 
 #endif

@@ -17,7 +17,7 @@ static const struct {
     struct cell c;
     const char *csv, *json;
 } table[] = {
-    {"id",        {.kind = CELL_NUMBER, .n = -7},                 "'-7;",               "\"id\": -7"                      },
+    {"id",        {.kind = CELL_NUMBER, .n = -7},                 "-7;",                "\"id\": -7"                      },
     {"day",       {.kind = CELL_NUMBER, .n = 20781},              "2026-11-24;",        "\"day\": 20781"                  },
     {"since_day", {.kind = CELL_NUMBER, .n = 0},                  "1970-01-01;",        "\"since_day\": 0"                },
     {"added_at",
