@@ -113,20 +113,30 @@ reply_drop(struct req *rq)
     rq->reply = (struct reply){0};
 }
 
+/* Nobody changes it any more. Sealed already, by a former run: as well. */
+static bool
+seal(int fd)
+{
+    const int all = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+    return (fcntl(fd, F_GET_SEALS) & all) == all || fcntl(fd, F_ADD_SEALS, all) == 0;
+}
+
 enum rc
 reply_memory(struct req *rq, size_t i, const char *content_type, struct str download_name)
 {
     struct stat st;
     struct reply *r = &rq->reply;
-    struct work *w = i < rq->n_work ? &rq->work[i] : NULL;
-    if (w == NULL || !w->has_memory || fstat(w->memory, &st) != 0 ||
-        fcntl(w->memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
-            0) {
+    const struct work *w = i < rq->n_work ? &rq->work[i] : NULL;
+    /* A copy: a busy store has the verb run again. */
+    const int fd = w != NULL && w->has_memory ? fcntl(w->memory, F_DUPFD_CLOEXEC, 3) : -1;
+    if (fd < 0 || fstat(fd, &st) != 0 || !seal(fd)) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
         return fail(&rq->call.err, RC_BROKEN, E_BROKEN, "no memory to send");
     }
-    w->has_memory = false;
     r->has_file = r->is_memory = true;
-    r->file = w->memory;
+    r->file = fd;
     r->part = (struct range){0, st.st_size};
     return reply_bytes(rq, content_type, download_name, (struct bytes){NULL, 0});
 }
