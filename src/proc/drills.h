@@ -17,10 +17,13 @@
  *   restore.preview, restore.apply   which state
  *   restore.rescue    the same: a restore of a workspace whose store cannot be read. Nothing is
  *                     saved, the damaged file is kept (decision 108)
- *   restore.find, restore.take       behind the state the words looked for, or the records
- * (pick.h), which go to the workspace's writer (take.h) workspace.export  the taker's public key as
- * a line of text, or "" (escrow's); fd: the file. First the workspace itself notes it and tells its
- * administrators (app/transfer/transfer.h), then a process of role backup writes.
+ *   restore.find, restore.take
+ *                     behind the state the words looked for, or the records (pick.h), which go to
+ *                     the workspace's writer (take.h)
+ *
+ *   workspace.export  the taker's public key as a line of text, or "" (escrow's); fd: the file.
+ *                     First the workspace itself notes it and tells its administrators
+ *                     (app/transfer/transfer.h), then a process of role backup writes.
  *                     -> {bytes, hash}
  *   export.run        the same for the workspace's own people (asks.h), who know already
  *   export.tables     for them as well; fd: memory, into which every table goes readable

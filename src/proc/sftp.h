@@ -46,8 +46,8 @@ struct sftp_result {
 typedef void sftp_done_fn(void *arg, const struct sftp_result *r);
 
 /* After curl_loop_init(). Copies folder and name. RC_BUSY: too many, fd is closed; otherwise done
- * is called later, once, whatever the other machine does or does not: after copy_order_us() at the
- * latest, E_COPY_SLOW. */
+ * is called once, perhaps before this returns, whatever the other machine does or does not: after
+ * copy_order_us() at the latest, E_COPY_SLOW. */
 MUST enum rc sftp_begin(const struct sftp_order *o, sftp_done_fn *done, void *arg);
 size_t sftp_running(void);
 

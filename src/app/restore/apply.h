@@ -23,7 +23,7 @@ struct restore_order {
 MUST enum rc restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
                            struct str *ret_report);
 /* The same when the store cannot be read, with what of it can (restore_rescue()): it stays beside
- * as path.damaged-ID. The report: {state, saved: "", damaged: the file's name, restoredAt, shut:
+ * as path.damaged-ID. The report: {state, saved: "", damaged: that ID, restoredAt, shut:
  * nobody comes in by former secrets, lost: [table …], tables}; every administrator has a notice.
  * RC_CONFLICT E_RESTORE_WHOLE: it can be read. */
 MUST enum rc restore_apply_damaged(const struct restore_order *o, struct arena *mem,
