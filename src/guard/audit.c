@@ -152,6 +152,19 @@ touch_refused(struct wtx *tx, enum event e, struct subject s, struct str code)
 }
 
 enum rc
+audit_count(struct rtx *tx, enum event e, const char *kind, struct instant since, int64_t *ret_n)
+{
+    struct audit_of_event_row row;
+    TRY(audit_of_event(tx,
+                       &(struct audit_of_event_in){.subject_kind_text = str_of(kind),
+                                                   .event_text = str_of(event_name(e)),
+                                                   .since_at = since},
+                       &row));
+    *ret_n = row.row_count;
+    return OK;
+}
+
+enum rc
 audit_check(struct rtx *tx)
 {
     struct audit_span_row row;

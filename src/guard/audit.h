@@ -56,6 +56,9 @@ enum { AUDIT_HISTORY_MAX = 200 };
 /* What was done to one thing, the latest first; at most `limit`. */
 MUST enum rc audit_history(struct rtx *tx, struct subject s, size_t limit,
                            struct audit_entry **ret_v, size_t *ret_n);
+/* How often this was done to anything of that kind since then. */
+MUST enum rc audit_count(struct rtx *tx, enum event e, const char *kind, struct instant since,
+                         int64_t *ret_n);
 /* Only what raised its version from `sent` to `kept`, for a form that came too late: every verb
  * that raises a version writes one row. */
 MUST enum rc audit_since(struct rtx *tx, struct subject s, int64_t sent, int64_t kept,

@@ -13,6 +13,11 @@ SELECT count(*) AS row_count, coalesce(min(id), 0) AS first_count, coalesce(max(
        (SELECT coalesce(max(c.last_number), 0) FROM id_counter c WHERE c.table_name = 'audit') AS given_count
   FROM audit;
 
+-- audit_of_event :one
+-- how often one thing was done to any of a kind since then
+SELECT count(*) AS row_count FROM audit
+ WHERE subject_kind_text = :subject_kind_text AND event_text = :event_text AND at >= :since_at;
+
 -- audit_of_subject :list(200)
 -- what was done to one thing and by whom, the latest first
 SELECT a.id AS audit_id, a.at, a.actor_user_id, u.first_name, u.last_name, a.reason_text,

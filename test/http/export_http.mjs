@@ -210,6 +210,12 @@ export async function chapter() {
       is(readdirSync(folder).join(), before, 'nothing is kept');
       has(await notices(other), 'unverschlüsselt');
     });
+    await test('export: the readable tables twice an hour, then a sentence', async () => {
+      is((await c.submit(page, `${page}/tabellen`)).status, 200);
+      const r = await c.submit(page, `${page}/tabellen`);
+      is(r.status, 429, plain(r.text).slice(0, 400));
+      has(plain(r.text), 'zweimal in der Stunde');
+    });
     await test('export: a file that is not what was written is not there', async () => {
       const [one] = readdirSync(folder), path = join(folder, one), size = statSync(path).size, bytes = readFileSync(path);
       truncateSync(path, size - 1);
@@ -259,6 +265,24 @@ export async function chapter() {
       hasNot(p.text, 'class="status info"');
       unlinkSync(folder);
       renameSync(`${folder}.aside`, folder);
+    });
+    await test('export: a file that cannot have its name ends as well, and the next can be ordered', async () => {
+      const failures = async () => (await c.get(page)).text.match(/nicht zustande gekommen/g)?.length ?? 0, before = await failures();
+      const names = Array.from({ length: 20 }, (_, i) => join(folder, `${i + 1}.kontor`)); // whatever its number will be
+      for (const name of names) mkdirSync(name, { recursive: true });
+      is((await order(c)).status, 200);
+      await until(c, page, (t) => !t.includes('class="status info"'));
+      is(await failures(), before + 1);
+      for (const name of names) rmSync(name, { recursive: true, force: true });
+    });
+    await test('export: whose key was not seen is dropped while it is written, and another is ordered', async () => {
+      is((await order(c)).status, 200);
+      const running = /\/gesamtexport\/(\d+)\/entfernen/.exec((await c.get(page)).text)[1];
+      is((await c.submit(page, `${page}/${running}/entfernen`)).status, 303);
+      const p = await c.get(page);
+      hasNot(p.text, 'class="status info"');
+      has(plain(p.text), 'Neuen Export bestellen');
+      is((await c.get(`${page}/${running}/archiv`)).status, 404);
     });
     await test('export: the server killed behind the order: it is done all the same, and the page says meanwhile that it runs', async () => {
       await prove(c, 'wanda');

@@ -121,11 +121,35 @@ export_order(struct wtx *tx, struct str recipient, char ret_secret[static ARCHIV
                &(struct export_said){.hash_text = STR(""), .code_text = STR(""), recipient.n > 0});
 }
 
+static const struct subject whole = {"workspace", 0};
+
+/* Each answer is memory of the whole server's until it has left. */
+enum rc
+export_need_tables(struct rtx *tx)
+{
+    static const struct {
+        int64_t us, most;
+    } limits[] = {
+        {DAY_US / 24, TABLES_AN_HOUR},
+        {DAY_US,      TABLES_A_DAY  }
+    };
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        int64_t n;
+        const struct instant since = {rtx_now(tx).us - limits[i].us};
+        TRY(audit_count(tx, EVENT_EXPORT_PRINTED, whole.kind, since, &n));
+        if (n >= limits[i].most) {
+            return fail(rtx_err(tx), RC_LIMIT, E_EXPORT_TABLES, "%lld times", (long long)n);
+        }
+    }
+    return OK;
+}
+
 enum rc
 export_note_tables(struct wtx *tx)
 {
+    TRY(export_need_tables(wtx_read(tx)));
     TRY(tell_heads(tx, EVENT_EXPORT_PRINTED));
-    return touch(tx, EVENT_EXPORT_PRINTED, (struct subject){"workspace", 0}, NULL, NULL, NULL);
+    return touch(tx, EVENT_EXPORT_PRINTED, whole, NULL, NULL, NULL);
 }
 
 /* --- its end ---------------------------------------------------------------------------------- */
@@ -142,13 +166,22 @@ export_remove(struct wtx *tx, struct export_file_id id)
 {
     struct export_row_row e;
     TRY(need(tx, id, &e));
-    if (e.export_state != EXPORT_THERE) {
+    if (e.export_state != EXPORT_THERE && e.export_state != EXPORT_WANTED) {
         return fail(wtx_err(tx), RC_MISSING, E_MISSING, "no file of %lld", (long long)id.n);
     }
     TRY(drop_file(tx, id));
     return say(tx, EVENT_EXPORT_REMOVED, id,
                &(struct export_said){
                    .hash_text = e.hash_text, .code_text = STR(""), .is_own_key = e.is_own_key});
+}
+
+static enum rc
+end_badly(struct wtx *tx, const struct export_row_row *e, struct str code)
+{
+    struct err left = {0};
+    (void)!export_file_remove(e->id.n, &left); /* what is left of it is swept */
+    TRY(export_set_failed(tx, &(struct export_set_failed_in){wtx_now(tx), code, e->id}));
+    return say(tx, EVENT_EXPORT_FAILED, e->id, &(struct export_said){STR(""), code, e->is_own_key});
 }
 
 static enum rc
@@ -159,20 +192,14 @@ end_well(struct wtx *tx, const struct export_row_row *e, const json_t *result)
     if (!json_is_integer(bytes) || hash == NULL || strlen(hash) > 64) {
         return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "an export's end");
     }
-    TRY(export_file_keep(e->id.n, wtx_err(tx)));
+    struct err why = {0};
+    if (export_file_keep(e->id.n, &why) != OK) { /* it has an end, and the next may be ordered */
+        return end_badly(tx, e, str_of(code_name(E_IO)));
+    }
     TRY(export_set_there(tx, &(struct export_set_there_in){wtx_now(tx), json_integer_value(bytes),
                                                            str_of(hash), e->id}));
     return say(tx, EVENT_EXPORT_MADE, e->id,
                &(struct export_said){str_of(hash), STR(""), e->is_own_key});
-}
-
-static enum rc
-end_badly(struct wtx *tx, const struct export_row_row *e, struct str code)
-{
-    struct err left = {0};
-    (void)!export_file_remove(e->id.n, &left); /* what is left of it is swept */
-    TRY(export_set_failed(tx, &(struct export_set_failed_in){wtx_now(tx), code, e->id}));
-    return say(tx, EVENT_EXPORT_FAILED, e->id, &(struct export_said){STR(""), code, e->is_own_key});
 }
 
 enum rc

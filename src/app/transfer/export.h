@@ -2,7 +2,8 @@
  * (PRIV-07, BAK-15): one archive, sealed to a key of theirs, that is fetched from the page.
  *
  *   wanted ──master──► there ──7 days, or a button──► gone
- *               └────► failed
+ *     │         └────► failed                           ▲
+ *     └──────────────── a button ───────────────────────┘
  *
  * As with orders of states (app/restore/order.h), the row is all that is remembered: what is wanted
  * is told to master when it is ordered and again whenever the worker starts, until the end is told
@@ -20,7 +21,14 @@
 
 /* Stored by number. */
 enum export_state { EXPORT_WANTED = 1, EXPORT_THERE, EXPORT_FAILED, EXPORT_GONE };
-enum { EXPORT_KEEP_DAYS = 7, EXPORT_A_DAY = 3, EXPORT_FILES = 3, EXPORT_KEY_MAX = 200 };
+enum {
+    EXPORT_KEEP_DAYS = 7,
+    EXPORT_A_DAY = 3,
+    EXPORT_FILES = 3,
+    TABLES_AN_HOUR = 2,
+    TABLES_A_DAY = 6,
+    EXPORT_KEY_MAX = 200
+};
 
 /* `recipient`: a public key as archive/key.h prints it; empty: a pair is made, and its secret half
  * is in ret_secret, which nobody keeps; else that becomes "". RC_INVALID E_TRANSFER_RECIPIENT: no
@@ -28,11 +36,14 @@ enum { EXPORT_KEEP_DAYS = 7, EXPORT_A_DAY = 3, EXPORT_FILES = 3, EXPORT_KEY_MAX 
 MUST enum rc export_order(struct wtx *tx, struct str recipient,
                           char ret_secret[static ARCHIVE_KEY_LINE + 1],
                           struct export_file_id *ret_id);
-/* RC_MISSING: there is no file of it. */
+/* Its file, or that it is written: whoever has no key of it orders another, and need not wait. It
+ * counts as one of the day. RC_MISSING: there is no file of it, and will be none. */
 MUST enum rc export_remove(struct wtx *tx, struct export_file_id id);
 
+/* RC_LIMIT E_EXPORT_TABLES: they left too often in the last hour, or day. */
+MUST enum rc export_need_tables(struct rtx *tx);
 /* All tables leave in plain, in the answer to this request: it stands in the audit, and all who
- * rule here are told. */
+ * rule here are told. Refused as by export_need_tables(). */
 MUST enum rc export_note_tables(struct wtx *tx);
 
 /* --- for the process */

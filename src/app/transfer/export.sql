@@ -44,8 +44,9 @@ UPDATE export_file SET export_state = 3, ended_at = :ended_at, code_text = :code
  WHERE id = :id AND export_state = 1;
 
 -- export_set_gone :change
--- its file was removed
-UPDATE export_file SET export_state = 4, gone_at = :gone_at WHERE id = :id AND export_state = 2;
+-- its file was removed, whole or not
+UPDATE export_file SET export_state = 4, gone_at = :gone_at
+ WHERE id = :id AND export_state IN (1, 2);
 
 -- export_there :list(100)
 -- whose files lie there, the latest first

@@ -139,7 +139,7 @@ export_post_remove(struct req *rq, struct wtx *tx)
 enum rc
 export_prepare_tables(struct req *rq, struct rtx *tx)
 {
-    (void)tx;
+    TRY(export_need_tables(tx));
     req_want_answer(rq, &(struct question){.name = "export.tables", .has_file = true});
     return OK;
 }

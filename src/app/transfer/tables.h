@@ -6,7 +6,7 @@
 
 #include "store/store.h"
 
-static const int64_t TABLES_MOST = INT64_C(200) << 20; /* memory that one of them may take */
+static const int64_t TABLES_MOST = INT64_C(64) << 20; /* memory that one of them may take */
 
 /* Into the empty file, from its beginning. RC_LIMIT E_EXPORT_SIZE: it is larger than that. */
 MUST enum rc tables_put(struct store *s, struct instant now, int fd, struct err *err);
