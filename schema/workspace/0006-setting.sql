@@ -2,9 +2,9 @@
 
 -- table setting: the workspace's settings; one row, id 1; without it the defaults of settings_get() hold
 -- owner: workspace
--- purpose: how the agency works; company data of the agency itself (Art. 6(1)(b))
+-- purpose: how the agency works and what signing in demands; company data of the agency itself (Art. 6(1)(b))
 -- retention: as long as the workspace
--- restore: content
+-- restore: present
 CREATE TABLE setting (
     id id,                                          -- always 1
     agency_name text(255) NOT NULL,                 -- the agency's full name

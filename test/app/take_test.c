@@ -262,8 +262,7 @@ every_table_comes_back_and_goes(void **s)
     for (size_t i = 0; i < def->n_tables; i++) {
         char text[200];
         struct record_kind const *k = record_kind_of(str_of(def->tables[i].name));
-        if (k == NULL || strcmp(k->table, "setting") == 0 ||
-            (k->of != NULL && strncmp(k->table, "project_", 8) == 0) ||
+        if (k == NULL || (k->of != NULL && strncmp(k->table, "project_", 8) == 0) ||
             strcmp(k->table, "company_tag") == 0) {
             continue;
         }

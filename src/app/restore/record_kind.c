@@ -24,9 +24,6 @@ static const struct record_kind kinds[] = {
     {"project_link",   "project_id", " name url "                                                  },
     {"project_tag",    "project_id", " tag "                                                       },
     {"project_user",   "project_id", " "                                                           },
-    {"setting",        NULL,
-     " agency_name city country zone lang project_scheme project_scope budget_warn raster_minutes "
-     "lock_days week_minutes version "                                                             },
     {"time_entry",     "project_id",
      " day minutes raw_minutes from_clock to_clock note billable invoiced version "                },
 };
@@ -59,8 +56,6 @@ record_kind_shows(const struct record_kind *k, const char *column)
     return n > 0 && str_find(str_of(k->open), str_of(word), 0) != SIZE_MAX;
 }
 
-/* The settings are none: they hold what signing in demands today, which only a whole restore, with
- * its approvals, takes back. */
 enum rc
 record_name_parse(struct str text, struct err *err, struct record_name *ret_name)
 {
@@ -68,7 +63,7 @@ record_name_parse(struct str text, struct err *err, struct record_name *ret_name
     int64_t id = 0;
     struct str rest = text;
     if (!str_cut(&rest, ':', &table) || record_kind_of(table) == NULL ||
-        str_to_i64(rest, &id) != OK || id <= 0 || str_eq(table, STR("setting"))) {
+        str_to_i64(rest, &id) != OK || id <= 0) {
         return fail(err, RC_INVALID, E_RESTORE_RECORD, "%.*s", STR_FMT(text));
     }
     *ret_name = (struct record_name){.table = table, .id = id};

@@ -70,7 +70,7 @@ struct take_page {
 /* --- what was found ----------------------------------------------------------------------------
  */
 
-/* What comes along with others has no number of its own, and settings are no record. */
+/* What comes along with others has no number of its own. */
 static bool
 can_be_named(struct arena *mem, const json_t *row, struct str *ret_name)
 {
