@@ -1,242 +1,16 @@
 /* command.c: commands of the command line that others answer: the worker of the workspace (0: the
  * registrar), keymgr, or a process that is not there yet. They wait for it, go on as they came, and
  * the answer goes back. */
-#include <fcntl.h>
-
 #include "proc/asks.h"
-#include "proc/backups.h"
+#include "proc/command_own.h"
 #include "proc/copy_remote.h"
-#include "proc/destroy.h"
-#include "proc/drills.h"
-#include "proc/master_own.h"
 
-enum { PENDING_MAX = 256, COMMAND_US = 600LL * 1000000, RETRY_US = 5000, NOT_FOUND_YET = -1 };
-enum { DRILLED_MAX = 8192 }; /* a signed verdict, as catalogue.drilled is told it */
-
-/* A command that somebody else answers. */
-struct pending {
-    struct pending *next;
-    struct master *m;
-    struct client *client; /* NULL: left meanwhile */
-    uint64_t id;           /* ours, on the child's channel */
-    uint64_t client_id;
-    int64_t workspace;
-    struct proc *proc; /* NULL: not sent yet */
-    bool is_prepare;   /* workspace.prepare: the answer of keymgr is its answer */
-    bool is_destroy;   /* workspace.destroy: keymgr drops the key, then the files go */
-    bool is_keyless;   /* of these, when the key is gone */
-    struct destroyed destroyed;
-    bool is_wake;     /* workspace.wake: done when the worker is there */
-    bool pardons;     /* the same, before it begins: what it died of before is forgotten */
-    bool is_status;   /* status: answered when all processes of the start are there */
-    bool is_schedule; /* schedule.wait: the scheduler's to answer */
-    bool is_clock;    /* clock.set: answered when every process shows it */
-    bool is_key;      /* key.…: keymgr's to answer */
-    bool is_rotate;   /* of these, the one after which keymgr is born again */
-    bool is_page;     /* of these, the one after which a workspace's worker is */
-    bool is_backup;   /* backup.run and its like: backups.c does it, and answers */
-    bool is_drill;    /* backup.drill, restore.…, workspace.import, …: the same of drills.c */
-    answer_fn *done;  /* master itself wants to know; no client does */
-    void *arg;
-    int fd;         /* what came along with it, or -1 */
-    char *answer;   /* JSON, to be given when keymgr's successor is there */
-    uint8_t *frame; /* as it came, until it is sent */
-    size_t n;
-    struct timer timer; /* tries again, ends with time-out */
-    int64_t until_us;
-};
-
-static void try_send(struct pending *p);
-static void
-pending_end(struct pending *p)
-{
-    struct master *m = p->m;
-    for (struct pending **at = &m->pendings; *at != NULL; at = &(*at)->next) {
-        if (*at == p) {
-            *at = p->next;
-            break;
-        }
-    }
-    if (p->client != NULL) {
-        p->client->running--;
-    }
-    backup_forget(m, p);
-    drill_forget(m, p);
-    loop_cancel(m->loop, &p->timer);
-    if (p->frame != NULL) {
-        explicit_bzero(p->frame, p->n);
-    }
-    if (p->fd >= 0) {
-        close(p->fd);
-    }
-    free(p->answer);
-    free(p->frame);
-    free(p);
-}
-
-/* The answer, to whoever asked; the pending one ends. */
-static void
-pending_answer(struct pending *p, const struct answer *a)
-{
-    if (p->done != NULL) {
-        p->done(p->arg, a);
-    } else if (a->rc == OK) {
-        control_json(p->client, p->client_id, a->body);
-    } else {
-        control_refuse(p->client, p->client_id, a->rc, a->code, a->detail);
-    }
-    pending_end(p);
-}
-
-static void
-pending_json(struct pending *p, struct str json)
-{
-    pending_answer(p, &(struct answer){.rc = OK, .body = json});
-}
-
-static void
-pending_fail(struct pending *p, enum rc rc, enum code code, const char *detail)
-{
-    pending_answer(p, &(struct answer){rc, code_name(code), detail, STR_NONE});
-}
-
-/* --- commands for others --------------------------------------------------------------------- */
-
-static struct pending *
-pending_new(struct master *m, struct client *c, uint64_t client_id, int64_t workspace)
-{
-    struct pending *p = loop_alloc(sizeof *p);
-    *p = (struct pending){.m = m,
-                          .client = c,
-                          .id = ++m->next_id,
-                          .client_id = client_id,
-                          .workspace = workspace,
-                          .fd = -1,
-                          .until_us = loop_now(m->loop) + COMMAND_US};
-    p->next = m->pendings;
-    m->pendings = p;
-    if (c != NULL) {
-        c->running++;
-    }
-    return p;
-}
-
-static void
-on_timer(struct timer *t)
-{
-    struct pending *p = t->arg;
-    if (loop_now(p->m->loop) >= p->until_us) {
-        pending_fail(p, RC_BUSY, E_BUSY, "no answer in time");
-    } else {
-        try_send(p);
-    }
-}
-
-static void
-wait_for(struct pending *p, int64_t us)
-{
-    p->timer = (struct timer){.fn = on_timer, .arg = p, .slot = p->timer.slot};
-    loop_at(p->m->loop, &p->timer, loop_now(p->m->loop) + us);
-}
-
-/* The folder first, then the key; a workspace of which only one is there is finished by asking
- * again. */
-static void
-send_prepare(struct pending *p)
-{
-    struct master *m = p->m;
-    char path[PATH_SIZE + 64];
-    struct err err = {0};
-    if (m->keymgr.proc == NULL || !m->keymgr.proc->is_ready) {
-        wait_for(p, RETRY_US);
-        return;
-    }
-    (void)snprintf(path, sizeof path, "%s/workspaces/%lld", m->dir, (long long)p->workspace);
-    if (p->workspace > 0 &&
-        make_folder(path, 0700, role_uid(m, R_WRITER, p->workspace), &err) != OK) {
-        pending_fail(p, RC_IO, E_IO, err.detail);
-        return;
-    }
-    struct frame_out f;
-    p->proc = m->keymgr.proc;
-    chan_begin(&f, W_KEY_NEW, p->id);
-    frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
-    chan_send(&p->proc->control, &f, -1);
-    wait_for(p, COMMAND_US);
-}
-
-/* --- the end of a workspace ------------------------------------------------------------------- */
-
-static void
-destroy_more(struct pending *p)
-{
-    char json[96];
-    struct err err = {0};
-    bool done = false;
-    if (destroy_files(p->m->dir, p->workspace, &p->destroyed, &done, &err) != OK) {
-        pending_fail(p, RC_IO, E_IO, err.detail);
-        return;
-    }
-    if (!done) {
-        wait_for(p, RETRY_US);
-        return;
-    }
-    log_line(LOG_NOTE, "workspace.destroyed", "ws=%lld files=%lld bytes=%lld",
-             (long long)p->workspace, (long long)p->destroyed.files, (long long)p->destroyed.bytes);
-    (void)snprintf(json, sizeof json, "{\"files\":%lld,\"bytes\":%lld}",
-                   (long long)p->destroyed.files, (long long)p->destroyed.bytes);
-    pending_json(p, str_of(json));
-}
-
-/* Only what the registrar calls ended; only when nobody is at work in it any more. */
-static void
-destroy(struct pending *p)
-{
-    struct master *m = p->m;
-    struct proc *keymgr = m->keymgr.proc;
-    const struct host_row *row = hosts_of_workspace(m, p->workspace);
-    if (m->hosts_known && (row == NULL || row->state != WH_ENDED)) {
-        pending_fail(p, RC_CONFLICT, E_WORKSPACE_NOT_LOCKED, "its end is not ordered");
-        return;
-    }
-    if (p->is_keyless) {
-        destroy_more(p);
-        return;
-    }
-    live_shut(m); /* also one that was waiting to be born when the end was ordered */
-    if (!m->hosts_known || live_is_at_work(m, p->workspace) || keymgr == NULL ||
-        !keymgr->is_ready || keymgr->is_stopping) {
-        wait_for(p, RETRY_US);
-        return;
-    }
-    struct frame_out f;
-    p->proc = keymgr;
-    chan_begin(&f, W_KEY_DROP, p->id);
-    frame_put_i64(&f, W_F_WORKSPACE, p->workspace);
-    chan_send(&p->proc->control, &f, -1);
-    wait_for(p, COMMAND_US);
-}
-
-/* A key that was gone already is as good as one that goes. */
-static void
-key_dropped(struct pending *p, const struct frame *f)
-{
-    int64_t rc = OK;
-    (void)!frame_get_i64(f, W_F_RC, &rc);
-    if (f->type != W_KEY_DROP && rc != RC_MISSING) {
-        pending_fail(p, RC_IO, E_MASTER_KEY, "keymgr could not drop the key");
-        return;
-    }
-    p->proc = NULL;
-    p->is_keyless = true;
-    destroy(p);
-}
+enum { PENDING_MAX = 256, NOT_FOUND_YET = -1 };
 
 /* --- sending with what came ------------------------------------------------------------------- */
 
-/* pass_fd is owned. */
-static void
-send_with(struct pending *p, struct proc *to, int pass_fd)
+void
+pending_send(struct pending *p, struct proc *to, int pass_fd)
 {
     struct frame in;
     struct frame_out f;
@@ -254,7 +28,7 @@ send_with(struct pending *p, struct proc *to, int pass_fd)
     frame_put_str(&f, W_F_BODY, frame_get(&in, W_F_BODY));
     chan_send(&to->control, &f, pass_fd);
     explicit_bzero(p->frame, p->n);
-    wait_for(p, COMMAND_US);
+    pending_wait(p, COMMAND_US);
 }
 
 static void
@@ -264,71 +38,7 @@ send_to(struct pending *p, struct proc *to)
         pending_json(p, STR("{}"));
         return;
     }
-    send_with(p, to, -1);
-}
-
-/* --- commands for keymgr --------------------------------------------------------------------- */
-
-/* What goes along to keymgr: the empty file that the command line made for the next master key, or
- * the file in use. */
-static int
-key_descriptor(struct pending *p, struct str name)
-{
-    int fd = p->fd;
-    if (str_eq(name, STR("key.escrow")) || str_eq(name, STR("key.cancel"))) {
-        return fcntl(p->m->master_key_fd, F_DUPFD_CLOEXEC, 3);
-    }
-    p->fd = -1;
-    return fd;
-}
-
-/* keymgr's successor sees by the file of the master key which ring counts. */
-static void
-key_reborn(struct pending *p, struct str answer)
-{
-    proc_stop(p->m->keymgr.proc);
-    p->answer = loop_alloc(answer.n + 1);
-    memcpy(p->answer, answer.p, answer.n);
-    p->proc = NULL;
-    wait_for(p, RETRY_US);
-}
-
-static void
-key_adopt(struct pending *p)
-{
-    struct err err = {0};
-    int fd = p->fd;
-    p->fd = -1;
-    enum rc rc = key_place_changed(p->m, fd, &err);
-    if (rc != OK) {
-        pending_fail(p, rc, err.code, err.detail);
-    } else {
-        key_reborn(p, STR("{}"));
-    }
-}
-
-static void
-send_key(struct pending *p)
-{
-    struct frame in;
-    struct proc *keymgr = p->m->keymgr.proc;
-    if (keymgr == NULL || !keymgr->is_ready || keymgr->is_stopping) {
-        wait_for(p, RETRY_US);
-    } else if (p->answer != NULL) {
-        pending_json(p, str_of(p->answer));
-    } else if (frame_parse(p->frame, p->n, &in) != OK) {
-        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
-    } else {
-        struct str name = frame_get(&in, W_F_NAME);
-        p->is_rotate = str_eq(name, STR("key.rotate"));
-        p->is_page = str_eq(name, STR("key.page")) &&
-                     str_to_i64(frame_get(&in, W_F_BODY), &p->workspace) == OK;
-        if (str_eq(name, STR("key.adopt"))) {
-            key_adopt(p);
-        } else {
-            send_with(p, keymgr, key_descriptor(p, name));
-        }
-    }
+    pending_send(p, to, -1);
 }
 
 /* "system", a number, or a slug. */
@@ -381,72 +91,9 @@ name_workspace(struct pending *p)
     if (p->m->hosts_known) {
         pending_fail(p, RC_MISSING, E_MISSING, "no such workspace");
     } else {
-        wait_for(p, RETRY_US);
+        pending_wait(p, COMMAND_RETRY_US);
     }
     return false;
-}
-
-/* --- backups ---------------------------------------------------------------------------------- */
-
-static void
-backup_answered(void *arg, const struct answer *a)
-{
-    pending_answer(arg, a);
-}
-
-/* The catalogue is told first; what it answers changes nothing for who asked. */
-static void
-drill_noted(void *arg, const struct answer *a)
-{
-    (void)arg;
-    if (a->rc != OK) {
-        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
-    }
-}
-
-static void
-drill_answered(void *arg, const struct answer *a)
-{
-    const struct pending *p = arg;
-    struct frame in;
-    char json[DRILLED_MAX];
-    const bool newest = frame_parse(p->frame, p->n, &in) == OK &&
-                        str_eq(frame_get(&in, W_F_NAME), STR("backup.drill")) &&
-                        frame_get(&in, W_F_BODY).n == 0;
-    if (newest) {
-        /* The worker's answer as it came: it cannot name another workspace, for a key that is there
-         * twice is refused. */
-        const bool said = a->rc == OK && a->body.n > 0 && a->body.n < sizeof json - 200;
-        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"code\":\"%s\"%s%.*s}",
-                       (long long)p->workspace,
-                       a->rc != OK ? a->code
-                       : said      ? ""
-                                   : code_name(E_IO),
-                       said ? ",\"result\":" : "", said ? (int)a->body.n : 0,
-                       said ? a->body.p : "");
-        command_order(p->m, "catalogue.drilled", json, drill_noted, NULL);
-    }
-    pending_answer(arg, a);
-}
-
-static void
-begin_backup(struct pending *p)
-{
-    struct frame in;
-    if (frame_parse(p->frame, p->n, &in) != OK) {
-        pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
-        return;
-    }
-    loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
-    if (p->is_drill) {
-        const int fd = p->fd;
-        p->fd = -1;
-        drill_begin_for_operator(p->m, p->workspace, frame_get(&in, W_F_NAME),
-                                 frame_get(&in, W_F_BODY), fd, drill_answered, p);
-    } else {
-        backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
-                     backup_answered, p);
-    }
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -456,7 +103,7 @@ static void
 answer_status(struct pending *p)
 {
     if (!p->m->is_started) {
-        wait_for(p, RETRY_US);
+        pending_wait(p, COMMAND_RETRY_US);
         return;
     }
     char *text = status_json(p->m);
@@ -469,7 +116,7 @@ static void
 answer_clock(struct pending *p)
 {
     if (!clock_is_told(p->m)) {
-        wait_for(p, RETRY_US);
+        pending_wait(p, COMMAND_RETRY_US);
         return;
     }
     pending_json(p, STR("{}"));
@@ -479,7 +126,7 @@ static void
 send_ready(struct pending *p, struct proc *to)
 {
     if (to == NULL || !to->is_ready || to->is_stopping) {
-        wait_for(p, RETRY_US);
+        pending_wait(p, COMMAND_RETRY_US);
     } else {
         send_to(p, to);
     }
@@ -501,16 +148,15 @@ send_to_worker(struct pending *p)
     }
 }
 
-/* Sends it when the one who shall answer is there; else tries again in a moment. */
-static void
-try_send(struct pending *p)
+void
+pending_try(struct pending *p)
 {
     if (p->is_prepare) {
-        send_prepare(p);
+        key_prepare(p);
     } else if (p->is_destroy) {
-        destroy(p);
+        key_destroy(p);
     } else if (p->is_key) {
-        send_key(p);
+        key_send(p);
     } else if (p->is_status) {
         answer_status(p);
     } else if (p->is_clock) {
@@ -522,7 +168,7 @@ try_send(struct pending *p)
     } else if (p->workspace == NOT_FOUND_YET && !name_workspace(p)) {
         return;
     } else if (p->is_backup || p->is_drill) {
-        begin_backup(p);
+        backup_send(p);
     } else if (p->workspace == 0) {
         send_ready(p, p->m->registrar.proc);
     } else {
@@ -568,7 +214,7 @@ command_forward(struct client *c, struct frame *f, struct bytes raw)
     p->fd = f->fd;
     f->fd = -1;
     keep_frame(p, raw);
-    try_send(p);
+    pending_try(p);
 }
 
 void
@@ -583,7 +229,7 @@ command_order_to(struct master *m, int64_t workspace, const char *name, struct s
     frame_put_str(&f, W_F_NAME, str_of(name));
     frame_put_str(&f, W_F_BODY, json);
     keep_frame(p, (struct bytes){f.p, f.n});
-    try_send(p);
+    pending_try(p);
 }
 
 void
@@ -597,36 +243,10 @@ command_clock(struct client *c, const struct frame *f)
 {
     struct pending *p = pending_new(c->m, c, f->id, 0);
     p->is_clock = true;
-    try_send(p);
+    pending_try(p);
 }
 
 /* --- answers of children --------------------------------------------------------------------- */
-
-static struct pending *
-pending_find(const struct master *m, uint64_t id, const struct proc *proc)
-{
-    for (struct pending *p = m->pendings; p != NULL; p = p->next) {
-        if (p->id == id && p->proc == proc) {
-            return p;
-        }
-    }
-    return NULL;
-}
-
-static void
-prepared(struct pending *p, const struct frame *f)
-{
-    int64_t rc = OK;
-    (void)!frame_get_i64(f, W_F_RC, &rc);
-    if (f->type == W_KEY_NEW ||
-        rc == RC_CONFLICT) { /* a key that is there is as good as a new one */
-        pending_json(p, STR("{}"));
-    } else if (rc == RC_BUSY) {
-        pending_fail(p, RC_BUSY, E_KEY_PREPARED, "");
-    } else {
-        pending_fail(p, RC_IO, E_MASTER_KEY, "keymgr could not make a key");
-    }
-}
 
 /* Master's own order: what came in the frame, as text that ends. */
 static void
@@ -658,7 +278,7 @@ command_result(struct proc *proc, struct frame *f)
         return;
     }
     if (p->is_prepare) {
-        prepared(p, f);
+        key_prepared(p, f);
         return;
     }
     if (p->is_destroy) {
@@ -710,24 +330,6 @@ command_is_at(const struct proc *proc)
     return proc->role == R_BACKUP || proc->role == R_DRILL || proc->role == R_RESTORE;
 }
 
-/* Fails those that are there now and `hit`. Whoever is told may end or make others: the list is
- * read anew for each, as far as it went at the beginning. */
-static void
-fail_those(struct master *m, bool (*hit)(const struct pending *p, const struct proc *proc),
-           const struct proc *proc, enum rc rc, enum code code, const char *detail)
-{
-    const uint64_t until = m->next_id;
-    struct pending *p = m->pendings;
-    while (p != NULL) {
-        if (p->id <= until && hit(p, proc)) {
-            pending_fail(p, rc, code, detail);
-            p = m->pendings;
-        } else {
-            p = p->next;
-        }
-    }
-}
-
 static bool
 is_at(const struct pending *p, const struct proc *proc)
 {
@@ -737,7 +339,7 @@ is_at(const struct pending *p, const struct proc *proc)
 void
 command_proc_ended(struct proc *proc)
 {
-    fail_those(proc->m, is_at, proc, RC_IO, E_IO, ANSWER_LOST);
+    pending_fail_those(proc->m, is_at, proc, RC_IO, E_IO, ANSWER_LOST);
     ask_proc_ended(proc);
     backup_proc_ended(proc);
     remote_proc_ended(proc);
@@ -757,8 +359,8 @@ command_worker_failed(const struct proc *proc)
 {
     backup_worker_failed(proc);
     drill_worker_failed(proc);
-    fail_those(proc->m, waits_for, proc, proc->refusal != OK ? proc->refusal : RC_IO, E_WORKER,
-               proc->refusal_code);
+    pending_fail_those(proc->m, waits_for, proc, proc->refusal != OK ? proc->refusal : RC_IO,
+                       E_WORKER, proc->refusal_code);
 }
 
 void
