@@ -10,50 +10,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/sqlite.h"
+#include "store/restore_own.h"
 
 enum {
     COPY_BYTES = 1 << 16,
     TEXT_BYTES = 16384,
-    DANGLING_MAX = 64, /* looked for at once */
-    IDS_BEHIND = 1000000
+    DANGLING_MAX = 64 /* looked for at once */
 };
 
 /* --- the new file ------------------------------------------------------------------------------
  */
 
-struct rescue {
-    const char *path; /* the damaged store */
-    const uint8_t *key;
-    bool *shut;
-};
-
-struct build {
-    sqlite3 *db;                 /* the new file */
-    struct store *state;         /* rows are read from it */
-    const struct rescue *rescue; /* NULL: of a store that is whole */
-    const struct schema_def *def;
-    struct restore_table *tables;
-    struct err *err;
-};
-
-static enum rc
-failed(const struct build *b, int code, const char *what)
+enum rc
+restore_failed(const struct restore_build_job *b, int code, const char *what)
 {
     return fail(b->err, RC_IO, code == SQLITE_FULL ? E_STORE_FULL : E_IO, "restore: %s: %d %s",
                 what, code, sqlite3_errmsg(b->db));
 }
 
-static enum rc
-run(const struct build *b, const char *text)
+enum rc
+restore_run_text(const struct restore_build_job *b, const char *text)
 {
     const int code = store_raw_run(b->db, text);
-    return code == SQLITE_OK ? OK : failed(b, code, text);
+    return code == SQLITE_OK ? OK : restore_failed(b, code, text);
 }
 
 /* "INSERT INTO t VALUES (?, ?)" with as many as the state's table has columns. */
 static enum rc
-prepare_insert(const struct build *b, const char *table, int columns, sqlite3_stmt **ret_h)
+prepare_insert(const struct restore_build_job *b, const char *table, int columns,
+               sqlite3_stmt **ret_h)
 {
     char text[512];
     int n = snprintf(text, sizeof(text), "INSERT INTO \"%s\" VALUES (", table);
@@ -62,11 +47,11 @@ prepare_insert(const struct build *b, const char *table, int columns, sqlite3_st
     }
     (void)snprintf(text + n, sizeof(text) - (size_t)n, ")");
     const int code = sqlite3_prepare_v2(b->db, text, -1, ret_h, NULL);
-    return code == SQLITE_OK ? OK : failed(b, code, text);
+    return code == SQLITE_OK ? OK : restore_failed(b, code, text);
 }
 
 static enum rc
-copy_rows(const struct build *b, sqlite3_stmt *from, sqlite3_stmt *to)
+copy_rows(const struct restore_build_job *b, sqlite3_stmt *from, sqlite3_stmt *to)
 {
     int code;
     while ((code = sqlite3_step(from)) == SQLITE_ROW) {
@@ -76,21 +61,21 @@ copy_rows(const struct build *b, sqlite3_stmt *from, sqlite3_stmt *to)
         const int done = sqlite3_step(to);
         (void)sqlite3_reset(to);
         if (done != SQLITE_DONE) {
-            return failed(b, done, "a row");
+            return restore_failed(b, done, "a row");
         }
     }
     return code == SQLITE_DONE ? OK : store_fail(b->state, b->err, code, "a row");
 }
 
 /* The state's rows as they are, in the place of all there were. */
-static enum rc
-bring_content(const struct build *b, const char *table)
+enum rc
+restore_bring_content(const struct restore_build_job *b, const char *table)
 {
     char text[200];
     sqlite3_stmt *from = NULL;
     sqlite3_stmt *to = NULL;
     (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", table);
-    TRY(run(b, text));
+    TRY(restore_run_text(b, text));
     (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
     const int code = sqlite3_prepare_v2(b->state->db, text, -1, &from, NULL);
     enum rc rc = code == SQLITE_OK ? OK : store_fail(b->state, b->err, code, text);
@@ -102,8 +87,8 @@ bring_content(const struct build *b, const char *table)
 }
 
 /* A table of a name and a number: the greater number stays, and no name goes. */
-static enum rc
-merge_greater(const struct build *b, const char *table)
+enum rc
+restore_merge_greater(const struct restore_build_job *b, const char *table)
 {
     char text[512];
     sqlite3_stmt *from = NULL;
@@ -121,20 +106,20 @@ merge_greater(const struct build *b, const char *table)
                    "max(\"%s\", excluded.\"%s\")",
                    table, name, number, number, number);
     code = sqlite3_prepare_v2(b->db, text, -1, &to, NULL);
-    const enum rc rc = code == SQLITE_OK ? copy_rows(b, from, to) : failed(b, code, text);
+    const enum rc rc = code == SQLITE_OK ? copy_rows(b, from, to) : restore_failed(b, code, text);
     (void)sqlite3_finalize(from);
     (void)sqlite3_finalize(to);
     return rc;
 }
 
 static enum rc
-bring_table(const struct build *b, const struct restore_table *t)
+bring_table(const struct restore_build_job *b, const struct restore_table *t)
 {
     switch (t->class) {
     case RESTORE_CONTENT:
-        return bring_content(b, t->name);
+        return restore_bring_content(b, t->name);
     case RESTORE_GREATER:
-        return merge_greater(b, t->name);
+        return restore_merge_greater(b, t->name);
     case RESTORE_PRESENT:
         return OK;
     case RESTORE_UNKNOWN:
@@ -154,7 +139,7 @@ struct dangling {
 
 /* Up to `cap` of them. */
 static enum rc
-find_dangling(const struct build *b, struct dangling *ret_d, size_t cap, size_t *ret_n)
+find_dangling(const struct restore_build_job *b, struct dangling *ret_d, size_t cap, size_t *ret_n)
 {
     static const char text[] =
         "SELECT c.\"table\", c.rowid, l.\"from\", i.\"notnull\" FROM pragma_foreign_key_check c "
@@ -173,13 +158,13 @@ find_dangling(const struct build *b, struct dangling *ret_d, size_t cap, size_t 
     }
     (void)sqlite3_finalize(h);
     *ret_n = n;
-    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : failed(b, code, "references");
+    return code == SQLITE_ROW || code == SQLITE_DONE ? OK : restore_failed(b, code, "references");
 }
 
 /* What is of the present and refers to content that is not there any more lets go of it, or goes
  * itself where it is nothing without it (a running timer of a project). */
 static enum rc
-let_go(const struct build *b, const struct dangling *d)
+let_go(const struct restore_build_job *b, const struct dangling *d)
 {
     char text[300];
     struct restore_table *t = b->tables;
@@ -199,7 +184,7 @@ let_go(const struct build *b, const struct dangling *d)
         (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\" WHERE rowid = %lld", d->table,
                        (long long)d->row);
     }
-    TRY(run(b, text));
+    TRY(restore_run_text(b, text));
     if (sqlite3_changes(b->db) > 0) { /* not when another reference of it had it dropped already */
         t->loosened += d->nullable;
         t->dropped += !d->nullable;
@@ -208,7 +193,7 @@ let_go(const struct build *b, const struct dangling *d)
 }
 
 static enum rc
-loosen(const struct build *b)
+loosen(const struct restore_build_job *b)
 {
     size_t n = 1;
     while (n > 0) {
@@ -227,7 +212,7 @@ loosen(const struct build *b)
 /* Rules for people's changes ("an invoice that was issued stays") do not bind a restore, which
  * follows classes; they are back before anybody sees the file. */
 static enum rc
-take_triggers(const struct build *b, struct arena *mem, char **ret_texts)
+take_triggers(const struct restore_build_job *b, struct arena *mem, char **ret_texts)
 {
     char drops[TEXT_BYTES] = "";
     size_t n = 0;
@@ -251,14 +236,14 @@ take_triggers(const struct build *b, struct arena *mem, char **ret_texts)
     }
     (void)sqlite3_finalize(h);
     *ret_texts = texts;
-    return code == SQLITE_DONE ? run(b, drops) : failed(b, code, "triggers");
+    return code == SQLITE_DONE ? restore_run_text(b, drops) : restore_failed(b, code, "triggers");
 }
 
 /* --- all of it ---------------------------------------------------------------------------------
  */
 
 static enum rc
-bring_tables(const struct build *b)
+bring_tables(const struct restore_build_job *b)
 {
     for (size_t i = 0; i < b->def->n_tables; i++) {
         TRY(bring_table(b, &b->tables[i]));
@@ -266,9 +251,9 @@ bring_tables(const struct build *b)
     return OK;
 }
 
-/* References and rules of columns are asked of the whole when it is there (store_check()). */
-static enum rc
-change_all(const struct build *b, enum rc (*tables)(const struct build *b))
+enum rc
+restore_change_all(const struct restore_build_job *b,
+                   enum rc (*tables)(const struct restore_build_job *b))
 {
     AUTO_ARENA struct arena *mem = arena_new(1 << 17);
     static const char *const begin[] = {
@@ -277,13 +262,13 @@ change_all(const struct build *b, enum rc (*tables)(const struct build *b))
         "PRAGMA cache_size = -1024", "BEGIN IMMEDIATE"};
     char *triggers;
     for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
-        TRY(run(b, begin[i]));
+        TRY(restore_run_text(b, begin[i]));
     }
     TRY(take_triggers(b, mem, &triggers));
     TRY(tables(b));
     TRY(loosen(b));
-    TRY(run(b, triggers));
-    return run(b, "COMMIT");
+    TRY(restore_run_text(b, triggers));
+    return restore_run_text(b, "COMMIT");
 }
 
 static bool
@@ -301,8 +286,8 @@ copy_bytes(int from, int to)
     }
 }
 
-static enum rc
-copy_file(const char *path, const char *copy, struct err *err)
+enum rc
+restore_copy_file(const char *path, const char *copy, struct err *err)
 {
     const int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     const int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -319,8 +304,8 @@ copy_file(const char *path, const char *copy, struct err *err)
                        cause);
 }
 
-static enum rc
-need_closed(const char *path, struct err *err)
+enum rc
+restore_need_closed(const char *path, struct err *err)
 {
     char log[4096];
     struct stat st;
@@ -337,20 +322,20 @@ build(struct store *state, const char *path, const char *next, const uint8_t *ke
     static const struct actor nobody = {.reason = "restore"};
     AUTO_ARENA struct arena *mem = arena_new(1 << 16);
     struct rtx *tx;
-    struct build b = {.state = state, .def = state->def, .tables = tables, .err = err};
-    TRY(need_closed(path, err));
+    struct restore_build_job b = {.state = state, .def = state->def, .tables = tables, .err = err};
+    TRY(restore_need_closed(path, err));
     store_drop_file(next);
-    TRY(copy_file(path, next, err));
+    TRY(restore_copy_file(path, next, err));
     TRY(store_raw_open(next, key, err, &b.db));
     enum rc rc = rtx_begin(state, mem, (struct instant){1}, &nobody, err, &tx);
     if (rc == OK) {
         state->owner = NULL;
         state->deadline_us = 0;
-        rc = change_all(&b, bring_tables);
+        rc = restore_change_all(&b, bring_tables);
         rtx_end(tx);
     }
     const int code = sqlite3_close(b.db);
-    return rc == OK && code != SQLITE_OK ? failed(&b, code, "close") : rc;
+    return rc == OK && code != SQLITE_OK ? restore_failed(&b, code, "close") : rc;
 }
 
 enum rc
@@ -358,169 +343,6 @@ restore_build(struct store *state, const char *path, const char *next, const uin
               struct err *err, struct restore_table *tables)
 {
     const enum rc rc = build(state, path, next, key, err, tables);
-    if (rc != OK) {
-        store_drop_file(next);
-    }
-    return rc;
-}
-
-/* --- of a store that cannot be read ------------------------------------------------------------
- */
-
-/* A page that does not pass its authentication spoils the handle for others, so each table has one
- * of its own. NULL: not even the first page can be read, or the schema is another one. Closing it
- * empties its log into it, so that nothing of what people did last is missed. */
-static struct store *
-open_damaged(const char *path, const uint8_t *key)
-{
-    struct err why = {0};
-    struct store *s = NULL;
-    const struct store_options opt = {
-        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .as_is = true};
-    if (store_open(&opt, &why, &s) != OK || store_state(s) == STORE_READY) {
-        return s;
-    }
-    store_close(s);
-    return NULL;
-}
-
-/* Every row of it, whole. */
-static bool
-is_readable(struct store *s, const char *table)
-{
-    char text[200];
-    sqlite3_stmt *h = NULL;
-    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
-    s->owner = NULL;
-    s->deadline_us = 0;
-    int code = sqlite3_prepare_v2(s->db, text, -1, &h, NULL);
-    code = code == SQLITE_OK ? SQLITE_ROW : code;
-    while (code == SQLITE_ROW) {
-        code = sqlite3_step(h);
-    }
-    (void)sqlite3_finalize(h);
-    return code == SQLITE_DONE;
-}
-
-/* What of the present can be read takes the place of what was then. */
-static enum rc
-fetch(const struct build *b, const char *path, const uint8_t *key, struct restore_table *t)
-{
-    struct build of = *b;
-    of.state = open_damaged(path, key);
-    t->lost = of.state == NULL || !is_readable(of.state, t->name);
-    const enum rc rc = t->lost                       ? OK
-                       : t->class == RESTORE_GREATER ? merge_greater(&of, t->name)
-                                                     : bring_content(&of, t->name);
-    store_close(of.state);
-    return rc;
-}
-
-/* Far behind all that were given since then, as far as anybody can tell. */
-static enum rc
-raise_ids(const struct build *b)
-{
-    char text[700];
-    for (size_t i = 0; i < b->def->n_tables; i++) {
-        const char *t = b->tables[i].name;
-        (void)snprintf(text, sizeof(text),
-                       "INSERT OR IGNORE INTO id_counter (table_name, last_number) SELECT '%s', 0 "
-                       "WHERE EXISTS (SELECT 1 FROM pragma_table_info('%s') WHERE name = 'id');"
-                       "UPDATE id_counter SET last_number = %d + max(last_number, coalesce((SELECT "
-                       "max(rowid) FROM \"%s\"), 0)) WHERE table_name = '%s'",
-                       t, t, IDS_BEHIND, t, t);
-        TRY(run(b, text));
-    }
-    return OK;
-}
-
-/* Of a table that is lost: what was then is true of accounts and of the audit as far as it goes;
- * an order, a message or a link of then would be carried out once more. */
-static enum rc
-settle_lost(const struct build *b, const struct restore_table *t)
-{
-    static const char *const of_then[] = {"audit", "schema_migration", "user"};
-    char text[200];
-    if (strcmp(t->name, "id_counter") == 0) {
-        return raise_ids(b);
-    }
-    for (size_t i = 0; i < sizeof(of_then) / sizeof(of_then[0]); i++) {
-        if (strcmp(t->name, of_then[i]) == 0) {
-            return OK;
-        }
-    }
-    (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
-    return t->class == RESTORE_GREATER ? OK : run(b, text);
-}
-
-/* Nobody comes in by what a former password, session or right opened. */
-static enum rc
-shut(const struct build *b)
-{
-    char text[200];
-    for (size_t i = 0; i < b->def->n_tables; i++) {
-        const struct schema_table *t = &b->def->tables[i];
-        if (t->secret) {
-            (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
-            TRY(run(b, text));
-        }
-    }
-    return OK;
-}
-
-static enum rc
-fetch_tables(const struct build *b)
-{
-    const struct rescue *r = b->rescue;
-    for (size_t i = 0; i < b->def->n_tables; i++) {
-        struct restore_table *t = &b->tables[i];
-        if (t->class == RESTORE_CONTENT) {
-            continue;
-        }
-        TRY(fetch(b, r->path, r->key, t));
-        *r->shut =
-            *r->shut || (t->lost && (b->def->tables[i].secret || strcmp(t->name, "user") == 0) &&
-                         strcmp(t->name, "mail") != 0); /* what waited opens nothing: sealed */
-    }
-    for (size_t i = 0; i < b->def->n_tables; i++) { /* when all that gave ids is there */
-        TRY(b->tables[i].lost ? settle_lost(b, &b->tables[i]) : OK);
-    }
-    return *r->shut ? shut(b) : OK;
-}
-
-/* Pages of content count as well; what is lost there is what the state is for. */
-static enum rc
-need_damaged(const char *path, const uint8_t *key, struct err *err)
-{
-    struct err why = {0};
-    struct store *s = open_damaged(path, key);
-    const enum rc rc = s != NULL ? store_check(s, &why) : RC_BROKEN;
-    store_close(s);
-    return rc == OK ? fail(err, RC_CONFLICT, E_RESTORE_WHOLE, "every page can be read") : OK;
-}
-
-enum rc
-restore_rescue(const char *path, const char *state, const char *next, const uint8_t *key,
-               struct err *err, struct restore_table *ret_tables, bool *ret_shut)
-{
-    const struct rescue r = {path, key, ret_shut};
-    struct build b = {
-        .rescue = &r, .def = schema_of(SCHEMA_WORKSPACE), .tables = ret_tables, .err = err};
-    *ret_shut = false;
-    for (size_t i = 0; i < b.def->n_tables; i++) {
-        ret_tables[i] = (struct restore_table){.name = b.def->tables[i].name,
-                                               .class = restore_class_of(&b.def->tables[i])};
-    }
-    TRY(need_damaged(path, key, err));
-    TRY(need_closed(state, err));
-    store_drop_file(next);
-    enum rc rc = copy_file(state, next, err);
-    rc = rc == OK ? store_raw_open(next, key, err, &b.db) : rc;
-    if (rc == OK) {
-        rc = change_all(&b, fetch_tables);
-        const int code = sqlite3_close(b.db);
-        rc = rc == OK && code != SQLITE_OK ? failed(&b, code, "close") : rc;
-    }
     if (rc != OK) {
         store_drop_file(next);
     }
@@ -542,8 +364,8 @@ restore_swap(const char *path, const char *next, struct err *err)
     if (!synced) {
         return fail(err, RC_IO, E_IO, "restore: fsync: errno %d", cause);
     }
-    TRY(need_closed(path, err));
-    TRY(need_closed(next, err));
+    TRY(restore_need_closed(path, err));
+    TRY(restore_need_closed(next, err));
     if (rename(next, path) != 0) {
         return fail(err, RC_IO, E_IO, "restore: rename: errno %d", errno);
     }
@@ -561,7 +383,7 @@ restore_swap_kept(const char *path, const char *next, const char *kept, struct e
     if (link(path, kept) != 0 && errno != EEXIST) {
         return fail(err, RC_IO, E_IO, "restore: keep: errno %d", errno);
     }
-    if (need_closed(path, &(struct err){0}) != OK && rename(log, kept_log) != 0) {
+    if (restore_need_closed(path, &(struct err){0}) != OK && rename(log, kept_log) != 0) {
         return fail(err, RC_IO, E_IO, "restore: keep the log: errno %d", errno);
     }
     return restore_swap(path, next, err);
@@ -577,7 +399,7 @@ restore_swap_again(const char *path, const char *kept, struct err *err)
     (void)snprintf(log, sizeof(log), "%s-wal", path);
     (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
     if (stat(path, &is) != 0 || stat(kept, &was) != 0 || is.st_ino != was.st_ino ||
-        need_closed(path, &(struct err){0}) != OK) {
+        restore_need_closed(path, &(struct err){0}) != OK) {
         return OK;
     }
     return rename(kept_log, log) == 0 || errno == ENOENT

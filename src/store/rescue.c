@@ -1,0 +1,175 @@
+/* rescue.c: an older state in the place of a store that cannot be read: what of the present can be
+ * read is taken from it, table by table (decision 108). */
+#include <stdio.h>
+
+#include "store/restore_own.h"
+
+enum { IDS_BEHIND = 1000000 };
+
+struct rescue {
+    const char *path; /* the damaged store */
+    const uint8_t *key;
+    bool *shut;
+};
+
+/* A page that does not pass its authentication spoils the handle for others, so each table has one
+ * of its own. NULL: not even the first page can be read, or the schema is another one. Closing it
+ * empties its log into it, so that nothing of what people did last is missed. */
+static struct store *
+open_damaged(const char *path, const uint8_t *key)
+{
+    struct err why = {0};
+    struct store *s = NULL;
+    const struct store_options opt = {
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .as_is = true};
+    if (store_open(&opt, &why, &s) != OK || store_state(s) == STORE_READY) {
+        return s;
+    }
+    store_close(s);
+    return NULL;
+}
+
+/* Every row of it, whole. */
+static bool
+is_readable(struct store *s, const char *table)
+{
+    char text[200];
+    sqlite3_stmt *h = NULL;
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    s->owner = NULL;
+    s->deadline_us = 0;
+    int code = sqlite3_prepare_v2(s->db, text, -1, &h, NULL);
+    code = code == SQLITE_OK ? SQLITE_ROW : code;
+    while (code == SQLITE_ROW) {
+        code = sqlite3_step(h);
+    }
+    (void)sqlite3_finalize(h);
+    return code == SQLITE_DONE;
+}
+
+/* What of the present can be read takes the place of what was then. */
+static enum rc
+fetch(const struct restore_build_job *b, const char *path, const uint8_t *key,
+      struct restore_table *t)
+{
+    struct restore_build_job of = *b;
+    of.state = open_damaged(path, key);
+    t->lost = of.state == NULL || !is_readable(of.state, t->name);
+    const enum rc rc = t->lost                       ? OK
+                       : t->class == RESTORE_GREATER ? restore_merge_greater(&of, t->name)
+                                                     : restore_bring_content(&of, t->name);
+    store_close(of.state);
+    return rc;
+}
+
+/* Far behind all that were given since then, as far as anybody can tell. */
+static enum rc
+raise_ids(const struct restore_build_job *b)
+{
+    char text[700];
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        const char *t = b->tables[i].name;
+        (void)snprintf(text, sizeof(text),
+                       "INSERT OR IGNORE INTO id_counter (table_name, last_number) SELECT '%s', 0 "
+                       "WHERE EXISTS (SELECT 1 FROM pragma_table_info('%s') WHERE name = 'id');"
+                       "UPDATE id_counter SET last_number = %d + max(last_number, coalesce((SELECT "
+                       "max(rowid) FROM \"%s\"), 0)) WHERE table_name = '%s'",
+                       t, t, IDS_BEHIND, t, t);
+        TRY(restore_run_text(b, text));
+    }
+    return OK;
+}
+
+/* Of a table that is lost: what was then is true of accounts and of the audit as far as it goes,
+ * and what signing in demanded is more than nothing; an order, a message or a link of then would be
+ * carried out once more. */
+static enum rc
+settle_lost(const struct restore_build_job *b, const struct restore_table *t)
+{
+    static const char *const of_then[] = {"audit", "schema_migration", "setting", "user"};
+    char text[200];
+    if (strcmp(t->name, "id_counter") == 0) {
+        return raise_ids(b);
+    }
+    for (size_t i = 0; i < sizeof(of_then) / sizeof(of_then[0]); i++) {
+        if (strcmp(t->name, of_then[i]) == 0) {
+            return OK;
+        }
+    }
+    (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
+    return t->class == RESTORE_GREATER ? OK : restore_run_text(b, text);
+}
+
+/* Nobody comes in by what a former password, session or right opened. */
+static enum rc
+shut(const struct restore_build_job *b)
+{
+    char text[200];
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        const struct schema_table *t = &b->def->tables[i];
+        if (t->secret) {
+            (void)snprintf(text, sizeof(text), "DELETE FROM \"%s\"", t->name);
+            TRY(restore_run_text(b, text));
+        }
+    }
+    return OK;
+}
+
+static enum rc
+fetch_tables(const struct restore_build_job *b)
+{
+    const struct rescue *r = b->rescue;
+    for (size_t i = 0; i < b->def->n_tables; i++) {
+        struct restore_table *t = &b->tables[i];
+        if (t->class == RESTORE_CONTENT) {
+            continue;
+        }
+        TRY(fetch(b, r->path, r->key, t));
+        *r->shut =
+            *r->shut || (t->lost && (b->def->tables[i].secret || strcmp(t->name, "user") == 0) &&
+                         strcmp(t->name, "mail") != 0); /* what waited opens nothing: sealed */
+    }
+    for (size_t i = 0; i < b->def->n_tables; i++) { /* when all that gave ids is there */
+        TRY(b->tables[i].lost ? settle_lost(b, &b->tables[i]) : OK);
+    }
+    return *r->shut ? shut(b) : OK;
+}
+
+/* Pages of content count as well; what is lost there is what the state is for. */
+static enum rc
+need_damaged(const char *path, const uint8_t *key, struct err *err)
+{
+    struct err why = {0};
+    struct store *s = open_damaged(path, key);
+    const enum rc rc = s != NULL ? store_check(s, &why) : RC_BROKEN;
+    store_close(s);
+    return rc == OK ? fail(err, RC_CONFLICT, E_RESTORE_WHOLE, "every page can be read") : OK;
+}
+
+enum rc
+restore_rescue(const char *path, const char *state, const char *next, const uint8_t *key,
+               struct err *err, struct restore_table *ret_tables, bool *ret_shut)
+{
+    const struct rescue r = {path, key, ret_shut};
+    struct restore_build_job b = {
+        .rescue = &r, .def = schema_of(SCHEMA_WORKSPACE), .tables = ret_tables, .err = err};
+    *ret_shut = false;
+    for (size_t i = 0; i < b.def->n_tables; i++) {
+        ret_tables[i] = (struct restore_table){.name = b.def->tables[i].name,
+                                               .class = restore_class_of(&b.def->tables[i])};
+    }
+    TRY(need_damaged(path, key, err));
+    TRY(restore_need_closed(state, err));
+    store_drop_file(next);
+    enum rc rc = restore_copy_file(state, next, err);
+    rc = rc == OK ? store_raw_open(next, key, err, &b.db) : rc;
+    if (rc == OK) {
+        rc = restore_change_all(&b, fetch_tables);
+        const int code = sqlite3_close(b.db);
+        rc = rc == OK && code != SQLITE_OK ? restore_failed(&b, code, "close") : rc;
+    }
+    if (rc != OK) {
+        store_drop_file(next);
+    }
+    return rc;
+}
