@@ -35,7 +35,7 @@ export class Sshd {
     const script = {
       answers: (n) => `${server} | dd bs=1 count=${n} status=none\nwhile read -r x; do :; done`, // n bytes of answers, and no more
       breaks: (n) => `${server} | dd bs=1 count=${n} status=none\nexec cat > /dev/null`, // the same, and then the end of them
-      trickle: (n) => `${server} | { dd bs=1 count=${n} status=none; while sleep 0.2; do dd bs=1 count=1 status=none; done; }`, // n bytes, and then one now and then
+      trickle: (n) => `${server} | { sh -c 'echo $PPID' >> ${this.top}/left; dd bs=1 count=${n} status=none; while sleep 0.2; do dd bs=1 count=1 status=none; done; }`, // n bytes, and then one now and then
       // n bytes of what is asked for; then its whole session stands still
       stops: (n) => `p=$$; until [ "$(cat /proc/$p/comm)" = sshd ]; do p=$(sed -n 's/^PPid:.//p' /proc/$p/status); done
 echo $p >> ${this.top}/left
