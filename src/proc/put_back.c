@@ -71,16 +71,23 @@ put_state(struct child *c, const char *path, const uint8_t *key, struct str whic
              (long long)(time_mono_us() - began) / 1000, cause.detail);
 }
 
+static enum rc
+settle(const char *path, struct err *err)
+{
+    int64_t error_us;
+    return restore_settle_damaged(path, time_now(), time_sync(&error_us), err);
+}
+
 enum rc
 put_back_run(struct child *c, const char *path, const uint8_t *key, struct err *err)
 {
-    int64_t error_us;
     const struct str which = child_get(c, "restore");
-    TRY(restore_settle_damaged(path, time_now(), time_sync(&error_us), err));
-    if (which.n > 0) {
-        put_state(c, path, key, which);
+    TRY(settle(path, err));
+    if (which.n == 0) {
+        return OK;
     }
-    return OK;
+    put_state(c, path, key, which);
+    return done == OK ? OK : settle(path, err); /* nobody opens a store without its log */
 }
 
 void

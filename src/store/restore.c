@@ -372,37 +372,59 @@ restore_swap(const char *path, const char *next, struct err *err)
     return store_sync_folder(path, err);
 }
 
-/* A log that could not be emptied into the damaged store would be read into the next one. */
-enum rc
-restore_swap_kept(const char *path, const char *next, const char *kept, struct err *err)
+static bool
+is_same_file(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+/* A log that could not be emptied into the damaged store would be read into the next one; it has
+ * gone for certain before that takes the place. */
+static enum rc
+swap_kept(const char *path, const char *next, const char *kept, struct err *err)
 {
     char log[4096];
     char kept_log[4096];
     (void)snprintf(log, sizeof(log), "%s-wal", path);
     (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
-    if (link(path, kept) != 0 && errno != EEXIST) {
-        return fail(err, RC_IO, E_IO, "restore: keep: errno %d", errno);
-    }
     if (restore_need_closed(path, &(struct err){0}) != OK && rename(log, kept_log) != 0) {
         return fail(err, RC_IO, E_IO, "restore: keep the log: errno %d", errno);
     }
+    TRY(store_sync_folder(path, err));
     return restore_swap(path, next, err);
 }
 
+enum rc
+restore_swap_kept(const char *path, const char *next, const char *kept, struct err *err)
+{
+    if (link(path, kept) != 0 && (errno != EEXIST || !is_same_file(path, kept))) {
+        return fail(err, RC_IO, E_IO, "restore: keep: errno %d", errno);
+    }
+    const enum rc rc = swap_kept(path, next, kept, err);
+    if (rc != OK) { /* whoever opens the store asks for this again, and hears why it cannot be */
+        (void)!restore_swap_again(path, kept, &(struct err){0});
+    }
+    return rc;
+}
+
+/* The log first: killed behind it, what is kept has no log that could come back later. */
 enum rc
 restore_swap_again(const char *path, const char *kept, struct err *err)
 {
     char log[4096];
     char kept_log[4096];
-    struct stat is;
-    struct stat was;
     (void)snprintf(log, sizeof(log), "%s-wal", path);
     (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
-    if (stat(path, &is) != 0 || stat(kept, &was) != 0 || is.st_ino != was.st_ino ||
-        restore_need_closed(path, &(struct err){0}) != OK) {
+    if (!is_same_file(path, kept)) {
         return OK;
     }
-    return rename(kept_log, log) == 0 || errno == ENOENT
-               ? OK
-               : fail(err, RC_IO, E_IO, "restore: the kept log: errno %d", errno);
+    if (restore_need_closed(path, &(struct err){0}) == OK && rename(kept_log, log) != 0 &&
+        errno != ENOENT) {
+        return fail(err, RC_IO, E_IO, "restore: the kept log: errno %d", errno);
+    }
+    (void)unlink(kept);
+    return store_sync_folder(path, err);
 }

@@ -69,12 +69,16 @@ MUST enum rc restore_rescue(const char *path, const char *state, const char *nex
                             const uint8_t *key, struct err *err, struct restore_table *ret_tables,
                             bool *ret_shut);
 /* The damaged store gets the name `kept` beside its own, and `next` its place: like restore_swap().
- * Asked again after it was killed between the two, it goes on. */
+ * Asked again after it was killed between the two, it goes on. On failure before it has its place
+ * the store is as it was, with its log, and `kept` is gone; where that fails as well, as
+ * restore_swap_again() leaves it. RC_IO: also when `kept` is another file. */
 MUST enum rc restore_swap_kept(const char *path, const char *next, const char *kept,
                                struct err *err);
-/* Before anybody opens the store at `path` again: if that was killed when the log was with `kept`
- * already, but the damaged store still at its place, the log goes back to it, for without it what
- * people did last would be missing and look like read. */
+/* Before anybody opens the store at `path` again: if that was killed or failed when the log was
+ * with `kept` already, but the damaged store still at its place, the log goes back to it and the
+ * name `kept` goes, for without the log what people did last would be missing and look like read.
+ * RC_IO: it cannot; then nobody may open the store, for a log that comes back behind later writes
+ * undoes them. */
 MUST enum rc restore_swap_again(const char *path, const char *kept, struct err *err);
 /* `next` takes the store's place. Both are closed. Until it returns OK, and whenever it is killed,
  * the store is one or the other, whole. */

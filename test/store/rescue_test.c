@@ -3,11 +3,15 @@
  * says, and no former password or session opens anything. */
 #include "store/restore.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "store/rig.h"
 #include "store/rows.h"
@@ -313,7 +317,7 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     assert_int_equal(mkdir(taken, 0700), 0);
     assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
     assert_int_equal(rmdir(taken), 0);
-    assert_int_equal(unlink(kept), 0);
+    assert_int_equal(stat(kept, &st), -1);
     assert_int_equal(link(present, kept), 0);
     need(restore_swap_kept(present, next, kept, &err), "swap");
     assert_int_equal(stat(log, &st), -1);
@@ -363,6 +367,144 @@ killed_behind_the_log_it_is_read_again(void **state_)
     assert_int_equal(rmdir(kept_log), 0);
 }
 
+/* --- a bad disk at each call of the swap ---------------------------------------------------------
+ */
+
+static int disk_calls, disk_bad_from, disk_bad_to; /* the calls that fail */
+
+static void
+disk_is_bad(int from, int to)
+{
+    disk_calls = 0;
+    disk_bad_from = from;
+    disk_bad_to = to;
+}
+
+static bool
+disk_fails(void)
+{
+    disk_calls++;
+    errno = disk_calls % 2 == 0 ? EIO : ENOSPC;
+    return disk_calls >= disk_bad_from && disk_calls < disk_bad_to;
+}
+
+/* In the place of the library's, for this program. */
+int
+fsync(int fd)
+{
+    return disk_fails() ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+    return disk_fails() ? -1 : renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int
+link(const char *from, const char *to)
+{
+    return disk_fails() ? -1 : linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+static bool
+is_file_as(const char *path, const char *text)
+{
+    size_t n;
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        return false;
+    }
+    char *p = rig_file(path, &n);
+    const bool is = n == strlen(text) && memcmp(p, text, n) == 0;
+    free(p);
+    return is;
+}
+
+static void
+put(const char *path, const char *text)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+/* Whichever call fails, the store is as it was, with what people did last; only when it is the very
+ * last is it the next one, and the other is kept whole. */
+static void
+a_bad_disk_at_each_call_of_the_swap(void **state_)
+{
+    char log[120];
+    char kept_log[120];
+    struct stat st;
+    int failures = 0;
+    (void)state_;
+    (void)snprintf(log, sizeof(log), "%s-wal", present);
+    (void)snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    for (int n = 1;; n++) {
+        put(present, "as it was");
+        put(log, "done last");
+        put(next, "as it shall be");
+        disk_is_bad(n, n + 1);
+        const enum rc rc = restore_swap_kept(present, next, kept, &err);
+        const bool hit = disk_calls >= n;
+        disk_is_bad(0, 0);
+        assert_int_equal(rc, hit ? RC_IO : OK);
+        if (stat(next, &st) != 0) {
+            assert_true(is_file_as(present, "as it shall be") && is_file_as(kept, "as it was"));
+            assert_true(is_file_as(kept_log, "done last"));
+            assert_int_equal(stat(log, &st), -1);
+            if (!hit) {
+                break;
+            }
+            store_drop_file(kept);
+            store_drop_file(present);
+            continue;
+        }
+        failures++;
+        if (!is_file_as(present, "as it was") || !is_file_as(log, "done last")) {
+            FAIL_TEST("call %d: not as it was", n);
+        }
+        assert_int_equal(stat(kept, &st), -1);
+        assert_int_equal(stat(kept_log, &st), -1);
+    }
+    print_message("# %d failures\n", failures);
+    assert_true(failures >= 5);
+}
+
+/* When the disk stays bad and the log cannot come back, whoever is about to open the store hears
+ * it, until the log is there again. */
+static void
+without_its_log_nobody_opens_the_store(void **state_)
+{
+    char log[120];
+    struct stat st;
+    (void)state_;
+    (void)snprintf(log, sizeof(log), "%s-wal", present);
+    put(present, "as it was");
+    put(log, "done last");
+    put(next, "as it shall be");
+    disk_is_bad(3, 100); /* behind the link and the log */
+    assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
+    assert_int_equal(stat(log, &st), -1);
+    disk_is_bad(1, 2);
+    assert_int_equal(restore_swap_again(present, kept, &err), RC_IO);
+    disk_is_bad(0, 0);
+    assert_int_equal(stat(log, &st), -1);
+    need(restore_swap_again(present, kept, &err), "again");
+    assert_true(is_file_as(present, "as it was") && is_file_as(log, "done last"));
+    assert_int_equal(stat(kept, &st), -1);
+}
+
+static void
+another_file_of_that_name_stays(void **state_)
+{
+    (void)state_;
+    put(kept, "of another day");
+    assert_int_equal(restore_swap_kept(present, state, kept, &err), RC_IO);
+    assert_true(is_file_as(kept, "of another day"));
+}
+
 static void
 what_fails_changes_nothing(void **state_)
 {
@@ -397,6 +539,9 @@ main(void)
         cmocka_unit_test_setup_teardown(the_log_of_the_damaged_one_is_kept_with_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(killed_behind_the_log_it_is_read_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_bad_disk_at_each_call_of_the_swap, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_its_log_nobody_opens_the_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_file_of_that_name_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(what_fails_changes_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
