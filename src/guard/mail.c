@@ -127,7 +127,9 @@ mail_next(struct rtx *tx, struct mail_due *ret_m, bool *ret_found)
                                    .tries = row.tries,
                                    .created_at = row.created_at};
         if (has_link(row.mail_kind) && str_starts(row.body, sealed_mark)) {
-            TRY(open_body(tx, row.id.n, row.body, &ret_m->body));
+            const enum rc rc = open_body(tx, row.id.n, row.body, &ret_m->body);
+            ret_m->is_shut = rc == RC_DENIED || rc == RC_BROKEN;
+            return ret_m->is_shut ? OK : rc;
         }
     }
     return OK;

@@ -48,12 +48,15 @@ bool mail_was_queued(void);
 /* Something was written that the post makes mail of. */
 void mail_is_wanted(void);
 
-/* One message that is due, with its text. *ret_found false: none is. */
+/* One message that is due, with its text. *ret_found false: none is. A sealed text that does not
+ * open (moved from another row, changed) never will: `is_shut`, and the caller ends it. Any other
+ * failure of keymgr is this one's: the message waits. */
 struct mail_due {
     struct mail_id id;
     struct str recipient, subject, body;
     int64_t tries;
     struct instant created_at;
+    bool is_shut;
 };
 MUST enum rc mail_next(struct rtx *tx, struct mail_due *ret_m, bool *ret_found);
 /* When the earliest waiting message is due; INSTANT_NONE: none waits. */

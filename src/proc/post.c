@@ -192,7 +192,18 @@ read_next(struct rtx *tx, struct parcel *p, struct str from, bool *ret_found)
 {
     TRY(mail_next(tx, &at, ret_found));
     TRY(mail_next_at(tx, &next_at));
-    return *ret_found ? print_mail(tx, p, from) : OK;
+    return *ret_found && !at.is_shut ? print_mail(tx, p, from) : OK;
+}
+
+/* What does not open fails for good, and the next one goes out. */
+static enum rc
+give_up(struct arena *mem, struct err *err)
+{
+    struct wtx *tx;
+    log_line(LOG_ERROR, "post.shut", "ws=%lld mail=%lld", (long long)child->workspace,
+             (long long)at.id.n);
+    TRY(wtx_begin(store, mem, time_now(), &postman, err, &tx));
+    return end_tx(tx, mail_not_delivered(tx, &at, STR("mail.shut"), str_of(via), true));
 }
 
 /* Without a way out nothing is written or looked for, and nobody need wake this worker. */
@@ -299,6 +310,8 @@ step(void)
     if (rc != OK) {
         log_line(LOG_ERROR, "post.failed", "code=%s detail=%s", code_name(err.code), err.detail);
         later(REFUSED_US);
+    } else if (found && at.is_shut) {
+        later(give_up(mem, &err) == OK ? 0 : REFUSED_US);
     } else if (found && chan_is_open(&line)) {
         send(&p);
     } else if (found) {

@@ -75,11 +75,10 @@ a_link_waits_sealed(void **state)
 {
     struct desk *d = *state;
     struct mail_due m;
-    bool found;
+    struct mail with_link = hello;
     static const enum mail_kind kinds[] = {MAIL_INVITATION, MAIL_RESET, MAIL_DEVICE, MAIL_ADDRESS};
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        struct mail with_link = hello;
         with_link.kind = kinds[i];
         with_link.body = STR("https://nord.kontor.example/link/geheim\n");
         queue(d, &with_link);
@@ -97,16 +96,31 @@ a_link_waits_sealed(void **state)
     desk_sql(d, "guard", "UPDATE mail SET body = 'as it was' WHERE mail_state = 1");
     assert_true(due(d, &m));
     assert_true(str_eq(m.body, STR("as it was")));
+    assert_ok(mail_delivered(desk_write(d), m.id, STR("250"), STR(""), STR("")));
+    desk_commit(d);
     /* What was moved here from another row, or is no such text, opens nothing. */
     static const char *const wrong[] = {
         "UPDATE mail SET body = 'sealed:zz' WHERE mail_state = 1",
         "UPDATE mail SET body = 'sealed:0102' WHERE mail_state = 1",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        queue(d, &with_link);
         desk_sql(d, "guard", wrong[i]);
-        assert_int_not_equal(mail_next(desk_read(d), &m, &found), OK);
-        desk_done(d);
+        queue(d, &hello);
+        assert_true(due(d, &m));
+        assert_true(m.is_shut);
+        assert_ok(mail_not_delivered(desk_write(d), &m, STR("mail.shut"), STR(""), true));
+        desk_commit(d);
+        assert_true(due(d, &m)); /* the next one goes out */
+        assert_false(m.is_shut);
+        assert_str(m.body, "Hello there\n");
+        assert_ok(mail_delivered(desk_write(d), m.id, STR("250"), STR(""), STR("")));
+        desk_commit(d);
     }
+    assert_int_equal(desk_number(d, "guard",
+                                 "SELECT count(*) AS n_count FROM mail WHERE mail_state = 3 AND "
+                                 "body IS NULL AND answer = 'mail.shut'"),
+                     2);
 }
 
 static void
