@@ -3,7 +3,12 @@
  * the calendar has. What counts is what is left on the (played) disk, in true time. */
 #include "app/backup/keep.h"
 
-enum { HISTORY_DAYS = 1100, FILES_MAX = 200, QUICK_HISTORIES = 40, EVENING = 23 * 60 + 30 };
+enum { HISTORY_DAYS = 1100, FILES_MAX = 200, EVENING = 23 * 60 + 30 };
+#ifdef __SANITIZE_ADDRESS__
+enum { HISTORIES = 200 };
+#else
+enum { HISTORIES = 2000 };
+#endif
 #define HOUR_US ((int64_t)3600 * 1000000)
 #define DAY_US (24 * HOUR_US)
 
@@ -647,7 +652,7 @@ years_at_random(void **state)
 {
     (void)state;
     const char *more = getenv("KONTOR_ROUNDS");
-    const uint64_t histories = more != NULL ? strtoull(more, NULL, 10) : QUICK_HISTORIES;
+    const uint64_t histories = more != NULL ? strtoull(more, NULL, 10) : HISTORIES;
     struct world total = {0};
     for (uint64_t h = 0; h < histories; h++) {
         live(h, &total);

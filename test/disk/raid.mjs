@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
+import { World } from '../lib/world.mjs';
 import { finish, has, is, skip, test } from '../lib/tap.mjs';
 
 // In a mount namespace of its own: else every server that starts meanwhile gets a copy of our mount and holds it.
@@ -72,6 +73,7 @@ try {
   server = await Server.start({ demo: 'S' });
   const host = `${server.cli(['workspace', 'list', '--json'])[0].slug}.localhost`;
   const [, login, password] = /Benutzername (\S+) · Passwort (\S+)/.exec(server.initOutput);
+  const [, link] = /(\/einladung\/\S+)/.exec(server.initOutput.split('\n').find((l) => /8444|Betreiber/.test(l)));
   const mara = new Client(server, host);
   await mara.signIn(login, password);
 
@@ -128,6 +130,17 @@ try {
     is(all.find((f) => f.id === 'disk.errors')?.status, 'bad', report);
     has(all.find((f) => f.id === 'disk.errors').text, 'btrfs scrub');
     is(all.filter((f) => f.id.startsWith('store')).map((f) => f.status).join(), 'good');
+  });
+
+  await test('raid: the operators have an alarm, and see it on their page', async () => {
+    const ops = new Client({ port: server.operatorPort, ca: server.ca }, 'localhost');
+    is((await ops.submit(link, link, { login: 'wache', password: 'Leuchtturm ops 47 Kiel', first_name: 'Wiebke', last_name: 'Achterberg' })).status, 303, 'the operator comes in');
+    await World.enrol(ops);
+    server.cli(['doctor', '--quick', '--record', '--json'], { any: true });
+    const row = (await ops.get('/zustand')).text.split('<tr>').find((r) => r.includes('>disk.errors</code>')) ?? '';
+    has(row, 'class="status bad"');
+    has(row, 'btrfs scrub');
+    has((await ops.get('/konto/hinweise')).text, 'An der Installation ist etwas dringend geworden');
   });
 
   await test('raid: once it is mended and counted anew, doctor falls silent', () => {
