@@ -23,13 +23,35 @@ drop_part(int sig)
     (void)raise(sig);
 }
 
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+
 static void
 on_end(void (*fn)(int))
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        (void)signal(signals[i], fn);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        (void)signal(ends[i], fn);
     }
+}
+
+/* No signal comes between the file and its handler. */
+static int
+open_part(void)
+{
+    sigset_t those;
+    sigset_t before;
+    (void)sigemptyset(&those);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        (void)sigaddset(&those, ends[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &those, &before);
+    const int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int cause = errno;
+    if (fd >= 0) {
+        on_end(drop_part);
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = cause;
+    return fd;
 }
 
 /* Into FILE.part, which gets its name when all of it is written, read back and on the disk. */
@@ -37,17 +59,17 @@ static enum rc
 export_into(struct cli *c, const char *workspace, const char *to, json_t **ret_out)
 {
     const char *recipient = cli_option(c, "--recipient");
-    const int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd = open_part();
     if (fd < 0 || access(to, F_OK) == 0) {
         const int cause = fd < 0 ? errno : EEXIST;
         if (fd >= 0) {
             (void)close(fd);
             (void)unlink(part);
+            on_end(SIG_DFL);
         }
         return cli_fail(c, cause == EEXIST ? RC_CONFLICT : RC_IO, "key.place",
                         strerrorname_np(cause));
     }
-    on_end(drop_part);
     enum rc rc = cli_call_file(c, workspace, "workspace.export", recipient != NULL ? recipient : "",
                                fd, ret_out);
     if (rc == OK && (fsync(fd) != 0 || renameat2(AT_FDCWD, part, AT_FDCWD, to, RENAME_NOREPLACE))) {

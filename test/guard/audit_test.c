@@ -94,6 +94,29 @@ test_changes(void **state)
 }
 
 static void
+test_count(void **state)
+{
+    struct desk *d = *state;
+    struct sample a = empty;
+    int64_t n = -1;
+
+    a.title = STR("Gezählt");
+    note(d, 7, NULL, &a);
+    note(d, 8, NULL, &a);
+    assert_int_equal(audit_count(desk_read(d), EVENT_PROJECT_CHANGED, "project", d->now, &n), OK);
+    assert_true(n >= 2);
+    desk_done(d);
+    assert_int_equal(audit_count(desk_read(d), EVENT_PROJECT_CHANGED, "project",
+                                 (struct instant){d->now.us + 1}, &n),
+                     OK);
+    assert_int_equal(n, 0); /* since then */
+    desk_done(d);
+    assert_int_equal(audit_count(desk_read(d), EVENT_PROJECT_CHANGED, "nobody", d->now, &n), OK);
+    assert_int_equal(n, 0);
+    desk_done(d);
+}
+
+static void
 test_new_and_gone(void **state)
 {
     struct desk *d = *state;
@@ -257,7 +280,7 @@ main(void)
         cmocka_unit_test(test_changes),     cmocka_unit_test(test_new_and_gone),
         cmocka_unit_test(test_long_values), cmocka_unit_test(test_many_fields),
         cmocka_unit_test(test_who),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_no_gap),
+        cmocka_unit_test(test_no_gap),      cmocka_unit_test(test_count),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);
