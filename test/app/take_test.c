@@ -335,6 +335,34 @@ what_is_there_stays(void **s)
     refuses("project:1", "restore.taken", "project:1");
 }
 
+/* What an order did not change, by it or by hand meanwhile, nobody owes. */
+static void
+an_order_that_changes_nothing_has_failed(void **s)
+{
+    (void)s;
+    add_user();
+    takes("company:1", 4, 0);
+    today("UPDATE company SET changed_at = 99, version = 7"); /* there and back, by hand */
+    today("INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, ordered_at,"
+          " reason_text, order_key, total, is_settled, run_number, code_text, saved_name,"
+          " outcome_text, is_records, what_text) VALUES (5, 2, 2, '20261101T030000Z', 1, 1, 'w',"
+          " 'a-key-of-twenty-chars', 3570, 0, 0, '', '', '', 1, '+overwrite company:1')");
+    json_t *out = take("+order:5 +overwrite company:1");
+    assert_string_equal(json_string_value(json_object_get(out, "refused")), "restore.same");
+    json_decref(out);
+    /* failed (4): its price is waived; nothing stands there to be undone but the first take */
+    assert_int_equal(number("SELECT count(*) FROM restore_order WHERE id = 5 AND order_state = 4"
+                            " AND code_text = 'restore.same' AND is_settled = 0"),
+                     1);
+    assert_int_equal(number("SELECT count(*) FROM restore_take"), 1);
+    /* one record of two is something */
+    today("UPDATE restore_order SET order_state = 2; UPDATE company SET name = 'anders'");
+    takes("+order:5 +overwrite company:1 person:1", 0, 1);
+    assert_int_equal(number("SELECT order_state FROM restore_order"), 3);
+    /* the operator owes nothing, and is told how many were the same */
+    takes("company:1", 0, 0);
+}
+
 static void
 what_is_no_record_is_refused(void **s)
 {
@@ -432,6 +460,7 @@ main(void)
         cmocka_unit_test_setup_teardown(every_table_comes_back_and_goes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_belongs_to_it_comes_along, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_there_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_order_that_changes_nothing_has_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_record_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_or_bad_disk_changes_nothing, setup, teardown),
     };

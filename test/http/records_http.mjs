@@ -18,7 +18,7 @@ export async function chapter() {
     for (const [login, group] of [['maat', 'administrator'], ['lotse', 'time_recorder_2']]) s.addUser(login, group, password(login), slug);
     const c = await own.enter('maat', password('maat'), true);
     const add = async (name, more = {}) => /\/kontakte\/(\d+)/.exec((await c.submit('/kontakte/neu', '/kontakte/neu', { name, ...more })).headers.location)[1];
-    const rename = async (id, name) => is((await c.submit(`/kontakte/${id}/aendern`, `/kontakte/${id}/aendern`, { name })).status, 303, name);
+    const rename = async (id, name, more = {}) => is((await c.submit(`/kontakte/${id}/aendern`, `/kontakte/${id}/aendern`, { name, ...more })).status, 303, name);
     const nameOf = async (id) => { const r = await c.get(`/kontakte/${id}`); return r.status === 200 ? /<h1[^>]*>([^<]*)/.exec(r.text)[1] : r.status; };
     const prove = async (who, login) => is((await who.submit('/konto/nachweis', '/konto/nachweis', { password: password(login) })).status, 303);
     const wait = async (path, test_) => { const p = await until(c, path, (text) => test_(plain(text))); return { ...p, plain: plain(p.text) }; };
@@ -202,6 +202,22 @@ export async function chapter() {
       is((await second.submit(r.to, `${r.to}/zuruecknehmen`)).status, 303, 'alone, though ordering takes two');
       is(await nameOf(old), 'Inzwischen Anders KG');
       has(await notices(c), 'Das Zurückholen einzelner Datensätze wurde rückgängig gemacht.');
+    });
+    await test('records: what was put right by hand meanwhile is not owed', async () => {
+      const second = await own.enter('bootsfrau', password('bootsfrau'), true);
+      page = await search('werft');
+      const n = charges().length, p = await choose(page, 'Alte Werft KG');
+      await prove(c, 'maat');
+      const r = await send(p, { reason: 'zu spät', overwrite: '1' });
+      is(r.status, 303, r.plain.slice(300, 900));
+      await rename(old, 'Alte Werft KG', { comments: '' });
+      await prove(second, 'bootsfrau');
+      is((await second.submit(r.to, `${r.to}/freigeben`)).status, 303);
+      const q = await wait(r.to, (x) => x.includes('misslungen'));
+      has(q.plain, 'Die gewählten Datensätze sind heute schon so, wie sie damals waren. Es wurde nichts geändert. Es wird nichts berechnet.');
+      is((await settled(n + 1, 'waived')).at(-1), 'restore_records waived 4760');
+      hasNot(q.text, '/zuruecknehmen"');
+      await rename(old, 'Inzwischen Anders KG');
     });
     await test('operator: nothing of an agency is looked at in silence', async () => {
       const before = (await notices(c)).split('Der Betreiber hat in einen früheren Stand').length;

@@ -48,12 +48,27 @@ record_kind_next(size_t *at)
     return *at < COUNT_OF(kinds) ? &kinds[(*at)++] : NULL;
 }
 
-bool
-record_kind_shows(const struct record_kind *k, const char *column)
+static const char *const kept = " changed_at changed_user_id created_at created_user_id name_key "
+                                "note_fold search_text tag_key version via_api ";
+
+static bool
+has_word(const char *words, const char *column)
 {
     char word[80];
     const int n = snprintf(word, sizeof(word), " %s ", column);
-    return n > 0 && str_find(str_of(k->open), str_of(word), 0) != SIZE_MAX;
+    return n > 0 && str_find(str_of(words), str_of(word), 0) != SIZE_MAX;
+}
+
+bool
+record_kind_shows(const struct record_kind *k, const char *column)
+{
+    return has_word(k->open, column);
+}
+
+bool
+record_kind_keeps(const char *column)
+{
+    return has_word(kept, column);
 }
 
 enum rc

@@ -16,6 +16,8 @@ const struct record_kind *record_kind_of(struct str table);
 /* Those that belong to something, one behind the other; NULL behind the last. `at` starts at 0. */
 const struct record_kind *record_kind_next(size_t *at);
 bool record_kind_shows(const struct record_kind *k, const char *column);
+/* Of any kind: what follows by itself from other values, or from who wrote when. */
+bool record_kind_keeps(const char *column);
 
 /* A record as people name it: "project:12". */
 struct record_name {

@@ -116,6 +116,18 @@ number_of(const struct item *i, const struct record_value *v, const char *column
     return at >= 0 ? v[at].number : 0;
 }
 
+/* Whoever put it right by hand wrote it later; for people it is as it was. */
+static bool
+is_as_then(const struct item *i)
+{
+    for (int c = 0; c < i->shape->n; c++) {
+        if (!record_kind_keeps(i->shape->names[c]) && !record_same(&i->v[c], &i->before[c], 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A sum that is kept beside its entries is today's business, and a version only rises. */
 static void
 fit_to_today(struct item *i)
@@ -123,7 +135,7 @@ fit_to_today(struct item *i)
     const int64_t today = number_of(i, i->before, "version");
     set_number(i, "needed_minutes", number_of(i, i->before, "needed_minutes"));
     set_number(i, "version", today);
-    if (!record_same(i->v, i->before, i->shape->n)) {
+    if (!is_as_then(i)) {
         set_number(i, "version", today + 1);
     }
 }
@@ -143,7 +155,7 @@ look(struct wtx *tx, const struct take *t, struct item *i)
         return OK;
     }
     fit_to_today(i);
-    if (record_same(i->v, i->before, i->shape->n)) {
+    if (is_as_then(i)) {
         i->fate = FATE_SAME;
         return OK;
     }
@@ -257,6 +269,15 @@ need_all(struct wtx *tx, const struct take *t)
     return OK;
 }
 
+/* An order that changes nothing has not been carried out, and nobody owes its price. */
+static enum rc
+need_written(struct wtx *tx, const struct take *t)
+{
+    return t->order.n == 0 || t->written > 0
+               ? OK
+               : fail(wtx_err(tx), RC_CONFLICT, E_RESTORE_SAME, "nothing to change");
+}
+
 /* --- what is kept and said of it ---------------------------------------------------------------
  */
 
@@ -362,6 +383,7 @@ run(struct wtx *tx, void *arg)
         TRY(put_ready(tx, t, &n));
     }
     TRY(need_all(tx, t));
+    TRY(need_written(tx, t));
     TRY(take_put_sums(tx, &t->projects));
     TRY(report(tx, t));
     return touch(tx, EVENT_RESTORE_TAKEN, SUBJECT(restore_take, t->id), NULL, NULL, NULL);
