@@ -179,9 +179,10 @@ export async function chapter() {
         is(await nameOf(old), 'Inzwischen Anders KG', 'not done again over what was changed since');
       }
     });
+    let second;
     await test('records: a second administrator approves, is told, and may undo alone', async () => {
       s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
-      const second = await own.enter('bootsfrau', password('bootsfrau'), true);
+      second = await own.enter('bootsfrau', password('bootsfrau'), true);
       page = await search('werft');
       const p = await choose(page, 'Alte Werft KG'), again = await choose(page, 'Alte Werft KG');
       has(p.plain, 'ein zweiter Administrator muss freigeben');
@@ -189,6 +190,11 @@ export async function chapter() {
       is(r.status, 303, r.plain.slice(300, 900));
       has(plain((await c.get(r.to)).text), 'wartet auf die Freigabe');
       is(await nameOf(old), 'Inzwischen Anders KG', 'nothing is done before');
+      const asked = plain((await second.get(r.to)).text);
+      is(new RegExp(`Diese Datensätze sollen zurückkommen .*Alte Werft KG .*Nr\\. ${old} Firma heute anders`).test(asked), true, asked);
+      has(asked, 'Die heutigen Werte werden überschrieben.');
+      hasNot(asked, 'Wozu sie gehören');
+      hasNot(asked, 'Werft Gleich', 'what is not ordered stays unsaid');
       const twice = await send(again, { reason: 'doppelt', overwrite: '1' });
       hasNot((await choose(page, 'Alte Werft KG')).text, 'zahlungspflichtig bestellen', 'no second one is offered');
       is(twice.status, 409);
@@ -204,13 +210,13 @@ export async function chapter() {
       has(await notices(c), 'Das Zurückholen einzelner Datensätze wurde rückgängig gemacht.');
     });
     await test('records: what was put right by hand meanwhile is not owed', async () => {
-      const second = await own.enter('bootsfrau', password('bootsfrau'), true);
       page = await search('werft');
       const n = charges().length, p = await choose(page, 'Alte Werft KG');
       await prove(c, 'maat');
-      const r = await send(p, { reason: 'zu spät', overwrite: '1' });
+      const r = await send(p, { reason: 'zu spät', overwrite: '1', parents: '1' });
       is(r.status, 303, r.plain.slice(300, 900));
       await rename(old, 'Alte Werft KG', { comments: '' });
+      has(plain((await second.get(r.to)).text), 'Wozu sie gehören, kommt mit');
       await prove(second, 'bootsfrau');
       is((await second.submit(r.to, `${r.to}/freigeben`)).status, 303);
       const q = await wait(r.to, (x) => x.includes('misslungen'));

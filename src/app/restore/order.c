@@ -75,7 +75,8 @@ order_preview(struct wtx *tx, struct str state, struct restore_order_id *ret_id)
                                 .state_name = state,
                                 .reason_text = STR(""),
                                 .order_key = STR_NONE,
-                                .what_text = STR("")};
+                                .what_text = STR(""),
+                                .outcome_text = STR("")};
     TRY(order_preview_of(wtx_read(tx), state, &before));
     if (before.n != 0) {
         TRY(order_need(tx, before, &row));
@@ -101,7 +102,8 @@ order_find(struct wtx *tx, struct str state, struct str words, struct restore_or
                                 .state_name = state,
                                 .reason_text = STR(""),
                                 .order_key = STR_NONE,
-                                .what_text = words};
+                                .what_text = words,
+                                .outcome_text = STR("")};
     TRY(order_search_of(wtx_read(tx), state, &before));
     if (before.n != 0) {
         TRY(order_need(tx, before, &row));
@@ -125,7 +127,8 @@ order_backup(struct wtx *tx, struct restore_order_id *ret_id)
                                 .state_name = STR(""),
                                 .reason_text = STR(""),
                                 .order_key = STR_NONE,
-                                .what_text = STR("")};
+                                .what_text = STR(""),
+                                .outcome_text = STR("")};
     TRY(need_few(tx, ORDER_BACKUP, 1, E_BACKUP_OFTEN));
     TRY(add(tx, &o, ret_id));
     TRY(order_need(tx, *ret_id, &row));
@@ -174,7 +177,8 @@ order_restore(struct wtx *tx, const struct order_wish_restore *w, struct restore
                                 .reason_text = w->reason,
                                 .order_key = w->key,
                                 .total = w->total,
-                                .what_text = w->records};
+                                .what_text = w->records,
+                                .outcome_text = whole ? STR("") : w->named};
     TRY(need_none_under_way(tx));
     TRY(need_new_key(tx, w->key));
     TRY(whole ? need_looked(tx, w->state) : OK);
@@ -228,7 +232,8 @@ order_undo(struct wtx *tx, struct restore_order_id id, struct restore_order_id *
                                 .state_name = row.saved_name,
                                 .reason_text = STR(""),
                                 .order_key = STR_NONE,
-                                .what_text = STR("")};
+                                .what_text = STR(""),
+                                .outcome_text = STR("")};
     TRY(add(tx, &o, ret_id));
     TRY(order_need(tx, *ret_id, &row));
     return order_say(tx, EVENT_RESTORE_UNDO_ORDERED, &row, STR(""));

@@ -58,6 +58,8 @@ MUST enum rc order_backup(struct wtx *tx, struct restore_order_id *ret_id);
 struct order_wish_restore {
     struct str state, reason, key;
     struct str records; /* which and how, as pick_parse() wants them; "": the whole */
+    struct str named;   /* what they are called, for who approves: {rows} as of a take, at most
+                           ORDER_OUTCOME_MAX; its report takes their place. "": the whole */
     struct money total;
 };
 MUST enum rc order_restore(struct wtx *tx, const struct order_wish_restore *o,

@@ -7,7 +7,7 @@ INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, ord
     reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text,
     is_records, what_text)
 VALUES (:id, :order_kind, :order_state, :state_name, :user_id, :ordered_at, :reason_text,
-    :order_key, :total, 0, :run_number, '', '', '', :is_records, :what_text);
+    :order_key, :total, 0, :run_number, '', '', :outcome_text, :is_records, :what_text);
 
 -- order_row :maybe
 -- one order

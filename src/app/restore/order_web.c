@@ -1,6 +1,7 @@
 /* order_web.c: one order to put a state back: who approves, how far it is, what it did, and the way
  * back. */
 #include "app/restore/pages.h"
+#include "app/restore/pick.h"
 #include "archive/stamp.h"
 #include "base/time.h"
 #include "guard/approval.h"
@@ -21,8 +22,9 @@ struct order_page {
     enum text why;
     struct instant undo_until, undone_at;
     struct outcome outcome;
-    struct str state; /* of single records: where they are chosen */
-    struct taken taken;
+    struct str state;   /* of single records: where they are chosen */
+    struct taken taken; /* as long as it is not done: what shall come */
+    bool is_asked, has_parents, overwrites;
 };
 
 #include "order.tmpl.h"
@@ -72,6 +74,17 @@ why_of(struct req *rq, const struct order_row_row *o)
     return t != T_NONE ? t : text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o->code_text)));
 }
 
+/* What shall come back, for who approves. */
+static void
+fill_asked(struct order_page *d, struct str what)
+{
+    struct pick_order o = {0};
+    struct err why = {0};
+    d->is_asked = (d->is_open || d->is_running) && pick_parse(what, &why, &o) == OK;
+    d->has_parents = o.parents;
+    d->overwrites = o.overwrite;
+}
+
 static void
 fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct order_page *d)
 {
@@ -99,6 +112,7 @@ fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct
     }
     if (d->is_take) {
         outcome_read_taken(rq, o->outcome_text, &d->taken);
+        fill_asked(d, o->what_text);
     } else if (d->is_done) {
         outcome_read(rq, o->outcome_text, &d->outcome);
     }

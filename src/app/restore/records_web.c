@@ -369,6 +369,29 @@ records_of(struct req *rq, const struct records_form *f, const struct hits *chos
     return out_view(&o);
 }
 
+/* What the chosen ones are called, for who approves: less than the search kept of them. */
+static enum rc
+names_of(struct req *rq, const struct hits *chosen, struct str *ret_json)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < chosen->n; i++) {
+        const struct hit *h = &chosen->v[i];
+        char day[16];
+        const struct str d = h->r.day.n == DAY_NONE.n ? STR("") : day_print(h->r.day, day);
+        (void)json_array_append_new(
+            rows,
+            json_pack("{s:s%, s:s%, s:s%, s:s%, s:s}", "record", h->name.p, h->name.n, "label",
+                      h->r.label.p, h->r.label.n, "note", h->r.note.p, h->r.note.n, "day", d.p, d.n,
+                      "what", h->r.mark == OUTCOME_CHANGED ? "changed" : "came"));
+    }
+    json_t *all = json_pack("{s:o}", "rows", rows);
+    char *text = all != NULL ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_decref(all);
+    *ret_json = text != NULL ? arena_copy(req_mem(rq), str_of(text)) : STR("");
+    free(text);
+    return ret_json->n > 0 ? OK : fail(req_err(rq), RC_BROKEN, E_BROKEN, "names");
+}
+
 static void
 find_faults(struct req *rq, const struct records_form *f, const struct hits *chosen)
 {
@@ -393,6 +416,7 @@ records_post_order(struct req *rq, struct wtx *tx)
     bool can;
     bool is_under_way;
     bool waits;
+    struct str named;
     TRY(states_need(rq, wtx_read(tx), &state));
     TRY(can_be_ordered(rq, wtx_read(tx), f, &chosen, &can));
     find_faults(rq, f, &chosen);
@@ -404,11 +428,13 @@ records_post_order(struct req *rq, struct wtx *tx)
         return fail(req_err(rq), RC_CONFLICT, E_RESTORE_TWICE, "under way");
     }
     TRY(price_need(rq, &(struct price_shown){f->order_key, f->price_version, f->price_total}));
+    TRY(names_of(rq, &chosen, &named));
     TRY(order_restore(tx,
                       &(struct order_wish_restore){.state = state.stamp,
                                                    .reason = f->reason,
                                                    .key = f->order_key,
                                                    .records = records_of(rq, f, &chosen),
+                                                   .named = named,
                                                    .total = {f->price_total}},
                       &id, &waits));
     return reply_done(rq, url_fmt(req_mem(rq), "/sicherungen/auftraege/%lld", (long long)id.n),
