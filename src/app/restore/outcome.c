@@ -51,6 +51,7 @@ read_values(struct req *rq, const json_t *row, struct outcome_record *r)
     const struct str table = text_in(rq, row, "table");
     size_t i;
     const json_t *c;
+    r->n_hidden = count_in(row, "hidden");
     r->values = ARENA_ARRAY(req_mem(rq), struct outcome_value, json_array_size(changes) + 1);
     json_array_foreach(changes, i, c)
     {
@@ -61,6 +62,8 @@ read_values(struct req *rq, const json_t *row, struct outcome_record *r)
                 .name = page_text(pg, name, STR_NONE),
                 .then = values_html(pg, table, column, text_in(rq, c, "then")),
                 .now = values_html(pg, table, column, text_in(rq, c, "now"))};
+        } else if (!str_eq(column, STR("version"))) {
+            r->n_hidden++;
         }
     }
 }

@@ -62,6 +62,7 @@ struct outcome_record {
     struct day day;
     struct outcome_value *values; /* when it changed: those that may be shown */
     size_t n_values;
+    int64_t n_hidden; /* that may not */
 };
 struct outcome_line {
     struct str name;   /* of what kind of thing */

@@ -44,6 +44,17 @@ changes_json(struct arena *mem, const struct restore_row *row, const struct reco
     return list;
 }
 
+static json_int_t
+count_hidden(const struct restore_row *row, const struct record_kind *k)
+{
+    json_int_t n = 0;
+    for (size_t i = 0; i < row->n_changes; i++) {
+        const char *column = row->changes[i].column;
+        n += !record_kind_shows(k, column) && !record_kind_keeps(column);
+    }
+    return n;
+}
+
 static enum rc
 add(struct rows_told *t, const struct restore_row *row, const struct record_kind *k,
     const struct record_label *l)
@@ -54,10 +65,11 @@ add(struct rows_told *t, const struct restore_row *row, const struct record_kind
     const struct str label = rows_cut(t->mem, l->label);
     const struct str note = rows_cut(t->mem, l->note);
     const struct str d = l->day.n == DAY_NONE.n ? STR("") : day_print(l->day, day);
-    json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s%, s:s%, s:o}", "table", row->table->name,
-                          "what", kinds[row->kind], "key", row->key, "columns", row->columns,
-                          "label", label.p, label.n, "note", note.p, note.n, "day", d.p, d.n,
-                          "changes", changes_json(t->mem, row, k));
+    json_t *j =
+        json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s%, s:s%, s:o, s:I}", "table", row->table->name,
+                  "what", kinds[row->kind], "key", row->key, "columns", row->columns, "label",
+                  label.p, label.n, "note", note.p, note.n, "day", d.p, d.n, "changes",
+                  changes_json(t->mem, row, k), "hidden", count_hidden(row, k));
     t->bytes += json_dumpb(j, NULL, 0, JSON_COMPACT);
     t->full = t->bytes > ROWS_TOLD_BYTES;
     if (t->full) {

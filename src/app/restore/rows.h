@@ -12,8 +12,8 @@ enum { ROWS_TOLD_MAX = 200, ROWS_TABLE_MAX = 40, ROWS_TOLD_BYTES = 40000, ROWS_V
 /* words: only what came or changed and has them in its label or note ("": all that differs, of each
  * table the first ROWS_TABLE_MAX). */
 struct rows_told {
-    json_t
-        *rows; /* [{table, what, key, columns, label, note, day, changes: [{column, then, now}]}] */
+    json_t *rows; /* [{table, what, key, columns, label, note, day, changes: [{column, then, now}],
+                     hidden: how many more that are not shown}] */
     struct arena *mem;
     struct str words;
     size_t bytes;
