@@ -280,7 +280,7 @@ main(void)
         cmocka_unit_test(test_changes),     cmocka_unit_test(test_new_and_gone),
         cmocka_unit_test(test_long_values), cmocka_unit_test(test_many_fields),
         cmocka_unit_test(test_who),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_no_gap),      cmocka_unit_test(test_count),
+        cmocka_unit_test(test_count),       cmocka_unit_test(test_no_gap),
     };
 
     return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

@@ -250,9 +250,14 @@ a_file_of_any_size(void **state)
     assert_int_equal(n_f, 4096);
     client_close(&c);
     const long grown = peak_kib(edge) - before;
+#ifdef __SANITIZE_ADDRESS__
+    print_message("# %ld KiB more: what was freed is kept for a while here, so it says nothing\n",
+                  grown);
+#else
     if (grown > 2048) {
         FAIL_TEST("the edge grew by %ld KiB", grown);
     }
+#endif
 }
 
 /* It cannot happen, and if it does nobody gets a short file that looks whole: the connection ends
