@@ -3,7 +3,7 @@
 // without the agency knowing.
 import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
-import { escrowLine, until } from '../lib/states.mjs';
+import { backedUp, escrowLine, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
@@ -28,7 +28,7 @@ export async function chapter() {
 
     const old = await add('Alte Werft KG', { city: 'Kiel' });
     await add('Werft Gleich GmbH');
-    const state = JSON.parse(kontor('backup', 'run', '--workspace', slug).stdout).id;
+    const state = await backedUp(s, slug);
     await rename(old, 'Neue Werft KG', { comments: 'Nur intern' });
     const later = await add('Werft Danach GmbH');
     const find = `/sicherungen/${state}/datensaetze`, order = `${find}/bestellung`, look = `/sicherungen/${state}/wiederherstellung`;

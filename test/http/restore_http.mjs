@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { processesOf } from '../lib/processes.mjs';
 import { Server, build } from '../lib/server.mjs';
-import { escrowLine, until } from '../lib/states.mjs';
+import { backedUp, escrowLine, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
@@ -68,7 +68,7 @@ export async function chapter() {
     });
     s.cli(['workspace', 'add', '--slug', 'sued', '--name', 'Studio Süd', '--json']);
     await new Promise((r) => setTimeout(r, 1100)); // states are named by their second
-    const others = JSON.parse(kontor('backup', 'run', '--workspace', 'sued').stdout).id;
+    const others = await backedUp(s, 'sued');
     await test('backups: another agency\'s state is none', async () => {
       is(others !== id, true, 'made in another second');
       is((await c.get(`/sicherungen/${others}`)).status, 404);

@@ -24,6 +24,16 @@ export async function until(client, path, test, ms = 30000) {
   throw new Error(`${path} did not come to it: ${page.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 1500)}`);
 }
 
+// A state of now; again, while the server is at one by itself or has made one in this second, which is its id.
+export async function backedUp(server, slug) {
+  for (const end = Date.now() + 20000;;) {
+    const r = server.cli(['backup', 'run', '--workspace', slug, '--json'], { any: true });
+    if (r.status === 0) return JSON.parse(r.stdout).id;
+    if (!/archive\.exists|backup\.running/.test(r.stderr) || Date.now() > end) throw new Error(`backup run: ${r.stderr}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 // The newest state's page to put it back, with the preview made.
 export async function lookedInto(server, slug, client) {
   const list = () => server.cli(['backup', 'list', '--workspace', slug, '--json']);
