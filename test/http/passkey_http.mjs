@@ -431,7 +431,7 @@ async function alone(d) {
     c.jar.delete('__Host-sid');
     is((await c.send(form, form.action, values)).headers.location, '/anmelden?passkey=1', 'a recorded answer');
     const late = await answered(c, '/anmelden', d.bo);
-    d.wait(300);
+    d.wait(301);
     is((await c.send(late.form, form.action, late.values)).headers.location, '/anmelden?passkey=1', 'five minutes later');
     const t = await d.password('bo', d.browser(), short);
     const behind = await answered(t, '/anmelden/code', d.bo);
