@@ -120,7 +120,7 @@ const sentences = {
   half: [/fehlt das Ende.*noch einmal/, /end of this archive is missing.*again/],
   twice: [/schon beauftragt.*nichts ein zweites Mal bestellt/],
   price: [/Preis hat sich inzwischen geändert. Nichts wurde bestellt/],
-  full: [/Das Ziel target3 ist voll.*Abhilfe: Platz schaffen/, /target target3 is full.*Make room/],
+  full: [/Das Ziel target3 ist voll.*Abhilfe: Platz schaffen/, /target target3 is full.*make room/],
   away: [/Das Ziel target1 für Kopien ist nicht da.*Abhilfe/, /target target1 for copies is not there.*Remedy/],
   unreachable: [/nicht erreichbar. Prüfen Sie/, /cannot be reached. Check/],
 };
