@@ -29,17 +29,6 @@ need(enum rc rc, const char *what)
     }
 }
 
-static void
-copy(const char *from, const char *to)
-{
-    size_t n;
-    char *p = rig_file(from, &n);
-    const int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    assert_int_equal(write(fd, p, n), (ssize_t)n);
-    close(fd);
-    free(p);
-}
-
 static struct store *
 open_real(const char *path)
 {
@@ -71,7 +60,7 @@ setup(void **state_)
     rows_put_all(db, 1001);
     rows_put_all(db, 1002);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     for (size_t i = 0; i < def->n_tables; i++) {
         if (strcmp(def->tables[i].name, "schema_migration") != 0) {
@@ -80,7 +69,7 @@ setup(void **state_)
         }
     }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    copy(present, before);
+    rows_copy(present, before);
     return 0;
 }
 
@@ -96,25 +85,11 @@ teardown(void **state_)
 }
 
 static int64_t
-number(const char *path, const char *text)
-{
-    sqlite3 *db = rows_raw(path);
-    sqlite3_stmt *h = NULL;
-    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
-        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
-    }
-    const int64_t n = sqlite3_column_int64(h, 0);
-    sqlite3_finalize(h);
-    sqlite3_close(db);
-    return n;
-}
-
-static int64_t
 rows(const char *path, const char *table)
 {
     char text[200];
     (void)snprintf(text, sizeof(text), "SELECT count(*) FROM \"%s\"", table);
-    return number(path, text);
+    return rows_number(path, text);
 }
 
 static void
@@ -134,7 +109,7 @@ damage(const char *table)
     char text[200];
     (void)snprintf(text, sizeof(text), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
                    table);
-    flip(present, number(present, text));
+    flip(present, rows_number(present, text));
 }
 
 static enum rc
@@ -219,7 +194,7 @@ rescued(const char *damaged)
     }
     assert_int_equal(shut, must_shut);
     assert_true(lost <= 1 || strcmp(damaged, "schema_migration") == 0);
-    assert_int_equal(number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
     struct stat st;
     assert_int_equal(stat(kept, &st), 0);
     assert_int_equal(stat(next, &st), -1);
@@ -235,7 +210,7 @@ every_table_damaged_in_its_turn(void **state_)
         rescued(def->tables[i].name);
         store_drop_file(kept);
         store_drop_file(present);
-        copy(before, present);
+        rows_copy(before, present);
     }
     print_message("# %zu tables\n", def->n_tables);
 }
@@ -255,9 +230,10 @@ ids_go_on_far_behind(void **state_)
     need(rescue(tables, &shut), "rescue");
     assert_false(shut);
     assert_int_equal(
-        number(present, "SELECT last_number FROM id_counter WHERE table_name = 'drill'"), 1001003);
-    assert_true(number(present, "SELECT min(last_number) FROM id_counter WHERE table_name IN "
-                                "(SELECT name FROM sqlite_schema)") >= 1000000);
+        rows_number(present, "SELECT last_number FROM id_counter WHERE table_name = 'drill'"),
+        1001003);
+    assert_true(rows_number(present, "SELECT min(last_number) FROM id_counter WHERE table_name IN "
+                                     "(SELECT name FROM sqlite_schema)") >= 1000000);
 }
 
 /* Its first page: nothing at all can be read of it. */
@@ -311,7 +287,7 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     flip(present, 1);
     need(restore_rescue(present, state, next, rows_key, &err, tables, &shut), "rescue");
     (void)snprintf(log, sizeof(log), "%s-wal", present);
-    copy(state, log);
+    rows_copy(state, log);
     char taken[120];
     (void)snprintf(taken, sizeof(taken), "%s-wal", kept);
     assert_int_equal(mkdir(taken, 0700), 0);
@@ -345,11 +321,11 @@ killed_behind_the_log_it_is_read_again(void **state_)
     assert_int_equal(store_raw_run(db, "PRAGMA journal_mode = WAL"), SQLITE_OK);
     assert_int_equal(store_raw_run(db, "PRAGMA wal_autocheckpoint = 0"), SQLITE_OK);
     assert_int_equal(store_raw_run(db, "DELETE FROM session"), SQLITE_OK);
-    copy(log, kept_log);
-    copy(present, other);
+    rows_copy(log, kept_log);
+    rows_copy(present, other);
     sqlite3_close(db);
     store_drop_file(present);
-    copy(other, present);
+    rows_copy(other, present);
     assert_int_equal(unlink(other), 0);
     assert_int_equal(link(present, kept), 0);
 
@@ -522,7 +498,7 @@ what_fails_changes_nothing(void **state_)
     assert_int_equal(rc, RC_IO);
     assert_int_equal(stat(next, &st), -1);
     assert_int_equal(stat(kept, &st), -1);
-    copy(state, next);
+    rows_copy(state, next);
     (void)snprintf(kept, sizeof(kept), "%s/none/kept", dir);
     assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
 }

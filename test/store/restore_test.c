@@ -69,17 +69,6 @@ teardown(void **state_)
     return rmdir(dir);
 }
 
-static void
-copy(const char *from, const char *to)
-{
-    size_t n;
-    char *p = rig_file(from, &n);
-    const int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    assert_int_equal(write(fd, p, n), (ssize_t)n);
-    close(fd);
-    free(p);
-}
-
 /* --- every table by its class ------------------------------------------------------------------
  */
 
@@ -103,7 +92,7 @@ make_both(const struct schema_def *def)
     rows_put_all(db, 1001);
     rows_put_all(db, 1002);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     for (size_t i = 0; i < def->n_tables; i++) {
         if (strcmp(def->tables[i].name, "schema_migration") != 0) {
@@ -112,7 +101,7 @@ make_both(const struct schema_def *def)
         }
     }
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    copy(present, before);
+    rows_copy(present, before);
     return changed;
 }
 
@@ -188,20 +177,6 @@ both_schemas_have_known_classes(void **state_)
                      RESTORE_UNKNOWN);
 }
 
-static int64_t
-number(const char *path, const char *text)
-{
-    sqlite3 *db = rows_raw(path);
-    sqlite3_stmt *h = NULL;
-    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
-        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
-    }
-    const int64_t n = sqlite3_column_int64(h, 0);
-    sqlite3_finalize(h);
-    sqlite3_close(db);
-    return n;
-}
-
 static void
 the_greater_number_stays(void **state_)
 {
@@ -211,7 +186,7 @@ the_greater_number_stays(void **state_)
     assert_int_equal(
         store_raw_run(db, "INSERT INTO project_counter VALUES ('all', 7), ('2025', 5)"), SQLITE_OK);
     sqlite3_close(db);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "UPDATE project_counter SET given = 9 WHERE scope = 'all';"
                                        "UPDATE project_counter SET given = 2 WHERE scope = '2025';"
@@ -223,10 +198,14 @@ the_greater_number_stays(void **state_)
                      SQLITE_OK);
     sqlite3_close(db);
     need(restore(tables), "restore");
-    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = 'all'"), 9);
-    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2025'"), 5);
-    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2026'"), 1);
-    assert_int_equal(number(present, "SELECT given FROM project_counter WHERE scope = '2024'"), 4);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = 'all'"),
+                     9);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = '2025'"),
+                     5);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = '2026'"),
+                     1);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = '2024'"),
+                     4);
 }
 
 /* --- references --------------------------------------------------------------------------------
@@ -243,7 +222,7 @@ what_refers_to_nothing_lets_go(void **state_)
     sqlite3 *db = rows_raw(present);
     rows_put_all(db, 1001);
     sqlite3_close(db);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     rows_put(db, "project", 1003);
     for (int i = 0; i < 150; i++) { /* more than are looked for at once */
@@ -258,9 +237,10 @@ what_refers_to_nothing_lets_go(void **state_)
         i++;
     }
     assert_int_equal(tables[i].loosened + tables[i].dropped, 141);
-    assert_int_equal(number(present, "SELECT count(*) FROM project WHERE id = 1003"), 0);
-    assert_int_equal(number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
-    assert_int_equal(number(present, "SELECT count(*) FROM timer WHERE project_id = 1001"), 10);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM project WHERE id = 1003"), 0);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM timer WHERE project_id = 1001"),
+                     10);
     print_message("# %lld timers let go, %lld went\n", (long long)tables[i].loosened,
                   (long long)tables[i].dropped);
 }
@@ -278,11 +258,11 @@ content_without_its_present_is_refused(void **state_)
     rows_put(db, "category", 1001);
     rows_put(db, "time_entry", 1001);
     sqlite3_close(db);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM \"user\""), SQLITE_OK);
     sqlite3_close(db);
-    copy(present, before);
+    rows_copy(present, before);
     assert_int_equal(restore(tables), RC_CONFLICT);
     assert_int_equal(err.code, E_RESTORE_REFERENCE);
     assert_true(err.arg[0] != '\0');
@@ -340,7 +320,7 @@ classes_that_do_not_fit(void **state_)
 {
     struct restore_table tables[TABLES_MAX];
     (void)state_;
-    copy(present, state);
+    rows_copy(present, state);
     assert_int_equal(restore_as("company", "merge (by taste)", tables), RC_BROKEN);
     assert_int_equal(err.code, E_BROKEN);
     assert_int_equal(restore_as("company", "merge (the higher count stays)", tables), RC_BROKEN);
@@ -357,7 +337,7 @@ a_reference_that_may_be_empty_is_emptied(void **state_)
     sqlite3 *db = rows_raw(present);
     rows_put_all(db, 1001);
     sqlite3_close(db);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     rows_put(db, "project_group", 1003);
     assert_int_equal(store_raw_run(db, "UPDATE project SET project_group_id = 1003"), SQLITE_OK);
@@ -368,8 +348,8 @@ a_reference_that_may_be_empty_is_emptied(void **state_)
     }
     assert_int_equal(tables[i].loosened, 1);
     assert_int_equal(tables[i].dropped, 0);
-    assert_int_equal(number(next, "SELECT count(*) FROM project WHERE project_group_id IS NULL"),
-                     1);
+    assert_int_equal(
+        rows_number(next, "SELECT count(*) FROM project WHERE project_group_id IS NULL"), 1);
 }
 
 /* --- files that are not what a store makes ------------------------------------------------------
@@ -394,16 +374,16 @@ odd_files_change_nothing(void **state_)
     sqlite3 *db = rows_raw(present);
     rows_put_all(db, 1001);
     sqlite3_close(db);
-    copy(present, state);
-    copy(present, before);
+    rows_copy(present, state);
+    rows_copy(present, before);
     run_raw(state, "DROP TABLE company_tag");
     assert_int_equal(restore(tables), RC_BROKEN);
-    copy(before, state);
+    rows_copy(before, state);
     run_raw(state, "CREATE TABLE t AS SELECT * FROM category; DROP TABLE category;"
                    "ALTER TABLE t RENAME TO category; INSERT INTO category SELECT * FROM category");
     assert_int_equal(restore(tables), RC_IO); /* the same id twice */
     assert_int_equal(stat(next, &st), -1);
-    copy(before, state);
+    rows_copy(before, state);
     db = rows_raw(present);
     for (int i = 0; i < 200; i++) {
         char text[300];
@@ -414,7 +394,7 @@ odd_files_change_nothing(void **state_)
     }
     sqlite3_close(db);
     assert_int_equal(restore(tables), RC_IO);
-    copy(before, present);
+    rows_copy(before, present);
     need(restore(tables), "put right");
 }
 
@@ -425,7 +405,7 @@ no_room_for_the_copy(void **state_)
     struct rlimit was;
     struct stat st;
     (void)state_;
-    copy(present, state);
+    rows_copy(present, state);
     struct store *s = open_real(state);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -480,7 +460,7 @@ rows_are_told(void **state_)
     }
     rows_put(db, "credential", 1001); /* secret: counted, not told */
     sqlite3_close(db);
-    copy(present, state);
+    rows_copy(present, state);
     db = rows_raw(present);
     assert_int_equal(store_raw_run(db, "DELETE FROM company WHERE id IN (1001, 1006);"
                                        "DELETE FROM credential"),
@@ -539,7 +519,7 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     int failures = 0;
     (void)state_;
     fill(present, 1001, 200);
-    copy(present, state);
+    rows_copy(present, state);
     fill(present, 3001, 200);
     struct store *s = open_real(state);
     struct store *p = open_real(present);
@@ -562,7 +542,7 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     }
     store_close(s);
     assert_true(failures > 20);
-    assert_int_equal(number(present, "SELECT count(*) FROM company"), 401);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM company"), 401);
     print_message("# %d failures\n", failures);
     assert_int_equal(restore_swap(present, "/nirgends/x", &err), RC_IO);
     assert_int_equal(restore_swap("/nirgends/x", next, &err), RC_IO);
@@ -597,7 +577,7 @@ one_round(uint64_t *dice, int *ret_new)
     struct store *s = open_real(present);
     need(store_check(s, &err), "check");
     store_close(s);
-    const int64_t n = number(present, "SELECT count(*) FROM company");
+    const int64_t n = rows_number(present, "SELECT count(*) FROM company");
     assert_true(n == 301 || n == 501);
     *ret_new += n == 301;
 }
@@ -611,17 +591,17 @@ killed_at_any_moment(void **state_)
     int fresh = 0;
     (void)state_;
     fill(present, 1001, 300);
-    copy(present, state);
+    rows_copy(present, state);
     fill(present, 3001, 200);
-    copy(present, before);
+    rows_copy(present, before);
     for (long i = 0; i < rounds; i++) {
-        copy(before, present);
+        rows_copy(before, present);
         one_round(&dice, &fresh);
     }
     print_message("# %ld rounds, %d had the new one\n", rounds, fresh);
     struct restore_table tables[TABLES_MAX];
     need(restore(tables), "after all");
-    assert_int_equal(number(present, "SELECT count(*) FROM company"), 301);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM company"), 301);
 }
 
 int

@@ -1,6 +1,10 @@
 /* rows.c: see rows.h. */
 #include "rows.h"
 
+#include <fcntl.h>
+
+#include "rig.h"
+
 const uint8_t rows_key[32] = {9, 9};
 
 sqlite3 *
@@ -143,4 +147,29 @@ rows_change(sqlite3 *db, const char *table, int n)
         FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
     }
     return code == SQLITE_OK && sqlite3_changes(db) == 1;
+}
+
+int64_t
+rows_number(const char *path, const char *text)
+{
+    sqlite3 *db = rows_raw(path);
+    sqlite3_stmt *h = NULL;
+    if (sqlite3_prepare_v2(db, text, -1, &h, NULL) != SQLITE_OK || sqlite3_step(h) != SQLITE_ROW) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+    const int64_t n = sqlite3_column_int64(h, 0);
+    sqlite3_finalize(h);
+    sqlite3_close(db);
+    return n;
+}
+
+void
+rows_copy(const char *from, const char *to)
+{
+    size_t n;
+    char *p = rig_file(from, &n);
+    const int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, p, n), (ssize_t)n);
+    close(fd);
+    free(p);
 }

@@ -20,4 +20,9 @@ bool rows_change(sqlite3 *db, const char *table, int n);
 /* There is one row of settings; it can only be changed. */
 bool rows_is_one(const char *table);
 
+/* What a statement says of the file at `path`: one number; must go well. */
+int64_t rows_number(const char *path, const char *text);
+/* A closed store's file, byte by byte. */
+void rows_copy(const char *from, const char *to);
+
 #endif
