@@ -19,6 +19,12 @@ reply_header(struct req *rq, const char *name, struct str value)
 }
 
 void
+reply_look_again(struct req *rq)
+{
+    reply_header(rq, "refresh", STR("2"));
+}
+
+void
 reply_status(struct req *rq, int status)
 {
     rq->reply.status = status;

@@ -34,6 +34,8 @@ MUST enum rc reply_file(struct req *rq, const char *content_type, struct str dow
 MUST enum rc reply_memory(struct req *rq, size_t i, const char *content_type,
                           struct str download_name);
 void reply_header(struct req *rq, const char *name, struct str value);
+/* A page of something that is under way: the browser asks again in two seconds, without script. */
+void reply_look_again(struct req *rq);
 void reply_status(struct req *rq, int status);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "order.sql.h"
 
-enum { WEEK = 7, WEEKS_MAX = 6, REFRESH_S = 2, MORNING = 60 };
+enum { WEEK = 7, WEEKS_MAX = 6, MORNING = 60 };
 enum { WEEK_KEPT = 7, SATURDAY_KEPT = 28 }; /* days for which a state is promised */
 
 /* What a day shows. */
@@ -198,7 +198,7 @@ fill_progress(struct req *rq, struct calendar_page *d)
     d->progress = progress_read(rq, 1);
     d->is_running = d->progress.step != PROGRESS_NONE;
     if (d->is_running) {
-        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+        reply_look_again(rq);
     }
 }
 
@@ -252,9 +252,7 @@ calendar_get(struct req *rq, struct rtx *tx)
 enum rc
 calendar_prepare_state(struct req *rq, struct rtx *tx)
 {
-    struct day month;
-    TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
-    states_ask(rq, month);
+    TRY(states_ask_named(rq, tx));
     progress_ask(rq);
     return OK;
 }

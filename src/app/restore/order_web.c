@@ -9,8 +9,6 @@
 
 #include "order.sql.h"
 
-enum { REFRESH_S = 2 };
-
 struct order_page {
     struct restore_order_id id;
     struct str fault, fault_of; /* why a button was refused, and because of which record */
@@ -147,7 +145,7 @@ order_get(struct req *rq, struct rtx *tx)
         d.fault_of = outcome_subject_of(rq, pg->faults[0].arg);
     }
     if (d.is_running) {
-        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+        reply_look_again(rq);
     }
     pg->nav = NAV_BACKUPS;
     pg->title = page_text(pg, T_order_title_of, arena_fmt(req_mem(rq), "%lld", (long long)d.id.n));

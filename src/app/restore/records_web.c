@@ -10,7 +10,7 @@
 
 #include "order.sql.h"
 
-enum { REFRESH_S = 2, NUMBERS_MAX = 500, RECORDS_MAX = 4000 };
+enum { NUMBERS_MAX = 500, RECORDS_MAX = 4000 };
 
 static const struct field find_fields[] = {
     FIELD(struct find_form, words, T_records_words, .max = ORDER_WORDS_MAX, .depends = true),
@@ -170,8 +170,8 @@ records_get(struct req *rq, struct rtx *tx)
     if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
-    if (d.is_running) { /* without script, too */
-        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+    if (d.is_running) {
+        reply_look_again(rq);
     }
     pg->nav = NAV_BACKUPS;
     pg->title = page_text(pg, T_records_title_of, d.state.stamp);
@@ -181,10 +181,7 @@ records_get(struct req *rq, struct rtx *tx)
 enum rc
 records_prepare(struct req *rq, struct rtx *tx)
 {
-    struct day month;
-    TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
-    states_ask(rq, month);
-    return OK;
+    return states_ask_named(rq, tx);
 }
 
 static struct url

@@ -8,8 +8,6 @@
 
 #include "order.sql.h"
 
-enum { REFRESH_S = 2 };
-
 static const struct field restore_fields[] = {
     FIELD(struct restore_form, order_key, T_restore_key, .max = ORDER_KEY_MAX, .token = "off"),
     FIELD(struct restore_form, price_version, T_restore_version, .min = 0, .max = INT32_MAX),
@@ -77,8 +75,8 @@ restore_get(struct req *rq, struct rtx *tx)
     if (pg->n_faults > 0 && pg->faults[0].field == NULL) {
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
-    if (d.is_running) { /* without script, too */
-        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+    if (d.is_running) {
+        reply_look_again(rq);
     }
     pg->nav = NAV_BACKUPS;
     pg->title = page_text(pg, T_restore_title_of, d.state.stamp);
@@ -88,9 +86,7 @@ restore_get(struct req *rq, struct rtx *tx)
 enum rc
 restore_prepare(struct req *rq, struct rtx *tx)
 {
-    struct day month;
-    TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
-    states_ask(rq, month);
+    TRY(states_ask_named(rq, tx));
     req_want_answer(rq, &(struct question){.name = "restore.price"});
     return OK;
 }

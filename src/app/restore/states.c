@@ -50,6 +50,15 @@ states_ask(struct req *rq, struct day month)
     req_want_answer(rq, &q);
 }
 
+enum rc
+states_ask_named(struct req *rq, struct rtx *tx)
+{
+    struct day month;
+    TRY(states_month_of(tx, req_path_text(rq, "text"), &month));
+    states_ask(rq, month);
+    return OK;
+}
+
 /* --- what the catalogue says -------------------------------------------------------------------
  */
 

@@ -29,6 +29,8 @@ struct states {
 
 /* In prepare: asks for a month's states; states_read() has them in the handler. */
 void states_ask(struct req *rq, struct day month);
+/* The same of the state that the path names; RC_MISSING: it names none. */
+MUST enum rc states_ask_named(struct req *rq, struct rtx *tx);
 /* What the catalogue said, without drills. False: it could not say, or was not asked. */
 bool states_hear(struct req *rq, size_t i, struct states *ret);
 /* `i`: which question of the request it was. RC_BUSY E_BUSY: the catalogue could not say. */

@@ -9,8 +9,6 @@
 
 #include "export.sql.h"
 
-enum { REFRESH_S = 2 };
-
 static const struct field export_fields[] = {
     FIELD(struct export_form, recipient, T_export_recipient, .max = EXPORT_KEY_MAX, .token = "off",
           .area = true),
@@ -82,7 +80,7 @@ export_get(struct req *rq, struct rtx *tx)
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
     if (d.is_running) { /* without script, too */
-        reply_header(rq, "refresh", arena_fmt(req_mem(rq), "%d", REFRESH_S));
+        reply_look_again(rq);
     }
     pg->nav = NAV_EXPORT;
     pg->title = page_text(pg, T_export_title, STR_NONE);
