@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/print.h"
 #include "archive/tool.h"
-#include "base/cell.h"
-#include "base/csv.h"
 
 enum { TEXT_MAX = 4096, PATH_BYTES = 128 };
 
@@ -54,46 +53,16 @@ add_value(struct table *o, int i)
     }
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
-
-static struct cell
-cell_of(sqlite3_stmt *rows, int i)
-{
-    static const enum cell_kind kinds[] = {[SQLITE_INTEGER] = CELL_NUMBER,
-                                           [SQLITE_TEXT] = CELL_TEXT,
-                                           [SQLITE_BLOB] = CELL_BYTES,
-                                           [SQLITE_NULL] = CELL_NONE};
-    const int type = sqlite3_column_type(rows, i);
-    const char *p = sqlite3_column_blob(rows, i);
-    return (struct cell){
-        .kind = type == SQLITE_FLOAT ? CELL_NONE : kinds[type],
-        .n = sqlite3_column_int64(rows, i),
-        .s = {p, (size_t)sqlite3_column_bytes(rows, i)}
-    };
-}
-
-static void
-put_value(struct table *o, int i, bool last)
-{
-    const struct str column = str_of(sqlite3_column_name(o->rows, i));
-    const struct cell c = cell_of(o->rows, i);
-    cell_json(o->json, column, &c);
-    cell_csv(o->csv, column, &c, last);
-}
-
 /* --- tables ----------------------------------------------------------------------------------- */
 
 static void
 put_row(struct table *o)
 {
-    const int columns = sqlite3_column_count(o->rows);
-    (void)fputs(o->n > 0 ? ",\n{" : "\n{", o->json);
-    for (int i = 0; i < columns; i++) {
-        const bool last = i + 1 == columns;
+    for (int i = 0; i < sqlite3_column_count(o->rows); i++) {
         add_value(o, i);
-        put_value(o, i, last);
-        (void)fputs(last ? "}" : ", ", o->json);
     }
+    print_row(o->csv, o->rows, PRINT_CSV, o->n == 0);
+    print_row(o->json, o->rows, PRINT_JSON, o->n == 0);
     o->n++;
 }
 
@@ -137,17 +106,14 @@ prepare_rows(struct table *o, struct err *err)
 static enum rc
 put_rows(struct table *o, struct err *err)
 {
-    const int columns = sqlite3_column_count(o->rows);
     int code;
-    (void)fprintf(o->csv, "%.*s", STR_FMT(CSV_BOM));
-    for (int i = 0; i < columns; i++) {
-        csv_write(o->csv, str_of(sqlite3_column_name(o->rows, i)), i + 1 == columns);
-    }
-    (void)fputs("[", o->json);
+    print_begin(o->csv, o->rows, PRINT_CSV);
+    print_begin(o->json, o->rows, PRINT_JSON);
     while ((code = sqlite3_step(o->rows)) == SQLITE_ROW) {
         put_row(o);
     }
-    (void)fputs("\n]\n", o->json);
+    print_end(o->csv, PRINT_CSV);
+    print_end(o->json, PRINT_JSON);
     return code == SQLITE_DONE ? OK : broken(o, err);
 }
 

@@ -1,68 +1,14 @@
 /* print.c: every table as text, as of one read transaction (store.h). */
 #include "store/sqlite.h"
 
-#include "base/cell.h"
-#include "base/csv.h"
-
 enum { KEY_MAX = 100, ROWS_A_LOOK = 64 };
-
-static struct cell
-cell_of(sqlite3_stmt *h, int i)
-{
-    const int type = sqlite3_column_type(h, i);
-    const char *p = sqlite3_column_blob(h, i);
-    return (struct cell){
-        .kind = type == SQLITE_NULL      ? CELL_NONE
-                : type == SQLITE_INTEGER ? CELL_NUMBER
-                : type == SQLITE_TEXT    ? CELL_TEXT
-                                         : CELL_BYTES,
-        .n = sqlite3_column_int64(h, i),
-        .s = {p, (size_t)sqlite3_column_bytes(h, i)}
-    };
-}
-
-static void
-print_row(FILE *f, sqlite3_stmt *h, enum print_kind kind, bool first)
-{
-    const int n = sqlite3_column_count(h);
-    if (kind == PRINT_JSON) {
-        (void)fputs(first ? "\n{" : ",\n{", f);
-    }
-    for (int i = 0; i < n; i++) {
-        const struct str column = str_of(sqlite3_column_name(h, i));
-        const struct cell c = cell_of(h, i);
-        if (kind == PRINT_JSON) {
-            (void)fputs(i > 0 ? ", " : "", f);
-            cell_json(f, column, &c);
-        } else {
-            cell_csv(f, column, &c, i + 1 == n);
-        }
-    }
-    if (kind == PRINT_JSON) {
-        (void)fputs("}", f);
-    }
-}
-
-static void
-print_head(FILE *f, sqlite3_stmt *h, enum print_kind kind)
-{
-    const int n = sqlite3_column_count(h);
-    if (kind == PRINT_JSON) {
-        (void)fputs("[", f);
-        return;
-    }
-    (void)fprintf(f, "%.*s", STR_FMT(CSV_BOM));
-    for (int i = 0; i < n; i++) {
-        csv_write(f, str_of(sqlite3_column_name(h, i)), i + 1 == n);
-    }
-}
 
 static enum rc
 print_rows(struct store *s, const struct print_sink *sink, sqlite3_stmt *h, enum print_kind kind,
            struct err *err)
 {
     int code;
-    print_head(sink->to, h, kind);
+    print_begin(sink->to, h, kind);
     for (int64_t n = 0; (code = sqlite3_step(h)) == SQLITE_ROW; n++) {
         print_row(sink->to, h, kind, n == 0);
         if (n % ROWS_A_LOOK == 0 && ftello(sink->to) > sink->most) {
@@ -70,7 +16,7 @@ print_rows(struct store *s, const struct print_sink *sink, sqlite3_stmt *h, enum
                         (long long)sink->most);
         }
     }
-    (void)fputs(kind == PRINT_JSON ? "\n]\n" : "", sink->to);
+    print_end(sink->to, kind);
     return code == SQLITE_DONE ? OK : store_fail(s, err, code, "print");
 }
 

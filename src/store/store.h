@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "archive/print.h"
 #include "base/arena.h"
 #include "base/types.h"
 
@@ -91,7 +92,6 @@ MUST enum rc store_sums(struct store *s, const char *const *names, size_t n, str
                         struct snapshot_table *ret_tables);
 
 /* --- every table as text ---------------------------------------------------------------------- */
-enum print_kind { PRINT_CSV = 1, PRINT_JSON };
 /* Around each table, once for each kind, between `begin` and `end`, it is printed into `to`. */
 struct print_sink {
     void *arg;
