@@ -6,7 +6,10 @@
 
 #include <fcntl.h>
 
-enum { TEXT_MAX = 112, OF_MAX = 8192, JSON_MAX = 512, ASKS_MAX = 64, WISHES_MAX = 16 };
+enum { TEXT_MAX = 112, OF_MAX = 8192, JSON_MAX = 512, ASKS_MAX = 64 };
+/* Of one workspace at a time, what is owed apart: more are refused, and more than can be told so
+ * are passed over, until its worker starts again. */
+enum { WISHES_MAX = 16, WISHES_HELD = 64 };
 
 #define AGAIN_US INT64_C(1000000)
 #define HOUR_US (3600 * INT64_C(1000000))
@@ -319,8 +322,21 @@ ended(void *arg, const struct answer *a)
     }
 }
 
-/* While a wish waited, the operator may have done the same: what the workspace itself does not call
- * wanted any more is not begun. Between its answer and the beginning nothing else happens. */
+/* Empty: an attempt that came to nothing may lie there, which role backup cannot cut. */
+static void
+begin_export(struct wish *w)
+{
+    if (ftruncate(w->fd, 0) == 0) {
+        drill_begin(w->m, w->workspace, str_of(wishes[w->kind].name), str_of(w->of),
+                    fcntl(w->fd, F_DUPFD_CLOEXEC, 3), ended, w);
+    } else {
+        ended(w, &(struct answer){RC_IO, code_name(E_IO), "its file", STR_NONE});
+    }
+}
+
+/* While a wish waited, the operator may have done the same, or somebody dropped it: what the
+ * workspace itself does not call wanted any more is not begun. Between its answer and the beginning
+ * nothing else happens. */
 static void
 asked(void *arg, const struct answer *a)
 {
@@ -332,6 +348,8 @@ asked(void *arg, const struct answer *a)
         log_line(LOG_NOTE, "wish.over", "ws=%lld order=%lld name=%s", (long long)w->workspace,
                  (long long)w->order, wishes[w->kind].name);
         drop(w);
+    } else if (w->kind == WISH_EXPORT) {
+        begin_export(w);
     } else if (w->kind == WISH_BACKUP) {
         backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
     } else {
@@ -348,15 +366,11 @@ begin(struct timer *t)
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"order\":\"%s\",\"good\":%s}",
                        (long long)w->workspace, w->of, w->good ? "true" : "false");
         command_order(w->m, "charge.done", json, ended, w);
-    } else if (w->kind == WISH_EXPORT && ftruncate(w->fd, 0) == 0) {
-        /* Empty: an attempt that came to nothing may lie there, which role backup cannot cut. */
-        drill_begin(w->m, w->workspace, str_of(wishes[w->kind].name), str_of(w->of),
-                    fcntl(w->fd, F_DUPFD_CLOEXEC, 3), ended, w);
-    } else if (w->kind == WISH_EXPORT) {
-        ended(w, &(struct answer){RC_IO, code_name(E_IO), "its file", STR_NONE});
     } else {
         (void)snprintf(json, sizeof json, "{\"order\":%lld}", (long long)w->order);
-        command_order_to(w->m, w->workspace, "restore.is_wanted", str_of(json), asked, w);
+        command_order_to(w->m, w->workspace,
+                         w->kind == WISH_EXPORT ? "transfer.is_wanted" : "restore.is_wanted",
+                         str_of(json), asked, w);
     }
 }
 
@@ -446,17 +460,22 @@ is_one_too_many(const struct wish *w)
 static bool
 is_under_way(const struct proc *p, int64_t order, enum wish_kind kind)
 {
+    const struct wish *w = p->m->wishes;
+    while (w != NULL && (w->workspace != p->workspace || w->order != order || w->kind != kind)) {
+        w = w->next;
+    }
+    return w != NULL;
+}
+
+/* What is owed holds up nothing else, and nothing else holds it up. */
+static size_t
+held_beside(const struct proc *p, enum wish_kind kind)
+{
     size_t n = 0;
     for (const struct wish *w = p->m->wishes; w != NULL; w = w->next) {
-        if (w->workspace != p->workspace) {
-            continue;
-        }
-        if (w->order == order && w->kind == kind) {
-            return true;
-        }
-        n++;
+        n += w->workspace == p->workspace && (w->kind == WISH_CHARGE) == (kind == WISH_CHARGE);
     }
-    return n >= WISHES_MAX; /* it asks again */
+    return n;
 }
 
 static bool
@@ -474,9 +493,11 @@ take_wish(struct proc *p, struct frame *f)
         return false;
     }
     (void)!frame_get_i64(f, W_F_TOTAL, &total);
-    if (p->m->opt->command_fd >= 0 || is_under_way(p, order, kind)) {
+    const size_t held = held_beside(p, kind);
+    if (p->m->opt->command_fd >= 0 || is_under_way(p, order, kind) || held >= WISHES_HELD) {
         return true; /* a single command of the command line does not begin what takes its time */
     }
+    const bool is_full = kind != WISH_CHARGE && held >= WISHES_MAX;
     struct wish *w = loop_alloc(sizeof *w);
     *w = (struct wish){.next = p->m->wishes,
                        .m = p->m,
@@ -488,7 +509,7 @@ take_wish(struct proc *p, struct frame *f)
                        .until_us = loop_now(p->m->loop) + WAIT_US};
     f->fd = -1;
     w->of = copy_of(f, kind);
-    w->timer = (struct timer){.fn = is_one_too_many(w) ? refuse : begin, .arg = w};
+    w->timer = (struct timer){.fn = is_one_too_many(w) || is_full ? refuse : begin, .arg = w};
     p->m->wishes = w;
     loop_at(p->m->loop, &w->timer, loop_now(p->m->loop));
     return true;

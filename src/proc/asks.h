@@ -16,10 +16,11 @@
  * is told by the command "restore.ended" (app/restore/order.h), of an export by "transfer.ended"
  * (app/transfer/export.h), which wakes the worker when it has gone. A wish is remembered by the
  * workspace alone: after a restart its worker asks again, and one that is under way is not begun
- * twice. Each time before one about a state is begun the workspace is asked whether it is still
- * wanted ("restore.is_wanted"). It waits while another one is at work for the workspace, as long as
- * that takes. Of each kind a workspace has a number in an hour, by master's own count; what is
- * beyond it ends at once with E_WISH_OFTEN, and the operators' audit has the first of them.
+ * twice. Each time before one is begun the workspace is asked whether it is still wanted
+ * ("restore.is_wanted", "transfer.is_wanted"), but for what is owed. It waits while another one is
+ * at work for the workspace, as long as that takes. Of each kind a workspace has a number in an
+ * hour, by master's own count, and of all kinds a number that wait; what is beyond them ends at
+ * once with E_WISH_OFTEN, and the operators' audit has the first of a kind.
  *
  *   backup.run
  *   restore.preview, restore.apply   W_F_BODY the state

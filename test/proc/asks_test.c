@@ -358,8 +358,8 @@ each_workspace_has_its_own_number(void **state)
     assert_true(is_done("backup.run", 8));
 }
 
-static int
-export_wish(int64_t order)
+static void
+ask_for_export(int64_t order)
 {
     static uint8_t buf[1000];
     struct frame_out f;
@@ -372,7 +372,16 @@ export_wish(int64_t order)
     in.fd = memfd_create("export", MFD_CLOEXEC);
     assert_true(in.fd >= 0);
     ask_take(&worker, &in);
+}
+
+static int
+export_wish(int64_t order)
+{
+    ask_for_export(order);
     fire();
+    if (strcmp(call.name, "transfer.is_wanted") == 0) {
+        answer_to(&call, OK, "", "{\"wanted\":true}");
+    }
     const int before = n_begun;
     if (begun.done != NULL) {
         answer_to(&begun, OK, "", "{}");
@@ -396,6 +405,69 @@ exports_are_counted_by_the_day(void **state)
     assert_int_equal(export_wish(10), 7);
 }
 
+/* Somebody's key was not seen, and she dropped it: nothing is written that nobody can open. */
+static void
+an_export_that_was_dropped_is_not_begun(void **state)
+{
+    (void)state;
+    ask_for_export(7);
+    fire();
+    assert_string_equal(call.name, "transfer.is_wanted");
+    assert_string_equal(call.body, "{\"order\":7}");
+    answer_to(&call, OK, "", "{\"wanted\":false}");
+    assert_int_equal(n_begun, 0);
+    assert_null(call.done);
+    assert_null(master.wishes);
+}
+
+static size_t
+held(void)
+{
+    size_t n = 0;
+    for (const struct wish *w = master.wishes; w != NULL; w = w->next) {
+        n++;
+    }
+    return n;
+}
+
+/* They wait for the registrar, and nothing else waits for them. */
+static void
+what_is_owed_holds_nothing_up(void **state)
+{
+    (void)state;
+    for (int64_t order = 100; order < 140; order++) {
+        wish("charge.done", order);
+    }
+    assert_int_equal(held(), 40);
+    wish("restore.apply", 7);
+    begins("restore.apply");
+}
+
+/* Whoever wants too much at once is told so, and not left waiting; more than that is no flood. */
+static void
+the_seventeenth_that_waits_is_refused(void **state)
+{
+    (void)state;
+    for (int64_t order = 100; order < 116; order++) {
+        wish("restore.preview", order);
+    }
+    wish("restore.apply", 7);
+    assert_int_equal(held(), 17);
+    fire();
+    assert_string_equal(call.name, "restore.ended");
+    assert_non_null(
+        strstr(call.body, "{\"order\":7,\"what\":\"restore.apply\",\"code\":\"wish.often\""));
+    answer_to(&call, OK, "", "{}");
+    assert_int_equal(held(), 16);
+    wish("charge.done", 8);
+    fire();
+    assert_string_equal(call.name, "charge.done");
+    for (int64_t order = 200; order < 400; order++) {
+        wish("restore.find", order);
+    }
+    assert_int_equal(held(), 64 + 1);
+}
+
 int
 main(void)
 {
@@ -410,6 +482,9 @@ main(void)
         cmocka_unit_test_setup_teardown(after_an_hour_it_may_want_again, start, finish),
         cmocka_unit_test_setup_teardown(each_workspace_has_its_own_number, start, finish),
         cmocka_unit_test_setup_teardown(exports_are_counted_by_the_day, start, finish),
+        cmocka_unit_test_setup_teardown(an_export_that_was_dropped_is_not_begun, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_owed_holds_nothing_up, start, finish),
+        cmocka_unit_test_setup_teardown(the_seventeenth_that_waits_is_refused, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

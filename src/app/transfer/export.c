@@ -203,6 +203,19 @@ end_well(struct wtx *tx, const struct export_row_row *e, const json_t *result)
 }
 
 enum rc
+export_run_is_wanted(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct export_row_row e;
+    const json_t *number = json_object_get(in, "order");
+    if (!json_is_integer(number)) {
+        return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "an export");
+    }
+    TRY(need(tx, (struct export_file_id){json_integer_value(number)}, &e));
+    const bool wanted = e.export_state == EXPORT_WANTED;
+    return json_object_set_new(out, "wanted", json_boolean(wanted)) == 0 ? OK : RC_BROKEN;
+}
+
+enum rc
 export_run_ended(struct wtx *tx, json_t *in, json_t *out)
 {
     struct export_row_row e;

@@ -9,6 +9,7 @@
  * is told to master when it is ordered and again whenever the worker starts, until the end is told
  * by the command
  *
+ *   transfer.is_wanted {order} -> {wanted}: asked before it is begun
  *   transfer.ended {order, what, code, result {bytes, hash}}: code "": it is written, whole
  *
  * Nobody but who ordered it may fetch it; every administrator sees it, may remove it, and is told
@@ -61,6 +62,7 @@ MUST enum rc export_give_up(struct wtx *tx, struct export_file_id id);
 MUST enum rc export_tidy(struct wtx *tx);
 
 struct json_t;
+enum rc export_run_is_wanted(struct wtx *tx, struct json_t *in, struct json_t *out);
 enum rc export_run_ended(struct wtx *tx, struct json_t *in, struct json_t *out);
 
 #endif

@@ -96,11 +96,12 @@ static const struct route routes[] = {
 /* clang-format on */
 
 static const struct command commands[] = {
-    {"transfer.ended",          EVENT_EXPORT_MADE,    export_run_ended  },
-    {"transfer.exported",       EVENT_EXPORTED,       run_exported      },
-    {"transfer.import_check",   EVENT_NOTHING,        run_import_check  },
-    {"transfer.import_refused", EVENT_IMPORT_REFUSED, run_import_refused},
-    {"transfer.owner",          EVENT_NOTHING,        run_owner         },
+    {"transfer.ended",          EVENT_EXPORT_MADE,    export_run_ended    },
+    {"transfer.exported",       EVENT_EXPORTED,       run_exported        },
+    {"transfer.import_check",   EVENT_NOTHING,        run_import_check    },
+    {"transfer.import_refused", EVENT_IMPORT_REFUSED, run_import_refused  },
+    {"transfer.is_wanted",      EVENT_NOTHING,        export_run_is_wanted},
+    {"transfer.owner",          EVENT_NOTHING,        run_owner           },
 };
 
 const struct domain transfer_domain = {
