@@ -46,8 +46,9 @@ export async function chapter() {
       has((await page('/')).plain, 'Sicherungen heute 1 / 1');
     });
     await test('console: the night in numbers, and the last seven days of each workspace', async () => {
+      kontor('doctor', '--quick', '--record');
       const p = await page('/sicherungen');
-      for (const part of ['Gesichert 1 / 1', 'Probe bestanden 1 / 1', 'Zweiter Ort 1 / 1', 'Älteste Sicherung 22.11.']) has(p.plain, part);
+      for (const part of ['Gesichert 1 / 1', 'Probe bestanden 1 / 1', 'Zweite Kopie 1 / 1 alle auf einem Datenträger', 'Älteste Sicherung 22.11.']) has(p.plain, part);
       const cells = [...p.text.split('<tr>').at(-1).matchAll(/class="center"><span class="status (\w+)"/g)].map((m) => m[1]);
       is(cells.join(), 'idle,idle,idle,idle,idle,ok,ok', 'not there yet, then good');
     });

@@ -12,8 +12,9 @@ SELECT count(*) AS all_count,
  WHERE w.workspace_state <> 2;
 
 -- console_copied :one
--- of how many workspaces a good state of this night lies in a second place
-SELECT count(DISTINCT s.workspace_number) AS copied_count
+-- of how many workspaces a good state of this night has a second copy, and whether doctor found all on one medium
+SELECT count(DISTINCT s.workspace_number) AS copied_count,
+       (SELECT count(*) FROM health WHERE finding_key = 'backup.targets' AND finding_state = 3) AS single_count
   FROM backup_state s JOIN backup_copy c ON c.backup_state_id = s.id
  WHERE s.workspace_number > 0 AND s.backup_origin = 1 AND s.completed_at >= :completed_at
    AND c.copy_state = 1 AND c.target_name <> 'backup';

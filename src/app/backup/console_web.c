@@ -43,6 +43,7 @@ struct night_page {
     struct night_row *rows;
     size_t n_rows;
     bool is_drills; /* which of the two pages */
+    bool is_single; /* all copies lie on one medium, says doctor */
     int64_t all, good, drilled, undrilled, copied, age, size;
     struct day today, oldest;
     struct instant done_at;
@@ -82,6 +83,7 @@ fill_night(struct req *rq, struct rtx *tx, struct night_page *d)
     d->undrilled = night.undrilled_count;
     d->done_at = night.last_at;
     d->copied = copied.copied_count;
+    d->is_single = copied.single_count > 0;
     d->oldest = oldest.oldest_day;
     d->age = oldest.oldest_day.n == NONE_I32 ? 0 : d->today.n - oldest.oldest_day.n;
     d->size = oldest.bytes_count;
