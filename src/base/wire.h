@@ -52,6 +52,7 @@ enum wire {
     W_KEY_DROP = 38, /* W_F_WORKSPACE: destroy it */
     /* worker -> keymgr again */
     W_KEY_TURNED = 39, /* the store is under the next page key: that one counts from now on */
+    W_KEY_KEPT = 48,   /* it cannot be copied under it: the present one stays */
     W_KEY_VERIFY = 44, /* W_F_KEY (x ‖ y), W_F_DIGEST (32), W_F_SIGNATURE (r ‖ s) -> W_F_OK: ECDSA
                           P-256 of a passkey; no key of ours takes part */
     /* worker --role backup <-> keymgr; its channel has these, the page key, and nothing else */

@@ -148,8 +148,14 @@ rotate_any(struct cli *c, const char *to, json_t **ret_out)
                                       : rotate_outside(c, conf.master_key, ret_out);
 }
 
-/* keymgr notes it, the workspace's worker ends, and the next one changes the key before it serves.
- */
+static json_int_t
+page_in(const json_t *out)
+{
+    return json_integer_value(json_object_get(out, "page"));
+}
+
+/* keymgr notes it, the workspace's worker ends, and the next one changes the key before it serves,
+ * or says that it cannot. */
 static enum rc
 turn(struct cli *c, const char *slug)
 {
@@ -160,13 +166,17 @@ turn(struct cli *c, const char *slug)
     (void)cli_number(row, "workspace", number);
     json_decref(row);
     TRY(cli_call_text(c, "0", "key.page", number, &out));
+    const json_int_t before = page_in(out);
     json_decref(out);
     TRY(cli_call(c, slug, "store.state", NULL, &out)); /* it answers when it serves */
     json_decref(out);
-    TRY(cli_call_text(c, "0", "key.show", "", &out));
-    bool all = json_integer_value(json_object_get(out, "turning")) == 0;
+    TRY(cli_call_text(c, "0", "key.show", number, &out));
+    const bool turned = page_in(out) > before;
+    const bool turns = json_integer_value(json_object_get(out, "turning")) > 0;
     json_decref(out);
-    return all ? OK : cli_fail(c, RC_BUSY, "key.turning", "");
+    return turned  ? OK
+           : turns ? cli_fail(c, RC_BUSY, "key.turning", "")
+                   : cli_fail(c, RC_CONFLICT, "key.kept", "");
 }
 
 static enum rc

@@ -122,13 +122,25 @@ keys_page(struct err *err, struct page_keys *ret_keys)
     return rc;
 }
 
+static enum rc
+tell(struct err *err, uint16_t type)
+{
+    struct frame_out f = begin(type);
+    struct frame answer;
+
+    return call(err, &f, type, &answer);
+}
+
 enum rc
 keys_turned(struct err *err)
 {
-    struct frame_out f = begin(W_KEY_TURNED);
-    struct frame answer;
+    return tell(err, W_KEY_TURNED);
+}
 
-    return call(err, &f, W_KEY_TURNED, &answer);
+enum rc
+keys_kept(struct err *err)
+{
+    return tell(err, W_KEY_KEPT);
 }
 
 enum rc

@@ -25,6 +25,8 @@ struct page_keys {
 MUST enum rc keys_page(struct err *err, struct page_keys *ret_keys);
 /* The store is under `next`: keymgr gives that one from now on. */
 MUST enum rc keys_turned(struct err *err);
+/* It cannot be: keymgr gives `now` alone again. */
+MUST enum rc keys_kept(struct err *err);
 /* Seals `plain` for a purpose; only the same `ad` (row, column, version) opens it again. */
 MUST enum rc keys_seal(struct arena *mem, struct err *err, enum key_purpose purpose, struct str ad,
                        struct bytes plain, struct bytes *ret_sealed);

@@ -59,7 +59,7 @@ open_store(struct err *err)
                                           b.child.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                                       .key = keys.now,
                                       .read_only = true};
-    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key")
+    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_KEY_TURNING, "a turn is under way")
                                   : store_open(&opt, err, &b.store);
     explicit_bzero(&keys, sizeof(keys));
     return rc;

@@ -273,6 +273,8 @@ on_look(struct timer *t)
                                                   : NULL;
     if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
         fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
+    } else if (command_turns(m, j->workspace)) {
+        look_again(j);
     } else if (j->saves ? lv != NULL && writer == NULL
                         : writer != NULL && writer->is_ready && !writer->is_stopping) {
         spawn(j, lv);
@@ -463,7 +465,9 @@ backup_proc_ended(const struct proc *p)
         return;
     }
     j->proc = NULL;
-    if (j->copies && j->order != 0) {
+    if (j->order == 0 && command_met_turn(p) && loop_now(j->m->loop) < j->until_us) {
+        look_again(j); /* the writer ends the turn, or gives it up */
+    } else if (j->copies && j->order != 0) {
         copies_failed(j, RC_IO, code_name(E_IO));
     } else if (j->repairs && j->order != 0) {
         repair_failed(j, RC_IO, code_name(E_IO));

@@ -346,6 +346,22 @@ command_proc_ended(struct proc *proc)
     drill_proc_ended(proc);
 }
 
+bool
+command_turns(const struct master *m, int64_t workspace)
+{
+    const struct pending *p = m->pendings;
+    while (p != NULL && (!p->is_page || p->proc == NULL || p->workspace != workspace)) {
+        p = p->next;
+    }
+    return p != NULL;
+}
+
+bool
+command_met_turn(const struct proc *p)
+{
+    return p->refusal != OK && strcmp(p->refusal_code, code_name(E_KEY_TURNING)) == 0;
+}
+
 /* It waits for a worker of this workspace. */
 static bool
 waits_for(const struct pending *p, const struct proc *proc)

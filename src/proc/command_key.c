@@ -153,6 +153,15 @@ key_adopt(struct pending *p)
     }
 }
 
+/* A state is loaded under the key that the store has; who reads it beside its writer keeps it from
+ * being copied. */
+static bool
+must_wait(const struct pending *p)
+{
+    return p->is_page &&
+           (drill_is_running(p->m, p->workspace) || !backup_is_quiet(p->m, p->workspace));
+}
+
 void
 key_send(struct pending *p)
 {
@@ -169,7 +178,9 @@ key_send(struct pending *p)
         p->is_rotate = str_eq(name, STR("key.rotate"));
         p->is_page = str_eq(name, STR("key.page")) &&
                      str_to_i64(frame_get(&in, W_F_BODY), &p->workspace) == OK;
-        if (str_eq(name, STR("key.adopt"))) {
+        if (must_wait(p)) {
+            pending_wait(p, COMMAND_RETRY_US);
+        } else if (str_eq(name, STR("key.adopt"))) {
             key_adopt(p);
         } else {
             pending_send(p, keymgr, key_descriptor(p, name));

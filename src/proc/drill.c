@@ -313,7 +313,7 @@ open_present(struct err *err)
                    (long long)d.child.workspace);
     const struct store_options opt = {
         .path = path, .schema = SCHEMA_WORKSPACE, .key = keys.now, .read_only = true};
-    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_BUSY, "the store changes its key") : OK;
+    const enum rc rc = keys.turns ? fail(err, RC_BUSY, E_KEY_TURNING, "a turn is under way") : OK;
     if (rc == OK && store_open(&opt, &d.unread, &d.present) != OK) {
         log_line(LOG_ERROR, "restore.unread", "ws=%lld code=%s detail=\"%s\"",
                  (long long)d.child.workspace, code_name(d.unread.code), d.unread.detail);

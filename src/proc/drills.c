@@ -234,7 +234,8 @@ on_look(struct timer *t)
         drill_swap_look(j);
         return;
     }
-    if (j->proc == NULL && (drill_is_ending(j) || !is_writer_there(j)) &&
+    if (j->proc == NULL &&
+        (drill_is_ending(j) || command_turns(j->m, j->workspace) || !is_writer_there(j)) &&
         loop_now(j->m->loop) < j->until_us) {
         drill_look_again(j);
         return;
@@ -321,7 +322,10 @@ void
 drill_proc_ended(const struct proc *p)
 {
     struct drill_job *j = job_of(p);
-    if (j != NULL) {
+    if (j != NULL && command_met_turn(p) && loop_now(j->m->loop) < j->until_us) {
+        j->proc = NULL;
+        drill_look_again(j); /* the writer ends the turn, or gives it up */
+    } else if (j != NULL) {
         const bool said = p->refusal != OK;
         j->proc = NULL;
         drill_fail(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),

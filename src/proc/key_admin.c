@@ -83,25 +83,39 @@ count_turning(const struct ring *r)
     return n;
 }
 
+/* The generation of its page key that is in use; -1: there is no such workspace. */
+static long long
+page_of(const struct key_admin *a, int64_t workspace)
+{
+    uint32_t page;
+    bool turns;
+    return ring_page(a->ring, workspace, &page, &turns) == OK ? (long long)page : -1;
+}
+
 static enum rc
-show(struct key_admin *a, char *out)
+show(struct key_admin *a, struct str body, char *out)
 {
     const struct ring_facts *f = &a->ring->facts;
     char made[40];
     char escrow[40];
     char rehearsed[40];
+    char page[40] = "";
+    int64_t workspace;
+    if (str_to_i64(body, &workspace) == OK) {
+        (void)snprintf(page, sizeof page, ",\"page\":%lld", page_of(a, workspace));
+    }
     (void)snprintf(
         out, KEY_ADMIN_OUT,
         "{\"generation\":%lld,\"madeAt\":%s,\"workspaces\":%zu,\"erased\":%lld,\"turning\":%zu,"
         "\"prepared\":%s,\"locked\":%s,\"unwraps\":%llu,\"unrecorded\":%llu,"
         "\"archives\":%llu,\"escrowAt\":%s,\"escrowGeneration\":%lld,\"rehearsedAt\":%s,"
-        "\"rehearsedGeneration\":%lld}",
+        "\"rehearsedGeneration\":%lld%s}",
         (long long)f->generation, time_or_null(f->made_us, made), count_workspaces(a->ring),
         (long long)f->erased, count_turning(a->ring), *a->frozen ? "true" : "false",
         a->locked ? "true" : "false", (unsigned long long)a->unwraps,
         (unsigned long long)a->unrecorded, (unsigned long long)a->archives,
         time_or_null(f->escrow_us, escrow), (long long)f->escrow_generation,
-        time_or_null(f->rehearsed_us, rehearsed), (long long)f->rehearsed_generation);
+        time_or_null(f->rehearsed_us, rehearsed), (long long)f->rehearsed_generation, page);
     return OK;
 }
 
@@ -131,17 +145,23 @@ save_or_forget(struct key_admin *a, struct err *err)
 }
 
 enum rc
-key_page_turn(struct key_admin *a, int64_t workspace, bool begin, int64_t now_us, struct err *err)
+key_page_turn(struct key_admin *a, int64_t workspace, enum page_turn turn, int64_t now_us,
+              struct err *err)
 {
+    static const char *const said[] = {
+        [PAGE_TURN_BEGINS] = "shall change",
+        [PAGE_TURN_ENDS] = "changed, the former one opens nothing",
+        [PAGE_TURN_IS_GIVEN_UP] = "stays, the store cannot be copied",
+    };
     char what[80];
     TRY(need_free(a, err));
-    enum rc rc = ring_page_turn(a->ring, workspace, begin);
+    enum rc rc = ring_page_turn(a->ring, workspace, turn);
     if (rc != OK) {
         return fail(err, rc, rc == RC_MISSING ? E_MISSING : E_BUSY, "page key: no turn");
     }
     TRY(save_or_forget(a, err));
     (void)snprintf(what, sizeof what, "workspace %lld: page key %s", (long long)workspace,
-                   begin ? "shall change" : "changed, the former one opens nothing");
+                   said[turn]);
     generation_record(a->dir, now_us, what);
     return OK;
 }
@@ -233,8 +253,9 @@ page(struct key_admin *a, struct str body, int64_t now_us, struct err *err, char
     if (str_to_i64(body, &workspace) != OK || workspace < 0) {
         return fail(err, RC_INVALID, E_FIELD_ID, "workspace");
     }
-    TRY(key_page_turn(a, workspace, true, now_us, err));
-    (void)snprintf(out, KEY_ADMIN_OUT, "{\"workspace\":%lld}", (long long)workspace);
+    TRY(key_page_turn(a, workspace, PAGE_TURN_BEGINS, now_us, err));
+    (void)snprintf(out, KEY_ADMIN_OUT, "{\"workspace\":%lld,\"page\":%lld}", (long long)workspace,
+                   page_of(a, workspace));
     return OK;
 }
 
@@ -354,7 +375,7 @@ key_admin_run(struct key_admin *a, struct str name, struct str body, int fd, int
               struct err *err, char ret_out[static KEY_ADMIN_OUT])
 {
     if (str_eq(name, STR("key.show"))) {
-        return show(a, ret_out);
+        return show(a, body, ret_out);
     }
     if (str_eq(name, STR("key.rotate"))) {
         return rotate(a, GENERATION_NEXT, fd, now_us, err, ret_out);

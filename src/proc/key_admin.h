@@ -20,11 +20,12 @@ struct key_admin {
 };
 
 /* One command; out: JSON. fd: the descriptor that master sent along, or -1 (borrowed).
- *   key.show
+ *   key.show                   body: "", or a workspace's number: the generation of its page key
  *   key.rotate                 where own_place: the next master key, in its place
  *   key.prepare                fd: new empty file for the next master key's line
  *   key.cancel                 fd: the master key's file; one that is gone cannot be gone back to
- *   key.page                   body: a workspace's number; its store shall have a new page key
+ *   key.page                   body: a workspace's number; its store shall have a new page key;
+ *                              answers {"workspace", "page"}: the generation in use until then
  *   key.escrow                 fd: the master key's file; answers {"sealed", "key", "generation"}
  *   key.rehearse               body: printed key, line feed, sealed file
  * Master's part of each is in command.c. */
@@ -37,10 +38,10 @@ MUST enum rc key_admin_run(struct key_admin *a, struct str name, struct str body
 MUST enum rc key_ring_change(struct key_admin *a, bool is_new, int64_t workspace, int64_t now_us,
                              struct err *err);
 
-/* A workspace's store goes to the next page key (begin), or has come there. RC_MISSING;
+/* A workspace's store goes to the next page key, has come there, or cannot. RC_MISSING;
  * RC_CONFLICT: it is on its way already, or was not. */
-MUST enum rc key_page_turn(struct key_admin *a, int64_t workspace, bool begin, int64_t now_us,
-                           struct err *err);
+MUST enum rc key_page_turn(struct key_admin *a, int64_t workspace, enum page_turn turn,
+                           int64_t now_us, struct err *err);
 
 /* The master key: from dir/master.key when that is its own place (master's descriptor may be of the
  * file before), else from fd. RC_BROKEN: wrong form or checksum. */

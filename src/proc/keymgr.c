@@ -147,12 +147,15 @@ on_turned(struct key_channel *kc, const struct frame *f)
     struct err err = {0};
     struct frame_out out;
     struct key_admin a = admin_of(kc->mgr);
-    enum rc rc = is_writer(&kc->box)
-                     ? key_page_turn(&a, kc->box.workspace, false, time_now().us, &err)
-                     : RC_DENIED;
-    log_line(rc == OK ? LOG_NOTE : LOG_WARN, "key.turned", "ws=%lld rc=%d detail=\"%s\"",
-             (long long)kc->box.workspace, rc, err.detail);
-    chan_begin(&out, rc == OK ? (uint16_t)W_KEY_TURNED : (uint16_t)W_ERROR, f->id);
+    const bool turned = f->type == W_KEY_TURNED;
+    enum rc rc =
+        is_writer(&kc->box)
+            ? key_page_turn(&a, kc->box.workspace, turned ? PAGE_TURN_ENDS : PAGE_TURN_IS_GIVEN_UP,
+                            time_now().us, &err)
+            : RC_DENIED;
+    log_line(rc == OK ? LOG_NOTE : LOG_WARN, turned ? "key.turned" : "key.kept",
+             "ws=%lld rc=%d detail=\"%s\"", (long long)kc->box.workspace, rc, err.detail);
+    chan_begin(&out, rc == OK ? f->type : (uint16_t)W_ERROR, f->id);
     frame_put_i64(&out, W_F_RC, rc);
     chan_send(&kc->chan, &out, -1);
 }
@@ -162,7 +165,7 @@ on_worker_frame(struct chan *c, struct frame *f)
 {
     struct key_channel *kc = c->arg;
     struct frame_out out;
-    if (f->type == W_KEY_TURNED) {
+    if (f->type == W_KEY_TURNED || f->type == W_KEY_KEPT) {
         on_turned(kc, f);
         return;
     }

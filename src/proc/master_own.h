@@ -356,6 +356,11 @@ void command_result(struct proc *p, struct frame *f);
 void command_proc_ended(struct proc *p);
 /* A command is on its way to this process or being worked on. */
 bool command_is_at(const struct proc *p);
+/* keymgr is being told that this workspace's store shall have another page key: who would read it
+ * waits for the writer's successor. */
+bool command_turns(const struct master *m, int64_t workspace);
+/* It came while that one was at it, and may be sent again. */
+bool command_met_turn(const struct proc *p);
 /* A worker died while it started: commands that wait for it are answered. */
 void command_worker_failed(const struct proc *p);
 /* Its commands go on; their answers are dropped. */

@@ -79,14 +79,18 @@ settle(const char *path, struct err *err)
 }
 
 enum rc
-put_back_run(struct child *c, const char *path, const uint8_t *key, struct err *err)
+put_back_run(struct child *c, const char *path, const struct page_keys *keys, struct err *err)
 {
     const struct str which = child_get(c, "restore");
     TRY(settle(path, err));
     if (which.n == 0) {
         return OK;
     }
-    put_state(c, path, key, which);
+    if (keys->turns) { /* master lets none begin beside the other; the state has the present key */
+        c->put_back = done = fail(&cause, RC_BUSY, E_KEY_TURNING, "the store changes its key");
+        return OK;
+    }
+    put_state(c, path, keys->now, which);
     return done == OK ? OK : settle(path, err); /* nobody opens a store without its log */
 }
 

@@ -340,16 +340,19 @@ ring_page(const struct ring *r, int64_t workspace, uint32_t *ret_page, bool *ret
 }
 
 enum rc
-ring_page_turn(struct ring *r, int64_t workspace, bool begin)
+ring_page_turn(struct ring *r, int64_t workspace, enum page_turn turn)
 {
     struct ring_entry *e = newest(r, workspace);
     if (e == NULL) {
         return RC_MISSING;
     }
-    if (((e->page & RING_PAGE_NEXT) != 0) == begin) {
+    if (((e->page & RING_PAGE_NEXT) != 0) == (turn == PAGE_TURN_BEGINS)) {
         return RC_CONFLICT;
     }
-    e->page = begin ? e->page | RING_PAGE_NEXT : (e->page & ~RING_PAGE_NEXT) + 1;
+    const uint32_t now = e->page & ~RING_PAGE_NEXT;
+    e->page = turn == PAGE_TURN_BEGINS ? now | RING_PAGE_NEXT
+              : turn == PAGE_TURN_ENDS ? now + 1
+                                       : now;
     return OK;
 }
 

@@ -77,9 +77,10 @@ MUST enum rc ring_drop(struct ring *r, int64_t workspace);
 MUST enum rc ring_version(const struct ring *r, int64_t workspace, uint32_t *ret_version);
 /* The generation of the page key in use, and whether the store is on its way to the next. */
 MUST enum rc ring_page(const struct ring *r, int64_t workspace, uint32_t *ret_page, bool *ret_next);
-/* Begins or ends that way; ended, the next one is in use. RC_MISSING; RC_CONFLICT: begun already,
- * or not begun. */
-MUST enum rc ring_page_turn(struct ring *r, int64_t workspace, bool begin);
+/* Begins that way; or ends it, and the next one is in use; or gives it up, and nothing has changed.
+ * RC_MISSING; RC_CONFLICT: begun already, or not begun. */
+enum page_turn { PAGE_TURN_BEGINS, PAGE_TURN_ENDS, PAGE_TURN_IS_GIVEN_UP };
+MUST enum rc ring_page_turn(struct ring *r, int64_t workspace, enum page_turn turn);
 /* Unwraps; the caller wipes. RC_MISSING; RC_BROKEN when the entry does not open. */
 MUST enum rc ring_open(const struct ring *r, const struct ring_keys *k, int64_t workspace,
                        uint32_t version, uint8_t ret_key[static KEY_SIZE]);

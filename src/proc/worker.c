@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/outbound/outbound.h"
+#include "app/restore/apply.h"
 #include "app/transfer/export_file.h"
 #include "app/user/user.h"
 #include "base/log.h"
@@ -432,33 +433,64 @@ await_keymgr(void)
     return child_await_keymgr(&c);
 }
 
+/* keymgr hears how it ended. When it does not, the next start says so once more. */
+static void
+tell_turned(bool turned)
+{
+    struct err why = {0};
+    if ((turned ? keys_turned(&why) : keys_kept(&why)) != OK) {
+        log_line(LOG_WARN, turned ? "store.turned" : "store.kept", "ws=%lld detail=%s",
+                 (long long)c.workspace, why.detail);
+    }
+}
+
+/* What cannot be copied under the next key, now or ever, is under the present one: that is said, so
+ * that backups and restores go on (decision 113). */
+static enum rc
+keep_key(struct store_options *opt, const struct page_keys *keys, struct err *err)
+{
+    opt->key = keys->now;
+    *err = (struct err){0};
+    const enum rc rc = store_open(opt, err, &serve.gate.store);
+    if (rc == OK) {
+        tell_turned(false);
+    }
+    return rc;
+}
+
 /* The store shall have another page key: `now` opened it (rc), or it is under `next` already,
- * because who did that was killed before keymgr knew. What cannot be done is left for the next
- * start. */
+ * because who did that was killed before keymgr knew. When neither opens it, its first page is
+ * damaged, and a rescue (put_back.h) shall not wait for a turn that never ends. */
 static enum rc
 turn_key(struct store_options *opt, const struct page_keys *keys, enum rc rc, struct err *err)
 {
     struct err why = {0};
+    if (rc != OK && rc != RC_DENIED) {
+        return rc;
+    }
     if (rc == OK) {
         store_close(serve.gate.store);
         serve.gate.store = NULL;
         enum rc turned = store_rekey(opt->path, keys->now, keys->next, &why);
-        log_line(turned == OK ? LOG_NOTE : LOG_ERROR, "store.rekey", "ws=%lld rc=%d detail=%s",
-                 (long long)c.workspace, turned, why.detail);
+        log_line(turned == OK ? LOG_NOTE : LOG_ERROR, "store.rekey",
+                 "ws=%lld rc=%d code=%s detail=%s", (long long)c.workspace, turned,
+                 code_name(why.code), why.detail);
         if (turned != OK) {
-            return store_open(opt, err, &serve.gate.store);
+            return keep_key(opt, keys, err);
         }
-    } else if (rc != RC_DENIED) {
-        return rc;
     }
     opt->key = keys->next;
     *err = (struct err){0};
-    TRY(store_open(opt, err, &serve.gate.store));
-    why = (struct err){0};
-    if (keys_turned(&why) != OK) {
-        log_line(LOG_WARN, "store.turned", "ws=%lld detail=%s", (long long)c.workspace, why.detail);
+    const enum rc opened = store_open(opt, err, &serve.gate.store);
+    if (opened == OK && restore_forget_damaged(opt->path, &why) != OK) { /* the next start does */
+        log_line(LOG_WARN, "store.kept_damaged", "ws=%lld detail=%s", (long long)c.workspace,
+                 why.detail);
+        return OK;
     }
-    return OK;
+    if (opened == OK || (opened == RC_DENIED && rc == RC_DENIED)) {
+        tell_turned(opened == OK);
+    }
+    return opened;
 }
 
 static void
@@ -478,7 +510,7 @@ open_store(void)
                                 .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                                 .key = keys.now,
                                 .create = true};
-    if (!keys.turns && c.workspace != 0 && put_back_run(&c, path, keys.now, &err) != OK) {
+    if (c.workspace != 0 && put_back_run(&c, path, &keys, &err) != OK) {
         refuse_start("damaged", &err);
     }
     enum rc rc = store_open(&opt, &err, &serve.gate.store);

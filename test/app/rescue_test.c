@@ -224,6 +224,23 @@ the_damaged_one_goes_after_thirty_days(void **state)
     assert_true(is_there(present));
 }
 
+/* Under another key the store has nothing beside it that the former one opens. */
+static void
+the_damaged_one_goes_with_its_key(void **state)
+{
+    char log[200];
+    (void)state;
+    (void)snprintf(log, sizeof(log), "%s-wal", kept);
+    close(open(kept, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    close(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    assert_ok(restore_forget_damaged(present, &err));
+    assert_false(is_there(kept) || is_there(log));
+    assert_true(is_there(present));
+    assert_int_equal(mkdir(kept, 0700), 0);
+    assert_rc(RC_IO, restore_forget_damaged(present, &err));
+    assert_int_equal(rmdir(kept), 0);
+}
+
 /* Killed between the log and the store: at the next start of a worker the log is the store's. */
 static void
 the_log_goes_back_first(void **state)
@@ -250,6 +267,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_whole_store_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_log_goes_back_first, setup, teardown),
         cmocka_unit_test_setup_teardown(the_damaged_one_goes_after_thirty_days, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_damaged_one_goes_with_its_key, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,8 @@ test_empty_answers(void **state)
     d->err = (struct err){0};
     assert_int_equal(keys_turned(&d->err), OK);
     close(fd);
+    assert_int_equal(keys_kept(&d->err), RC_IO); /* nobody is there any more */
+    d->err = (struct err){0};
     assert_int_equal(waitpid(child, NULL, 0), child);
     keys_use(d->keys);
 }

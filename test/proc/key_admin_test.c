@@ -225,20 +225,27 @@ a_store_goes_to_its_next_page_key(void **state)
     assert_int_equal(run("key.page", STR("-1"), -1), RC_INVALID);
     assert_int_equal(run("key.page", STR("77"), -1), RC_MISSING);
     assert_int_equal(run("key.page", STR("2"), -1), OK);
-    assert_string_equal(out, "{\"workspace\":2}");
+    assert_string_equal(out, "{\"workspace\":2,\"page\":0}");
     assert_int_equal(run("key.page", STR("2"), -1), RC_CONFLICT);
     assert_int_equal(run("key.show", STR_NONE, -1), OK);
     assert_non_null(strstr(out, "\"turning\":1"));
     assert_int_equal(mkdir(in_dir("ring.new"), 0700), 0);
-    assert_int_equal(key_page_turn(&a, 2, false, 0, &err), RC_IO);
+    assert_int_equal(key_page_turn(&a, 2, PAGE_TURN_ENDS, 0, &err), RC_IO);
     assert_int_equal(rmdir(in_dir("ring.new")), 0);
-    assert_int_equal(key_page_turn(&a, 2, false, 0, NULL), OK);
+    assert_int_equal(key_page_turn(&a, 2, PAGE_TURN_ENDS, 0, NULL), OK);
     assert_int_equal(ring_load(dir, &keys, NULL, &back), OK);
     assert_int_equal(ring_page(&back, 2, &page, &next), OK);
     assert_true(page == 1 && !next);
     ring_done(&back);
+    assert_int_equal(run("key.page", STR("2"), -1), OK);
+    assert_int_equal(key_page_turn(&a, 2, PAGE_TURN_IS_GIVEN_UP, 0, NULL), OK);
+    assert_int_equal(run("key.show", STR("2"), -1), OK);
+    assert_non_null(strstr(out, "\"turning\":0"));
+    assert_non_null(strstr(out, "\"page\":1}"));
+    assert_int_equal(run("key.show", STR("77"), -1), OK);
+    assert_non_null(strstr(out, "\"page\":-1}"));
     frozen = true;
-    assert_int_equal(key_page_turn(&a, 2, true, 0, NULL), RC_BUSY);
+    assert_int_equal(key_page_turn(&a, 2, PAGE_TURN_BEGINS, 0, NULL), RC_BUSY);
 }
 
 static void

@@ -127,14 +127,14 @@ a_next_page_key_takes_the_place(void **state)
     assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
     assert_null(frame_get(&f, W_F_KEY_NEXT).p);
     memcpy(now, frame_get(&f, W_F_KEY).p, 32);
-    assert_int_equal(ring_page_turn(&ring, 2, true), OK);
+    assert_int_equal(ring_page_turn(&ring, 2, PAGE_TURN_BEGINS), OK);
     a = box_of(2);
     assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
     assert_memory_equal(now, frame_get(&f, W_F_KEY).p, 32);
     assert_int_equal(frame_get(&f, W_F_KEY_NEXT).n, 32);
     memcpy(next, frame_get(&f, W_F_KEY_NEXT).p, 32);
     assert_memory_not_equal(now, next, 32);
-    assert_int_equal(ring_page_turn(&ring, 2, false), OK);
+    assert_int_equal(ring_page_turn(&ring, 2, PAGE_TURN_ENDS), OK);
     a = box_of(2);
     assert_int_equal(ask(&a, &(struct ask){.type = W_KEY_PAGE}, &f), OK);
     assert_memory_equal(next, frame_get(&f, W_F_KEY).p, 32);

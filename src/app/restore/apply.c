@@ -2,6 +2,7 @@
 #include "app/restore/apply.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -274,33 +275,68 @@ restore_apply_damaged(const struct restore_order *o, struct arena *mem, struct e
     return rc;
 }
 
-enum rc
-restore_settle_damaged(const char *path, struct instant now, enum time_trust clock, struct err *err)
+/* One that was kept beside the store, by its whole path; rest: what of its name is behind
+ * KEPT_START. */
+struct kept {
+    const char *path, *name;
+    struct str rest;
+    struct instant now;
+    bool is_believed; /* the clock */
+};
+
+static enum rc
+settle_one(const struct kept *k, struct err *err)
+{
+    struct instant at;
+    TRY(k->rest.n == STAMP_LEN ? restore_swap_again(k->path, k->name, err) : OK); /* no log */
+    if (k->is_believed && stamp_parse(str_sub(k->rest, 0, STAMP_LEN), &at) == OK &&
+        k->now.us - at.us > KEPT_US) {
+        (void)unlink(k->name);
+    }
+    return OK;
+}
+
+static enum rc
+forget_one(const struct kept *k, struct err *err)
+{
+    return unlink(k->name) == 0 ? OK : fail(err, RC_IO, E_IO, "restore: kept: errno %d", errno);
+}
+
+static enum rc
+each_kept(struct kept *k, enum rc (*fn)(const struct kept *k, struct err *err), struct err *err)
 {
     enum rc rc = OK;
     char folder[PATH_BYTES];
     char name[PATH_BYTES + 300];
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+    const char *slash = strrchr(k->path, '/');
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - k->path), k->path);
     DIR *dir = opendir(folder);
     for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && rc == OK;
          e = readdir(dir)) {
-        struct instant at;
-        struct str rest = str_of(e->d_name);
-        if (!str_starts(rest, STR(KEPT_START))) {
-            continue;
-        }
-        (void)snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
-        if (rest.n == sizeof(KEPT_START) - 1 + STAMP_LEN) { /* no log */
-            rc = restore_swap_again(path, name, err);
-        }
-        rest = str_sub(rest, sizeof(KEPT_START) - 1, STAMP_LEN);
-        if (clock == TIME_GOOD && stamp_parse(rest, &at) == OK && now.us - at.us > KEPT_US) {
-            (void)unlink(name);
+        const struct str own = str_of(e->d_name);
+        if (str_starts(own, STR(KEPT_START))) {
+            (void)snprintf(name, sizeof(name), "%s/%s", folder, e->d_name);
+            k->name = name;
+            k->rest = str_sub(own, sizeof(KEPT_START) - 1, own.n);
+            rc = fn(k, err);
         }
     }
     if (dir != NULL) {
         (void)closedir(dir);
     }
     return rc;
+}
+
+enum rc
+restore_settle_damaged(const char *path, struct instant now, enum time_trust clock, struct err *err)
+{
+    struct kept k = {.path = path, .now = now, .is_believed = clock == TIME_GOOD};
+    return each_kept(&k, settle_one, err);
+}
+
+enum rc
+restore_forget_damaged(const char *path, struct err *err)
+{
+    struct kept k = {.path = path};
+    return each_kept(&k, forget_one, err);
 }

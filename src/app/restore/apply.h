@@ -34,6 +34,9 @@ MUST enum rc restore_apply_damaged(const struct restore_order *o, struct arena *
 enum { RESTORE_DAMAGED_DAYS = 30 };
 MUST enum rc restore_settle_damaged(const char *path, struct instant now, enum time_trust clock,
                                     struct err *err);
+/* The store at `path` is under another key: those that were kept beside it go at once, for the
+ * former one, which somebody may have, opens them, and nobody is given it any more. */
+MUST enum rc restore_forget_damaged(const char *path, struct err *err);
 /* The tables of a report, as JSON; the caller's to free with json_decref(). */
 struct json_t;
 struct json_t *restore_tables_json(const struct restore_table *tables, size_t n);
