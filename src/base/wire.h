@@ -90,7 +90,8 @@ enum wire {
     W_PROGRESS = 62, /* worker --role backup -> master: W_F_DONE, hundredths of the store that are
                         in the archive */
     /* any answer that is an error */
-    W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL */
+    W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL. Of a worker that cannot start also W_F_STATE:
+                    RC of a state that it was to put back, as with W_READY */
 };
 
 enum wire_field {

@@ -373,10 +373,11 @@ waits_for(const struct pending *p, const struct proc *proc)
 void
 command_worker_failed(const struct proc *proc)
 {
-    backup_worker_failed(proc);
-    drill_worker_failed(proc);
+    /* First those that are there: what is ordered by whoever hears of it waits for the next one. */
     pending_fail_those(proc->m, waits_for, proc, proc->refusal != OK ? proc->refusal : RC_IO,
                        E_WORKER, proc->refusal_code);
+    backup_worker_failed(proc);
+    drill_worker_failed(proc);
 }
 
 void

@@ -130,6 +130,42 @@ reported(void *arg, const struct answer *a)
     }
 }
 
+/* When it could not put the state there, the store is as it was, and that is the end. Else the
+ * state may be there, now or since the one before it, and the store itself knows: the next one is
+ * asked, as long as any starts. */
+void
+drill_swap_refused(struct drill_job *j, const struct proc *p)
+{
+    if (p->is_as_was) {
+        drill_fail(j, p->refusal, p->refusal_code, "its successor does not start");
+        return;
+    }
+    j->rc = p->refusal;
+    (void)snprintf(j->code, sizeof j->code, "%s", p->refusal_code);
+    drill_look_again(j);
+}
+
+/* None starts any more: why the last one did not, when it said so. */
+static void
+give_up(struct drill_job *j)
+{
+    char code[sizeof j->code];
+    (void)snprintf(code, sizeof code, "%s", j->code);
+    const bool said = j->rc != OK;
+    drill_fail(j, said ? j->rc : RC_BUSY, said ? code : code_name(E_QUARANTINED), "quarantined");
+}
+
+/* One that is still at it would put the state there behind the back of who is told that it is not.
+ */
+static void
+run_out_of_time(struct drill_job *j, const struct live *lv)
+{
+    if (lv != NULL && lv->proc != NULL && lv->proc->restores && !lv->proc->is_ready) {
+        proc_kill(lv->proc);
+    }
+    drill_fail(j, RC_BUSY, code_name(E_BUSY), "no worker in time");
+}
+
 /* The worker's successor puts the state in the place of the store before it serves. */
 static void
 look_for_successor(struct drill_job *j)
@@ -137,9 +173,9 @@ look_for_successor(struct drill_job *j)
     const char *why = "";
     const struct live *lv = live_get(j->m, j->workspace, &why);
     if (lv == NULL && strcmp(why, "quarantined") == 0) {
-        drill_fail(j, RC_BUSY, code_name(E_QUARANTINED), why);
+        give_up(j);
     } else if (loop_now(j->m->loop) >= j->until_us) {
-        drill_fail(j, RC_BUSY, code_name(E_BUSY), "no worker in time");
+        run_out_of_time(j, lv);
     } else if (lv == NULL || lv->proc == NULL || !lv->proc->is_ready || lv->proc->is_stopping) {
         drill_look_again(j);
     } else if (!lv->proc->restores) { /* one that could not was ready before, and did not say why */

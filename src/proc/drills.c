@@ -310,7 +310,7 @@ drill_worker_failed(const struct proc *p)
             continue;
         }
         if (j->step == DRILL_SWAPS && p->restores && p->refusal != OK) {
-            drill_fail(j, p->refusal, p->refusal_code, "its successor does not start");
+            drill_swap_refused(j, p);
         } else if (j->proc == NULL && j->step == DRILL_READS && j->order == 0 &&
                    j->timer.slot != 0 && !j->rescues && is_damage(p->refusal_code)) {
             drill_fail(j, p->refusal, p->refusal_code, "its worker does not start");

@@ -103,6 +103,8 @@ bool drill_swap_is_lost(const struct drill_job *j, const struct answer *a);
 void drill_swap(struct drill_job *j);
 /* Looks at each step behind that one. */
 void drill_swap_look(struct drill_job *j);
+/* The successor cannot start. */
+void drill_swap_refused(struct drill_job *j, const struct proc *p);
 /* It ends, one way or the other: people are served again. */
 void drill_swap_end(const struct drill_job *j);
 

@@ -79,6 +79,7 @@ struct proc {
     struct live *live; /* R_WRITER */
     int64_t workspace; /* R_BACKUP, R_DRILL, R_RESTORE: whose */
     bool restores;     /* R_WRITER: born to put an older state back */
+    bool is_as_was;    /* of these, which could not start: it said that it could not do that */
     pid_t pid;
     struct watch end; /* pidfd */
     struct chan control;

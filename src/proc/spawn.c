@@ -398,6 +398,8 @@ take_refusal(struct proc *p, const struct frame *f)
     p->refusal = rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN;
     (void)snprintf(p->refusal_code, sizeof p->refusal_code, "%.*s",
                    STR_FMT(frame_get(f, W_F_CODE)));
+    int64_t state = OK;
+    p->is_as_was = frame_get_i64(f, W_F_STATE, &state) == OK && state != OK;
 }
 
 /* It has taken its settings and its sandbox holds; said once. */

@@ -422,6 +422,7 @@ refuse_start(const char *what, const struct err *err)
     chan_begin(&f, W_ERROR, 0);
     frame_put_i64(&f, W_F_RC, err->rc);
     frame_put_str(&f, W_F_CODE, str_of(code_name(err->code)));
+    frame_put_i64(&f, W_F_STATE, c.put_back);
     child_send(&c, &f, -1);
     c.status = rc_exit(err->rc);
     _exit(child_end(&c));

@@ -1,7 +1,7 @@
 // restore_http.mjs: a workspace's states as its administrators see and order them: the calendar with its alarm of age,
 // what trying a state showed, a free preview, the order with its price, a second administrator, and the way back.
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { processesOf } from '../lib/processes.mjs';
@@ -196,6 +196,25 @@ export async function chapter() {
         const runs = (await page('/sicherungen')).text.match(/auftraege\/\d+/g).length;
         is(runs, 2 + made, 'one order each');
       }
+    });
+    await test('restore: its successor is killed right behind the swap: done once, owed once', async () => {
+      const [n, orders] = [charges().length, (await page('/sicherungen')).text.match(/auftraege\/\d+/g).length];
+      const store = join(s.dir, 'k/workspaces/1/data.db');
+      await add('Kurz danach GmbH');
+      await prove(c, 'maat');
+      const before = statSync(store).ino;
+      const r = await c.submit(at_, at_, { reason: 'kurz danach' });
+      is(r.status, 303, plain(r.text).slice(300, 900));
+      while (statSync(store).ino === before) await new Promise((x) => setImmediate(x));
+      const killed = processesOf('writer', join(s.dir, 'k/workspaces/1'));
+      for (const p of killed) process.kill(Number(p), 'SIGKILL');
+      is(killed.length, 1, 'the one that swapped');
+      await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'));
+      is(await has_('Kurz danach GmbH'), false);
+      for (const end = Date.now() + 10000; charges().at(-1).status !== 'done' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      is(charges().length, n + 1, 'owed once');
+      is(charges().at(-1).status, 'done');
+      is((await page('/sicherungen')).text.match(/auftraege\/\d+/g).length, orders + 1, 'one order');
     });
     await test('restore: the operator puts the same state back while an order waits: it is not done a second time', async () => {
       const log = () => readdirSync(join(s.dir, 'k/log')).map((f) => readFileSync(join(s.dir, 'k/log', f), 'utf8')).join('');

@@ -9,6 +9,9 @@ static struct master master;
 static struct live place;
 static struct proc writer;
 static struct timer *due;
+static int64_t now_us;
+static const struct proc *killed;
+static bool aside;
 static char asked[40];
 static answer_fn *asked_done;
 static void *asked_arg;
@@ -33,7 +36,7 @@ static int64_t
 fake_now(const struct loop *l)
 {
     (void)l;
-    return 1;
+    return now_us;
 }
 
 static struct live *
@@ -41,8 +44,8 @@ fake_get(struct master *m, int64_t workspace, const char **ret_why)
 {
     (void)m;
     (void)workspace;
-    (void)ret_why;
-    return &place;
+    *ret_why = "quarantined";
+    return aside ? NULL : &place;
 }
 
 static struct live *
@@ -94,6 +97,12 @@ fake_stop(struct proc *p)
 }
 
 static void
+fake_kill(struct proc *p)
+{
+    killed = p;
+}
+
+static void
 fake_ask(struct drill_job *j)
 {
     due = &j->timer;
@@ -107,6 +116,7 @@ fake_ask(struct drill_job *j)
 #define live_find fake_find
 #define command_order_to fake_order_to
 #define proc_stop fake_stop
+#define proc_kill fake_kill
 #define live_hold fake_hold
 #define live_release fake_release
 #define backup_is_quiet fake_quiet
@@ -129,6 +139,9 @@ start(void **state)
     place = (struct live){.m = &master, .workspace = 1, .proc = &writer};
     writer = (struct proc){.m = &master, .role = R_WRITER, .live = &place, .is_ready = true};
     due = NULL;
+    now_us = 1;
+    killed = NULL;
+    aside = false;
     asked[0] = answered[0] = '\0';
     return 0;
 }
@@ -253,6 +266,83 @@ a_successor_without_the_order_ends_it(void **state)
 }
 
 static void
+refuse(bool is_as_was)
+{
+    writer.is_ready = false;
+    writer.refusal = RC_BROKEN;
+    writer.is_as_was = is_as_was;
+    (void)snprintf(writer.refusal_code, sizeof writer.refusal_code, "keys");
+    drill_worker_failed(&writer);
+}
+
+/* The state is in its place, and then the worker cannot start for a reason of its own: that is no
+ * failure of the restore. The next one is asked, and says what the store says. */
+static void
+a_successor_that_refuses_behind_the_swap_is_followed(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    fire();
+    asked[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        refuse(false);
+        assert_string_equal(asked, "");
+        assert_string_equal(answered, "");
+        assert_string_equal(place.restore, "import");
+    }
+    writer = (struct proc){
+        .m = &master, .role = R_WRITER, .live = &place, .is_ready = true, .restores = true};
+    fire();
+    tell("restore.report", OK, "");
+    tell("transfer.owner", OK, "");
+    assert_string_equal(answered, "OK");
+    assert_null(master.drills);
+}
+
+/* None starts any more: the last one's own word is the answer. */
+static void
+a_successor_that_never_starts_is_named(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    refuse(false);
+    aside = true;
+    fire();
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "keys");
+    assert_null(master.drills);
+}
+
+static void
+what_could_not_be_put_back_is_the_end(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    refuse(true);
+    assert_string_equal(place.restore, "");
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "keys");
+    assert_null(master.drills);
+}
+
+/* Told that it failed, nobody shall find the state there later. */
+static void
+who_takes_too_long_is_ended(void **state)
+{
+    (void)state;
+    begin_to_swap();
+    writer.is_ready = false;
+    fire();
+    assert_null(killed);
+    now_us += 3601 * INT64_C(1000000);
+    fire();
+    assert_ptr_equal(killed, &writer);
+    assert_string_equal(place.restore, "");
+    tell("transfer.import_refused", OK, "");
+    assert_string_equal(answered, "busy");
+}
+
+static void
 none_beside_another_or_a_restore(void **state)
 {
     (void)state;
@@ -299,6 +389,11 @@ main(void)
         cmocka_unit_test_setup_teardown(a_dead_worker_is_not_asked_again, start, finish_all),
         cmocka_unit_test_setup_teardown(a_failing_disk_is_no_death, start, finish_all),
         cmocka_unit_test_setup_teardown(a_successor_without_the_order_ends_it, start, finish_all),
+        cmocka_unit_test_setup_teardown(a_successor_that_refuses_behind_the_swap_is_followed, start,
+                                        finish_all),
+        cmocka_unit_test_setup_teardown(a_successor_that_never_starts_is_named, start, finish_all),
+        cmocka_unit_test_setup_teardown(what_could_not_be_put_back_is_the_end, start, finish_all),
+        cmocka_unit_test_setup_teardown(who_takes_too_long_is_ended, start, finish_all),
         cmocka_unit_test_setup_teardown(an_import_that_fails_is_told, start, finish_all),
         cmocka_unit_test_setup_teardown(none_beside_another_or_a_restore, start, finish_all),
     };
