@@ -137,7 +137,9 @@ struct archive_seen {
  *   RC_BROKEN   E_ARCHIVE_TAIL      something follows its end
  *   RC_BROKEN   E_ARCHIVE_ORDER     chunks are missing, doubled or in another order
  *   RC_BROKEN   E_ARCHIVE_DAMAGED   bytes were changed
- *   RC_BROKEN   E_ARCHIVE_CONTENT   authentic, but not what an archive holds */
+ *   RC_BROKEN   E_ARCHIVE_CONTENT   authentic, but not what an archive holds
+ * and what `from` fails with: a file's (file.h) with
+ *   RC_BROKEN   E_ARCHIVE_UNREADABLE the disk does not give it back */
 MUST enum rc archive_read(const struct archive_in *from, const struct archive_want *want,
                           const struct archive_sink *sink, struct err *err,
                           struct archive_seen *ret_seen);

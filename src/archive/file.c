@@ -55,7 +55,9 @@ get(void *arg, void *p, size_t cap, size_t *ret_n, struct err *err)
         n = archive_calls.read(*fd, p, cap);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        return archive_io(err, "read");
+        return archive_is_unreadable(errno)
+                   ? fail(err, RC_BROKEN, E_ARCHIVE_UNREADABLE, "archive: read: errno %d", errno)
+                   : archive_io(err, "read");
     }
     *ret_n = (size_t)n;
     return OK;

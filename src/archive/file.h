@@ -53,6 +53,9 @@ struct archive_calls {
     int (*unlink)(int folder, const char *name, int flags);
 };
 extern struct archive_calls archive_calls;
+/* Does errno tell that what stands on the disk cannot be read? Such an archive is damaged, as one
+ * with other bytes is; any other fault says nothing of it. */
+bool archive_is_unreadable(int cause);
 /* Inside: the fault of a call, by errno. */
 MUST enum rc archive_io(struct err *err, const char *what);
 

@@ -22,6 +22,20 @@ archive_io(struct err *err, const char *what)
                 "archive: %s: errno %d", what, errno);
 }
 
+/* A sector that is lost, one whose checksum does not fit, a file system that finds itself broken,
+ * something that is no file in its place. */
+bool
+archive_is_unreadable(int cause)
+{
+    static const int causes[] = {EIO, EBADMSG, EUCLEAN, ENODATA, EISDIR};
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        if (cause == causes[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 part_name(const char *name, char ret[static PART_MAX])
 {

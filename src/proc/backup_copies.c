@@ -86,13 +86,14 @@ open_copy(struct backup_job *j, struct err *err)
 {
     char name[STAMP_FILE_LEN + 1];
     size_t swept;
+    j->there = false;
     TRY(copies_folder(j->workspace, &j->targets[j->target], err, &j->folder));
     TRY(archive_file_sweep(j->folder, err, &swept));
     stamp_file(j->id, name);
     j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    j->there = j->fd >= 0;
+    j->there = j->fd >= 0 || archive_is_unreadable(errno);
     if (j->there) {
-        return OK;
+        return j->fd >= 0 ? OK : fail(err, RC_BROKEN, E_ARCHIVE_UNREADABLE, "errno %d", errno);
     }
     TRY(archive_file_open(j->folder, name, err, &j->file));
     j->open = true;
@@ -156,7 +157,7 @@ next_target(struct backup_job *j)
     } else if (j->proc == NULL) { /* it ended: the next run, or reading this state again, does it */
         tell(j, code_name(E_IO));
     } else if (open_copy(j, &err) != OK) {
-        tell(j, code_name(err.code));
+        copies_failed(j, j->there ? RC_BROKEN : RC_IO, code_name(err.code));
     } else {
         job_order(j, j->there ? "backup.verify" : "backup.copy");
     }

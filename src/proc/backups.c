@@ -159,7 +159,8 @@ open_file(struct backup_job *j, struct err *err)
     } else {
         stamp_file(j->id, name);
         j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        j->lacks = j->fd < 0 && errno == ENOENT; /* a copy may have it */
+        j->unreadable = j->fd < 0 && archive_is_unreadable(errno);
+        j->lacks = j->unreadable || (j->fd < 0 && errno == ENOENT); /* a copy may have it */
         return j->lacks || j->fd >= 0 ? OK : fail(err, RC_IO, E_IO, "%s: errno %d", name, errno);
     }
     return j->fd >= 0 ? OK : fail(err, RC_IO, E_IO, "%s: errno %d", name, errno);
@@ -252,7 +253,8 @@ on_look(struct timer *t)
         return;
     }
     if (j->proc != NULL && j->proc->is_ready && j->lacks) {
-        fail_with(j, RC_MISSING, code_name(E_MISSING), "no such file");
+        fail_with(j, j->unreadable ? RC_BROKEN : RC_MISSING,
+                  code_name(j->unreadable ? E_ARCHIVE_UNREADABLE : E_MISSING), "no such file");
         return;
     }
     if (j->proc != NULL && j->proc->is_ready) {

@@ -39,7 +39,8 @@ struct backup_job {
     size_t n_targets, target, n_copied; /* target: whose turn it is */
     bool there;                         /* a copy is there and is read, not written */
     /* Repair. */
-    bool lacks;                /* there is no such file here */
+    bool lacks;                /* there is no such file here, or none that opens: */
+    bool unreadable;           /* the disk does not give it back */
     bool repairs;              /* a copy is looked for that is whole */
     bool rebuilds;             /* and was found: it is written here */
     bool bad_copy;             /* one was there and not whole */

@@ -45,6 +45,7 @@ struct job {
     curl_off_t moved;
     int64_t moved_us, until_us; /* the last byte came or went; the transfer's end */
     bool differs;               /* what is there under the name is another, or it is too long */
+    bool unread;                /* our own file does not read: nothing is known of theirs */
     CURLcode sent;              /* how SEND ended */
     struct curl_slist *before;
     char curl_error[CURL_ERROR_SIZE];
@@ -105,6 +106,7 @@ on_read(char *to, size_t size, size_t n, void *arg)
     struct job *j = arg;
     const ssize_t got = pread(j->fd, to, size * n, j->at);
     if (got < 0) {
+        j->unread = true;
         return CURL_READFUNC_ABORT;
     }
     j->at += got;
@@ -120,8 +122,10 @@ on_compare(char *p, size_t size, size_t n, void *arg)
     for (size_t done = 0; done < size * n;) {
         const size_t left = size * n - done;
         const size_t want = left < sizeof ours ? left : sizeof ours;
-        if (pread(j->fd, ours, want, j->at) != (ssize_t)want || memcmp(ours, p + done, want) != 0) {
-            j->differs = true;
+        const ssize_t got = pread(j->fd, ours, want, j->at);
+        if (got != (ssize_t)want || memcmp(ours, p + done, want) != 0) {
+            j->unread = got < 0;
+            j->differs = got >= 0;
             return 0;
         }
         j->at += (off_t)want;
@@ -273,6 +277,10 @@ on_done(struct transfer *t, CURLcode code)
     curl_slist_free_all(j->before);
     j->t.easy = NULL;
     j->before = NULL;
+    if (j->unread) {
+        finish(j, RC_IO, E_IO);
+        return;
+    }
     switch (j->step) {
     case LOOK:
         after_look(j, code);
