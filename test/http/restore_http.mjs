@@ -248,6 +248,18 @@ export async function chapter() {
       is(charges().at(-1).total, 0);
       kontor('incident', 'close', String(incident));
     });
+    await test('restore: an order that fails costs nothing, and who ordered it is told', async () => {
+      const file = join(s.dir, `k/backup/1/${id}.kontor`), whole = readFileSync(file);
+      await prove(c, 'maat');
+      writeFileSync(file, whole.subarray(0, whole.length - 700));
+      const r = await c.submit(at_, at_, { reason: 'misslingt' });
+      is(r.status, 303);
+      await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('fehlt das Ende'), 'the reason');
+      writeFileSync(file, whole);
+      has((await page('/konto/hinweise')).plain, 'Eine beauftragte Wiederherstellung ist nicht zustande gekommen. Es wurde nichts geändert und nichts berechnet.');
+      for (const end = Date.now() + 10000; charges().at(-1).status !== 'waived' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      is(charges().at(-1).status, 'waived');
+    });
     await test('restore: where there is a second administrator, she approves; ordered twice is refused', async () => {
       s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
       const before = charges().length;
@@ -292,12 +304,12 @@ export async function chapter() {
       is((await (await own.enter('lotse', password('lotse'))).get(order)).status, 403);
     });
     await test('backups: one out of turn, once an hour', async () => {
-      const count = async () => (await page('/sicherungen')).text.match(/class="amount"/g).length;
+      const states = () => JSON.parse(kontor('backup', 'list', '--workspace', slug).stdout).length, before = states();
       is((await c.submit('/sicherungen', '/sicherungen')).status, 303);
       const r = await c.submit('/sicherungen', '/sicherungen');
       is(r.status, 429, plain(r.text).slice(300, 600));
       has(plain(r.text), 'schon eine Sicherung angestoßen');
-      is(await count() > 0, true);
+      await until(c, '/sicherungen', () => states() > before);
     });
 
     // From here on nothing can be saved: a file stands where the folder was.
@@ -309,13 +321,16 @@ export async function chapter() {
       const { p, kind } = await alarm('2026-11-24T04:30:00Z');
       is(kind.length, 0, kind.join());
       has(p.plain, '24 steht aus');
+      is((await c.submit('/sicherungen', '/sicherungen')).status, 303, 'asked for by hand');
+      await until(c, '/sicherungen', (t) => plain(t).includes('kam nicht zustande (24.11.2026'));
+      has((await page('/sicherungen')).plain, 'Der Datenträger des Servers meldete einen Fehler. Die früheren Stände bleiben erhalten.');
       const warn = await alarm('2026-11-24T06:45:00Z');
       is(warn.kind[0], 'warn', warn.p.plain.slice(300, 900));
       has(warn.kind[1], '27 Stunden');
       const bad = await alarm('2026-11-25T07:00:00Z');
       is(bad.kind[0], 'bad');
       has(bad.kind[1], '51 Stunden');
-      has(bad.p.plain, 'Der letzte Versuch scheiterte:');
+      has(bad.p.plain, 'Der letzte Versuch scheiterte. Der Datenträger');
       has(bad.p.plain, '24 fehlt');
     });
     await test('backups: the same stands on the first page, for who looks after backups', async () => {
@@ -327,7 +342,9 @@ export async function chapter() {
       rmSync(folder);
       renameSync(`${folder}.away`, folder); // there is room again: it is caught up, and the alarm is gone
       is(await start('2026-11-25T09:10:00Z'), '');
-      is((await alarm('2026-11-25T09:11:00Z')).kind.length, 0);
+      const { p, kind } = await alarm('2026-11-25T09:11:00Z');
+      is(kind.length, 0);
+      hasNot(p.plain, 'kam nicht zustande', 'a younger good state is there');
     });
     await test('backups: a missed day is caught up at once, and said', async () => {
       renameSync(folder, `${folder}.away`);

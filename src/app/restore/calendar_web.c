@@ -44,7 +44,9 @@ struct calendar_page {
     bool has_state;
     struct restore_age age;
     struct instant good_at;
-    enum text fault; /* what the last try failed of */
+    enum text fault;  /* what the last try failed of */
+    enum text failed; /* and the one that was asked for here, if it did */
+    struct instant failed_at;
     struct state_view state;
     struct state_view *same_day; /* others of that day */
     size_t n_same_day;
@@ -162,6 +164,28 @@ fill_weeks(struct req *rq, const struct states *s, struct day selected, struct c
 /* --- the whole ---------------------------------------------------------------------------------
  */
 
+/* What a backup failed of, to somebody who cannot mend it. */
+static enum text
+fault_text(struct arena *mem, struct str code)
+{
+    const enum text t = text_find(arena_fmt(mem, "backups.why.%.*s", STR_FMT(code)));
+    return t != T_NONE ? t : T_backups_why_other;
+}
+
+/* The one that was asked for last, until a good state is younger. */
+static enum rc
+fill_failed(struct req *rq, struct rtx *tx, struct calendar_page *d)
+{
+    struct order_failed_backup_row row;
+    bool found;
+    TRY(order_failed_backup(tx, &row, &found));
+    if (found && (d->good_at.us == INSTANT_NONE.us || row.ended_at.us > d->good_at.us)) {
+        d->failed = fault_text(req_mem(rq), row.code_text);
+        d->failed_at = row.ended_at;
+    }
+    return OK;
+}
+
 /* "The job ran" is not "there is a good state": what counts is the age of the newest good one. */
 static void
 fill_age(struct req *rq, const struct states *s, struct calendar_page *d)
@@ -169,7 +193,7 @@ fill_age(struct req *rq, const struct states *s, struct calendar_page *d)
     restore_age_of(s->created_at, s->good_at, req_now(rq), &d->age);
     d->good_at = s->good_at;
     if (s->fault.n > 0) {
-        d->fault = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(s->fault)));
+        d->fault = fault_text(req_mem(rq), s->fault);
     }
 }
 
@@ -219,6 +243,7 @@ show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
                   : STR("");
     fill_progress(rq, &d);
     fill_age(rq, s, &d);
+    TRY(fill_failed(rq, tx, &d));
     fill_state(rq, s, v, &d);
     fill_weeks(rq, s, v != NULL ? instant_day(v->at) : DAY_NONE, &d);
     pg->nav = NAV_BACKUPS;

@@ -35,6 +35,11 @@ SELECT id, order_kind + 4 * is_records AS order_kind, state_name, what_text
 SELECT id, order_state, order_key FROM restore_order
  WHERE order_key IS NOT NULL AND order_state >= 3 AND is_settled = 0 ORDER BY id LIMIT 100;
 
+-- order_failed_backup :maybe
+-- the backup that was asked for last, when it failed
+SELECT ended_at, code_text FROM restore_order
+ WHERE id = (SELECT max(id) FROM restore_order WHERE order_kind = 4 AND is_records = 0) AND order_state = 4;
+
 -- order_under_way :maybe
 -- what is being put back, or waits for it
 SELECT id, order_state FROM restore_order

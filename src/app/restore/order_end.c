@@ -26,8 +26,9 @@ end(struct wtx *tx, const struct order_row_row *o, enum order_state state, struc
     const enum event e = state == ORDER_DONE ? done[o->order_kind] : EVENT_RESTORE_FAILED;
     TRY(order_end(tx, &(struct order_end_in){state, wtx_now(tx), code, saved, outcome, o->id}));
     order_wake();
-    if (state == ORDER_DONE && order_changes(o->order_kind)) {
-        TRY(order_tell_others(tx, o->user_id, e));
+    if (order_changes(o->order_kind)) { /* who waited for it hears of it when it failed */
+        const struct user_id knows = state == ORDER_DONE ? o->user_id : (struct user_id){0};
+        TRY(order_tell_others(tx, knows, e));
     }
     return order_say(tx, e, o, code);
 }
