@@ -8,12 +8,13 @@
  *   /echo        200, the request's fields one a line ("path=/echo", "header=cookie: a=b",
  * "body=…") /size        200, "N": size of the body, its bytes checked to be 'a' (read from the
  * memfd, too) /big?N       200, N bytes 'b' in a sealed memfd /unsealed    a reply whose memfd is
- * not sealed /file/SIZE,AT,N[,w|,c]  206, N bytes from AT on of a file of SIZE bytes 'f'; w: open
- * to write as well; c: cut to nothing behind the answer's back /headers     200, with headers that
- * a worker must not set /silent      acknowledged, never answered /slow/{text} the same, with the
- * deadline of slow routes /die-got     the worker dies behind its acknowledgement /die-once    the
- * first worker dies before it acknowledges; its successor answers /die-always  each worker dies
- * before it acknowledges */
+ * not sealed /file/SIZE,AT,N[,w|,c|,s|,b|,k]  206, N bytes from AT on of a file of SIZE bytes 'f';
+ * w: open to write as well; c: cut to nothing behind the answer's back; s: sealed, b: with another
+ * bit in its second piece, k: with half a key /headers     200, with headers that a worker must not
+ * set /silent      acknowledged, never answered /slow/{text} the same, with the deadline of slow
+ * routes /die-got     the worker dies behind its acknowledgement /die-once    the first worker dies
+ * before it acknowledges; its successor answers /die-always  each worker dies before it
+ * acknowledges */
 #ifndef TEST_EDGE_RIG_H
 #define TEST_EDGE_RIG_H
 

@@ -153,7 +153,8 @@ enum wire_field {
     W_F_ORDER,   /* i64: number of its order */
     W_F_VERSION, /* i64: of the price table */
     W_F_TOTAL,   /* i64: what was shown, in cents */
-    /* W_REPLY whose fd is a file on the disk, open to read: from where, for W_F_BODY_SIZE bytes */
+    /* W_REPLY whose fd is a file on the disk, open to read: from where, for W_F_BODY_SIZE bytes;
+     * with W_F_KEY they are those of what lies in it sealed (base/sealed.h) */
     W_F_OFFSET
 };
 

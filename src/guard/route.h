@@ -29,7 +29,8 @@ typedef enum rc prepare_fn(struct req *rq, struct rtx *tx);
  * rules in its handler. */
 typedef enum rc check_fn(struct req *rq, struct rtx *tx);
 
-/* Does this form want a fresh proof? For forms that only sometimes change what AUTH-18 names. */
+/* Does this want a fresh proof? For forms that only sometimes change what AUTH-18 names, and for
+ * what is fetched in parts. */
 typedef enum rc fresh_fn(struct req *rq, struct rtx *tx, bool *ret_wanted);
 
 struct route {
@@ -45,7 +46,7 @@ struct route {
     prepare_fn *prepare;
     bool enrol;   /* reachable while the second factor still must be set up */
     bool step_up; /* wants a proof (password or factor) not older than 5 minutes (AUTH-18) */
-    fresh_fn *step_up_if; /* POST: wants one when this says so */
+    fresh_fn *step_up_if; /* wants one when this says so */
     bool slow;            /* may take seconds: long deadline (what has `prepare` has it anyway) */
     bool when_low;        /* POST that goes on when the disk is nearly full: it takes data out */
     bool no_once;         /* POST whose repetition is harmless (sign-in): no once-only key */

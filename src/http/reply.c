@@ -2,7 +2,6 @@
  */
 #include "http/req.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,35 +115,8 @@ reply_drop(struct req *rq)
     if (rq->reply.has_file) {
         (void)close(rq->reply.file);
     }
+    explicit_bzero(rq->reply.key, sizeof(rq->reply.key));
     rq->reply = (struct reply){0};
-}
-
-/* Nobody changes it any more. Sealed already, by a former run: as well. */
-static bool
-seal(int fd)
-{
-    const int all = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-    return (fcntl(fd, F_GET_SEALS) & all) == all || fcntl(fd, F_ADD_SEALS, all) == 0;
-}
-
-enum rc
-reply_memory(struct req *rq, size_t i, const char *content_type, struct str download_name)
-{
-    struct stat st;
-    struct reply *r = &rq->reply;
-    const struct work *w = i < rq->n_work ? &rq->work[i] : NULL;
-    /* A copy: a busy store has the verb run again. */
-    const int fd = w != NULL && w->has_memory ? fcntl(w->memory, F_DUPFD_CLOEXEC, 3) : -1;
-    if (fd < 0 || fstat(fd, &st) != 0 || !seal(fd)) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return fail(&rq->call.err, RC_BROKEN, E_BROKEN, "no memory to send");
-    }
-    r->has_file = r->is_memory = true;
-    r->file = fd;
-    r->part = (struct range){0, st.st_size};
-    return reply_bytes(rq, content_type, download_name, (struct bytes){NULL, 0});
 }
 
 /* A part is only of use to who has the beginning of the same bytes (RFC 9110, 13.1.5). */
@@ -156,30 +128,50 @@ asked_part(const struct req *rq, struct str etag)
     return rq->is_head || is_other ? STR_NONE : req_header(rq, "range");
 }
 
-enum rc
-reply_file(struct req *rq, const char *content_type, struct str download_name, int fd,
-           struct str version)
+/* All of a file of that size, or the part of it that is asked for. */
+static enum rc
+send_part(struct req *rq, const char *content_type, struct str download_name, int64_t size,
+          struct str version)
 {
-    struct stat st;
     struct arena *mem = rq->call.mem;
     const struct str etag = arena_fmt(mem, "\"%.*s\"", STR_FMT(version));
-    rq->reply.has_file = true;
-    rq->reply.file = fd;
-    if (fstat(fd, &st) != 0) {
-        return fail(&rq->call.err, RC_IO, E_IO, "a file to send"); /* uncovered: it is open */
-    }
-    const enum range_kind kind = range_parse(asked_part(rq, etag), st.st_size, &rq->reply.part);
+    const enum range_kind kind = range_parse(asked_part(rq, etag), size, &rq->reply.part);
     const struct range *part = &rq->reply.part;
     if (kind == RANGE_PART) {
         reply_status(rq, 206);
         reply_header(rq, "content-range",
                      arena_fmt(mem, "bytes %lld-%lld/%lld", (long long)part->at,
-                               (long long)(part->at + part->n - 1), (long long)st.st_size));
+                               (long long)(part->at + part->n - 1), (long long)size));
     } else if (kind == RANGE_OUTSIDE) {
         reply_status(rq, 416);
-        reply_header(rq, "content-range", arena_fmt(mem, "bytes */%lld", (long long)st.st_size));
+        reply_header(rq, "content-range", arena_fmt(mem, "bytes */%lld", (long long)size));
     }
     reply_header(rq, "accept-ranges", STR("bytes"));
     reply_header(rq, "etag", etag);
     return reply_bytes(rq, content_type, download_name, (struct bytes){NULL, 0});
+}
+
+enum rc
+reply_file(struct req *rq, const char *content_type, struct str download_name, int fd,
+           struct str version)
+{
+    struct stat st;
+    rq->reply.has_file = true;
+    rq->reply.file = fd;
+    if (fstat(fd, &st) != 0) {
+        return fail(&rq->call.err, RC_IO, E_IO, "a file to send"); /* uncovered: it is open */
+    }
+    return send_part(rq, content_type, download_name, st.st_size, version);
+}
+
+enum rc
+reply_sealed(struct req *rq, const char *content_type, struct str download_name,
+             struct sealed_file *file, struct str version)
+{
+    struct reply *r = &rq->reply;
+    r->has_file = r->is_sealed = true;
+    r->file = file->fd;
+    memcpy(r->key, file->key, sizeof(r->key));
+    explicit_bzero(file->key, sizeof(file->key));
+    return send_part(rq, content_type, download_name, file->size, version);
 }

@@ -2,6 +2,7 @@
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
 
+#include "base/sealed.h"
 #include "http/request.h"
 
 typedef void page_fn(struct out *o, const struct page *pg, const void *d);
@@ -29,10 +30,15 @@ MUST enum rc reply_bytes(struct req *rq, const char *content_type, struct str do
  * is open to read, becomes the reply's own, and nobody writes there any more. */
 MUST enum rc reply_file(struct req *rq, const char *content_type, struct str download_name, int fd,
                         struct str version);
-/* What was written into the memory of question i (request.h) as a file for keeping; from here on it
- * is sealed. */
-MUST enum rc reply_memory(struct req *rq, size_t i, const char *content_type,
-                          struct str download_name);
+/* The same of a file that lies there sealed (base/sealed.h) and holds `size` bytes under this key,
+ * which goes to the edge with this answer and is wiped: parts and version are of what is in it. */
+struct sealed_file {
+    int fd;
+    int64_t size;
+    uint8_t key[SEALED_KEY];
+};
+MUST enum rc reply_sealed(struct req *rq, const char *content_type, struct str download_name,
+                          struct sealed_file *file, struct str version);
 void reply_header(struct req *rq, const char *name, struct str value);
 /* A page of something that is under way: the browser asks again in two seconds, without script. */
 void reply_look_again(struct req *rq);

@@ -26,8 +26,6 @@ struct work {
     enum wire_kind kind; /* WK_HASH, WK_PRESS or WK_MASTER */
     struct str plain;
     struct question question;
-    int memory; /* of a question that has a file; valid while has_memory */
-    bool has_memory;
     uint8_t salt[16];
     int64_t ops, mem_kib;
     struct bytes result;
@@ -39,7 +37,8 @@ struct reply {
     size_t n_headers;
     struct bytes body;
     bool has_file;  /* the body is a part of this file, which is the reply's to close */
-    bool is_memory; /* and that is sealed memory */
+    bool is_sealed; /* and that lies there sealed, under: */
+    uint8_t key[SEALED_KEY];
     int file;
     struct range part;
     struct str location;

@@ -1,8 +1,6 @@
 /* request.c: what handlers ask of a request. Nothing here decides anything. */
 #include "http/req.h"
 
-#include <sys/mman.h>
-
 struct arena *
 req_mem(struct req *rq)
 {
@@ -194,8 +192,6 @@ req_want_answer(struct req *rq, const struct question *q)
     if (rq->n_work < REQ_WORK_MAX) {
         struct work *w = &rq->work[rq->n_work++];
         *w = (struct work){.kind = WK_MASTER, .question = *q};
-        w->memory = q->has_file ? memfd_create("answer", MFD_CLOEXEC | MFD_ALLOW_SEALING) : -1;
-        w->has_memory = w->memory >= 0;
     }
 }
 

@@ -62,7 +62,6 @@ struct question {
     struct str of;    /* a month, a state, a key */
     struct str login; /* who wants to know, where that matters */
     int64_t version, total;
-    bool has_file; /* memory comes along, for what would not fit into an answer */
 };
 void req_want_answer(struct req *rq, const struct question *q);
 struct bytes req_result(const struct req *rq, size_t i); /* n = 0 when it was not ordered */

@@ -2,7 +2,6 @@
 #include "http/serve.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "http/proof.h"
@@ -355,13 +354,6 @@ serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct fram
     return true;
 }
 
-int
-serve_work_memory(const struct req *rq, size_t i)
-{
-    return i < rq->n_work && rq->work[i].has_memory ? fcntl(rq->work[i].memory, F_DUPFD_CLOEXEC, 3)
-                                                    : -1;
-}
-
 void
 serve_work_done(struct req *rq, size_t i, struct bytes result)
 {
@@ -406,8 +398,10 @@ serve_reply(struct req *rq, struct frame_out *f, uint64_t id, int *ret_fd)
         put_header(f, mem, "set-cookie", rq->set_cookies[i].value);
     }
     if (r->has_file) {
-        if (!r->is_memory) {
-            frame_put_i64(f, W_F_OFFSET, r->part.at);
+        frame_put_i64(f, W_F_OFFSET, r->part.at);
+        if (r->is_sealed) {
+            frame_put(f, W_F_KEY, r->key, sizeof(r->key));
+            explicit_bzero(r->key, sizeof(r->key));
         }
         frame_put_i64(f, W_F_BODY_SIZE, r->part.n);
         *ret_fd = r->file;
@@ -426,12 +420,6 @@ void
 serve_end(struct req *rq)
 {
     reply_drop(rq);
-    for (size_t i = 0; i < rq->n_work; i++) {
-        if (rq->work[i].has_memory) {
-            (void)close(rq->work[i].memory);
-            rq->work[i].has_memory = false;
-        }
-    }
 }
 
 struct served

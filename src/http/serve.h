@@ -34,8 +34,6 @@ bool serve_run(struct serve *s, struct req *rq);
 /* The i-th order of slow work, to be sent to a hash or press process, or to master; false behind
  * the last. */
 bool serve_work(const struct req *rq, size_t i, enum wire_kind *ret_kind, struct frame_out *f);
-/* The memory that comes along with it, for who sends it to close; or -1. */
-int serve_work_memory(const struct req *rq, size_t i);
 void serve_work_done(struct req *rq, size_t i, struct bytes result);
 /* Slow work that cannot be had (queue full, process gone): answers 503. */
 void serve_work_refused(struct serve *s, struct req *rq);

@@ -107,18 +107,6 @@ pass_on(struct proc *p, const struct frame *f, const char *command, const char *
     }
 }
 
-/* Written into what came along. */
-static void
-print_tables(struct proc *p, struct frame *f)
-{
-    struct question_job *ask = new_ask(p, f);
-    if (ask != NULL) {
-        const int fd = f->fd;
-        f->fd = -1;
-        drill_begin(p->m, p->workspace, STR("export.tables"), STR(""), fd, answered, ask);
-    }
-}
-
 /* What a price is asked for, by the question's first word. */
 static const char *
 item_of(struct str name)
@@ -127,7 +115,7 @@ item_of(struct str name)
 }
 
 static bool
-take_question(struct proc *p, struct frame *f)
+take_question(struct proc *p, const struct frame *f)
 {
     char json[JSON_MAX];
     char of[TEXT_MAX + 1];
@@ -156,8 +144,6 @@ take_question(struct proc *p, struct frame *f)
                        "\"version\":%lld,\"total\":%lld,\"login\":\"%s\"}",
                        workspace, of, item_of(name), (long long)version, (long long)total, login);
         pass_on(p, f, "charge.record", json);
-    } else if (str_eq(name, STR("export.tables"))) {
-        print_tables(p, f);
     } else {
         return false;
     }
@@ -181,6 +167,7 @@ enum wish_kind {
     WISH_APPLY,
     WISH_CHARGE,
     WISH_EXPORT,
+    WISH_TABLES,
     WISH_FIND,
     WISH_TAKE,
     WISHES
@@ -200,9 +187,16 @@ static const struct {
     [WISH_APPLY] = {"restore.apply",   12, HOUR_US     },
     [WISH_CHARGE] = {"charge.done",     0,  0           },
     [WISH_EXPORT] = {"export.run",      6,  24 * HOUR_US},
+    [WISH_TABLES] = {"export.tables",   6,  24 * HOUR_US},
     [WISH_FIND] = {"restore.find",    40, HOUR_US     },
     [WISH_TAKE] = {"restore.take",    12, HOUR_US     },
 };
+
+static bool
+is_export(enum wish_kind kind)
+{
+    return kind == WISH_EXPORT || kind == WISH_TABLES;
+}
 
 struct wish {
     struct wish *next;
@@ -211,7 +205,7 @@ struct wish {
     enum wish_kind kind;
     char *of;  /* a key; a state, and behind a blank what of it: never put into JSON */
     bool good; /* charge.done */
-    int fd;    /* export.run: where it is written; else -1 */
+    int fd;    /* of an export: where it is written; else -1 */
     struct timer timer;
     int64_t until_us;
 };
@@ -285,9 +279,8 @@ tell_workspace(struct wish *w, const char *code, struct str result)
     (void)snprintf(json, cap, "{\"order\":%lld,\"what\":\"%s\",\"code\":\"%s\",\"result\":%.*s}",
                    (long long)w->order, wishes[w->kind].name, word,
                    STR_FMT(result.n > 0 ? result : STR("{}")));
-    command_order_to(w->m, w->workspace,
-                     w->kind == WISH_EXPORT ? "transfer.ended" : "restore.ended", str_of(json),
-                     was_told, w);
+    command_order_to(w->m, w->workspace, is_export(w->kind) ? "transfer.ended" : "restore.ended",
+                     str_of(json), was_told, w);
     free(json);
 }
 
@@ -348,7 +341,7 @@ asked(void *arg, const struct answer *a)
         log_line(LOG_NOTE, "wish.over", "ws=%lld order=%lld name=%s", (long long)w->workspace,
                  (long long)w->order, wishes[w->kind].name);
         drop(w);
-    } else if (w->kind == WISH_EXPORT) {
+    } else if (is_export(w->kind)) {
         begin_export(w);
     } else if (w->kind == WISH_BACKUP) {
         backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
@@ -369,7 +362,7 @@ begin(struct timer *t)
     } else {
         (void)snprintf(json, sizeof json, "{\"order\":%lld}", (long long)w->order);
         command_order_to(w->m, w->workspace,
-                         w->kind == WISH_EXPORT ? "transfer.is_wanted" : "restore.is_wanted",
+                         is_export(w->kind) ? "transfer.is_wanted" : "restore.is_wanted",
                          str_of(json), asked, w);
     }
 }
@@ -489,7 +482,7 @@ take_wish(struct proc *p, struct frame *f)
         kind++;
     }
     if (kind == WISHES || frame_get_i64(f, W_F_ORDER, &order) != OK ||
-        (kind == WISH_EXPORT) != (f->fd >= 0)) {
+        is_export(kind) != (f->fd >= 0)) {
         return false;
     }
     (void)!frame_get_i64(f, W_F_TOTAL, &total);

@@ -10,7 +10,6 @@
  *   restore.price                                       charge.price
  *   restore.record   W_F_BODY key, version, total, login  charge.record
  *   take.price, take.record   the same of single records
- *   export.tables    memory that comes along             every table, readable (drills.h)
  *
  * Wishes, which take their time; W_F_ORDER is the workspace's own number for it. What came of one
  * is told by the command "restore.ended" (app/restore/order.h), of an export by "transfer.ended"
@@ -26,7 +25,7 @@
  *   restore.preview, restore.apply   W_F_BODY the state
  *   restore.find, restore.take       W_F_BODY the state, a blank, and the words or the records
  *   charge.done                      W_F_BODY key; W_F_TOTAL 1: carried out, 0: could not be
- *   export.run                       W_F_BODY a public key; the file that is written comes along */
+ *   export.run, export.tables        W_F_BODY a public key; the file that is written comes along */
 #ifndef PROC_ASKS_H
 #define PROC_ASKS_H
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <sodium.h>
-#include <sys/stat.h>
 
 #include "app/backup/put.h"
 #include "app/transfer/tables.h"
@@ -168,17 +167,17 @@ export_archive(int fd, struct str recipient, struct err *err, struct archive_see
     return write_for(&keys, NULL, fd, err, ret_seen);
 }
 
-/* Readable, into memory that came along: what it is for is over when it was sent. */
+/* Readable, sealed to the key of whoever ordered it. */
 static enum rc
-put_tables(int fd, struct str none, struct err *err, struct archive_seen *ret_seen)
+put_tables(int fd, struct str recipient, struct err *err, struct archive_seen *ret_seen)
 {
-    struct stat st;
-    (void)none;
-    TRY(tables_put(b.store, time_now(), fd, err));
-    if (fstat(fd, &st) != 0) {
-        return fail(err, RC_IO, E_IO, "size: errno %d", errno); /* uncovered: it is open */
+    uint8_t public[ARCHIVE_KEY];
+    int64_t size;
+    if (archive_key_parse(recipient, false, public) != OK) {
+        return fail(err, RC_INVALID, E_TRANSFER_RECIPIENT, "no public key");
     }
-    ret_seen->size = (uint64_t)st.st_size;
+    TRY(tables_put(b.store, time_now(), fd, public, err, &size, ret_seen->hash));
+    ret_seen->size = (uint64_t)size;
     return OK;
 }
 

@@ -12,7 +12,8 @@
  *   "backup.copy"    writes there what the last of these that went well had, and does the same
  *   "backup.verify"  like "backup.source", but nothing is copied from it
  *   "backup.export"  like "backup.run", sealed to the key in W_F_BODY in place of escrow's
- *   "backup.tables"  writes every table there, readable (app/transfer/tables.h); no hash
+ *   "backup.tables"  writes every table there, readable (app/transfer/tables.h), sealed
+ *                   to the key in W_F_BODY; size and SHA-256 are those of what is in it
  *
  * and is answered with W_RESULT: bytes and hash of the archive. Settings: "backup_escrow", the
  * public key that is not the server's (archive/key.h). */

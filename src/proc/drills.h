@@ -26,7 +26,7 @@
  *                     (app/transfer/transfer.h), then a process of role backup writes.
  *                     -> {bytes, hash}
  *   export.run        the same for the workspace's own people (asks.h), who know already
- *   export.tables     for them as well; fd: memory, into which every table goes readable
+ *   export.tables     for them as well: every table, readable, sealed to that key
  *   workspace.import  a text with the secret half to which the archive is sealed; fd: the archive,
  *                     of which master reads nothing. A process of role restore loads it as it would
  *                     a state, tries it, and takes out what does not come along; the workspace's

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/frame.h"
+#include "base/sealed.h"
 #include "base/wire.h"
 #include "proc/child.h"
 #include "proc/head.h"
@@ -69,6 +70,8 @@ struct outgoing {
     const uint8_t *borrowed; /* body in the program; or */
     int fd;                  /* body in a sealed memfd or a file, else -1 */
     int64_t at;              /* of a file: where the body begins */
+    bool is_sealed;          /* of a file: it lies there sealed (base/sealed.h), under: */
+    uint8_t key[SEALED_KEY];
     size_t body_n;
     size_t sent; /* of head and body together */
 };
@@ -253,6 +256,12 @@ enum io conn_read(struct conn *c, uint8_t *p, size_t cap, size_t *ret_n);
 enum io conn_write(struct conn *c, const uint8_t *p, size_t n, size_t *ret_n);
 /* Sends what is left of c->out. IO_DONE: all of it. */
 enum io conn_flush(struct conn *c);
+/* --- edge_sealed.c */
+/* Before the first sealed_read(); false: this OpenSSL has no such cipher. */
+bool sealed_ready(void);
+/* n bytes of what lies sealed in fd, from `at` on. False: it is not there, or not what was sealed.
+ */
+bool sealed_read(int fd, const uint8_t key[static SEALED_KEY], int64_t at, uint8_t *p, size_t n);
 void conn_shutdown(struct conn *c);
 void outgoing_free(struct outgoing *o);
 

@@ -93,7 +93,9 @@ fill_record(const struct outgoing *o, uint8_t *buf, size_t *ret_n)
     size_t want = left < RECORD - n ? left : RECORD - n;
     if (at >= o->head_n && want > 0) {
         if (o->fd >= 0) {
-            if (pread(o->fd, buf + n, want, (off_t)body_at + o->at) != (ssize_t)want) {
+            const int64_t from = (int64_t)body_at + o->at;
+            if (o->is_sealed ? !sealed_read(o->fd, o->key, from, buf + n, want)
+                             : pread(o->fd, buf + n, want, (off_t)from) != (ssize_t)want) {
                 return false;
             }
         } else {
@@ -115,6 +117,7 @@ conn_flush(struct conn *c)
     while (o->sent < o->head_n + o->body_n) {
         size_t n = 0, sent = 0;
         if (!fill_record(o, record, &n)) {
+            explicit_bzero(record, sizeof record);
             return IO_GONE;
         }
         enum io io = conn_write(c, record, n, &sent);
@@ -149,5 +152,6 @@ outgoing_free(struct outgoing *o)
     if (o->fd >= 0) {
         close(o->fd);
     }
+    explicit_bzero(o->key, sizeof o->key);
     *o = (struct outgoing){.fd = -1};
 }

@@ -294,6 +294,24 @@ take_body_fd(struct conn *c, struct frame *f)
     return true;
 }
 
+/* How much there is of it to send: of a sealed one what is in it; -1: it is none. */
+static int64_t
+content_of(const struct frame *f, int64_t size, uint8_t ret_key[static SEALED_KEY],
+           bool *ret_is_sealed)
+{
+    const struct str key = frame_get(f, W_F_KEY);
+
+    *ret_is_sealed = key.p != NULL;
+    if (!*ret_is_sealed) {
+        return size;
+    }
+    if (key.n != SEALED_KEY || !sealed_ready()) {
+        return -1;
+    }
+    memcpy(ret_key, key.p, SEALED_KEY);
+    return sealed_content(size);
+}
+
 /* A part of a file of any size, read by the piece while it leaves. It carries no seal, as disks
  * know none; it needs none either: its worker gives a file its name when all of it is there, and
  * writes no more. Should it be shorter than was said after all, then what follows is missing, and
@@ -306,8 +324,11 @@ take_file(struct conn *c, struct frame *f, int64_t at)
     const int flags = fcntl(f->fd, F_GETFL);
 
     if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || frame_get_i64(f, W_F_BODY_SIZE, &n) != OK ||
-        fstat(f->fd, &st) != 0 || !S_ISREG(st.st_mode) || n < 0 || n > st.st_size || at < 0 ||
-        at > st.st_size - n) {
+        fstat(f->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return false;
+    }
+    const int64_t there = content_of(f, st.st_size, c->out.key, &c->out.is_sealed);
+    if (n < 0 || n > there || at < 0 || at > there - n) {
         return false;
     }
     c->out.fd = f->fd;

@@ -64,7 +64,7 @@ tell_export(const struct export_wish *w)
         return;
     }
     chan_begin(&f, W_ASK, 0);
-    frame_put_str(&f, W_F_NAME, STR("export.run"));
+    frame_put_str(&f, W_F_NAME, w->is_readable ? STR("export.tables") : STR("export.run"));
     frame_put_str(&f, W_F_BODY, w->recipient);
     frame_put_i64(&f, W_F_ORDER, w->id.n);
     child_send(child, &f, fd);

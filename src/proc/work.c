@@ -170,7 +170,7 @@ send_order(struct parked *p, size_t i)
     }
     l->busy++;
     if (l == to_master) {
-        child_send(the_child, &f, serve_work_memory(p->rq, i));
+        child_send(the_child, &f, -1);
     } else {
         chan_send(&l->ch, &f, -1);
     }

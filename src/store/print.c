@@ -1,22 +1,18 @@
 /* print.c: every table as text, as of one read transaction (store.h). */
 #include "store/sqlite.h"
 
-enum { KEY_MAX = 100, ROWS_A_LOOK = 64 };
+enum { KEY_MAX = 100 };
 
 static enum rc
-print_rows(struct store *s, const struct print_sink *sink, sqlite3_stmt *h, enum print_kind kind,
-           struct err *err)
+print_rows(struct store *s, FILE *to, sqlite3_stmt *h, enum print_kind kind, struct err *err)
 {
     int code;
-    print_begin(sink->to, h, kind);
-    for (int64_t n = 0; (code = sqlite3_step(h)) == SQLITE_ROW; n++) {
-        print_row(sink->to, h, kind, n == 0);
-        if (n % ROWS_A_LOOK == 0 && ftello(sink->to) > sink->most) {
-            return fail(err, RC_LIMIT, E_EXPORT_SIZE, "more than %lld bytes",
-                        (long long)sink->most);
-        }
+    print_begin(to, h, kind);
+    for (bool first = true; (code = sqlite3_step(h)) == SQLITE_ROW; first = false) {
+        print_row(to, h, kind, first);
     }
-    print_end(sink->to, kind);
+    print_end(to, kind);
+    (void)sqlite3_reset(h);
     return code == SQLITE_DONE ? OK : store_fail(s, err, code, "print");
 }
 
@@ -27,16 +23,22 @@ print_table(struct store *s, const struct print_sink *sink, const char *name, en
     char text[STORE_ORDER_BYTES];
     int key[KEY_MAX];
     int n_key;
+    bool again = true;
     sqlite3_stmt *h = NULL;
     TRY(store_order_by_key(s, err, name, text, key, &n_key));
     const int code = sqlite3_prepare_v2(s->db, text, -1, &h, NULL);
     if (code != SQLITE_OK) {
         return store_fail(s, err, code, text); /* uncovered: store_order_by_key prepared the same */
     }
-    enum rc rc = sink->begin(sink->arg, name, kind, err);
-    rc = rc == OK ? print_rows(s, sink, h, kind, err) : rc;
+    enum rc rc = OK;
+    while (rc == OK && again) {
+        again = false;
+        rc = sink->begin(sink->arg, name, kind, err);
+        rc = rc == OK ? print_rows(s, sink->to, h, kind, err) : rc;
+        rc = rc == OK ? sink->end(sink->arg, err, &again) : rc;
+    }
     sqlite3_finalize(h);
-    return rc == OK ? sink->end(sink->arg, err) : rc;
+    return rc;
 }
 
 static enum rc

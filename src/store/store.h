@@ -92,17 +92,17 @@ MUST enum rc store_sums(struct store *s, const char *const *names, size_t n, str
                         struct snapshot_table *ret_tables);
 
 /* --- every table as text ---------------------------------------------------------------------- */
-/* Around each table, once for each kind, between `begin` and `end`, it is printed into `to`. */
+/* Each table, once for each kind, is printed into `to` between `begin` and `end`, and once more
+ * when `end` says so: who has to write its length before it takes that the first time. */
 struct print_sink {
     void *arg;
     FILE *to;
-    int64_t most; /* how long that may become */
     enum rc (*begin)(void *arg, const char *table, enum print_kind kind, struct err *err);
-    enum rc (*end)(void *arg, struct err *err);
+    enum rc (*end)(void *arg, struct err *err, bool *ret_again);
 };
 /* Everything of one read transaction but the tables that the schema calls secret, which are of use
- * to this server only. RC_LIMIT E_EXPORT_SIZE: it became longer than that. A failure of the sink
- * ends it; whether all that was printed arrived is for the sink to ask of its file. */
+ * to this server only. A failure of the sink ends it; whether all that was printed arrived is for
+ * the sink to ask of its file. */
 MUST enum rc store_print(struct store *s, const struct print_sink *sink, struct err *err);
 
 /* These tables of a file that nobody has open lose all their rows, whatever its triggers and

@@ -2,7 +2,7 @@
 // key of theirs; fetched in parts, cut and gone on with; by nobody else; opened without the server; gone after a week.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -183,41 +183,94 @@ export async function chapter() {
       writeFileSync(join(away, 'own.kontor'), (await c.get(`${page}/${next}/archiv`)).bytes);
       is(archive('list', join(away, 'own.kontor'), '--key', mine).status, 0);
     });
-    await test('export: readable without a program of ours: every table as CSV and JSON, in plain, kept nowhere', async () => {
-      const before = readdirSync(folder).join();
+    let tables, etag, tar;
+    await test('export: readable without a program of ours: every table as CSV and JSON, described, with checksums', async () => {
       clock(new Date(own.now() + 400000).toISOString());
       is((await c.submit(page, `${page}/tabellen`)).status, 403, 'wants a fresh proof');
       await prove(c, 'wanda');
-      const r = await c.submit(page, `${page}/tabellen`);
+      is((await c.submit(page, `${page}/tabellen`)).status, 303);
+      tables = /\/gesamtexport\/\d+\/tabellen(?=")/.exec((await until(c, page, (t) => !t.includes('class="status info"') && /\d\/tabellen"/.test(t))).text)[0];
+      const r = await c.get(tables);
       is(r.status, 200, plain(r.text).slice(0, 400));
-      is(/^attachment; filename\*=UTF-8''gesamtexport-2026-11-24\.tar$/.test(r.headers['content-disposition']), true, r.headers['content-disposition']);
-      writeFileSync(join(away, 'all.tar'), r.bytes);
+      is(/^attachment; filename\*=UTF-8''gesamtexport-2026-11-24-\d+\.tar$/.test(r.headers['content-disposition']), true, r.headers['content-disposition']);
+      [tar, etag] = [r.bytes, r.headers.etag];
+      is(+r.headers['content-length'], tar.length);
+      writeFileSync(join(away, 'all.tar'), tar);
       const out = join(away, 'tar');
       mkdirSync(out);
-      const tar = spawnSync('tar', ['xf', join(away, 'all.tar'), '-C', out], { encoding: 'utf8' });
-      is(tar.status, 0, tar.stderr);
+      const opened = spawnSync('tar', ['xf', join(away, 'all.tar'), '-C', out], { encoding: 'utf8' });
+      is(opened.status, 0, opened.stderr);
       const sums = spawnSync('sha256sum', ['-c', '--quiet', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
       is(sums.status, 0, sums.stdout + sums.stderr);
       const names = readdirSync(join(out, 'tables'));
       is(names.length > 40 && names.filter((n) => n.endsWith('.csv')).length * 2 === names.length, true, names.join());
-      is(link.test(r.bytes.toString('latin1')), false, 'a link that waits in the outbox');
+      is(link.test(tar.toString('latin1')), false, 'a link that waits in the outbox');
       for (const n of ['credential', 'session', 'factor', 'once_key', 'mail']) is(names.includes(`${n}.json`), false, n);
       const json = (n) => JSON.parse(readFileSync(join(out, 'tables', `${n}.json`), 'utf8'));
       is(json('company')[0].name, 'Werft Hansen');
       has(readFileSync(join(out, 'tables/company.csv'), 'utf8'), ';Werft Hansen;');
       for (const n of names.filter((x) => x.endsWith('.json'))) is(Array.isArray(json(n.slice(0, -5))), true, n);
       for (const text of ['lesbarer Form', 'readable form']) has(readFileSync(join(out, 'README.txt'), 'utf8'), text);
-      is(readdirSync(folder).join(), before, 'nothing is kept');
       has(await notices(other), 'unverschlüsselt');
     });
-    await test('export: the readable tables twice an hour, then a sentence', async () => {
-      is((await c.submit(page, `${page}/tabellen`)).status, 200);
-      const r = await c.submit(page, `${page}/tabellen`);
-      is(r.status, 429, plain(r.text).slice(0, 400));
-      has(plain(r.text), 'zweimal in der Stunde');
+    await test('export: the readable tables lie on the disk sealed, and no process holds them', () => {
+      const mine = join(folder, `${tables.split('/')[2]}.kontor`), bytes = readFileSync(mine);
+      is(bytes.length > tar.length, true);
+      is(found(bytes, ['Werft Hansen', 'tables/company.csv']).join(), '');
+      const open = processes(s.process.pid).flatMap((p) => { try { return readdirSync(`/proc/${p.pid}/fd`).map((n) => readlinkSync(`/proc/${p.pid}/fd/${n}`)); } catch { return []; } });
+      is(open.filter((x) => x.includes('memfd:answer')).join(), '');
+    });
+    await test('export: of the readable tables a part, their end, what lies behind; the second time the same bytes', async () => {
+      const part = async (range, more = {}) => { const r = await c.get(tables, { range, ...more }); return [r.status, r.headers['content-range'], sha(r.bytes)].join(); };
+      const n = tar.length;
+      is(await part('bytes=16380-16390'), `206,bytes 16380-16390/${n},${sha(tar.subarray(16380, 16391))}`);
+      is(await part('bytes=100-70000'), `206,bytes 100-70000/${n},${sha(tar.subarray(100, 70001))}`);
+      is(await part('bytes=-70'), `206,bytes ${n - 70}-${n - 1}/${n},${sha(tar.subarray(n - 70))}`);
+      is(await part(`bytes=${n}-`), `416,bytes */${n},${sha('')}`);
+      is(await part('bytes=7-', { 'if-range': `"${'0'.repeat(64)}"` }), `200,,${sha(tar)}`);
+      is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Reederei Voss' })).status, 303); // what is written meanwhile is in the next one
+      is(await part('bytes=7-', { 'if-range': etag }), `206,bytes 7-${n - 1}/${n},${sha(tar.subarray(7))}`);
+      const head = await c.raw('HEAD', tables);
+      is([head.status, head.headers['content-length'], head.headers.etag].join(), `200,${n},${etag}`);
+    });
+    await test('export: without a fresh proof the readable tables do not begin to leave; what was begun goes on', async () => {
+      clock(new Date(own.now() + 400000).toISOString());
+      for (const more of [{}, { range: 'bytes=0-9' }, { range: 'bytes=7-', 'if-range': `"${'0'.repeat(64)}"` }]) {
+        const r = await c.get(tables, more);
+        is(r.status, 303);
+        has(decodeURIComponent(r.headers.location), `/konto/nachweis?weiter=${tables}`);
+      }
+      const half = Math.floor(tar.length / 2), r = await c.get(tables, { range: `bytes=${half}-`, 'if-range': etag });
+      is([r.status, sha(r.bytes)].join(), `206,${sha(tar.subarray(half))}`);
+      hasNot((await c.get(page)).text, etag.slice(1, -1)); // only who has begun knows it
+      is((await other.get(tables, { range: 'bytes=7-', 'if-range': etag })).status, 404);
+      const nobody = await new Client(s, host).get(tables, { range: 'bytes=7-', 'if-range': etag });
+      has(nobody.headers.location, '/anmelden');
+      is((await c.get(tables.replace('tabellen', 'archiv'))).status, 404);
+    });
+    await test('export: a bit of the sealed tables changed: the connection ends, and nobody takes it for whole', async () => {
+      await prove(c, 'wanda');
+      const mine = join(folder, `${tables.split('/')[2]}.kontor`), bytes = readFileSync(mine), at = Math.floor(bytes.length / 2);
+      writeFileSync(mine, Buffer.concat([bytes.subarray(0, at), Buffer.from([bytes[at] ^ 1]), bytes.subarray(at + 1)]));
+      is(await c.get(tables).then((r) => r.bytes.length, () => 'cut'), 'cut');
+      writeFileSync(mine, bytes);
+      is(sha((await c.get(tables)).bytes), sha(tar));
+      writeFileSync(mine, Buffer.concat([Buffer.from([bytes[0] ^ 1]), bytes.subarray(1)]));
+      is((await c.get(tables)).status, 500);
+      writeFileSync(mine, bytes);
+    });
+    await test('export: the readable tables three times a day, then a sentence; the newest is the one that stays', async () => {
+      for (const expected of [303, 303, 429]) {
+        const r = await c.submit(page, `${page}/tabellen`);
+        is(r.status, expected, plain(r.text).slice(0, 400));
+        if (expected === 429) has(plain(r.text), 'dreimal am Tag');
+        else await until(c, page, (t) => !t.includes('class="status info"'));
+      }
+      is((await c.get(tables)).status, 404);
+      is(existsSync(join(folder, `${tables.split('/')[2]}.kontor`)), false);
     });
     await test('export: a file that is not what was written is not there', async () => {
-      const [one] = readdirSync(folder), path = join(folder, one), size = statSync(path).size, bytes = readFileSync(path);
+      const one = `${id}.kontor`, path = join(folder, one), size = statSync(path).size, bytes = readFileSync(path);
       truncateSync(path, size - 1);
       is((await c.get(`${page}/${parseInt(one, 10)}/archiv`)).status, 404);
       writeFileSync(path, bytes);
@@ -245,12 +298,12 @@ export async function chapter() {
       for (const event of ['workspace.export_ordered', 'workspace.export_made']) has(rows, event);
     });
     await test('export: after seven days the file is removed, the row stays', async () => {
-      is(readdirSync(folder).length, 2);
+      is(readdirSync(folder).length, 3); // two archives, the newest tables
       writeFileSync(join(folder, '999.part'), 'of nobody');
       clock('2026-12-02T09:00:00Z');
       for (const p of processes(s.process.pid)) if (p.role === 'writer') process.kill(p.pid, 'SIGKILL'); // tidying is the first thing a new one does
       const later = await own.again('wanda', password('wanda'), host);
-      await until(later, page, (t) => !t.includes('/archiv"'));
+      await until(later, page, (t) => !t.includes('/archiv"') && !/\d\/tabellen"/.test(t));
       for (const end = Date.now() + 20000; readdirSync(folder).length && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
       is(readdirSync(folder).join(), '');
       has(plain((await later.get(page)).text), 'die Datei ist entfernt');

@@ -129,7 +129,7 @@ export async function chapter() {
       const company_ = await contacts();
       wait(301);
       const bad = await knock(c, routes, forms, values);
-      const asking = agency.filter((x) => x.method === 'GET' && x.stepUp);
+      const asking = agency.filter((x) => x.method === 'GET' && x.stepUp && !x.path.includes('{')); // a file's: export_http.mjs
       is(asking.length >= 2, true, `${asking.length} pages`);
       for (const r of asking) {
         const a = await c.get(r.path);

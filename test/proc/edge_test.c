@@ -278,6 +278,58 @@ a_file_that_is_cut(void **state)
     check_status("nord.localhost", "/echo", 200);
 }
 
+/* What lies sealed leaves in plain, each part of it; what is not what was sealed leaves cut. */
+static void
+parts_of_sealed_files(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t n;
+    } table[] = {
+        {"/file/40000,0,40000,s",    40000},
+        {"/file/40000,16383,2,s",    2    },
+        {"/file/40000,16384,1,s",    1    },
+        {"/file/40000,39999,1,s",    1    },
+        {"/file/32768,100,32668,s",  32668},
+        {"/file/0,0,0,s",            0    },
+        {"/file/40000,32768,7232,b", 7232 },
+        {"/file/40000,0,16384,b",    16384},
+    };
+    static const char *const refused[] = {
+        "/file/40000,0,40001,s",
+        "/file/40000,40001,0,s",
+        "/file/40000,0,1,k",
+    };
+    static const char *const cut[] = {"/file/40000,0,40000,b", "/file/40000,16384,1,b",
+                                      "/file/40000,20000,20000,b"};
+
+    (void)state;
+    for (size_t i = 0; i < CASES(table); i++) {
+        struct response r = get("nord.localhost", table[i].path, "");
+        assert_int_equal(r.status, 206);
+        assert_int_equal(r.body_n, table[i].n);
+        for (size_t k = 0; k < r.body_n; k++) {
+            assert_int_equal(r.body[k], 'f');
+        }
+        response_done(&r);
+    }
+    for (size_t i = 0; i < CASES(refused); i++) {
+        check_status("nord.localhost", refused[i], 502);
+    }
+    for (size_t i = 0; i < CASES(cut); i++) {
+        struct client c;
+        size_t n_f;
+        char ask[200];
+        (void)snprintf(ask, sizeof ask, "GET %s HTTP/1.1\r\nHost: nord.localhost\r\n\r\n", cut[i]);
+        assert_true(client_open(&c, &rig, "nord.localhost"));
+        assert_true(client_say(&c, ask));
+        const size_t n = read_body(&c, &n_f);
+        assert_in_range(n, 0, 16384);
+        client_close(&c);
+    }
+    check_status("nord.localhost", "/echo", 200);
+}
+
 static void
 unknown_and_busy_hosts(void **state)
 {
@@ -597,6 +649,7 @@ main(void)
         cmocka_unit_test(parts_of_files),
         cmocka_unit_test(a_file_of_any_size),
         cmocka_unit_test(a_file_that_is_cut),
+        cmocka_unit_test(parts_of_sealed_files),
         cmocka_unit_test(unknown_and_busy_hosts),
         cmocka_unit_test(invented_names_are_bounded),
         cmocka_unit_test(routes),

@@ -3,10 +3,14 @@
 
 #include <jansson.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include "app/transfer/export_file.h"
+#include "app/transfer/sealed.h"
+#include "guard/keys.h"
 #include "guard/mail.h"
 #include "guard/right.h"
+#include "http/reply.h"
 
 #include "export.sql.h"
 #include "transfer.sql.h"
@@ -52,19 +56,23 @@ need(struct wtx *tx, struct export_file_id id, struct export_row_row *ret)
 /* --- ordering --------------------------------------------------------------------------------- */
 
 static enum rc
-need_few(struct wtx *tx)
+need_few(struct wtx *tx, bool is_readable)
 {
     struct export_wanted_count_row wanted;
     struct export_ordered_count_row today;
+    static const int64_t most[] = {EXPORT_A_DAY, TABLES_A_DAY};
     TRY(export_wanted_count(wtx_read(tx), &wanted));
     if (wanted.export_count > 0) {
         return fail(wtx_err(tx), RC_CONFLICT, E_EXPORT_RUNNING, "under way");
     }
-    TRY(export_ordered_count(wtx_read(tx),
-                             &(struct export_ordered_count_in){{wtx_now(tx).us - DAY_US}}, &today));
-    return today.export_count < EXPORT_A_DAY ? OK
-                                             : fail(wtx_err(tx), RC_LIMIT, E_EXPORT_OFTEN,
-                                                    "%lld in a day", (long long)today.export_count);
+    TRY(export_ordered_count(
+        wtx_read(tx), &(struct export_ordered_count_in){{wtx_now(tx).us - DAY_US}, is_readable},
+        &today));
+    if (today.export_count < most[is_readable]) {
+        return OK;
+    }
+    const enum code code = is_readable ? E_EXPORT_TABLES : E_EXPORT_OFTEN;
+    return fail(wtx_err(tx), RC_LIMIT, code, "%lld in a day", (long long)today.export_count);
 }
 
 /* To whom it is sealed, as a line without its end. */
@@ -106,7 +114,7 @@ export_order(struct wtx *tx, struct str recipient, char ret_secret[static ARCHIV
 {
     int64_t n;
     char public[ARCHIVE_KEY_LINE + 1];
-    TRY(need_few(tx));
+    TRY(need_few(tx, false));
     TRY(choose_key(tx, recipient, public, ret_secret));
     TRY(wtx_new_id(tx, "export_file", &n));
     *ret_id = (struct export_file_id){n};
@@ -114,42 +122,108 @@ export_order(struct wtx *tx, struct str recipient, char ret_secret[static ARCHIV
                                                      .user_id = wtx_user(tx),
                                                      .ordered_at = wtx_now(tx),
                                                      .recipient_text = str_of(public),
-                                                     .is_own_key = recipient.n > 0}));
+                                                     .is_own_key = recipient.n > 0,
+                                                     .opener_text = STR("")}));
     TRY(tell_heads(tx, EVENT_EXPORT_ORDERED));
     was_wanted = true;
     return say(tx, EVENT_EXPORT_ORDERED, *ret_id,
                &(struct export_said){.hash_text = STR(""), .code_text = STR(""), recipient.n > 0});
 }
 
-static const struct subject whole = {"workspace", 0};
+/* --- readable --------------------------------------------------------------------------------- */
 
-/* Each answer is memory of the whole server's until it has left. */
-enum rc
-export_need_tables(struct rtx *tx)
+static struct str
+opener_ad(struct arena *mem, struct export_file_id id)
 {
-    static const struct {
-        int64_t us, most;
-    } limits[] = {
-        {DAY_US / 24, TABLES_AN_HOUR},
-        {DAY_US,      TABLES_A_DAY  }
-    };
-    for (size_t i = 0; i < COUNT(limits); i++) {
-        int64_t n;
-        const struct instant since = {rtx_now(tx).us - limits[i].us};
-        TRY(audit_count(tx, EVENT_EXPORT_PRINTED, whole.kind, since, &n));
-        if (n >= limits[i].most) {
-            return fail(rtx_err(tx), RC_LIMIT, E_EXPORT_TABLES, "%lld times", (long long)n);
-        }
-    }
+    return arena_fmt(mem, "export_file.opener_text:%lld", (long long)id.n);
+}
+
+/* A pair for this one file: its public half as a line, the other one sealed for the row. */
+static enum rc
+make_opener(struct wtx *tx, struct export_file_id id, struct str *ret_public,
+            struct str *ret_opener)
+{
+    struct bytes sealed;
+    uint8_t public[ARCHIVE_KEY];
+    uint8_t secret[ARCHIVE_KEY];
+    struct arena *mem = wtx_mem(tx);
+    char *line = arena_alloc(mem, ARCHIVE_KEY_LINE + 1);
+    crypto_box_keypair(public, secret);
+    archive_key_print(false, public, line);
+    line[ARCHIVE_KEY_LINE - 1] = '\0';
+    const enum rc rc = keys_seal(mem, wtx_err(tx), KP_SECRET, opener_ad(mem, id),
+                                 (struct bytes){secret, sizeof(secret)}, &sealed);
+    explicit_bzero(secret, sizeof(secret));
+    TRY(rc);
+    char *hex = ARENA_ARRAY(mem, char, 2 * sealed.n + 1);
+    hex_print(sealed.p, sealed.n, hex);
+    *ret_public = str_of(line);
+    *ret_opener = str_of(hex);
     return OK;
 }
 
 enum rc
-export_note_tables(struct wtx *tx)
+export_order_tables(struct wtx *tx, struct export_file_id *ret_id)
 {
-    TRY(export_need_tables(wtx_read(tx)));
+    int64_t n;
+    struct str public;
+    struct str opener;
+    TRY(need_few(tx, true));
+    TRY(wtx_new_id(tx, "export_file", &n));
+    *ret_id = (struct export_file_id){n};
+    TRY(make_opener(tx, *ret_id, &public, &opener));
+    TRY(export_insert(tx, &(struct export_insert_in){.id = *ret_id,
+                                                     .user_id = wtx_user(tx),
+                                                     .ordered_at = wtx_now(tx),
+                                                     .recipient_text = public,
+                                                     .is_readable = true,
+                                                     .opener_text = opener}));
     TRY(tell_heads(tx, EVENT_EXPORT_PRINTED));
-    return touch(tx, EVENT_EXPORT_PRINTED, whole, NULL, NULL, NULL);
+    was_wanted = true;
+    return say(tx, EVENT_EXPORT_PRINTED, *ret_id, &(struct export_said){STR(""), STR(""), false});
+}
+
+/* The file's own key, by the secret half that keymgr opens. */
+static enum rc
+open_key(struct rtx *tx, const struct export_row_row *e, struct sealed_file *f)
+{
+    struct bytes secret;
+    struct arena *mem = rtx_mem(tx);
+    uint8_t *sealed = arena_alloc(mem, e->opener_text.n / 2 + 1);
+    if (hex_parse(e->opener_text, sealed, e->opener_text.n / 2) != OK) {
+        return fail(rtx_err(tx), RC_BROKEN, E_KEYS, "opener of %lld", (long long)e->id.n);
+    }
+    TRY(keys_unseal(mem, rtx_err(tx), KP_SECRET, opener_ad(mem, e->id),
+                    (struct bytes){sealed, e->opener_text.n / 2}, &secret));
+    return secret.n == ARCHIVE_KEY
+               ? sealed_open_key(f->fd, secret.p, rtx_err(tx), f->key)
+               : fail(rtx_err(tx), RC_BROKEN, E_KEYS, "opener of %lld", (long long)e->id.n);
+}
+
+enum rc
+export_open_tables(struct rtx *tx, struct export_file_id id, struct sealed_file *ret_file,
+                   struct str *ret_version)
+{
+    struct export_row_row e;
+    bool found = false;
+    uint8_t name[crypto_generichash_BYTES];
+    char *hex = arena_alloc(rtx_mem(tx), 2 * sizeof(name) + 1);
+    TRY(export_row(tx, &(struct export_row_in){id}, &e, &found));
+    if (!found || !e.is_readable || e.export_state != EXPORT_THERE) {
+        return fail(rtx_err(tx), RC_MISSING, E_MISSING, "no tables");
+    }
+    ret_file->size = e.file_size;
+    TRY(export_file_open(e.id.n, sealed_size(e.file_size), rtx_err(tx), &ret_file->fd));
+    const enum rc rc = open_key(tx, &e, ret_file);
+    if (rc != OK) {
+        (void)close(ret_file->fd);
+        return rc;
+    }
+    (void)crypto_generichash(name, sizeof(name), (const uint8_t *)"etag", 4, ret_file->key,
+                             sizeof(ret_file->key));
+    hex_print(name, sizeof(name), hex);
+    *ret_version = str_of(hex);
+    return OK;
 }
 
 /* --- its end ---------------------------------------------------------------------------------- */
@@ -198,6 +272,7 @@ end_well(struct wtx *tx, const struct export_row_row *e, const json_t *result)
     }
     TRY(export_set_there(tx, &(struct export_set_there_in){wtx_now(tx), json_integer_value(bytes),
                                                            str_of(hash), e->id}));
+    TRY(export_tidy(tx)); /* which it may take the place of */
     return say(tx, EVENT_EXPORT_MADE, e->id,
                &(struct export_said){str_of(hash), STR(""), e->is_own_key});
 }
@@ -251,10 +326,19 @@ export_wishes(struct rtx *tx, struct export_wish **ret_v, size_t *ret_n)
     TRY(export_wanted(tx, &rows, ret_n));
     struct export_wish *v = ARENA_ARRAY(rtx_mem(tx), struct export_wish, *ret_n + 1);
     for (size_t i = 0; i < *ret_n; i++) {
-        v[i] = (struct export_wish){rows[i].id, rows[i].recipient_text};
+        v[i] = (struct export_wish){rows[i].id, rows[i].recipient_text, rows[i].is_readable};
     }
     *ret_v = v;
     return OK;
+}
+
+/* Behind so many newer ones of its kind. */
+static bool
+is_over(const struct export_there_row *e, size_t newer, struct instant now)
+{
+    const int64_t days = e->is_readable ? TABLES_KEEP_DAYS : EXPORT_KEEP_DAYS;
+    const size_t most = e->is_readable ? TABLES_FILES : EXPORT_FILES;
+    return newer >= most || e->ended_at.us <= now.us - days * DAY_US;
 }
 
 enum rc
@@ -264,14 +348,14 @@ export_tidy(struct wtx *tx)
     struct export_wanted_row *wanted;
     size_t n_there;
     size_t n_wanted;
+    size_t newer[2] = {0};
     size_t n = 0;
-    const int64_t old = wtx_now(tx).us - EXPORT_KEEP_DAYS * DAY_US;
     TRY(export_there(wtx_read(tx), &there, &n_there));
     TRY(export_wanted(wtx_read(tx), &wanted, &n_wanted));
     int64_t *known = ARENA_ARRAY(wtx_mem(tx), int64_t, n_there + n_wanted + 1);
     wtx_allow_untouched(tx, "files whose time is over");
     for (size_t i = 0; i < n_there; i++) {
-        if (i >= EXPORT_FILES || there[i].ended_at.us <= old) {
+        if (is_over(&there[i], newer[there[i].is_readable]++, wtx_now(tx))) {
             TRY(drop_file(tx, there[i].id));
         } else {
             known[n++] = there[i].id.n;

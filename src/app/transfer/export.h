@@ -1,5 +1,6 @@
 /* export.h: a workspace's own people take all of it along, whenever they like and for nothing
- * (PRIV-07, BAK-15): one archive, sealed to a key of theirs, that is fetched from the page.
+ * (PRIV-07, BAK-15): one archive, sealed to a key of theirs, or every table in readable form, which
+ * lies here sealed and leaves in plain (tables.h). Both are fetched from the page, in parts.
  *
  *   wanted ──master──► there ──7 days, or a button──► gone
  *     │         └────► failed                           ▲
@@ -26,8 +27,9 @@ enum {
     EXPORT_KEEP_DAYS = 7,
     EXPORT_A_DAY = 3,
     EXPORT_FILES = 3,
-    TABLES_AN_HOUR = 2,
-    TABLES_A_DAY = 6,
+    TABLES_KEEP_DAYS = 1,
+    TABLES_A_DAY = 3,
+    TABLES_FILES = 1,
     EXPORT_KEY_MAX = 200
 };
 
@@ -41,16 +43,20 @@ MUST enum rc export_order(struct wtx *tx, struct str recipient,
  * counts as one of the day. RC_MISSING: there is no file of it, and will be none. */
 MUST enum rc export_remove(struct wtx *tx, struct export_file_id id);
 
-/* RC_LIMIT E_EXPORT_TABLES: they left too often in the last hour, or day. */
-MUST enum rc export_need_tables(struct rtx *tx);
-/* All tables leave in plain, in the answer to this request: it stands in the audit, and all who
- * rule here are told. Refused as by export_need_tables(). */
-MUST enum rc export_note_tables(struct wtx *tx);
+/* All tables, readable, in the same way; it stands in the audit, and all who rule here are told,
+ * before it is written. RC_CONFLICT E_EXPORT_RUNNING, RC_LIMIT E_EXPORT_TABLES. */
+MUST enum rc export_order_tables(struct wtx *tx, struct export_file_id *ret_id);
+/* Opens what was written, for the edge; the caller closes and wipes. ret_version: a name for these
+ * very bytes that nobody knows who has not begun to fetch them. RC_MISSING: there is none. */
+struct sealed_file;
+MUST enum rc export_open_tables(struct rtx *tx, struct export_file_id id,
+                                struct sealed_file *ret_file, struct str *ret_version);
 
 /* --- for the process */
 struct export_wish {
     struct export_file_id id;
     struct str recipient;
+    bool is_readable;
 };
 /* Was one ordered in this process since this was last asked? */
 bool export_was_wanted(void);

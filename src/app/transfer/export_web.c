@@ -1,7 +1,8 @@
 /* export_web.c: the page of the whole export: what is in it, an order, how far it is, the file. */
 #include "app/transfer/pages.h"
 
-#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/transfer/export_file.h"
 #include "base/time.h"
@@ -21,7 +22,7 @@ struct export_view {
     struct instant ordered_at, until;
     int64_t state, size;
     struct str hash;
-    bool is_mine, is_own_key;
+    bool is_mine, is_own_key, is_readable;
     enum text why; /* it failed */
 };
 struct export_page {
@@ -43,13 +44,15 @@ struct export_key_page {
 static struct export_view
 view_of(struct req *rq, const struct export_list_row *e)
 {
+    const int64_t days = e->is_readable ? TABLES_KEEP_DAYS : EXPORT_KEEP_DAYS;
     const struct str full = str_trim(
         arena_fmt(req_mem(rq), "%.*s %.*s", STR_FMT(e->first_name), STR_FMT(e->last_name)));
     return (struct export_view){
         .id = e->id,
         .name = full.n > 0 ? full : e->login,
         .ordered_at = e->ordered_at,
-        .until = {e->ended_at.us + EXPORT_KEEP_DAYS * 24 * 3600 * INT64_C(1000000)},
+        .until = {e->ended_at.us + days * 24 * 3600 * INT64_C(1000000)},
+        .is_readable = e->is_readable,
         .state = e->export_state,
         .size = e->file_size,
         .hash = e->hash_text,
@@ -115,7 +118,7 @@ export_get_archive(struct req *rq, struct rtx *tx)
     struct export_row_row e;
     bool found = false;
     TRY(export_row(tx, &(struct export_row_in){PATH_ID(rq, export_file)}, &e, &found));
-    if (!found || e.export_state != EXPORT_THERE) {
+    if (!found || e.is_readable || e.export_state != EXPORT_THERE) {
         return fail(req_err(rq), RC_MISSING, E_MISSING, "no file");
     }
     TRY(export_file_open(e.id.n, e.file_size, req_err(rq), &fd));
@@ -135,39 +138,48 @@ export_post_remove(struct req *rq, struct wtx *tx)
 /* --- readable --------------------------------------------------------------------------------- */
 
 enum rc
-export_prepare_tables(struct req *rq, struct rtx *tx)
+export_post_tables(struct req *rq, struct wtx *tx)
 {
-    TRY(export_need_tables(tx));
-    req_want_answer(rq, &(struct question){.name = "export.tables", .has_file = true});
+    struct export_file_id id;
+    TRY(export_order_tables(tx, &id));
+    return reply_done(rq, URL("/gesamtexport"), T_notice_export_tables);
+}
+
+static enum rc
+open_tables(struct req *rq, struct rtx *tx, struct sealed_file *ret_file, struct str *ret_version)
+{
+    return export_open_tables(tx, PATH_ID(rq, export_file), ret_file, ret_version);
+}
+
+/* It leaves in plain, so whoever begins to fetch it proves who it is. Who goes on names what was
+ * begun, which nobody else knows: a line that breaks asks for no password. */
+enum rc
+export_wants_proof(struct req *rq, struct rtx *tx, bool *ret_wanted)
+{
+    struct sealed_file f;
+    struct str version;
+    const struct str tied = req_header(rq, "if-range");
+    *ret_wanted = true;
+    if (tied.p == NULL || open_tables(rq, tx, &f, &version) != OK) {
+        *req_err(rq) = (struct err){0};
+        return OK;
+    }
+    (void)close(f.fd);
+    explicit_bzero(f.key, sizeof(f.key));
+    *ret_wanted = !str_eq(tied, arena_fmt(req_mem(rq), "\"%.*s\"", STR_FMT(version)));
     return OK;
 }
 
-/* The sentence of what the answer names. */
-static enum rc
-need_tables(struct req *rq)
-{
-    json_error_t why;
-    const struct bytes b = req_result(rq, 0);
-    json_t *in = b.n > 0 ? json_loadb((const char *)b.p, b.n, 0, &why) : NULL;
-    const char *fault = json_string_value(json_object_get(in, "fault"));
-    const enum code code = in == NULL                                        ? E_BUSY
-                           : fault == NULL                                   ? E_NONE
-                           : strcmp(fault, code_name(E_EXPORT_SIZE)) == 0    ? E_EXPORT_SIZE
-                           : strcmp(fault, code_name(E_BACKUP_RUNNING)) == 0 ? E_EXPORT_WAIT
-                                                                             : E_BUSY;
-    json_decref(in);
-    return code == E_NONE   ? OK
-           : code == E_BUSY ? fail(req_err(rq), RC_BUSY, code, "no tables")
-                            : fail(req_err(rq), RC_CONFLICT, code, "no tables");
-}
-
 enum rc
-export_post_tables(struct req *rq, struct wtx *tx)
+export_get_tables(struct req *rq, struct rtx *tx)
 {
     char day[16];
-    TRY(need_tables(rq));
-    TRY(export_note_tables(tx));
+    struct sealed_file f;
+    struct str version;
+    TRY(open_tables(rq, tx, &f, &version));
     (void)day_print(req_today(rq), day);
-    return reply_memory(rq, 0, "application/x-tar",
-                        arena_fmt(req_mem(rq), "gesamtexport-%s.tar", day));
+    return reply_sealed(rq, "application/x-tar",
+                        arena_fmt(req_mem(rq), "gesamtexport-%s-%lld.tar", day,
+                                  (long long)PATH_ID(rq, export_file).n),
+                        &f, version);
 }

@@ -10,8 +10,8 @@ struct export_form {
 extern const struct form_def export_form_def;
 
 /* export_web.c */
-get_fn export_get, export_get_archive;
-prepare_fn export_prepare_tables;
+get_fn export_get, export_get_archive, export_get_tables;
+fresh_fn export_wants_proof;
 post_fn export_post, export_post_remove, export_post_tables;
 
 #endif

@@ -2,82 +2,83 @@
 #include "app/transfer/tables.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <unistd.h>
 
+#include "app/transfer/sealed.h"
 #include "base/out.h"
 #include "base/tar.h"
 #include "texts.gen.h"
 
-enum { SUMS_MAX = 64 * 1024, PART = 64 * 1024, HEX = 2 * crypto_hash_sha256_BYTES };
+enum { SUMS_MAX = 64 * 1024, HEX = 2 * crypto_hash_sha256_BYTES };
 
-/* The archive on its way, and the file in it that is written. */
+/* The tar on its way, and the file in it that is printed: first to be measured, then to be there.
+ */
 struct tables {
-    FILE *f;
-    int fd;
+    FILE *tar;
+    FILE *in; /* what is printed comes in here */
+    bool is_measured;
+    int64_t n, size, total;
+    crypto_hash_sha256_state hash;
     int64_t unix_seconds;
-    off_t head; /* where the file's head will stand */
     char name[TAR_NAME_MAX + 1];
     struct out sums;
 };
 
-static enum rc
-io(struct err *err, const char *what)
+static ssize_t
+on_write(void *arg, const char *p, size_t n)
 {
-    return fail(err, RC_IO, E_IO, "%s: errno %d", what, errno);
+    struct tables *t = arg;
+    t->n += (int64_t)n;
+    if (t->is_measured) {
+        return fwrite(p, 1, n, t->tar) == n ? (ssize_t)n : 0;
+    }
+    crypto_hash_sha256_update(&t->hash, (const uint8_t *)p, n);
+    return (ssize_t)n;
 }
 
-static enum rc
+static void
 begin(struct tables *t)
 {
-    static const uint8_t room[TAR_BLOCK];
-    t->head = ftello(t->f);
-    (void)fwrite(room, 1, sizeof(room), t->f);
-    return OK;
+    t->n = 0;
+    (void)crypto_hash_sha256_init(&t->hash);
 }
 
-/* For `sha256sum -c`, which every system has. */
+/* Its head, and a line for `sha256sum -c`, which every system has. */
 static enum rc
-sum_up(struct tables *t, off_t from, off_t to, struct err *err)
+put_head(struct tables *t, struct err *err)
 {
-    static uint8_t buf[PART];
-    crypto_hash_sha256_state h;
+    uint8_t block[TAR_BLOCK];
     uint8_t hash[crypto_hash_sha256_BYTES];
     char hex[HEX + 1];
-    crypto_hash_sha256_init(&h);
-    while (from < to) {
-        const ssize_t n = pread(t->fd, buf, to - from < PART ? (size_t)(to - from) : PART, from);
-        if (n <= 0) {
-            return io(err, t->name);
-        }
-        crypto_hash_sha256_update(&h, buf, (unsigned long long)n);
-        from += n;
+    t->size = t->n;
+    t->total += TAR_BLOCK + t->size + (int64_t)tar_fill(t->size);
+    if (t->total > TABLES_MOST || tar_head(t->name, t->size, t->unix_seconds, block) != OK) {
+        return fail(err, RC_LIMIT, E_EXPORT_SIZE, "%s", t->name);
     }
-    crypto_hash_sha256_final(&h, hash);
+    (void)crypto_hash_sha256_final(&t->hash, hash);
     hex_print(hash, sizeof(hash), hex);
     out_fmt(&t->sums, "%s  %s\n", hex, t->name);
+    (void)fwrite(block, 1, sizeof(block), t->tar);
     return OK;
 }
 
-/* Its size is known by now. */
 static enum rc
-end(struct tables *t, struct err *err)
+end(struct tables *t, struct err *err, bool *ret_again)
 {
     static const uint8_t zeros[TAR_BLOCK];
-    uint8_t block[TAR_BLOCK];
-    const off_t from = t->head + TAR_BLOCK;
-    const off_t to = ftello(t->f);
-    if (tar_head(t->name, to - from, t->unix_seconds, block) != OK) {
-        return fail(err, RC_LIMIT, E_EXPORT_SIZE, "%s", t->name);
+    *ret_again = !t->is_measured;
+    if (fflush(t->in) != 0 || ferror(t->tar) != 0) {
+        return fail(err, RC_IO, E_IO, "%s: errno %d", t->name, errno);
     }
-    (void)fwrite(zeros, 1, tar_fill(to - from), t->f);
-    if (fseeko(t->f, t->head, SEEK_SET) != 0 ||
-        fwrite(block, 1, sizeof(block), t->f) != sizeof(block) || fseeko(t->f, 0, SEEK_END) != 0 ||
-        ferror(t->f) != 0) {
-        return io(err, t->name);
+    if (!t->is_measured) {
+        TRY(put_head(t, err));
+    } else if (t->n != t->size) {
+        return fail(err, RC_BROKEN, E_BROKEN, "%s: another length", t->name);
+    } else {
+        (void)fwrite(zeros, 1, tar_fill(t->size), t->tar);
     }
-    return sum_up(t, from, to, err);
+    t->is_measured = !t->is_measured;
+    return OK;
 }
 
 static enum rc
@@ -87,51 +88,61 @@ begin_table(void *arg, const char *table, enum print_kind kind, struct err *err)
     (void)err;
     (void)snprintf(t->name, sizeof(t->name), "tables/%s.%s", table,
                    kind == PRINT_CSV ? "csv" : "json");
-    return begin(t);
+    begin(t);
+    return OK;
 }
 
 static enum rc
-end_table(void *arg, struct err *err)
+end_table(void *arg, struct err *err, bool *ret_again)
 {
-    return end(arg, err);
+    return end(arg, err, ret_again);
 }
 
 static enum rc
 put_text(struct tables *t, const char *name, struct str first, struct str second, struct err *err)
 {
+    bool again = true;
     (void)snprintf(t->name, sizeof(t->name), "%s", name);
-    TRY(begin(t));
-    (void)fprintf(t->f, "%.*s%.*s", STR_FMT(first), STR_FMT(second));
-    return end(t, err);
+    while (again) {
+        begin(t);
+        (void)fprintf(t->in, "%.*s%.*s", STR_FMT(first), STR_FMT(second));
+        TRY(end(t, err, &again));
+    }
+    return OK;
 }
 
 static enum rc
 put_all(struct tables *t, struct store *s, struct err *err)
 {
     static const uint8_t last[2 * TAR_BLOCK];
-    const struct print_sink sink = {
-        .arg = t, .to = t->f, .most = TABLES_MOST, .begin = begin_table, .end = end_table};
+    const struct print_sink sink = {.arg = t, .to = t->in, .begin = begin_table, .end = end_table};
     TRY(put_text(t, "README.txt", text_get(T_export_readme, LANG_DE),
                  text_get(T_export_readme, LANG_EN), err));
     TRY(store_print(s, &sink, err));
     TRY(put_text(t, "SHA256SUMS", out_view(&t->sums), STR(""), err));
-    (void)fwrite(last, 1, sizeof(last), t->f);
-    return fflush(t->f) == 0 && ferror(t->f) == 0 ? OK : io(err, "flush");
+    (void)fwrite(last, 1, sizeof(last), t->tar);
+    return OK;
 }
 
 enum rc
-tables_put(struct store *s, struct instant now, int fd, struct err *err)
+tables_put(struct store *s, struct instant now, int fd, const uint8_t public[static 32],
+           struct err *err, int64_t *ret_size, uint8_t ret_hash[static 32])
 {
+    static const cookie_io_functions_t calls = {.write = on_write};
     AUTO_ARENA struct arena *mem = arena_new(4 * (size_t)SUMS_MAX);
-    const int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    struct tables t = {.f = own >= 0 ? fdopen(own, "r+") : NULL,
-                       .fd = fd,
-                       .unix_seconds = now.us / 1000000,
-                       .sums = out_new(mem, SUMS_MAX)};
-    if (t.f == NULL) {
-        return io(err, "file");
+    struct tables t = {.unix_seconds = now.us / 1000000, .sums = out_new(mem, SUMS_MAX)};
+    struct sealed *sealed;
+    TRY(sealed_begin(fd, public, err, &sealed, &t.tar));
+    t.in = fopencookie(&t, "w", calls);
+    const enum rc rc = t.in != NULL ? put_all(&t, s, err) : fail(err, RC_IO, E_IO, "stream");
+    if (t.in != NULL) {
+        (void)fclose(t.in);
     }
-    const enum rc rc = put_all(&t, s, err);
-    (void)fclose(t.f);
+    struct err why = {0};
+    const enum rc ended = sealed_end(sealed, &why, ret_size, ret_hash);
+    if (ended != OK) { /* whatever else went wrong, it began there */
+        *err = why;
+        return ended;
+    }
     return rc;
 }

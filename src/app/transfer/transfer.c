@@ -90,7 +90,8 @@ static const struct route routes[] = {
     GET ("/gesamtexport",                         BACKUP_ADMIN, export_get),
     POST("/gesamtexport",                         BACKUP_ADMIN, EXPORT_ORDERED, export_form, export_post, .again = export_get, .step_up = true),
     GET ("/gesamtexport/{export_file}/archiv",    BACKUP_ADMIN, export_get_archive),
-    POST("/gesamtexport/tabellen",                BACKUP_ADMIN, EXPORT_PRINTED, no_form, export_post_tables, .again = export_get, .prepare = export_prepare_tables, .step_up = true, .no_once = true, .when_low = true),
+    GET ("/gesamtexport/{export_file}/tabellen",  BACKUP_ADMIN, export_get_tables, .step_up_if = export_wants_proof),
+    POST("/gesamtexport/tabellen",                BACKUP_ADMIN, EXPORT_PRINTED, no_form, export_post_tables, .again = export_get, .step_up = true, .when_low = true),
     POST("/gesamtexport/{export_file}/entfernen", BACKUP_ADMIN, EXPORT_REMOVED, no_form, export_post_remove, .again = export_get, .when_low = true),
 };
 /* clang-format on */
