@@ -9,6 +9,7 @@
 #include "app/outbound/outbound.h"
 #include "app/project/project.h"
 #include "app/registry/registry.h"
+#include "app/release/release.h"
 #include "app/restore/office.h"
 #include "app/restore/order.h"
 #include "app/restore/restore.h"
@@ -28,8 +29,8 @@ const struct domain *const app_domains[] = {
 const size_t n_app_domains = COUNT(app_domains);
 
 const struct domain *const console_domains[] = {
-    &backup_domain,   &charge_domain,   &health_domain,
-    &operator_domain, &registry_domain, &restore_console_domain,
+    &backup_domain,   &charge_domain,  &health_domain,          &operator_domain,
+    &registry_domain, &release_domain, &restore_console_domain,
 };
 const size_t n_console_domains = COUNT(console_domains);
 

@@ -79,7 +79,7 @@ enum wire {
     /* worker <-> master: what one workspace may ask about itself (proc/asks.h); master says whose
        it is */
     W_ASK = 56,  /* W_F_NAME, W_F_BODY (a month, a state, a key), W_F_ORDER, W_F_VERSION, W_F_TOTAL,
-                    W_F_LOGIN: as that name wants them */
+                    W_F_LOGIN: as that name wants them; the registrar's are in proc/releases.h */
     W_TOLD = 57, /* the answer to a question: W_F_BODY (JSON; {"fault": code} when there is none) */
     /* kontor (CLI) <-> master <-> worker: one command, JSON in and out */
     W_COMMAND = 60, /* W_F_WORKSPACE, W_F_NAME ("user.add"), W_F_BODY (JSON object); "key.…" goes to
@@ -90,8 +90,8 @@ enum wire {
     W_PROGRESS = 62, /* worker --role backup -> master: W_F_DONE, hundredths of the store that are
                         in the archive */
     /* any answer that is an error */
-    W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL. Of a worker that cannot start also W_F_STATE:
-                    RC of a state that it was to put back, as with W_READY */
+    W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL. Of a worker that cannot start also
+                    W_F_STATE: RC of a state that it was to put back, as with W_READY */
 };
 
 enum wire_field {

@@ -58,6 +58,7 @@ enum nav {
     NAV_EXPORT,
     NAV_CHARGES, /* of the console, as the next one */
     NAV_HEALTH,
+    NAV_RELEASES,
     NAV_ACCOUNT,
     NAV_MORE
 };
@@ -173,6 +174,7 @@ void put_text(struct out *o, const struct page *pg, enum text t); /* placeholder
     struct person_id: pre##person_id, struct project_id: pre##project_id,                          \
     struct project_group_id: pre##project_group_id, struct recovery_id: pre##recovery_id,          \
     struct restore_order_id: pre##restore_order_id,                                                \
+    struct restore_release_id: pre##restore_release_id,                                            \
     struct saved_filter_id: pre##saved_filter_id, struct session_id: pre##session_id,              \
     struct target_id: pre##target_id,                                                              \
     struct time_entry_id: pre##time_entry_id, struct timer_id: pre##timer_id,                      \

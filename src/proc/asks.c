@@ -3,6 +3,7 @@
 
 #include "proc/backups.h"
 #include "proc/drills.h"
+#include "proc/releases.h"
 
 #include <fcntl.h>
 
@@ -203,9 +204,10 @@ struct wish {
     struct master *m;
     int64_t workspace, order;
     enum wish_kind kind;
-    char *of;  /* a key; a state, and behind a blank what of it: never put into JSON */
-    bool good; /* charge.done */
-    int fd;    /* of an export: where it is written; else -1 */
+    char *of;         /* a key; a state, and behind a blank what of it: never put into JSON */
+    bool good;        /* charge.done */
+    bool is_released; /* the operator's people let it begin, where they are asked */
+    int fd;           /* of an export: where it is written; else -1 */
     struct timer timer;
     int64_t until_us;
 };
@@ -327,6 +329,23 @@ begin_export(struct wish *w)
     }
 }
 
+static void begin(struct timer *t);
+
+/* One that waits is told so, and wished again when it is released. */
+static void
+release_known(void *arg, const struct answer *a)
+{
+    struct wish *w = arg;
+    if (a->rc != OK || w->m->is_stopping) {
+        ended(w, a);
+    } else if (release_is_given(a->body)) {
+        w->is_released = true;
+        begin(&w->timer);
+    } else {
+        command_order_to(w->m, w->workspace, "restore.release_told", a->body, was_told, w);
+    }
+}
+
 /* While a wish waited, the operator may have done the same, or somebody dropped it: what the
  * workspace itself does not call wanted any more is not begun. Between its answer and the beginning
  * nothing else happens. */
@@ -335,6 +354,8 @@ asked(void *arg, const struct answer *a)
 {
     struct wish *w = arg;
     const struct str name = str_of(wishes[w->kind].name);
+    const bool asks = w->m->conf.restore_release > 0 && !w->is_released &&
+                      str_find(a->body, STR("\"releasable\":true"), 0) != SIZE_MAX;
     if (a->rc != OK || w->m->is_stopping) {
         ended(w, a);
     } else if (str_find(a->body, STR("\"wanted\":true"), 0) == SIZE_MAX) {
@@ -343,6 +364,8 @@ asked(void *arg, const struct answer *a)
         drop(w);
     } else if (is_export(w->kind)) {
         begin_export(w);
+    } else if (asks) {
+        release_ask(w->m, w->workspace, w->order, a->body, release_known, w);
     } else if (w->kind == WISH_BACKUP) {
         backup_begin(w->m, w->workspace, name, STR_NONE, ended, w);
     } else {

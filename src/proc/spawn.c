@@ -15,6 +15,7 @@
 #include "proc/backups.h"
 #include "proc/child.h"
 #include "proc/master_own.h"
+#include "proc/releases.h"
 #include "proc/sandbox_calls.h"
 
 enum {
@@ -339,6 +340,7 @@ put_worker(struct frame_out *f, struct proc *p)
     put_pair(f, "mail_from", m->conf.smtp_host[0] != '\0' ? m->conf.mail_from : "");
     put_pair(f, "smtp_host", m->conf.smtp_host);
     put_number(f, "smtp_port", m->conf.smtp_port);
+    put_number(f, "restore_release", m->conf.restore_release);
     put_number(f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
     if (p->live != NULL && p->live->restore[0] != '\0') {
         p->restores = true;
@@ -456,6 +458,8 @@ on_frame(struct chan *c, struct frame *f)
     case W_ASK:
         if (p->role == R_WRITER) {
             ask_take(p, f);
+        } else if (p->role == R_SYSTEM) {
+            release_take(m, f);
         }
         break;
     case W_IDLE:

@@ -1,6 +1,7 @@
 /* wishes.c: see wishes.h. */
 #include "proc/wishes.h"
 
+#include "app/release/release.h"
 #include "app/restore/order.h"
 #include "app/transfer/export.h"
 #include "app/transfer/export_file.h"
@@ -136,6 +137,47 @@ wishes_look(void)
     }
     first = false;
     rc = rc == OK && without_file.n != 0 ? give_up(mem, &err) : rc;
+    if (rc != OK) {
+        log_line(LOG_ERROR, "wishes.failed", "code=%s detail=%s", code_name(err.code), err.detail);
+    }
+    arena_free(mem);
+}
+
+/* --- the registrar's: what a workspace is to be told --------------------------------------------
+ */
+
+static void
+tell_release(const struct release_wish *w)
+{
+    struct frame_out f;
+    chan_begin(&f, W_ASK, 0);
+    frame_put_str(&f, W_F_NAME, STR("release.answered"));
+    frame_put_i64(&f, W_F_ORDER, w->id.n);
+    frame_put_i64(&f, W_F_WORKSPACE, w->workspace);
+    frame_put_i64(&f, W_F_VERSION, w->version);
+    child_send(child, &f, -1);
+}
+
+void
+wishes_look_console(void)
+{
+    struct err err = {0};
+    struct rtx *tx;
+    struct release_wish *v;
+    size_t n;
+    if (store == NULL || (!release_was_answered() && !first)) {
+        return;
+    }
+    first = false;
+    struct arena *mem = arena_new(WISHES_MEM);
+    enum rc rc = rtx_begin(store, mem, time_now(), &wisher, &err, &tx);
+    if (rc == OK) {
+        rc = release_wishes(tx, &v, &n);
+        for (size_t i = 0; rc == OK && i < n; i++) {
+            tell_release(&v[i]);
+        }
+        rtx_end(tx);
+    }
     if (rc != OK) {
         log_line(LOG_ERROR, "wishes.failed", "code=%s detail=%s", code_name(err.code), err.detail);
     }

@@ -9,5 +9,7 @@
 void wishes_init(struct child *c, struct store *s);
 /* After each piece of work. */
 void wishes_look(void);
+/* The same of the registrar: answers to orders (app/release/release.h), for master to pass on. */
+void wishes_look_console(void);
 
 #endif

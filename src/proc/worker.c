@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/outbound/outbound.h"
+#include "app/release/release.h"
 #include "app/restore/apply.h"
 #include "app/transfer/export_file.h"
 #include "app/user/user.h"
@@ -90,7 +91,7 @@ after_work(void)
     check_store();
     if (!is_poisoned) {
         post_look();
-        wishes_look();
+        c.workspace != 0 ? wishes_look() : wishes_look_console();
     }
 }
 
@@ -590,6 +591,7 @@ writer_main(void)
     app_set_name(child_get(&c, "name"));
     app_set_origin(child_get(&c, "origin"));
     set_mail(child_get(&c, "mail_from").n > 0);
+    release_set_need(child_get_i64(&c, "restore_release", 0));
     user_set_security_contact(child_get(&c, "security_contact"));
     hash_cost_set(child_get_i64(&c, "hash_ops", 0), child_get_i64(&c, "hash_mem_kib", 0));
     take_outbound();
@@ -613,8 +615,8 @@ writer_main(void)
     post_init(&c, serve.gate.store, c.workspace == 0 ? console_name : app_name, c.workspace != 0);
     if (c.workspace != 0) {
         export_files_in(c.dir);
-        wishes_init(&c, serve.gate.store);
     }
+    wishes_init(&c, serve.gate.store);
     after_work();
     loop_run(c.loop);
     store_close(serve.gate.store);

@@ -5,14 +5,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '../lib/client.mjs';
 import { Server, root } from '../lib/server.mjs';
-import { escrowLine, found, lookedInto } from '../lib/states.mjs';
+import { escrowLine, found, lookedInto, until } from '../lib/states.mjs';
 import { World } from '../lib/world.mjs';
 import { finish, is, test } from '../lib/tap.mjs';
 import { complaints, context, desk, launch, tooWide, violations } from './browser.mjs';
 
 const shots = process.env.KONTOR_SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
-const server = await Server.start({ demo: 'S', conf: `workspace_mail = 1\n${escrowLine()}` });
+const server = await Server.start({ demo: 'S', conf: `workspace_mail = 1\nrestore_release = 2\n${escrowLine()}` });
 const browser = await launch();
 const pw = 'Nebelhorn an der Förde 47';
 
@@ -20,6 +20,7 @@ const pw = 'Nebelhorn an der Förde 47';
 const slug = server.cli(['workspace', 'list', '--json'])[0].slug;
 const host = `${slug}.localhost`;
 const { id: chiefId } = server.addUser('chefin', 'administrator', pw, slug);
+server.addUser('vize', 'administrator', pw, slug);
 server.addUser('kurz', 'time_recorder_1', pw, slug);
 const demo = /Benutzername (\S+) · Passwort (\S+)/.exec(server.initOutput);
 
@@ -63,7 +64,9 @@ async function ordered(c) {
   const path = await lookedInto(server, slug, c);
   records = await found(c, path, '/kontakte/12');
   is((await c.submit('/kontakte/neu', '/kontakte/neu', { name: 'Kam Danach GmbH' })).status, 303, 'something came since');
-  is((await c.submit(path, path, { reason: '2026' })).status, 303, 'ordered');
+  const r = await c.submit(path, path, { reason: '2026' });
+  is(r.status, 303, 'ordered');
+  return r.headers.location.split('?')[0];
 }
 
 // --- what is asked of a page ----------------------------------------------------------------------------
@@ -172,7 +175,9 @@ await test('crawl: the people who look', async () => {
   mara = await signedIn(demo[1], false, demo[2]);
   imported = await upload(chief);
   await outside(chief);
-  await ordered(chief);
+  const order = await ordered(chief), vice = await signedIn('vize', true);
+  is((await vice.submit(order, `${order}/freigeben`)).status, 303, 'a second administrator agrees');
+  await until(guard, '/freigaben', (t) => t.includes('href="/freigaben/1"')); // it waits for the operator's people
   // And what the console's pages show of it.
   server.cli(['backup', 'drill', '--workspace', slug, '--json']);
   server.cli(['incident', 'open', '--text', 'Switch 7', '--json']);

@@ -201,6 +201,7 @@ for (const [lang, word] of [['de', 'Abhilfe'], ['en', 'Remedy']]) {
 const harmless = {
   listen: 'where browsers come in; the walls do not hang on it', public_port: 'only how links are written', edges: 'how fast', worker_idle: 'how much memory',
   uid_base: 'a wrong one stops the start', hash_mem_kib: 'has a least value; hash.cost measures what it costs', mail_from: 'checked at the start',
+  restore_release: 'who must agree before a state is put back; the console says when it has too few people for it',
   backup_wait: 'how long a silent target is waited for; checked at the start, and what it ends is a fault of the copy',
 };
 const names = Object.keys(run(['check-config', '--json']).json).filter((k) => !(k in harmless));

@@ -4,7 +4,7 @@
 import { Authenticator, answered } from '../lib/authenticator.mjs';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
-import { escrowLine, found, lookedInto } from '../lib/states.mjs';
+import { escrowLine, found, lookedInto, until } from '../lib/states.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
 const password = 'Nebelhorn Förde vier Krabben';
@@ -29,7 +29,7 @@ async function knock(c, routes, forms, values) {
 }
 
 export async function chapter() {
-  const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `workspace_mail = 1\n${escrowLine()}` });
+  const server = await Server.start({ now: '2026-11-24T08:00:00Z', conf: `workspace_mail = 1\nrestore_release = 1\n${escrowLine()}` });
   let base, at;
   const set = (iso) => { server.cli(['clock', 'set', iso, '--json'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
   const now = () => base + Date.now() - at;
@@ -193,9 +193,13 @@ export async function chapter() {
     await heuer.signIn('heuer', password);
     await enrol(heuer); // so that it may be lost
     is((await ops.submit(`/personen/${id.heuer}/zugang`, `/personen/${id.heuer}/zugang`, {})).status, 303);
+    // The order, approved, waits for them.
+    is((await jette.submit('/konto/nachweis', '/konto/nachweis', { password })).status, 303);
+    is((await jette.submit(order, `${order}/freigeben`)).status, 303);
+    await until(ops, '/freigaben', (t) => t.includes('href="/freigaben/1"'));
     const console_ = [];
     for (const p of ['/konto/adresse', '/konto/zwei-faktor', '/konto/passkeys/neu', open, '/konto/wiederherstellungscodes', '/personen/neu', `/personen/${id.heuer}`, `/personen/${id.lotse}`, `/personen/${ina}`,
-      `/personen/${id.heuer}/zugang`, '/auftraege/1', '/stoerungen', '/preise']) console_.push(...Client.forms((await ops.get(p)).text).map((f) => ({ ...f, page: p })));
+      `/personen/${id.heuer}/zugang`, '/auftraege/1', '/freigaben/1', '/stoerungen', '/preise']) console_.push(...Client.forms((await ops.get(p)).text).map((f) => ({ ...f, page: p })));
     // What its page shows only in another state of the thing, or with a mail server: a button is a button.
     const press = console_.find((f) => f.action === `/personen/${id.heuer}/abmelden`) ?? console_.find((f) => f.action.startsWith('/personen/') && f.fields.length <= 3);
     const operators = server.cli(['rights', '--json'], { noDir: true }).console.filter((r) => r.method === 'POST' && r.stepUp && r.path !== '/konto/adresse');
@@ -203,12 +207,12 @@ export async function chapter() {
       console_.push({ ...press, action: r.path.replace('{user}', id.heuer).replace('{approval}', /\/personen\/zugang\/(\d+)/.exec((await ops.get(`/personen/${id.heuer}/zugang`)).text)?.[1] ?? '1').replace(/\{\w+\}/, '1') });
     }
     const typed = (action) => (action === '/personen' ? { first_name: 'Neu', last_name: 'Mensch' } : action === `/personen/${id.heuer}` ? { email: 'hein@hafen.example', first_name: 'Hein', last_name: 'Heuer' }
-      : action === '/stoerungen' ? { incident_text: 'Platte voll' } : action === '/preise' ? { whole_net: '150,00' } : action.endsWith('/erlassen') ? { waive_reason: 'Kulanz' }
+      : action === '/stoerungen' ? { incident_text: 'Platte voll' } : action === '/preise' ? { whole_net: '150,00' } : action.endsWith('/erlassen') ? { waive_reason: 'Kulanz' } : /^.freigaben.*ablehnen$/.test(action) ? { refuse_reason: 'Rückfrage' }
         : /zwei-faktor$/.test(action) ? { name: 'Viertes' } : /zwei-faktor\/\d+$/.test(action) ? { code: '123456' } : {});
     await test(`step-up: ${operators.length} forms of the operators' console refuse a stale proof and change nothing`, async () => {
       const stands = () => JSON.stringify([['user', 'list', '--workspace', 'system'], ['charge', 'list'], ['price', 'show'], ['incident', 'list']].map((args) => server.cli([...args, '--json'])));
       is(operators.length >= 15, true, `${operators.length}`);
-      for (const path of ['/auftraege/{charge}/erlassen', '/stoerungen', '/preise']) is(operators.some((r) => r.path === path), true, path);
+      for (const path of ['/auftraege/{charge}/erlassen', '/freigaben/{restore_release}/ablehnen', '/freigaben/{restore_release}/freigeben', '/stoerungen', '/preise']) is(operators.some((r) => r.path === path), true, path);
       const before = stands();
       wait(301);
       is((await knock(ops, operators, console_, typed)).join('; '), '', 'differences');

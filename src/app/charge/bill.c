@@ -1,6 +1,7 @@
 /* bill.c: what becomes of an order: carried out, billed, or let go. Neither of the last two is
  * taken back; the table itself refuses it. */
 #include "app/charge/charge_in.h"
+#include "app/release/release.h"
 
 static const int64_t DAY_US = 24LL * 3600 * 1000000;
 
@@ -106,6 +107,7 @@ charge_tidy(struct wtx *tx)
         const enum text why =
             v[i].ordered_at.us < before.us ? T_charge_never_done : T_charge_no_workspace;
         TRY(charge_waive(tx, v[i].id, text_get(why, LANG_DE)));
+        TRY(release_order_ended(tx, v[i].id, false));
     }
     return OK;
 }

@@ -1,5 +1,6 @@
 /* order.c: what a workspace is shown, and what it orders. */
 #include "app/charge/charge_in.h"
+#include "app/release/release.h"
 
 /* So long an order may be told again: a request that the worker got twice. */
 #define TOLD_TWICE_US (15 * 60 * INT64_C(1000000))
@@ -278,6 +279,7 @@ charge_run_done(struct wtx *tx, json_t *in, json_t *out)
         return fail_field(wtx_err(tx), "good", RC_INVALID, E_FIELD_CHOICE, NULL);
     }
     TRY(charge_finish(tx, &row, json_is_true(good)));
+    TRY(release_order_ended(tx, row.id, json_is_true(good)));
     TRY(need_ordered(tx, in, &row));
     const char *status = charge_status_name(charge_status_of(&row));
     return json_object_set_new(out, "status", json_string(status)) == 0 ? OK : RC_BROKEN;

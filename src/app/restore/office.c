@@ -41,8 +41,9 @@ static const struct route routes[] = {
 /* clang-format on */
 
 static const struct command commands[] = {
-    {"restore.ended",     EVENT_RESTORE_FINISHED, order_run_ended    },
-    {"restore.is_wanted", EVENT_NOTHING,          order_run_is_wanted},
+    {"restore.ended",        EVENT_RESTORE_FINISHED, order_run_ended       },
+    {"restore.is_wanted",    EVENT_NOTHING,          order_run_is_wanted   },
+    {"restore.release_told", EVENT_RESTORE_RELEASED, order_run_release_told},
 };
 
 const struct domain restore_office_domain = {

@@ -294,6 +294,11 @@ enum rc
 order_cancel(struct wtx *tx, struct restore_order_id id)
 {
     struct approval a;
+    struct order_row_row row;
+    TRY(order_need(tx, id, &row));
+    if (order_waits(&row)) {
+        return order_withdraw(tx, &row);
+    }
     TRY(find_approval(tx, id, &a));
     TRY(approval_cancel(tx, a.id, wtx_user(tx)));
     return order_stop(tx, id);

@@ -3,14 +3,20 @@
  * second one, another administrator's approval), the way back (free, 7 days), a backup out of turn.
  *
  *   open ──approved──► wanted ──master──► done
- *     └─► stopped                └──────► failed: nothing was changed
+ *     └─► stopped ◄──────┘       └──────► failed: nothing was changed
+ *
+ * Where the operator wants it (app/release/release.h), a wanted return waits for his people's
+ * release before master begins it; it may be withdrawn until then.
  *
  * A row is all that is remembered: what is wanted is told to master when it is ordered and again
  * whenever the worker starts (order_wishes), until the end is told by the command
  *
  *   restore.ended {order, what, code, result}: what: the name of the wish (proc/asks.h); code "":
  *     it was done
- *   restore.is_wanted {order} -> {wanted}: asked before it is begun
+ *   restore.is_wanted {order} -> {wanted, releasable, key, state, group, lookedAt, amounts}: asked
+ *     before it is begun; what is behind `wanted` only of a return that a release may be asked for
+ *   restore.release_told {order, state, need, given, askedAt, reason}: how the operator's release
+ * of it stands, as release.ask says
  *
  * A return is done when the store itself says so (restore_run), whoever tells: it is never done
  * twice for one order. That of single records ends in the transaction that puts them in. The price
@@ -72,6 +78,7 @@ MUST enum rc order_undo(struct wtx *tx, struct restore_order_id id,
 /* By the person of the transaction; guard/approval.h says what is refused. */
 MUST enum rc order_approve(struct wtx *tx, struct restore_order_id id);
 MUST enum rc order_refuse(struct wtx *tx, struct restore_order_id id);
+/* Also of one that waits for the operator's release, by anybody who could have ordered it. */
 MUST enum rc order_cancel(struct wtx *tx, struct restore_order_id id);
 
 /* Is a return under way? And can this order's be undone? */
@@ -109,5 +116,6 @@ MUST enum rc order_is_wanted_take(struct wtx *tx, struct restore_order_id id, st
                                   bool *ret_is);
 enum rc order_run_ended(struct wtx *tx, struct json_t *in, struct json_t *out);
 enum rc order_run_is_wanted(struct wtx *tx, struct json_t *in, struct json_t *out);
+enum rc order_run_release_told(struct wtx *tx, struct json_t *in, struct json_t *out);
 
 #endif

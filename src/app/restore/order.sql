@@ -12,7 +12,8 @@ VALUES (:id, :order_kind, :order_state, :state_name, :user_id, :ordered_at, :rea
 -- order_row :maybe
 -- one order
 SELECT id, order_kind + 4 * is_records AS order_kind, order_state, state_name, user_id, ordered_at,
-       ended_at, reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text, what_text
+       ended_at, reason_text, order_key, total, is_settled, run_number, code_text, saved_name, outcome_text, what_text,
+       release_need, release_given, waits_at, refuse_reason
   FROM restore_order WHERE id = :id;
 
 -- order_of_key :maybe
@@ -22,13 +23,13 @@ SELECT id FROM restore_order WHERE order_key = :order_key;
 -- order_past :list(50)
 -- what was put back or shall be, the latest first
 SELECT id, order_kind + 4 * is_records AS order_kind, order_state, state_name, user_id, ordered_at,
-       ended_at, total
+       ended_at, total, waits_at, refuse_reason
   FROM restore_order WHERE order_kind IN (2, 3) ORDER BY id DESC LIMIT 50;
 
 -- order_wanted :list(100)
--- what master is to be asked for
+-- what master is to be asked for: not what waits for the operator's release, he says when it comes
 SELECT id, order_kind + 4 * is_records AS order_kind, state_name, what_text
-  FROM restore_order WHERE order_state = 2 ORDER BY id LIMIT 100;
+  FROM restore_order WHERE order_state = 2 AND waits_at IS NULL ORDER BY id LIMIT 100;
 
 -- order_unsettled :list(100)
 -- what has ended without the operator's record knowing
@@ -69,6 +70,21 @@ SELECT count(*) AS order_count FROM restore_order
 -- it was approved
 UPDATE restore_order SET order_state = 2, run_number = :run_number
  WHERE id = :id AND order_state = 1;
+
+-- order_set_release :change
+-- how many of the operator's people have released it, and whether it waits for more
+UPDATE restore_order
+   SET release_need = :release_need, release_given = :release_given, waits_at = :waits_at, refuse_reason = :refuse_reason
+ WHERE id = :id AND order_state = 2;
+
+-- order_waiting :list(100)
+-- those that wait for the operator's release
+SELECT id, waits_at FROM restore_order
+ WHERE order_state = 2 AND waits_at IS NOT NULL ORDER BY id LIMIT 100;
+
+-- order_group_of :one
+-- of whoever ordered
+SELECT group_no FROM "user" WHERE id = :user_id;
 
 -- order_end :change
 -- it is over

@@ -15,22 +15,41 @@ order_tell_others(struct wtx *tx, struct user_id but, enum event e)
     return OK;
 }
 
-static enum rc
-end(struct wtx *tx, const struct order_row_row *o, enum order_state state, struct str code,
-    struct str saved, struct str outcome)
+static enum event
+event_of(const struct order_row_row *o, enum order_state state, struct str code)
 {
     static const enum event done[] = {
         [ORDER_PREVIEW] = EVENT_RESTORE_PREVIEWED, [ORDER_RESTORE] = EVENT_RESTORE_FINISHED,
         [ORDER_UNDO] = EVENT_RESTORE_UNDONE,       [ORDER_BACKUP] = EVENT_RESTORE_BACKUP_MADE,
         [ORDER_FIND] = EVENT_RESTORE_FOUND,        [ORDER_TAKE] = EVENT_RESTORE_TAKEN};
-    const enum event e = state == ORDER_DONE ? done[o->order_kind] : EVENT_RESTORE_FAILED;
+    if (state == ORDER_DONE) {
+        return done[o->order_kind];
+    }
+    return str_eq(code, str_of(code_name(E_RESTORE_NOT_RELEASED))) ||
+                   str_eq(code, str_of(code_name(E_RESTORE_LAPSED)))
+               ? EVENT_RESTORE_NOT_RELEASED
+               : EVENT_RESTORE_FAILED;
+}
+
+static enum rc
+end(struct wtx *tx, const struct order_row_row *o, enum order_state state, struct str code,
+    struct str saved, struct str outcome)
+{
+    const enum event e = event_of(o, state, code);
     TRY(order_end(tx, &(struct order_end_in){state, wtx_now(tx), code, saved, outcome, o->id}));
     order_wake();
-    if (order_changes(o->order_kind)) { /* who waited for it hears of it when it failed */
-        const struct user_id knows = state == ORDER_DONE ? o->user_id : (struct user_id){0};
-        TRY(order_tell_others(tx, knows, e));
+    if (order_changes(
+            o->order_kind)) { /* who waited for a release, or it failed, hears of it too */
+        const bool knows = state == ORDER_DONE && o->release_need == 0;
+        TRY(order_tell_others(tx, knows ? o->user_id : (struct user_id){0}, e));
     }
     return order_say(tx, e, o, code);
+}
+
+enum rc
+order_fail(struct wtx *tx, const struct order_row_row *o, enum code code)
+{
+    return end(tx, o, ORDER_FAILED, str_of(code_name(code)), STR(""), STR(""));
 }
 
 /* Done is what the store itself knows to have been done. */
@@ -160,17 +179,4 @@ order_run_ended(struct wtx *tx, json_t *in, json_t *out)
         TRY(end_run(tx, &o, &ended)); /* what failed afterwards has been done all the same */
     }
     return ended ? OK : end(tx, &o, ORDER_FAILED, str_of(code), STR(""), STR(""));
-}
-
-enum rc
-order_run_is_wanted(struct wtx *tx, json_t *in, json_t *out)
-{
-    struct order_row_row o;
-    const json_t *number = json_object_get(in, "order");
-    if (!json_is_integer(number)) {
-        return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "an order");
-    }
-    TRY(order_need(tx, (struct restore_order_id){json_integer_value(number)}, &o));
-    const bool wanted = o.order_state == ORDER_WANTED;
-    return json_object_set_new(out, "wanted", json_boolean(wanted)) == 0 ? OK : RC_BROKEN;
 }

@@ -1,5 +1,6 @@
 /* order_in.h: what the files about orders share: order.c (ordering, and who agrees), order_read.c,
- * order_end.c (how it ends), order_wish.c (what the process asks for). */
+ * order_end.c (how it ends), order_release.c (the operator's leave),
+ * order_wish.c (what the process asks for). */
 #ifndef APP_RESTORE_ORDER_IN_H
 #define APP_RESTORE_ORDER_IN_H
 
@@ -20,6 +21,13 @@ MUST enum rc order_say(struct wtx *tx, enum event e, const struct order_row_row 
                        struct str code);
 /* It is stopped, and nobody owes its price. */
 MUST enum rc order_stop(struct wtx *tx, struct restore_order_id id);
+/* It has not been carried out, and nobody owes its price. */
+MUST enum rc order_fail(struct wtx *tx, const struct order_row_row *o, enum code code);
+/* order_release.c: withdrawn while it waits; and those that waited too long. */
+MUST enum rc order_withdraw(struct wtx *tx, const struct order_row_row *o);
+MUST enum rc order_lapse(struct wtx *tx);
+/* Does it wait for the operator's release? */
+bool order_waits(const struct order_row_row *o);
 /* The process looks for what is wanted. */
 void order_wake(void);
 

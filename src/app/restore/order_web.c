@@ -1,5 +1,6 @@
 /* order_web.c: one order to put a state back: who approves, how far it is, what it did, and the way
  * back. */
+#include "app/release/release.h"
 #include "app/restore/pages.h"
 #include "app/restore/pick.h"
 #include "archive/stamp.h"
@@ -17,6 +18,10 @@ struct order_page {
     struct money total;
     bool is_undo, is_take, is_open, is_running, is_done, has_failed, is_stopped, is_free;
     bool can_approve, can_refuse, can_cancel, can_undo, has_given;
+    bool waits, was_refused; /* for the operator's release; and he did not give it */
+    int64_t release_need, release_given;
+    struct instant waits_at, lapses_at;
+    struct str refuse_reason;
     enum text why;
     struct instant undo_until, undone_at;
     struct outcome outcome;
@@ -48,6 +53,7 @@ fill_choices(struct req *rq, struct rtx *tx, struct order_page *d)
     bool found;
     TRY(order_can_undo(tx, d->id, &d->can_undo));
     TRY(approval_under_way(tx, APPROVAL_RESTORE, SUBJECT(restore_order, d->id), &a, &found));
+    d->can_cancel = d->waits;
     if (!d->is_open) {
         return OK;
     }
@@ -78,9 +84,21 @@ fill_asked(struct order_page *d, struct str what)
 {
     struct pick_order o = {0};
     struct err why = {0};
-    d->is_asked = (d->is_open || d->is_running) && pick_parse(what, &why, &o) == OK;
+    d->is_asked = (d->is_open || d->is_running || d->waits) && pick_parse(what, &why, &o) == OK;
     d->has_parents = o.parents;
     d->overwrites = o.overwrite;
+}
+
+static void
+fill_release(const struct order_row_row *o, struct order_page *d)
+{
+    d->release_need = o->release_need;
+    d->release_given = o->release_given;
+    d->waits_at = o->waits_at;
+    d->lapses_at = (struct instant){o->waits_at.us + RELEASE_DAYS * 24 * 3600 * INT64_C(1000000)};
+    d->refuse_reason = o->refuse_reason;
+    d->was_refused = d->has_failed && (str_eq(o->code_text, STR("restore.not_released")) ||
+                                       str_eq(o->code_text, STR("restore.lapsed")));
 }
 
 static void
@@ -96,7 +114,8 @@ fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct
     d->is_free = o->total.minor == 0;
     d->is_undo = o->order_kind == ORDER_UNDO;
     d->is_open = o->order_state == ORDER_OPEN;
-    d->is_running = o->order_state == ORDER_WANTED;
+    d->waits = o->order_state == ORDER_WANTED && o->waits_at.us != INSTANT_NONE.us;
+    d->is_running = o->order_state == ORDER_WANTED && !d->waits;
     d->is_done = o->order_state == ORDER_DONE;
     d->has_failed = o->order_state == ORDER_FAILED;
     d->is_stopped = o->order_state == ORDER_STOPPED;
@@ -105,6 +124,7 @@ fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct
         (struct instant){o->ended_at.us + ORDER_KEEP_DAYS * 24 * 3600 * INT64_C(1000000)};
     d->is_take = o->order_kind == ORDER_TAKE;
     d->state = o->state_name;
+    fill_release(o, d);
     if (d->has_failed) {
         d->why = why_of(rq, o);
     }
@@ -167,7 +187,7 @@ order_post_approve(struct req *rq, struct wtx *tx)
 {
     const struct restore_order_id id = PATH_ID(rq, restore_order);
     TRY(order_approve(tx, id));
-    return done(rq, id, T_notice_restore_approved);
+    return done(rq, id, release_need() > 0 ? T_notice_restore_releases : T_notice_restore_approved);
 }
 
 enum rc

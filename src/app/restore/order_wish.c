@@ -90,6 +90,7 @@ order_tidy(struct wtx *tx)
         }
     }
     wtx_allow_untouched(tx, "orders that ran out or are over");
+    TRY(order_lapse(tx));
     TRY(take_prune(tx));
     TRY(order_fade(tx, &(struct order_fade_in){{wtx_now(tx).us - ORDER_KEEP_US}}, &gone));
     return order_prune(tx, &(struct order_prune_in){{wtx_now(tx).us - ORDER_KEEP_US}}, &gone);

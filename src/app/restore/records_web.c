@@ -1,6 +1,7 @@
 /* records_web.c: single records of a state: looked for by words, chosen, and ordered back. */
 #include <jansson.h>
 
+#include "app/release/release.h"
 #include "app/restore/pages.h"
 #include "app/restore/pick.h"
 #include "app/restore/price_page.h"
@@ -58,7 +59,7 @@ struct records_page {
 struct take_page {
     struct state_view state;
     struct str fault;
-    bool is_under_way, can_order, has_others, has_changed;
+    bool is_under_way, can_order, has_others, is_released, has_changed;
     struct hit *hits; /* the chosen ones */
     size_t n_hits;
     struct price_view price;
@@ -300,6 +301,7 @@ records_get_order(struct req *rq, struct rtx *tx)
     d.can_order = d.n_hits > 0 && !d.is_under_way;
     TRY(approval_holders(tx, APPROVAL_RESTORE, req_who(rq)->user, &others, &n));
     d.has_others = n > 0;
+    d.is_released = release_need() > 0;
     d.form = (struct records_form){.find = find.n,
                                    .chosen = numbers,
                                    .price_version = d.price.version,
@@ -435,5 +437,7 @@ records_post_order(struct req *rq, struct wtx *tx)
                                                    .total = {f->price_total}},
                       &id, &waits));
     return reply_done(rq, url_fmt(req_mem(rq), "/sicherungen/auftraege/%lld", (long long)id.n),
-                      waits ? T_notice_restore_waits : T_notice_records_ordered);
+                      waits                ? T_notice_restore_waits
+                      : release_need() > 0 ? T_notice_restore_releases
+                                           : T_notice_records_ordered);
 }

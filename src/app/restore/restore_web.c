@@ -1,5 +1,6 @@
 /* restore_web.c: one state before it is put back: a free look at what would happen, and the order
  * with its price. */
+#include "app/release/release.h"
 #include "app/restore/pages.h"
 #include "app/restore/price_page.h"
 #include "base/time.h"
@@ -20,7 +21,7 @@ const struct form_def restore_form_def = FORM_DEF(restore_form, restore_fields);
 struct restore_page {
     struct state_view state;
     struct str fault; /* of a button that was refused */
-    bool is_running, has_failed, has_preview, can_order, is_under_way, has_others;
+    bool is_running, has_failed, has_preview, can_order, is_under_way, has_others, is_released;
     struct instant looked_at;
     enum text why; /* it failed */
     struct outcome outcome;
@@ -69,6 +70,7 @@ restore_get(struct req *rq, struct rtx *tx)
     TRY(order_is_under_way(tx, &d.is_under_way));
     TRY(approval_holders(tx, APPROVAL_RESTORE, req_who(rq)->user, &others, &n));
     d.has_others = n > 0;
+    d.is_released = release_need() > 0;
     d.can_order = d.has_preview && !d.is_under_way;
     d.form = (struct restore_form){
         .price_version = d.price.version, .price_total = d.price.total.minor, .reason = STR("")};
@@ -159,5 +161,7 @@ restore_post_order(struct req *rq, struct wtx *tx)
                                                    .total = {f->price_total}},
                       &id, &waits));
     return reply_done(rq, url_fmt(req_mem(rq), "/sicherungen/auftraege/%lld", (long long)id.n),
-                      waits ? T_notice_restore_waits : T_notice_restore_ordered);
+                      waits                ? T_notice_restore_waits
+                      : release_need() > 0 ? T_notice_restore_releases
+                                           : T_notice_restore_ordered);
 }
