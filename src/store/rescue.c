@@ -86,7 +86,7 @@ raise_ids(const struct restore_build_job *b)
 static enum rc
 settle_lost(const struct restore_build_job *b, const struct restore_table *t)
 {
-    static const char *const of_then[] = {"audit", "schema_migration", "setting", "user"};
+    static const char *const of_then[] = {"audit", "policy", "schema_migration", "user"};
     char text[200];
     if (strcmp(t->name, "id_counter") == 0) {
         return raise_ids(b);

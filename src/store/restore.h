@@ -60,10 +60,11 @@ MUST enum rc restore_build(struct store *state, const char *path, const char *ne
                            const uint8_t *key, struct err *err, struct restore_table *tables);
 /* The same when pages of the closed store at `path` cannot be read any more: `next` becomes a copy
  * of the closed file at `state`, with what is not content taken from the store table by table. A
- * table that is damaged is `lost`: accounts, settings and the audit are then the state's, ids go on
- * far behind it, anything else is empty. When accounts or a secret table are lost, every secret
- * table and the outbox are empty (*ret_shut): what was a password, a session or a right of then
- * opens nothing (decision 108). RC_CONFLICT E_RESTORE_WHOLE: every page of the store can be read.
+ * table that is damaged is `lost`: accounts, what is demanded of people and the audit are then the
+ * state's, ids go on far behind it, anything else is empty. When accounts or a secret table are
+ * lost, every secret table and the outbox are empty (*ret_shut): what was a password, a session or
+ * a right of then opens nothing (decision 108). RC_CONFLICT E_RESTORE_WHOLE: every page of the
+ * store can be read.
  */
 MUST enum rc restore_rescue(const char *path, const char *state, const char *next,
                             const uint8_t *key, struct err *err, struct restore_table *ret_tables,

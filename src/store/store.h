@@ -158,6 +158,9 @@ struct arena *rtx_mem(struct rtx *tx);
 struct err *rtx_err(struct rtx *tx);
 struct instant rtx_now(struct rtx *tx);
 const struct actor *rtx_actor(struct rtx *tx);
+/* The store could not be brought up to date (STORE_OLD_SCHEMA): what came with a later migration is
+ * not there, and who can do without it does. */
+bool rtx_is_old(struct rtx *tx);
 static inline struct user_id
 rtx_user(struct rtx *tx)
 {

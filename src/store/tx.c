@@ -155,6 +155,12 @@ rtx_now(struct rtx *tx)
     return tx->now;
 }
 
+bool
+rtx_is_old(struct rtx *tx)
+{
+    return tx->s->state == STORE_OLD_SCHEMA;
+}
+
 const struct actor *
 rtx_actor(struct rtx *tx)
 {

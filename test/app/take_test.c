@@ -251,6 +251,44 @@ every_table_of_content_has_a_kind(void **s)
     rig_end(rig);
 }
 
+/* What a preview shows of a row has a name, and no name is left of a column that it does not. */
+static void
+every_shown_column_has_a_text(void **s)
+{
+    const struct schema_def *def = schema_of(SCHEMA_WORKSPACE);
+    struct rtx *tx = rig_look(rig);
+    bool used[T_COUNT] = {false};
+    int shown = 0;
+    (void)s;
+    for (size_t i = 0; i < def->n_tables; i++) {
+        const struct record_kind *k = record_kind_of(str_of(def->tables[i].name));
+        const struct record_shape *sh = NULL;
+        if (k == NULL) {
+            continue;
+        }
+        assert_ok(record_shape(tx, str_of(k->table), &sh));
+        for (int c = 0; c < sh->n; c++) {
+            if (!record_kind_shows(k, sh->names[c]) || record_kind_keeps(sh->names[c])) {
+                continue;
+            }
+            const enum text t = text_find(arena_fmt(rig->mem, "column.%s", sh->names[c]));
+            if (t == T_NONE) {
+                FAIL_TEST("%s.%s has no name", k->table, sh->names[c]);
+            }
+            used[t] = true;
+            shown++;
+        }
+    }
+    rig_end(rig);
+    for (int t = T_NONE + 1; t < T_COUNT; t++) {
+        if (str_starts(text_key((enum text)t), STR("column.")) && !used[t]) {
+            FAIL_TEST("%s is shown nowhere", text_key((enum text)t).p);
+        }
+    }
+    print_message("# %d columns\n", shown);
+    assert_true(shown > 60);
+}
+
 /* Each by itself into an empty workspace, and away again. */
 static void
 every_table_comes_back_and_goes(void **s)
@@ -367,8 +405,8 @@ static void
 what_is_no_record_is_refused(void **s)
 {
     json_t *in = NULL;
-    static const char *const bad[] = {"user:1",    "setting:1", "company", "company:0",
-                                      "company:x", "",          ":",       "x:1"};
+    static const char *const bad[] = {"user:1",    "policy:1", "company", "company:0",
+                                      "company:x", "",         ":",       "x:1"};
     (void)s;
     for (size_t i = 0; i < CASES(bad); i++) {
         assert_int_equal(pick(bad[i], &in), RC_INVALID);
@@ -457,6 +495,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_table_of_content_has_a_kind, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_shown_column_has_a_text, setup, teardown),
         cmocka_unit_test_setup_teardown(every_table_comes_back_and_goes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_belongs_to_it_comes_along, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_there_stays, setup, teardown),

@@ -166,7 +166,7 @@ export async function chapter() {
       const differ = sums('out').filter((t) => now.get(t.name) !== t.checksum).map((t) => t.name);
       const may = ['audit', 'credential', 'export_file', 'id_counter', 'link', 'mail', 'notice', 'session', 'factor', 'device', 'once_key'];
       is(differ.filter((n) => !may.includes(n)).join(), '', differ.join());
-      for (const n of ['company', 'user', 'setting']) is(now.has(n) && !differ.includes(n), true, n);
+      for (const n of ['company', 'user', 'agency', 'policy']) is(now.has(n) && !differ.includes(n), true, n);
     });
     await test('export: for a key of one\'s own none is shown, and no other key is taken', async () => {
       await prove(c, 'wanda');

@@ -32,6 +32,9 @@ export async function chapter() {
       hasNot((await few.get('/')).text, 'href="/sicherungen"');
       has((await c.get('/')).text, 'href="/sicherungen"');
     });
+    const settings = async (path, values) => { const to = `/einstellungen${path}`; is((await c.submit(to, to, values)).status, 303, to); };
+    await settings('', { agency_name: 'Kurs Nord', street: 'Kai 1', city: 'Kiel' });
+    await settings('/projekte', { project_scheme: 'P{N:3}', project_scope: '0' });
     clock('2026-11-23T03:30:00Z'); // a night later: saved and tried by the scheduler
     const id = JSON.parse(kontor('backup', 'list', '--workspace', slug).stdout).map((r) => r.id).at(-1);
     await test('backups: the night\'s state stands in the month, with its size, its trial and how long it stays', async () => {
@@ -99,6 +102,28 @@ export async function chapter() {
       has(shown.plain, 'Bleibt, wie es heute ist:');
       is(await has_('Kam Danach'), true, 'a look changes nothing');
     });
+    // What was set behind the backup: an address, numbers, and what is demanded.
+    const project = async (of, name) => {
+      const made = await c.submit('/kontakte/neu', '/kontakte/neu', { name: of, city: 'Kiel', title: 'Frau', first_name: 'Ina', last_name: 'Reede' });
+      is(made.status, 303, plain(made.text).slice(300, 1200));
+      const company = /\/kontakte\/(\d+)/.exec(made.headers.location)[1];
+      const form = `/projekte/neu?company_id=${company}`;
+      const person = /name="person_id"[\s\S]*?value="(\d+)"/.exec((await c.get(form)).text)[1];
+      const r = await c.submit(form, '/projekte', { name, company_id: company, person_id: person });
+      is(r.status, 303, plain(r.text).slice(300, 900));
+      return /P\d{3}/.exec(plain((await c.get(r.headers.location)).text))?.[0];
+    };
+    await test('restore: the look shows the settings of then and now, and that what is demanded stays', async () => {
+      await settings('', { street: 'Kai 2', city: 'Husum' });
+      await settings('/zeiten', { lock_days: '14', raster: '6' });
+      await prove(c, 'maat');
+      await settings('/anmeldung', { demand_3: '1', idle_limit: '20' });
+      is(await project('Reederei Danach', 'Danach'), 'P001');
+      is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
+      const p = await wait(at_, (x) => x.plain.includes('Kai 2'), 'the look');
+      is(/Kurs Nord .{0,20}ändert sich Straße und Hausnummer Kai 1 Ort Kiel Raster der Zeiten in Minuten 15 Straße und Hausnummer Kai 2 Ort Husum Raster der Zeiten in Minuten 6/.test(p.plain), true, p.plain.slice(p.plain.indexOf('Datensatz für'), p.plain.indexOf('Datensatz für') + 1500));
+      is(/Bleibt, wie es heute ist: [^.]*Regeln für Anmeldung und Sperrfrist/.test(p.plain), true, p.plain.slice(p.plain.indexOf('Bleibt, wie'), p.plain.indexOf('Bleibt, wie') + 300));
+    });
     await test('restore: while it runs the page says so, and looks again by itself without script', async () => {
       is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
       const p = await page(at_);
@@ -155,6 +180,16 @@ export async function chapter() {
       const rows = charges();
       is(rows.length, 1, JSON.stringify(rows));
       is(rows[0].status, 'done');
+    });
+    await test('restore: the address is that of then; what is demanded is that of today, and no number is given twice', async () => {
+      const value = async (path, name) => Client.forms((await c.get(`/einstellungen${path}`)).text).flatMap((f) => f.fields).find(([n]) => n === name)?.[1];
+      for (const [name, then] of [['street', 'Kai 1'], ['city', 'Kiel'], ['agency_name', 'Kurs Nord']]) is(await value('', name), then, name);
+      is(await value('/zeiten', 'raster'), '15', 'how hours are rounded');
+      is(await value('/zeiten', 'lock_days'), '14', 'what of the past is locked');
+      is(await value('/anmeldung', 'demand_3'), '1', 'the second factor');
+      is(await value('/anmeldung', 'idle_limit'), '20');
+      is(await value('/projekte', 'project_scheme'), 'P{N:3}');
+      is(await project('Nach der Rückkehr', 'Neu'), 'P002', 'P001 was given to somebody');
     });
     await test('restore: undone within seven days, free', async () => {
       await prove(c, 'maat');

@@ -174,6 +174,7 @@ await test('a store that could not be brought up to date is named at start', asy
     is(await until(() => log().includes('store.old_schema')), true, 'log');
     has(log().split('\n').find((l) => l.includes('store.old_schema')),
       `ws=1 schema=${made.stdout.trim()} code=store.migration detail=copy before a migration: errno 21`);
+    is((await new Client(again).get('/anmelden')).status, 200, 'read with what is there');
     has(again.cli(['user', 'add', '--workspace', slug, '--login', 'eva', '--group', 'team_leader', '--password-stdin', '--json'],
       { input: `${password}\n`, any: true }).stderr, 'lässt sich gerade nur lesen');
   } finally {

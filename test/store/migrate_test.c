@@ -66,6 +66,7 @@ static void
 test_failure_leaves_the_old_schema(void **state)
 {
     struct rig *r = *state;
+    struct rtx *look;
     struct wtx *tx;
     use(r, 3);
     GOOD(r, rig_open(r, true, false));
@@ -76,6 +77,9 @@ test_failure_leaves_the_old_schema(void **state)
     GOOD(r, rig_open(r, false, false));
     assert_int_equal(r->err.code, E_STORE_MIGRATION);
     assert_int_equal(store_state(r->s), STORE_OLD_SCHEMA);
+    GOOD(r, rtx_begin(r->s, r->mem, rig_now, &rig_actor, &r->err, &look));
+    assert_true(rtx_is_old(look));
+    rtx_end(look);
     assert_int_equal(store_schema_version(r->s), 3);
     assert_true(copy_is_there(r, 3));
     assert_int_equal(rig_count(r), 1);
@@ -89,6 +93,9 @@ test_failure_leaves_the_old_schema(void **state)
     own[4].sqlite = "INSERT INTO project (id, name) VALUES (1, 'b'), (2, 'c')"; /* corrected */
     GOOD(r, rig_open(r, false, false));
     assert_int_equal(store_state(r->s), STORE_READY);
+    GOOD(r, rtx_begin(r->s, r->mem, rig_now, &rig_actor, &r->err, &look));
+    assert_false(rtx_is_old(look));
+    rtx_end(look);
     assert_int_equal(store_schema_version(r->s), 9);
     assert_int_equal(rig_count(r), 2);
     assert_false(copy_is_there(r, 3));

@@ -145,7 +145,7 @@ static void
 check_table(const struct restore_table *t, bool secret, const struct restore_table *to_state,
             const struct restore_table *to_before, bool shut)
 {
-    static const char *const of_then[] = {"audit", "setting", "user", "project_counter"};
+    static const char *const of_then[] = {"audit", "policy", "user", "project_counter"};
     const bool is_state = to_state->came + to_state->went + to_state->changed == 0;
     const bool is_before = to_before->came + to_before->went + to_before->changed == 0;
     bool right;

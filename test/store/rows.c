@@ -71,11 +71,11 @@ insert(sqlite3 *db, const char *table, int n, int key_less, int small)
     return store_raw_run(db, text);
 }
 
-/* There is one row of settings; it can only be changed. */
+/* There is one row of these; it can only be changed. */
 bool
 rows_is_one(const char *table)
 {
-    return strcmp(table, "setting") == 0;
+    return strcmp(table, "agency") == 0 || strcmp(table, "policy") == 0;
 }
 
 void

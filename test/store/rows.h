@@ -17,7 +17,7 @@ void rows_put_all(sqlite3 *db, int n);
 /* Another value in a column of row n that is neither of the key nor a reference; false: there is
  * none, or the table is not to be changed. */
 bool rows_change(sqlite3 *db, const char *table, int n);
-/* There is one row of settings; it can only be changed. */
+/* There is one row of these; it can only be changed. */
 bool rows_is_one(const char *table);
 
 /* What a statement says of the file at `path`: one number; must go well. */

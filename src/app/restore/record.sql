@@ -26,7 +26,7 @@ UNION ALL
 SELECT name, '', NULL FROM contact_filter
  WHERE :kind_text = 'contact_filter' AND filter_no = :key_count
 UNION ALL
-SELECT agency_name, '', NULL FROM setting WHERE :kind_text = 'setting' AND id = :key_count;
+SELECT agency_name, '', NULL FROM agency WHERE :kind_text = 'agency' AND id = :key_count;
 
 -- record_minutes :maybe
 -- a project's kept sum, and what its entries sum up to

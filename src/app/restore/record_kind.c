@@ -10,6 +10,11 @@
 /* Every table of content; the tests compare with the schema. */
 static const struct record_kind kinds[] = {
     {"address",        "company_id", " name1 name2 name3 address_name city country active version "},
+    {"agency",         NULL,
+     " agency_name street postal_code city country agency_phone agency_email zone lang "
+     "project_scheme project_scope budget_warn department_0 department_1 department_2 "
+     "department_3 department_4 department_5 department_6 department_7 department_8 "
+     "department_9 raster_minutes week_minutes version "                                           },
     {"category",       NULL,         " sort_no name active billable price_group version "          },
     {"category_group", NULL,         " name "                                                      },
     {"company",        NULL,         " name code status tags price_group payment_days version "    },
@@ -17,7 +22,7 @@ static const struct record_kind kinds[] = {
     {"contact_filter", NULL,         " name "                                                      },
     {"person",         "company_id", " position department active locked version "                 },
     {"project",        NULL,
-     " project_no project_no_addition name start_day end_day status finance_status active "
+     " project_no project_no_addition name start_day end_day status active "
      "recurrence planned_minutes needed_minutes department_no is_template quick_info tags "
      "contract_no purchase_order_no version "                                                      },
     {"project_group",  NULL,         " name "                                                      },

@@ -3,6 +3,7 @@
 
 #include "app/contact/contact.h"
 #include "app/project/project.h"
+#include "app/workspace/workspace.h"
 #include "base/out.h"
 
 enum { VALUE_HTML_MAX = 4000 };
@@ -30,7 +31,6 @@ static const struct {
     {"from_clock",      VALUE_CLOCK  },
     {"invoiced",        VALUE_FLAG   },
     {"is_template",     VALUE_FLAG   },
-    {"lock_days",       VALUE_NUMBER },
     {"locked",          VALUE_FLAG   },
     {"minutes",         VALUE_MINUTES},
     {"needed_minutes",  VALUE_HOURS  },
@@ -60,14 +60,21 @@ static const enum text project_status[] = {[PROJECT_OPEN] = T_project_status_ope
 static const enum text recurrence[] = {
     T_project_recurrence_0, T_project_recurrence_1, T_project_recurrence_2, T_project_recurrence_3,
     T_project_recurrence_4, T_project_recurrence_5, T_project_recurrence_6};
+static const enum text lang[] = {[LANG_DE] = T_setting_lang_de, [LANG_EN] = T_setting_lang_en};
+static const enum text scope[] = {[SCHEME_ALL] = T_setting_scope_all,
+                                  [SCHEME_YEAR] = T_setting_scope_year,
+                                  [SCHEME_COMPANY] = T_setting_scope_company,
+                                  [SCHEME_COMPANY_YEAR] = T_setting_scope_company_year};
 static const struct {
     const char *table, *column;
     const enum text *texts;
     int64_t n;
 } choices[] = {
-    {"company", "status",     company_status, COUNT(company_status)},
-    {"project", "recurrence", recurrence,     COUNT(recurrence)    },
-    {"project", "status",     project_status, COUNT(project_status)},
+    {"agency",  "lang",          lang,           COUNT(lang)          },
+    {"agency",  "project_scope", scope,          COUNT(scope)         },
+    {"company", "status",        company_status, COUNT(company_status)},
+    {"project", "recurrence",    recurrence,     COUNT(recurrence)    },
+    {"project", "status",        project_status, COUNT(project_status)},
 };
 
 static void

@@ -1,5 +1,7 @@
 /* inner.h: the forms of the settings, shared by the files of this folder. Each page saves its own
- * part of the one row; all carry the row's version. */
+ * part of one of the two rows, and carries that row's version; the page of times has a part of
+ * both.
+ */
 #ifndef APP_WORKSPACE_INNER_H
 #define APP_WORKSPACE_INNER_H
 
@@ -19,7 +21,7 @@ struct time_rules_form {
     int64_t raster;    /* minutes; one of settings_rasters() */
     int64_t lock_days; /* none is 0: never */
     struct minutes week_minutes;
-    int64_t version;
+    int64_t version, policy_version;
 };
 extern const struct form_def time_rules_form_def;
 
@@ -61,9 +63,13 @@ struct setting_fault agency_check(const struct agency_form *f);
 struct setting_fault project_rules_check(const struct project_rules_form *f);
 struct setting_fault time_rules_check(const struct time_rules_form *f);
 
+/* What the audit calls the two rows. */
+#define SETTINGS_AGENCY ((struct subject){"agency", 1})
+#define SETTINGS_POLICY ((struct subject){"policy", 1})
+
 /* Each saves its part (as settings_save_agency() does), with the audit row SETTINGS_CHANGED of the
- * subject setting 1. RC_CONFLICT E_STALE when the row has another version; RC_INVALID with the
- * field for a broken rule. */
+ * row that it is of; times of the agency's. RC_CONFLICT E_STALE when the row has another version;
+ * RC_INVALID with the field for a broken rule. */
 MUST enum rc settings_save_project_rules(struct wtx *tx, const struct project_rules_form *f);
 MUST enum rc settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f);
 MUST enum rc settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f);

@@ -1,5 +1,6 @@
-/* workspace.c: the settings: their defaults, rules and verbs. One row; while nothing was saved, the
- * defaults hold. */
+/* workspace.c: the settings: their defaults, rules and verbs. Who the agency is and how it works is
+ * one row, which a restore brings back; what it demands of its people is another, which stays as it
+ * is (decision 94). While nothing was saved, the defaults hold. */
 #include "app/workspace/inner.h"
 
 #include "guard/audit.h"
@@ -127,6 +128,7 @@ static const struct field time_rules_fields[] = {
     FIELD(struct time_rules_form, lock_days, T_setting_lock_days, .max = LOCK_MAX, .mode = "numeric"),
     FIELD(struct time_rules_form, week_minutes, T_setting_week, .required = true, .hours = true, .max = WEEK_MAX),
     FIELD(struct time_rules_form, version, T_NONE),
+    FIELD(struct time_rules_form, policy_version, T_setting_lock_days, .max = INT32_MAX),
 };
 static const struct field sign_in_rules_fields[] = {
     FIELD(struct sign_in_rules_form, idle_limit, T_setting_idle_limit, .required = true, .min = POLICY_IDLE_MIN_S / MINUTE_S, .max = POLICY_IDLE_S / MINUTE_S, .mode = "numeric"),
@@ -208,6 +210,7 @@ time_rules_form_of(const struct settings *s, struct time_rules_form *ret_f)
         .lock_days = s->lock_days,
         .week_minutes = s->week,
         .version = s->version,
+        .policy_version = s->policy_version,
     };
 }
 
@@ -287,15 +290,15 @@ static const struct settings defaults = {
     .week = {WEEK_DEFAULT},
 };
 
-enum rc
-settings_get(struct rtx *tx, struct settings *ret_s)
+static enum rc
+get_agency(struct rtx *tx, struct settings *ret_s)
 {
-    struct setting_row_row row;
+    struct agency_row_row row;
     bool found;
 
-    TRY(setting_row(tx, &row, &found));
+    *ret_s = defaults;
+    TRY(agency_row(tx, &row, &found));
     if (!found) {
-        *ret_s = defaults;
         return OK;
     }
     *ret_s = (struct settings){
@@ -315,22 +318,50 @@ settings_get(struct rtx *tx, struct settings *ret_s)
                        row.department_4, row.department_5, row.department_6, row.department_7,
                        row.department_8, row.department_9},
         .raster = row.raster_minutes,
-        .lock_days = row.lock_days,
+        .lock_days = LOCK_DEFAULT,
         .week = row.week_minutes,
         .version = row.version,
     };
     return OK;
 }
 
+static enum rc
+get_lock(struct rtx *tx, struct settings *s)
+{
+    struct policy_row_row row;
+    bool found;
+
+    TRY(policy_row(tx, &row, &found));
+    if (found) {
+        s->lock_days = row.lock_days;
+        s->policy_version = row.version;
+    }
+    return OK;
+}
+
+enum rc
+settings_get(struct rtx *tx, struct settings *ret_s)
+{
+    enum rc rc = get_agency(tx, ret_s);
+
+    rc = rc == OK ? get_lock(tx, ret_s) : rc;
+    if (rc != OK && rtx_is_old(tx)) { /* whoever reads what is there shall not wait for the rest */
+        *rtx_err(tx) = (struct err){0};
+        *ret_s = defaults;
+        return OK;
+    }
+    return rc;
+}
+
 enum rc
 settings_policy(struct rtx *tx, struct policy *ret_p)
 {
-    struct setting_sign_in_row row;
+    struct policy_row_row row;
     bool found;
 
     *ret_p = (struct policy){
         .idle_s = POLICY_IDLE_S, .life_s = POLICY_LIFE_S, .grace_days = GRACE_DEFAULT};
-    TRY(setting_sign_in(tx, &row, &found));
+    TRY(policy_row(tx, &row, &found));
     if (found) {
         *ret_p = (struct policy){.idle_s = row.idle_limit * MINUTE_S,
                                  .life_s = row.life_limit * HOUR_S,
@@ -346,36 +377,52 @@ settings_policy(struct rtx *tx, struct policy *ret_p)
 }
 
 static enum rc
-write_settings(struct wtx *tx, const struct settings *s)
+write_agency(struct wtx *tx, const struct settings *s)
 {
-    return setting_write(tx, &(struct setting_write_in){
-                                 .agency_name = s->agency_name,
-                                 .street = s->street,
-                                 .postal_code = s->postal_code,
-                                 .city = s->city,
-                                 .country = s->country,
-                                 .agency_phone = s->agency_phone,
-                                 .agency_email = s->agency_email,
-                                 .zone = s->zone,
-                                 .lang = s->lang,
-                                 .project_scheme = s->project_scheme,
-                                 .project_scope = s->project_scope,
-                                 .budget_warn = s->budget_warn,
-                                 .department_0 = s->department[0],
-                                 .department_1 = s->department[1],
-                                 .department_2 = s->department[2],
-                                 .department_3 = s->department[3],
-                                 .department_4 = s->department[4],
-                                 .department_5 = s->department[5],
-                                 .department_6 = s->department[6],
-                                 .department_7 = s->department[7],
-                                 .department_8 = s->department[8],
-                                 .department_9 = s->department[9],
-                                 .raster_minutes = s->raster,
-                                 .lock_days = s->lock_days,
-                                 .week_minutes = s->week,
-                                 .version = s->version,
-                             });
+    return agency_write(tx, &(struct agency_write_in){
+                                .agency_name = s->agency_name,
+                                .street = s->street,
+                                .postal_code = s->postal_code,
+                                .city = s->city,
+                                .country = s->country,
+                                .agency_phone = s->agency_phone,
+                                .agency_email = s->agency_email,
+                                .zone = s->zone,
+                                .lang = s->lang,
+                                .project_scheme = s->project_scheme,
+                                .project_scope = s->project_scope,
+                                .budget_warn = s->budget_warn,
+                                .department_0 = s->department[0],
+                                .department_1 = s->department[1],
+                                .department_2 = s->department[2],
+                                .department_3 = s->department[3],
+                                .department_4 = s->department[4],
+                                .department_5 = s->department[5],
+                                .department_6 = s->department[6],
+                                .department_7 = s->department[7],
+                                .department_8 = s->department[8],
+                                .department_9 = s->department[9],
+                                .raster_minutes = s->raster,
+                                .week_minutes = s->week,
+                                .version = s->version,
+                            });
+}
+
+static enum rc
+write_policy(struct wtx *tx, const struct policy *p, int64_t lock_days, int64_t version)
+{
+    struct policy_write_in in = {.idle_limit = p->idle_s / MINUTE_S,
+                                 .life_limit = p->life_s / HOUR_S,
+                                 .strict_codes = p->strict_codes,
+                                 .passkey_alone = p->passkey_alone,
+                                 .factor_grace = p->grace_days,
+                                 .homebanking_since = p->homebanking_since,
+                                 .lock_days = lock_days,
+                                 .version = version};
+#define X(group) in.factor_since_##group = p->factor_since[group];
+    FREE_GROUPS(X)
+#undef X
+    return policy_write(tx, &in);
 }
 
 static bool
@@ -389,20 +436,38 @@ form_same(const struct form_def *def, const void *a, const void *b)
     return true;
 }
 
-/* Writes the whole row as `s` says, unless the form changed nothing. */
+static enum rc
+need_version(struct wtx *tx, const char *what, int64_t kept, int64_t sent)
+{
+    return kept == sent ? OK
+                        : fail(wtx_err(tx), RC_CONFLICT, E_STALE, "%s is at version %lld, not %lld",
+                               what, (long long)kept, (long long)sent);
+}
+
+/* Writes the agency's row as `s` says, unless the form changed nothing. */
 static enum rc
 save(struct wtx *tx, const struct settings *s, int64_t version, const struct form_def *def,
      const void *before, const void *after)
 {
-    if (s->version != version) {
-        return fail(wtx_err(tx), RC_CONFLICT, E_STALE, "settings are at version %lld, not %lld",
-                    (long long)s->version, (long long)version);
-    }
+    TRY(need_version(tx, SETTINGS_AGENCY.kind, s->version, version));
     if (form_same(def, before, after)) {
         return OK;
     }
-    TRY(write_settings(tx, s));
-    return touch(tx, EVENT_SETTINGS_CHANGED, (struct subject){"setting", 1}, def, before, after);
+    TRY(write_agency(tx, s));
+    return touch(tx, EVENT_SETTINGS_CHANGED, SETTINGS_AGENCY, def, before, after);
+}
+
+/* The same of what is demanded. */
+static enum rc
+save_policy(struct wtx *tx, const struct policy *p, const struct settings *s, int64_t version,
+            const struct form_def *def, const void *before, const void *after)
+{
+    TRY(need_version(tx, SETTINGS_POLICY.kind, s->policy_version, version));
+    if (form_same(def, before, after)) {
+        return OK;
+    }
+    TRY(write_policy(tx, p, s->lock_days, version));
+    return touch(tx, EVENT_SETTINGS_CHANGED, SETTINGS_POLICY, def, before, after);
 }
 
 static enum rc
@@ -468,14 +533,18 @@ settings_save_time_rules(struct wtx *tx, const struct time_rules_form *f)
 {
     struct time_rules_form before;
     struct settings s;
+    struct policy p;
+    const int64_t lock_days = f->lock_days == NONE_I64 ? 0 : f->lock_days;
 
     TRY(refuse(tx, time_rules_check(f)));
     TRY(settings_get(wtx_read(tx), &s));
+    TRY(settings_policy(wtx_read(tx), &p));
     time_rules_form_of(&s, &before);
+    TRY(need_version(tx, SETTINGS_POLICY.kind, s.policy_version, f->policy_version));
     s.raster = (struct minutes){(int32_t)f->raster};
-    s.lock_days = f->lock_days == NONE_I64 ? 0 : f->lock_days;
     s.week = f->week_minutes;
-    return save(tx, &s, f->version, &time_rules_form_def, &before, f);
+    TRY(save(tx, &s, f->version, &time_rules_form_def, &before, f));
+    return lock_days == s.lock_days ? OK : write_policy(tx, &p, lock_days, s.policy_version);
 }
 
 /* A demand that stands keeps its first day, or saving the page would grant the time anew. */
@@ -495,21 +564,17 @@ settings_save_sign_in_rules(struct wtx *tx, const struct sign_in_rules_form *f)
 
     TRY(settings_get(wtx_read(tx), &s));
     TRY(settings_policy(wtx_read(tx), &p));
-    sign_in_rules_form_of(&p, s.version, &before);
-    TRY(save(tx, &s, f->version, &sign_in_rules_form_def, &before, f));
-    if (form_same(&sign_in_rules_form_def, &before, f)) {
-        return OK;
-    }
-    struct setting_sign_in_set_in in = {.idle_limit = f->idle_limit,
-                                        .life_limit = f->life_limit,
-                                        .strict_codes = f->strict_codes,
-                                        .passkey_alone = f->passkey_alone,
-                                        .factor_grace = f->grace_days};
+    sign_in_rules_form_of(&p, s.policy_version, &before);
+    p.idle_s = f->idle_limit * MINUTE_S;
+    p.life_s = f->life_limit * HOUR_S;
+    p.strict_codes = f->strict_codes;
+    p.passkey_alone = f->passkey_alone;
+    p.grace_days = f->grace_days;
 #define X(group)                                                                                   \
-    in.factor_since_##group = demanded_since(f->demand_##group, p.factor_since[group], now);
+    p.factor_since[group] = demanded_since(f->demand_##group, p.factor_since[group], now);
     FREE_GROUPS(X)
 #undef X
-    return setting_sign_in_set(tx, &in);
+    return save_policy(tx, &p, &s, f->version, &sign_in_rules_form_def, &before, f);
 }
 
 enum rc
@@ -523,10 +588,6 @@ settings_switch_homebanking(struct wtx *tx, const struct switch_form *f, bool on
     TRY(settings_get(wtx_read(tx), &s));
     TRY(settings_policy(wtx_read(tx), &p));
     before.homebanking = p.homebanking_since.us != 0;
-    TRY(save(tx, &s, f->version, &homebanking_state_def, &before, &after));
-    if (before.homebanking == on) {
-        return OK;
-    }
-    return setting_homebanking_set(
-        tx, &(struct setting_homebanking_set_in){on ? wtx_now(tx) : INSTANT_NONE});
+    p.homebanking_since = on ? wtx_now(tx) : INSTANT_NONE;
+    return save_policy(tx, &p, &s, f->version, &homebanking_state_def, &before, &after);
 }

@@ -30,10 +30,11 @@ struct settings {
     int64_t lock_days;                  /* own entries lock after so many days; 0: never */
     struct minutes week;                /* weekly target of new people */
     int64_t version;                    /* 0: nothing was saved yet, these are the defaults */
+    int64_t policy_version;             /* the same of lock_days and of settings_policy() */
 };
 
-/* The settings as they hold in this transaction; the defaults while nothing was saved. Text lives
- * in the transaction's arena. */
+/* The settings as they hold in this transaction; the defaults while nothing was saved, and of a
+ * store of an older schema that has them elsewhere. Text lives in the transaction's arena. */
 MUST enum rc settings_get(struct rtx *tx, struct settings *ret_s);
 
 /* What the workspace tightens about signing in; the house's own while nothing was saved. */
@@ -48,7 +49,7 @@ struct agency_form {
 };
 extern const struct form_def agency_form_def;
 void agency_form_of(const struct settings *s, struct agency_form *ret_f);
-/* Saves them, with the audit row SETTINGS_CHANGED of the subject setting 1. RC_CONFLICT E_STALE
+/* Saves them, with the audit row SETTINGS_CHANGED of the subject agency 1. RC_CONFLICT E_STALE
  * when the row has another version; RC_INVALID with the field for a broken rule. */
 MUST enum rc settings_save_agency(struct wtx *tx, const struct agency_form *f);
 

@@ -18,7 +18,7 @@ struct setting_stale {
 
 struct setting_frame {
     enum setting_tab tab;
-    int64_t version;
+    int64_t version, policy_version;
     struct setting_stale stale;
 };
 
@@ -64,28 +64,37 @@ struct sign_in_rules_page {
 /* --- frame -------------------------------------------------------------------------------------
  */
 
-/* The stored version, but after another fault the one the form came with; and what a stale form is
- * told. */
+/* The stored version, but after another fault the one that the form came with. */
+static int64_t
+version_of(struct req *rq, struct str field, int64_t kept)
+{
+    int64_t sent;
+
+    return !req_refused_with(rq, E_STALE) && str_to_i64(req_raw(rq, field), &sent) == OK ? sent
+                                                                                         : kept;
+}
+
+/* The versions, and what a stale form is told. */
 static enum rc
 put_frame(struct req *rq, struct rtx *tx, const struct settings *s, enum setting_tab tab,
           enum text title, struct setting_frame *f)
 {
-    const struct str raw = req_raw(rq, STR("version"));
+    const bool demands = tab == SETTING_SIGN_IN;
+    const int64_t kept = demands ? s->policy_version : s->version;
     struct page *pg = req_page(rq);
     int64_t sent;
 
-    *f = (struct setting_frame){.tab = tab, .version = s->version};
+    *f = (struct setting_frame){.tab = tab,
+                                .version = version_of(rq, STR("version"), kept),
+                                .policy_version =
+                                    version_of(rq, STR("policy_version"), s->policy_version)};
     pg->nav = NAV_SETTINGS;
     pg->title = page_text(pg, title, STR_NONE);
-    if (raw.p == NULL || str_to_i64(raw, &sent) != OK) {
+    if (!req_refused_with(rq, E_STALE) || str_to_i64(req_raw(rq, STR("version")), &sent) != OK) {
         return OK;
     }
-    if (!req_refused_with(rq, E_STALE)) {
-        f->version = sent;
-        return OK;
-    }
-    return audit_since(tx, (struct subject){"setting", 1}, sent, s->version, &f->stale.entries,
-                       &f->stale.n_entries);
+    return audit_since(tx, demands ? SETTINGS_POLICY : SETTINGS_AGENCY, sent, kept,
+                       &f->stale.entries, &f->stale.n_entries);
 }
 
 static struct option
@@ -345,7 +354,7 @@ get_sign_in_rules(struct req *rq, struct rtx *tx)
     TRY(settings_get(tx, &s));
     TRY(settings_policy(tx, &p));
     TRY(put_frame(rq, tx, &s, SETTING_SIGN_IN, T_setting_title_sign_in, &d.frame));
-    sign_in_rules_form_of(&p, s.version, &d.form);
+    sign_in_rules_form_of(&p, s.policy_version, &d.form);
     d.homebanking_since = p.homebanking_since;
     d.is_homebanking = p.homebanking_since.us != 0;
     return reply_page(rq, setting_sign_in_html, &d);
