@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${KONTOR_BUILD:-build}
 PG=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)
-TMP=$(mktemp -d /tmp/kontor-pg-XXXXXX)
+TMP=$(mktemp -d -t kontor-pg-XXXXXX)
 N=0
 FAILED=0
 
