@@ -9,3 +9,11 @@ const processes = (test) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p
 export const processesOf = (role, folder) => processes((w) => w[1] === '--role' && w[2] === role && w.includes(folder));
 // All children of master that work anywhere below it.
 export const processesBelow = (dir) => processes((w) => w[1] === '--role' && w.some((x) => x === dir || x.startsWith(`${dir}/`)));
+// All whose words name something below a folder.
+export const processesNaming = (dir) => processes((w) => w.some((x) => x.startsWith(`${dir}/`))).map(Number);
+// All that a process has started, and what these have.
+export function descendants(pid) {
+  let children = [];
+  try { children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number); } catch { /* it has ended */ }
+  return children.flatMap((p) => [p, ...descendants(p)]);
+}

@@ -5,6 +5,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { freePorts } from './ports.mjs';
+import { descendants, processesNaming } from './processes.mjs';
+
+// Also one that only its parent does not know of yet.
+const gone = (pid) => { try { return / Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')); } catch { return true; } };
+const kill = (pid, how) => { try { process.kill(pid, how); } catch { /* it ended by itself */ } };
 
 export class Sshd {
   static program = '/usr/sbin/sshd';
@@ -17,7 +22,7 @@ export class Sshd {
     this.key('client');
     fs.copyFileSync(`${top}/client.pub`, `${top}/authorized`);
     fs.chmodSync(`${top}/authorized`, 0o600);
-    process.on('exit', () => { this.process?.kill('SIGKILL'); this.sweep(); });
+    process.on('exit', () => { this.sweep(); this.process?.kill('SIGKILL'); });
   }
 
   key(name) {
@@ -29,28 +34,30 @@ export class Sshd {
     return spawnSync('ssh-keygen', ['-lf', `${this.top}/host.pub`], { encoding: 'utf8' }).stdout.split(' ')[1];
   }
 
-  // A subsystem for start() that falls silent: how says after what. What it leaves behind is ended by sweep().
+  // A subsystem for start() that falls silent: how says after what. What it leaves behind is ended with the sshd.
   silent(how) {
     const server = '/usr/lib/openssh/sftp-server';
     const script = {
       answers: (n) => `${server} | dd bs=1 count=${n} status=none\nwhile read -r x; do :; done`, // n bytes of answers, and no more
       breaks: (n) => `${server} | dd bs=1 count=${n} status=none\nexec cat > /dev/null`, // the same, and then the end of them
-      trickle: (n) => `${server} | { sh -c 'echo $PPID' >> ${this.top}/left; dd bs=1 count=${n} status=none; while sleep 0.2; do dd bs=1 count=1 status=none; done; }`, // n bytes, and then one now and then
+      trickle: (n) => `${server} | { dd bs=1 count=${n} status=none; while sleep 0.2; do dd bs=1 count=1 status=none; done; }`, // n bytes, and then one now and then
       // n bytes of what is asked for; then its whole session stands still
       stops: (n) => `p=$$; until [ "$(cat /proc/$p/comm)" = sshd ]; do p=$(sed -n 's/^PPid:.//p' /proc/$p/status); done
-echo $p >> ${this.top}/left
 { dd bs=1 count=${n} status=none; kill -STOP $p; cat > /dev/null; } | ${server}`,
     };
     const [[what, n]] = Object.entries(how);
-    fs.writeFileSync(`${this.top}/subsystem`, `#!/bin/sh\necho $$ >> ${this.top}/left\n${script[what](n)}\n`, { mode: 0o755 });
+    fs.writeFileSync(`${this.top}/subsystem`, `#!/bin/sh\n${script[what](n)}\n`, { mode: 0o755 });
     return `${this.top}/subsystem`;
   }
 
+  // Ends the sessions and what they have started, until there is none: the sshd is held meanwhile, so that it lets nobody in.
+  // What outlived its session has the subsystem's name.
   sweep() {
-    for (const pid of fs.existsSync(`${this.top}/left`) ? fs.readFileSync(`${this.top}/left`, 'utf8').split('\n').filter(Boolean) : []) {
-      try { process.kill(+pid, 'SIGKILL'); } catch { /* it ended by itself */ }
-    }
-    fs.rmSync(`${this.top}/left`, { force: true });
+    const sshd = this.process?.pid;
+    if (sshd) kill(sshd, 'SIGSTOP');
+    const left = () => [...(sshd ? descendants(sshd) : []), ...processesNaming(this.top)].filter((p) => p !== sshd && !gone(p));
+    for (let pids = left(); pids.length > 0; pids = left()) for (const p of pids) kill(p, 'SIGKILL');
+    if (sshd) kill(sshd, 'SIGCONT');
   }
 
   // fileMax: bytes that a file there may have, as with a quota.
@@ -84,6 +91,7 @@ Subsystem sftp ${subsystem}
   }
 
   stop() {
-    return new Promise((done) => { this.process.on('exit', () => { this.process = null; done(); }); this.process.kill('SIGTERM'); });
+    this.sweep();
+    return new Promise((done) => { this.process.on('exit', () => { this.process = null; done(); }); this.process.kill('SIGKILL'); });
   }
 }

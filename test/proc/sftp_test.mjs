@@ -191,7 +191,6 @@ for (const [what, how, at] of [
   wrong(what, 'copy.slow');
   console.log(`# ${what}: ${Date.now() - began} ms`);
   if (at) ok(lastFault().includes(`detail="${at}: `), `${what}: that was in "${at}"`, lastFault());
-  sshd.sweep();
   await sshd.stop();
 }
 await sshd.start();
