@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "proc/birth.h"
 #include "proc/master_own.h"
 
 enum ask { ASK_SPAWN = 1, ASK_KILL, ASK_TWIN };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "proc/birth.h"
 #include "proc/master_own.h"
 
 enum { UID_BASE = 1900000000, UID_BASE_SMALL = 40000, ARGS_MAX = 5 };

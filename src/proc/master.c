@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "proc/birth.h"
 #include "proc/master_own.h"
 
 int

@@ -1,7 +1,8 @@
-/* master_own.h: what the files of master share: master.c (start and end), spawn.c (birth and
- * end), service.c (who is always there), pulse.c (who hangs), hosts.c (names), live.c (workspaces
- * and their workers), control.c and command.c (command line), status.c, isolate.c (walls), logs.c
- * (log files), listen.c (sockets), notify.c (service manager). Nobody else includes it. */
+/* master_own.h: what the files of master share: master.c (start and end), birth.c, spawn.c (their
+ * life and end), service.c (who is always there), pulse.c (who hangs), hosts.c (names), live.c
+ * (workspaces and their workers), control.c and command.c (command line), status.c, isolate.c
+ * (walls), logs.c (log files), listen.c (sockets), notify.c (service manager). Nobody else includes
+ * it. */
 #ifndef PROC_MASTER_OWN_H
 #define PROC_MASTER_OWN_H
 
@@ -15,7 +16,6 @@
 #include "proc/master.h"
 
 enum {
-    BIRTH_ENV_MAX = 4,
     EDGES_MAX = 64,
     HASHERS_MAX = 8,
     HASHER_OWN_KIB = 16 * 1024,   /* of a hash process, round the hash's memory */
@@ -221,12 +221,10 @@ int master_cores(void);
 size_t master_hashers(int cores, int64_t free_kib, int64_t hash_kib);
 void master_tell_edges(struct master *m, enum wire what);
 
-/* --- spawn.c */
-/* The numbers of doc/architecture.md: who runs which program, as whom. */
+/* --- birth.c (birth.h has the rest) */
 const char *role_name(enum role r);
-int program_open(enum role r); /* -1: not found */
-/* Opens all programs once, so that a running master never starts one of another build. */
-MUST enum rc programs_open(struct master *m, struct err *err);
+
+/* --- spawn.c */
 /* A started process or NULL (the cause is on the log). keymgr_fd: its end of the channel to keymgr,
  * or -1; owned. */
 struct proc *proc_spawn(struct master *m, enum role role, int index, struct live *live,
@@ -248,18 +246,6 @@ struct service *service_of(struct master *m, const struct proc *p);
 
 /* The process is gone, as waitid() tells. */
 void proc_ended(struct proc *p, const siginfo_t *how);
-/* What a child is born with; the half that runs between fork and exec, in master or in the door. */
-struct birth {
-    struct master *m;
-    enum role role;
-    int64_t workspace; /* -1: none */
-    int control, keymgr, fd5, fd6, log;
-    char role_arg[CHILD_ROLE_MAX], workspace_arg[24], dir_arg[PATH_SIZE + 64];
-    char now_env[64];
-    char *env[BIRTH_ENV_MAX];
-};
-void birth_fill(struct birth *b, struct master *m, enum role role, const struct live *live);
-_Noreturn void birth_exec(const struct birth *b);
 
 /* --- door.c: egress must have the network that master gave up. */
 /* Forks the doors, while the network is still there; nothing to do when kontor.conf lets nothing
