@@ -5,10 +5,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "app/restore/load.h"
-#include "archive/file.h"
 #include "base/time.h"
 #include "office.h"
+#include "spoil.h"
 #include "state.h"
 #include "store/sqlite.h"
 
@@ -17,17 +16,6 @@ static struct state_keys keys;
 static const uint8_t key[32] = {9};
 static char present[128], loaded[128], kept[160];
 static struct err err;
-
-static void
-load(const char *path)
-{
-    struct loaded l;
-    const int fd = state_open(o.dir, "1.kontor");
-    const struct archive_in in = archive_fd_in(&fd);
-    const struct archive_want want = state_want(&keys, 1);
-    assert_ok(load_archive(&in, &want, path, key, o.mem, &err, &l));
-    close(fd);
-}
 
 static int
 setup(void **state)
@@ -43,8 +31,8 @@ setup(void **state)
     char folder[128];
     (void)snprintf(folder, sizeof(folder), "%s/rotten", o.dir);
     assert_int_equal(mkdir(folder, 0700), 0);
-    load(present);
-    load(loaded);
+    state_load(o.dir, "1.kontor", &keys, 1, present, key);
+    state_load(o.dir, "1.kontor", &keys, 1, loaded, key);
     return 0;
 }
 
@@ -80,15 +68,8 @@ static void
 damage(const char *table)
 {
     char text[200];
-    uint8_t b;
-    (void)snprintf(text, sizeof(text), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
-                   table);
-    const off_t at = (off_t)(number(text) - 1) * 4096 + 1000;
-    const int fd = open(present, O_RDWR | O_CLOEXEC);
-    assert_int_equal(pread(fd, &b, 1, at), 1);
-    b ^= 0x10;
-    assert_int_equal(pwrite(fd, &b, 1, at), 1);
-    close(fd);
+    (void)snprintf(text, sizeof(text), SPOIL_ROOT_OF, table);
+    spoil_page(present, number(text));
 }
 
 static enum rc
@@ -174,7 +155,7 @@ a_return_is_told_unless_ordered(void **state)
     assert_int_equal(told, number("SELECT count(DISTINCT user_id) FROM notice WHERE event_text = "
                                   "'restore.applied'"));
     assert_true(told > 0);
-    load(loaded);
+    state_load(o.dir, "1.kontor", &keys, 1, loaded, key);
     assert_ok(store_raw_open(present, key, &err, &db));
     assert_int_equal(
         store_raw_run(db, "INSERT INTO restore_order (id, order_kind, order_state, state_name, "

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/backup/put.h"
+#include "app/restore/load.h"
 #include "archive/file.h"
 
 void
@@ -77,4 +78,21 @@ state_open(const char *dir, const char *name)
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     return fd;
+}
+
+void
+state_load(const char *dir, const char *name, const struct state_keys *k, int64_t workspace,
+           const char *path, const uint8_t *key)
+{
+    struct err err = {0};
+    struct loaded l;
+    struct arena *mem = arena_new((size_t)64 << 20);
+    const int fd = state_open(dir, name);
+    const struct archive_in in = archive_fd_in(&fd);
+    const struct archive_want want = state_want(k, workspace);
+    if (load_archive(&in, &want, path, key, mem, &err, &l) != OK) {
+        FAIL_TEST("%s: %s %s", path, code_name(err.code), err.detail);
+    }
+    close(fd);
+    arena_free(mem);
 }

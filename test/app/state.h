@@ -17,5 +17,8 @@ void state_put(struct store *s, const struct state_keys *k, int64_t workspace, s
 /* Opens it to be read with the key of operations. */
 struct archive_want state_want(const struct state_keys *k, int64_t workspace);
 int state_open(const char *dir, const char *name);
+/* Loads DIR/NAME into a new store at a path, as a restore does. Asserts. */
+void state_load(const char *dir, const char *name, const struct state_keys *k, int64_t workspace,
+                const char *path, const uint8_t *key);
 
 #endif

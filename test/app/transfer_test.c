@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #include "../store/fault_vfs.h"
-#include "app/restore/load.h"
 #include "app/restore/order.h"
 #include "app/transfer/transfer.h"
-#include "archive/file.h"
 #include "base/time.h"
 #include "office.h"
 #include "state.h"
@@ -69,12 +67,7 @@ make_target(void)
 static void
 load(void)
 {
-    struct loaded l;
-    const int fd = state_open(o.dir, archive);
-    const struct archive_in in = archive_fd_in(&fd);
-    const struct archive_want want = state_want(&keys, 1);
-    assert_ok(load_archive(&in, &want, loaded, key, o.mem, &err, &l));
-    close(fd);
+    state_load(o.dir, archive, &keys, 1, loaded, key);
 }
 
 static enum rc

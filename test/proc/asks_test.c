@@ -2,18 +2,18 @@
  * is begun, and what is not begun any more. Everything round it is the test's: the clock as well.
  */
 #include "proc/asks.h"
-#include "proc/backups.h"
-#include "proc/drills.h"
 
 #include <sys/mman.h>
+
+#include "fake_loop.h"
+#include "proc/backups.h"
+#include "proc/drills.h"
 
 enum { SECOND = 1000000, MINUTE = 60 * SECOND };
 
 static struct master master;
 static struct master_options opt = {.command_fd = -1};
 static struct proc worker;
-static int64_t now_us;
-static struct timer *due;
 /* What was asked of others last. */
 static struct call {
     char name[40], body[200];
@@ -22,29 +22,6 @@ static struct call {
 } call, begun, noted;
 static int n_begun, n_noted;
 static int64_t expected_workspace;
-
-static void
-fake_at(struct loop *l, struct timer *t, int64_t at_us)
-{
-    (void)l;
-    t->at_us = at_us;
-    t->slot = 1;
-    due = t;
-}
-
-static void
-fake_cancel(struct loop *l, struct timer *t)
-{
-    (void)l;
-    due = due == t ? NULL : due;
-}
-
-static int64_t
-fake_now(const struct loop *l)
-{
-    (void)l;
-    return now_us;
-}
 
 static void
 take(struct call *c, struct str name, struct str body, answer_fn *done, void *arg)
@@ -94,9 +71,6 @@ fake_drill(struct master *m, int64_t workspace, struct str name, struct str id, 
     fake_begin(m, workspace, name, id, done, arg);
 }
 
-#define loop_at fake_at
-#define loop_cancel fake_cancel
-#define loop_now fake_now
 #define command_order fake_order
 #define command_order_to fake_order_to
 #define backup_begin fake_begin

@@ -1,33 +1,12 @@
 /* successor_test.c: what is ordered because a worker could not start waits for the next one. What
  * waited for that worker is answered. */
+#include "fake_loop.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
 
 static struct master master;
 static struct live place;
 static int ended, waited, told;
-
-static void
-fake_at(struct loop *l, struct timer *t, int64_t at_us)
-{
-    (void)l;
-    (void)t;
-    (void)at_us;
-}
-
-static void
-fake_cancel(struct loop *l, struct timer *t)
-{
-    (void)l;
-    (void)t;
-}
-
-static int64_t
-fake_now(const struct loop *l)
-{
-    (void)l;
-    return 1;
-}
 
 static struct live *
 fake_get(struct master *m, int64_t workspace, const char **ret_why)
@@ -59,9 +38,6 @@ fake_ask(struct drill_job *j)
 }
 
 #define drill_ask fake_ask
-#define loop_at fake_at
-#define loop_cancel fake_cancel
-#define loop_now fake_now
 #define live_get fake_get
 #define live_find fake_find
 #define proc_stop fake_stop

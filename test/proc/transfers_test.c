@@ -2,42 +2,19 @@
  * is the test's. */
 #include <fcntl.h>
 
+#include "fake_loop.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
 
 static struct master master;
 static struct live place;
 static struct proc writer;
-static struct timer *due;
-static int64_t now_us;
 static const struct proc *killed;
 static bool aside;
 static char asked[40];
 static answer_fn *asked_done;
 static void *asked_arg;
 static char answered[40];
-
-static void
-fake_at(struct loop *l, struct timer *t, int64_t at_us)
-{
-    (void)l;
-    (void)at_us;
-    due = t;
-}
-
-static void
-fake_cancel(struct loop *l, struct timer *t)
-{
-    (void)l;
-    due = due == t ? NULL : due;
-}
-
-static int64_t
-fake_now(const struct loop *l)
-{
-    (void)l;
-    return now_us;
-}
 
 static struct live *
 fake_get(struct master *m, int64_t workspace, const char **ret_why)
@@ -109,9 +86,6 @@ fake_ask(struct drill_job *j)
 }
 
 #define drill_ask fake_ask
-#define loop_at fake_at
-#define loop_cancel fake_cancel
-#define loop_now fake_now
 #define live_get fake_get
 #define live_find fake_find
 #define command_order_to fake_order_to

@@ -13,10 +13,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "spoil.h"
 #include "store/rig.h"
 #include "store/rows.h"
 
-enum { TABLES_MAX = 100, PAGE = 4096 };
+enum { TABLES_MAX = 100 };
 
 static char dir[64], present[96], state[96], before[96], next[96], kept[96];
 static struct err err;
@@ -27,19 +28,6 @@ need(enum rc rc, const char *what)
     if (rc != OK) {
         FAIL_TEST("%s: rc %d %s %s", what, rc, code_name(err.code), err.detail);
     }
-}
-
-static struct store *
-open_real(const char *path)
-{
-    struct store *s = NULL;
-    err = (struct err){0};
-    need(store_open(
-             &(struct store_options){
-                 .path = path, .schema = SCHEMA_WORKSPACE, .key = rows_key, .create = true},
-             &err, &s),
-         path);
-    return s;
 }
 
 /* State: rows 1001 and 1002 of each table. Present: 1002 changed where it can be, 1003 new. */
@@ -55,7 +43,7 @@ setup(void **state_)
     (void)snprintf(before, sizeof(before), "%s/before.db", dir);
     (void)snprintf(next, sizeof(next), "%s/data.db.next", dir);
     (void)snprintf(kept, sizeof(kept), "%s/data.db.damaged-1", dir);
-    store_close(open_real(present));
+    store_close(rows_store(present));
     sqlite3 *db = rows_raw(present);
     rows_put_all(db, 1001);
     rows_put_all(db, 1002);
@@ -93,23 +81,11 @@ rows(const char *path, const char *table)
 }
 
 static void
-flip(const char *path, int64_t page)
-{
-    uint8_t b;
-    const int fd = open(path, O_RDWR | O_CLOEXEC);
-    assert_int_equal(pread(fd, &b, 1, (page - 1) * PAGE + 1000), 1);
-    b ^= 0x10;
-    assert_int_equal(pwrite(fd, &b, 1, (page - 1) * PAGE + 1000), 1);
-    close(fd);
-}
-
-static void
 damage(const char *table)
 {
     char text[200];
-    (void)snprintf(text, sizeof(text), "SELECT rootpage FROM sqlite_schema WHERE name = '%s'",
-                   table);
-    flip(present, rows_number(present, text));
+    (void)snprintf(text, sizeof(text), SPOIL_ROOT_OF, table);
+    spoil_page(present, rows_number(present, text));
 }
 
 static enum rc
@@ -123,8 +99,8 @@ rescue(struct restore_table *tables, bool *ret_shut)
 static void
 diff(const char *path, struct restore_table *ret_tables)
 {
-    struct store *a = open_real(present);
-    struct store *b = open_real(path);
+    struct store *a = rows_store(present);
+    struct store *b = rows_store(path);
     need(restore_diff(a, b, NULL, &err, ret_tables), "diff");
     store_close(a);
     store_close(b);
@@ -180,7 +156,7 @@ rescued(const char *damaged)
     need(rescue(tables, &shut), damaged);
     diff(state, to_state);
     diff(before, to_before);
-    struct store *s = open_real(present);
+    struct store *s = rows_store(present);
     need(store_check_ids(s, &err), damaged);
     store_close(s);
     for (size_t i = 0; i < def->n_tables; i++) {
@@ -241,7 +217,7 @@ static void
 nothing_can_be_read(void **state_)
 {
     (void)state_;
-    flip(present, 1);
+    spoil_page(present, 1);
     rescued("schema_migration");
     assert_int_equal(rows(present, "credential"), 0);
     assert_int_equal(rows(present, "session"), 0);
@@ -267,7 +243,7 @@ one_that_is_whole_is_refused(void **state_)
     bool shut;
     (void)state_;
     store_drop_file(present);
-    store_close(open_real(present));
+    store_close(rows_store(present));
     assert_int_equal(rescue(tables, &shut), RC_CONFLICT);
     assert_int_equal(err.code, E_RESTORE_WHOLE);
     assert_int_equal(stat(next, &st), -1);
@@ -284,7 +260,7 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     struct stat st;
     bool shut;
     (void)state_;
-    flip(present, 1);
+    spoil_page(present, 1);
     need(restore_rescue(present, state, next, rows_key, &err, tables, &shut), "rescue");
     (void)snprintf(log, sizeof(log), "%s-wal", present);
     rows_copy(state, log);

@@ -30,17 +30,6 @@ need(enum rc rc, const char *what)
     }
 }
 
-static struct store *
-open_real(const char *path)
-{
-    struct store *s = NULL;
-    err = (struct err){0};
-    const struct store_options opt = {
-        .path = path, .schema = SCHEMA_WORKSPACE, .key = rows_key, .create = true};
-    need(store_open(&opt, &err, &s), path);
-    return s;
-}
-
 static int
 setup(void **state_)
 {
@@ -54,7 +43,7 @@ setup(void **state_)
     (void)snprintf(state, sizeof(state), "%s/state.db", dir);
     (void)snprintf(before, sizeof(before), "%s/before.db", dir);
     (void)snprintf(next, sizeof(next), "%s/data.db.next", dir);
-    store_close(open_real(present));
+    store_close(rows_store(present));
     return 0;
 }
 
@@ -75,8 +64,8 @@ teardown(void **state_)
 static void
 diff_of(const char *a, const char *b, struct restore_table *ret_tables)
 {
-    struct store *sa = open_real(a);
-    struct store *sb = open_real(b);
+    struct store *sa = rows_store(a);
+    struct store *sb = rows_store(b);
     need(restore_diff(sa, sb, NULL, &err, ret_tables), "diff");
     store_close(sa);
     store_close(sb);
@@ -108,8 +97,8 @@ make_both(const struct schema_def *def)
 static enum rc
 restore(struct restore_table *tables)
 {
-    struct store *p = open_real(present);
-    struct store *s = open_real(state);
+    struct store *p = rows_store(present);
+    struct store *s = rows_store(state);
     err = (struct err){0};
     enum rc rc = restore_diff(p, s, NULL, &err, tables);
     store_close(p);
@@ -406,7 +395,7 @@ no_room_for_the_copy(void **state_)
     struct stat st;
     (void)state_;
     rows_copy(present, state);
-    struct store *s = open_real(state);
+    struct store *s = rows_store(state);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
     (void)signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){65536, was.rlim_max}), 0);
@@ -467,8 +456,8 @@ rows_are_told(void **state_)
                      SQLITE_OK);
     rows_put(db, "company", 1010);
     sqlite3_close(db);
-    struct store *a = open_real(present);
-    struct store *b = open_real(state);
+    struct store *a = rows_store(present);
+    struct store *b = rows_store(state);
     need(restore_diff(a, b, &sink, &err, tables), "diff");
     assert_int_equal(told.came, 2);
     assert_int_equal(told.went, 1);
@@ -483,7 +472,7 @@ rows_are_told(void **state_)
                                        "WHERE id = 1003"),
                      SQLITE_OK);
     sqlite3_close(db);
-    a = open_real(present);
+    a = rows_store(present);
     told = (struct told){0};
     need(restore_diff(a, b, &sink, &err, tables), "diff");
     assert_int_equal(told.changed, 1);
@@ -521,8 +510,8 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     fill(present, 1001, 200);
     rows_copy(present, state);
     fill(present, 3001, 200);
-    struct store *s = open_real(state);
-    struct store *p = open_real(present);
+    struct store *s = rows_store(state);
+    struct store *p = rows_store(present);
     need(restore_diff(p, s, NULL, &err, tables), "diff");
     store_close(p);
     for (int64_t n = 2;; n += n < 40 ? 1 : 13) {
@@ -537,7 +526,7 @@ a_full_or_bad_disk_changes_nothing(void **state_)
             struct stat st;
             assert_int_equal(stat(next, &st), -1);
             store_close(s);
-            s = open_real(state);
+            s = rows_store(state);
         }
     }
     store_close(s);
@@ -546,8 +535,8 @@ a_full_or_bad_disk_changes_nothing(void **state_)
     print_message("# %d failures\n", failures);
     assert_int_equal(restore_swap(present, "/nirgends/x", &err), RC_IO);
     assert_int_equal(restore_swap("/nirgends/x", next, &err), RC_IO);
-    p = open_real(present);
-    s = open_real(state);
+    p = rows_store(present);
+    s = rows_store(state);
     need(store_check(p, &err), "check");
     char wal[120];
     (void)snprintf(wal, sizeof(wal), "%s-wal", present);
@@ -574,7 +563,7 @@ one_round(uint64_t *dice, int *ret_new)
     (void)nanosleep(&t, NULL);
     (void)kill(child, SIGKILL);
     assert_int_equal(waitpid(child, &status, 0), child);
-    struct store *s = open_real(present);
+    struct store *s = rows_store(present);
     need(store_check(s, &err), "check");
     store_close(s);
     const int64_t n = rows_number(present, "SELECT count(*) FROM company");

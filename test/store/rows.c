@@ -7,6 +7,20 @@
 
 const uint8_t rows_key[32] = {9, 9};
 
+struct store *
+rows_store(const char *path)
+{
+    struct err err = {0};
+    struct store *s = NULL;
+    const struct store_options opt = {
+        .path = path, .schema = SCHEMA_WORKSPACE, .key = rows_key, .create = true};
+    const enum rc rc = store_open(&opt, &err, &s);
+    if (rc != OK) {
+        FAIL_TEST("%s: rc %d %s %s", path, rc, code_name(err.code), err.detail);
+    }
+    return s;
+}
+
 sqlite3 *
 rows_raw(const char *path)
 {

@@ -8,6 +8,8 @@
 
 extern const uint8_t rows_key[32];
 
+/* The store at a path, made if there is none; must go well. */
+struct store *rows_store(const char *path);
 /* The file as it is, without rules for references. */
 sqlite3 *rows_raw(const char *path);
 /* Row n (1001 …) of a table; must go well. */
