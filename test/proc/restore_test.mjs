@@ -139,7 +139,7 @@ for (let i = 0; i < rounds; i++) {
   const fresh_ = await has('Nach der Rückkehr');
   tally.killed += role !== undefined;
   tally[after === before_ ? 'old' : 'new']++;
-  if (after === fresh_ || (r.status === 0 && (after === before_ || !clean()))) tally.wrong.push({ i, role, r, after, fresh_, before_ });
+  if (after === fresh_ || (r.status === 0 && (after === before_ || !clean()))) tally.wrong.push({ i, role, after, fresh_, before_, lies: ['workspaces/1', 'state/1'].map((d) => fs.readdirSync(path.join(dir, d)).join()), r });
 }
 ok(tally.wrong.length === 0 && tally.killed > rounds / 4 && tally.old > 0 && tally.new > 0,
   `${rounds} times undone, ${tally.killed} times something was killed: ${tally.old} as it was, ${tally.new} as it shall be, never anything else`, tally);
