@@ -9,7 +9,7 @@ import { finish, test } from './lib/tap.mjs';
 
 const build = resolve(process.argv[2] || 'build-cov');
 const root = process.cwd();
-const parsers = /^src\/(base\/(config|day|err|field|frame|log|net|str|types)|http\/(form|pairs|range)|proc\/(answer|conf|escrow|generation|head|head_body|key_admin|keybox|ring|smtp_answer)|app\/contact\/(csv|import_cell|import_map|import_row))\.c$/;
+const parsers = /^src\/(base\/(config|day|err|field|frame|log|net|str|types)|http\/(form|pairs|range)|proc\/(answer|conf|escrow|generation|head|head_body|host_table|key_admin|keybox|ring|smtp_answer)|app\/contact\/(csv|import_cell|import_map|import_row))\.c$/;
 const gated = (f) => /^src\/(archive(?!\/(main|tool_tables))|guard|store)\/.*\.c$/.test(f) || parsers.test(f);
 
 const walk = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) =>

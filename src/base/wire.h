@@ -30,8 +30,7 @@ enum wire {
     W_IDLE = 12, /* worker -> master: nothing for 10 minutes; master answers W_STOP, and wakes it
                     again at W_F_TIME (instant; 0: need not be) */
     /* registrar -> master */
-    W_HOSTS = 13, /* one table row: W_F_HOST, W_F_SLUG, W_F_NAME (the agency's), W_F_WORKSPACE,
-                    W_F_STATE; the last has W_F_DONE */
+    W_HOSTS = 13, /* the whole table of hosts comes along (proc/host_table.h) */
     /* edge -> worker, worker -> edge; one W_REQUEST gets one W_REPLY with the same id */
     W_REQUEST = 20,
     W_GOT = 21, /* worker -> edge: received (an unacknowledged request may be sent again) */

@@ -1,7 +1,8 @@
-/* hosts.c: host name -> workspace, as the registrar told. Rows come one by one and replace the
- * whole table at the last, so that nobody sees half of one. */
+/* hosts.c: host name -> workspace, as the registrar told. What comes replaces the whole table, or
+ * nothing of it, so that nobody sees half of one. */
 #include <arpa/inet.h>
 
+#include "proc/host_table.h"
 #include "proc/master_own.h"
 
 enum { HOSTS_MAX = 100000 };
@@ -73,22 +74,35 @@ by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-void
-hosts_row(struct master *m, const struct frame *f)
+static enum rc
+read_table(int fd, struct hosts *h)
 {
-    int64_t done;
-    if (frame_get(f, W_F_HOST).p != NULL) {
-        add_row(&m->coming, f);
+    AUTO_ARENA struct arena *mem = arena_new(HOST_TABLE_MAX + (1 << 20));
+    struct bytes body = {NULL, 0};
+    struct frame row;
+    size_t pos = 0;
+    enum rc rc = body_fd_read(fd, HOST_TABLE_MAX, mem, &body);
+    while (rc == OK && (rc = host_table_next(body, &pos, &row)) == OK) {
+        add_row(h, &row);
     }
-    if (frame_get_i64(f, W_F_DONE, &done) != OK) {
+    return rc == RC_MISSING ? OK : rc;
+}
+
+void
+hosts_take(struct master *m, const struct frame *f)
+{
+    struct hosts coming = {0};
+    const enum rc rc = read_table(f->fd, &coming);
+    if (rc != OK) {
+        log_line(LOG_ERROR, "hosts.unread", "rc=%d", rc);
+        hosts_done(&coming);
         return;
     }
-    if (m->coming.n > 1) {
-        qsort(m->coming.rows, m->coming.n, sizeof *m->coming.rows, by_name);
+    if (coming.n > 1) {
+        qsort(coming.rows, coming.n, sizeof *coming.rows, by_name);
     }
     hosts_done(&m->hosts);
-    m->hosts = m->coming;
-    m->coming = (struct hosts){0};
+    m->hosts = coming;
     log_line(LOG_NOTE, "hosts", "names=%zu workspaces=%zu", m->hosts.n, hosts_workspaces(m));
     live_shut(m);
     master_hosts_known(m);

@@ -368,7 +368,6 @@ clean_up(struct master *m)
     live_free_all(m);
     door_close(m);
     hosts_done(&m->hosts);
-    hosts_done(&m->coming);
     log_line(LOG_NOTE, "master.ended", "status=%d", m->status);
     log_sink(NULL);
     logs_close(m);

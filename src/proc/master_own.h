@@ -183,7 +183,7 @@ struct master {
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
     size_t n_edges, n_hashers, next_hasher;
     size_t n_spawning, n_live;
-    struct hosts hosts, coming; /* coming: rows until W_F_DONE */
+    struct hosts hosts;
     bool hosts_known;
     bool is_started, is_stopping, clock_moved;
     int status; /* exit status */
@@ -257,7 +257,8 @@ void door_kill(struct master *m); /* the egress that runs */
 void door_close(struct master *m);
 
 /* --- hosts.c */
-void hosts_row(struct master *m, const struct frame *f);
+/* The whole table, as W_HOSTS brought it; one that cannot be read leaves the old one. */
+void hosts_take(struct master *m, const struct frame *f);
 /* NULL: unknown. The base domain, localhost and addresses mean the first workspace, and so does any
  * name when there is only one. */
 const struct host_row *hosts_find(const struct master *m, struct str host);

@@ -7,6 +7,7 @@
 #include "app/registry/registry.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "proc/host_table.h"
 
 enum { DIGEST = 32 };
 
@@ -40,22 +41,20 @@ digest(const struct registry_host *hosts, size_t n, uint8_t out[static DIGEST])
     crypto_generichash_final(&st, out, DIGEST);
 }
 
-static void
-send_rows(struct child *c, struct arena *mem, const struct registry_host *hosts, size_t n)
+static enum rc
+send_table(struct child *c, struct arena *mem, const struct registry_host *hosts, size_t n)
 {
+    int fd = -1;
     struct frame_out f;
+    struct host_line *lines = ARENA_ARRAY(mem, struct host_line, n);
     for (size_t i = 0; i < n; i++) {
-        chan_begin(&f, W_HOSTS, 0);
-        frame_put_str(&f, W_F_HOST, full_name(c, mem, &hosts[i]));
-        frame_put_str(&f, W_F_SLUG, hosts[i].slug);
-        frame_put_str(&f, W_F_NAME, hosts[i].name);
-        frame_put_i64(&f, W_F_WORKSPACE, hosts[i].workspace.n);
-        frame_put_i64(&f, W_F_STATE, hosts[i].state);
-        child_send(c, &f, -1);
+        lines[i] = (struct host_line){full_name(c, mem, &hosts[i]), hosts[i].slug, hosts[i].name,
+                                      hosts[i].workspace.n, hosts[i].state};
     }
+    TRY(host_table_new(lines, n, &fd));
     chan_begin(&f, W_HOSTS, 0);
-    frame_put_i64(&f, W_F_DONE, 1);
-    child_send(c, &f, -1);
+    child_send(c, &f, fd);
+    return OK;
 }
 
 static void
@@ -93,9 +92,12 @@ registrar_changed(const struct gate *g, struct child *c, struct arena *mem)
     }
     digest(hosts, n, now);
     if (!was_sent || sodium_memcmp(now, last_sent, DIGEST) != 0) {
-        send_rows(c, mem, hosts, n);
+        const enum rc rc = send_table(c, mem, hosts, n);
+        if (rc != OK) {
+            log_line(LOG_ERROR, "hosts.unsent", "rows=%zu rc=%d", n, rc);
+        }
         memcpy(last_sent, now, DIGEST);
-        was_sent = true;
+        was_sent = rc == OK;
     }
     rtx_end(tx);
 }

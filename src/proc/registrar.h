@@ -8,8 +8,8 @@
 
 /* The zone of its days, and the log of its catalogue of backups; before the walls go up. */
 void registrar_begin(void);
-/* Reads the table of hosts and sends it to master (W_HOSTS, the last with W_F_DONE) unless it is
- * the one that was sent last. Called at the start and after whatever may have changed it. mem: for
+/* Reads the table of hosts and sends it to master (host_table.h) unless it is the one that was
+ * sent last. Called at the start and after whatever may have changed it. mem: for
  * this call. */
 void registrar_changed(const struct gate *g, struct child *c, struct arena *mem);
 

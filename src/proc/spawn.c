@@ -99,7 +99,7 @@ on_frame(struct chan *c, struct frame *f)
         break;
     case W_HOSTS:
         if (p->role == R_SYSTEM) {
-            hosts_row(m, f);
+            hosts_take(m, f);
         }
         break;
     case W_CLOCK:

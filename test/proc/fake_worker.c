@@ -12,13 +12,15 @@
 #include "base/time.h"
 #include "proc/child.h"
 #include "proc/hash.h"
+#include "proc/host_table.h"
 
 static struct child c;
 static uint8_t buf[FRAME_MAX];
 static uint8_t out_buf[FRAME_MAX];
 static uint64_t waiting; /* the command that waits for a helper's channel */
 static int64_t n_workspaces;
-static char slugs[16][64]; /* from 1; the registrar's table, a file of lines */
+enum { SLUGS_MAX = 16 };
+static char slugs[SLUGS_MAX][64]; /* from 1; the registrar's table, a file of lines */
 
 static void
 answer(uint64_t id, enum rc rc, const char *json)
@@ -169,20 +171,20 @@ do_act(uint64_t id, const char *act)
 static void
 send_hosts(void)
 {
+    static char hosts[SLUGS_MAX][64];
+    struct host_line lines[SLUGS_MAX];
     struct frame_out f;
-    char host[64];
-    for (int64_t i = 1; i <= n_workspaces; i++) {
-        chan_begin(&f, W_HOSTS, 0);
-        (void)snprintf(host, sizeof host, "%s.localhost", slugs[i]);
-        frame_put_str(&f, W_F_HOST, str_of(host));
-        frame_put_str(&f, W_F_SLUG, str_of(slugs[i]));
-        frame_put_i64(&f, W_F_WORKSPACE, i);
-        frame_put_i64(&f, W_F_STATE, WH_ACTIVE);
-        child_send(&c, &f, -1);
+    int fd;
+    for (int64_t i = 0; i < n_workspaces; i++) {
+        (void)snprintf(hosts[i], sizeof hosts[i], "%s.localhost", slugs[i + 1]);
+        lines[i] =
+            (struct host_line){str_of(hosts[i]), str_of(slugs[i + 1]), STR_NONE, i + 1, WH_ACTIVE};
+    }
+    if (host_table_new(lines, (size_t)n_workspaces, &fd) != OK) {
+        _exit(1);
     }
     chan_begin(&f, W_HOSTS, 0);
-    frame_put_i64(&f, W_F_DONE, 1);
-    child_send(&c, &f, -1);
+    child_send(&c, &f, fd);
 }
 
 /* The text of {"key":"TEXT"} without a JSON reader. */

@@ -1,25 +1,25 @@
 /* hosts_test.c: which workspace a host name means, and that half a table is never used. Deaths:
  * when a process waits and when it is given up. */
+#include "proc/host_table.h"
 #include "proc/master_own.h"
 
 static struct master m;
 
+static struct host_line lines[8];
+static size_t n_lines;
+
+/* One more row; the last makes them master's table. */
 static void
-row(const char *host, const char *slug, int64_t workspace, int64_t state, bool done)
+row(const char *host, const char *slug, int64_t workspace, int64_t state, bool last)
 {
-    static uint8_t buf[4096];
-    struct frame_out f;
-    struct frame in;
-    frame_begin(&f, buf, sizeof buf, W_HOSTS, 0);
-    frame_put_str(&f, W_F_HOST, str_of(host));
-    frame_put_str(&f, W_F_SLUG, str_of(slug));
-    frame_put_i64(&f, W_F_WORKSPACE, workspace);
-    frame_put_i64(&f, W_F_STATE, state);
-    if (done) {
-        frame_put_i64(&f, W_F_DONE, 1);
+    struct frame f = {.type = W_HOSTS, .fd = -1};
+    lines[n_lines++] = (struct host_line){str_of(host), str_of(slug), STR_NONE, workspace, state};
+    if (last) {
+        assert_ok(host_table_new(lines, n_lines, &f.fd));
+        hosts_take(&m, &f);
+        close(f.fd);
+        n_lines = 0;
     }
-    assert_int_equal(frame_parse(f.p, f.n, &in), OK);
-    hosts_row(&m, &in);
 }
 
 static int64_t
@@ -44,7 +44,7 @@ end(void **state)
 {
     (void)state;
     hosts_done(&m.hosts);
-    hosts_done(&m.coming);
+    n_lines = 0;
     return 0;
 }
 
@@ -53,7 +53,6 @@ two_workspaces_by_name(void **state)
 {
     (void)state;
     row("sued.kontor.example", "sued", 2, WH_ACTIVE, false);
-    assert_int_equal(found("sued.kontor.example"), 0); /* the table is not whole yet */
     row("nord.kontor.example", "nord", 1, WH_ACTIVE, false);
     row("zeiten.nord.example", "nord", 1, WH_ACTIVE, false);
     row("neu.kontor.example", "neu", 3, WH_NEW, true);
@@ -103,6 +102,103 @@ rows_of_wrong_form_are_left_out(void **state)
     row("ost.kontor.example", "ost", 3, 9, false);
     row("west.kontor.example", "west", 4, WH_ACTIVE, true);
     assert_int_equal(m.hosts.n, 2);
+}
+
+/* --- a table of any length -------------------------------------------------------------------- */
+
+enum { MANY = 20000 };
+
+static void
+take_frame(struct chan *c, struct frame *f)
+{
+    (void)c;
+    assert_int_equal(f->type, W_HOSTS);
+    hosts_take(&m, f);
+}
+
+static void
+channel_lost(struct chan *c)
+{
+    (void)c;
+    FAIL_TEST("the channel was closed");
+}
+
+/* Nobody reads while it is sent, as master does not while it waits for a process to start. */
+static void
+twenty_thousand_rows_come_over_a_channel(void **state)
+{
+    static char names[MANY][40];
+    struct chan from = {.on_frame = take_frame, .on_close = channel_lost};
+    struct chan to = from;
+    struct loop *l = loop_new();
+    struct frame_out f;
+    int fds[2];
+    int fd;
+    struct host_line *many = calloc(MANY, sizeof *many);
+    (void)state;
+    assert_non_null(many);
+    for (size_t i = 0; i < MANY; i++) {
+        (void)snprintf(names[i], sizeof names[i], "w%zu.kontor.example", i + 1);
+        many[i] = (struct host_line){str_of(names[i]), str_sub(str_of(names[i]), 0, 2),
+                                     STR("Agentur"), (int64_t)i + 1, WH_ACTIVE};
+    }
+    assert_ok(chan_pair(fds));
+    chan_open(&from, l, fds[0]);
+    chan_open(&to, l, fds[1]);
+    for (int round = 0; round < 3; round++) { /* and again with every change */
+        assert_ok(host_table_new(many, MANY, &fd));
+        chan_begin(&f, W_HOSTS, 0);
+        chan_send(&from, &f, fd);
+    }
+    assert_true(from.queued < 4);
+    for (int i = 0; i < 10; i++) {
+        loop_turn(l, 0);
+    }
+    assert_int_equal(m.hosts.n, MANY);
+    assert_int_equal(found("w1.kontor.example"), 1);
+    assert_int_equal(found("w20000.kontor.example"), MANY);
+    assert_string_equal(hosts_of_workspace(&m, 777)->agency, "Agentur");
+    chan_close(&from);
+    chan_close(&to);
+    loop_free(l);
+    free(many);
+}
+
+static enum rc
+taken(const void *p, size_t n)
+{
+    struct frame row;
+    size_t pos = 0;
+    enum rc rc = OK;
+    while (rc == OK) {
+        rc = host_table_next((struct bytes){p, n}, &pos, &row);
+    }
+    return rc;
+}
+
+static void
+a_table_that_cannot_be_read_leaves_the_old_one(void **state)
+{
+    struct frame f = {.type = W_HOSTS, .fd = -1};
+    const uint8_t cut[] = {1, 0};
+    const uint8_t longer[] = {200, 0, 0, 0, 'x'};
+    const uint8_t other[] = {4, 0, 0, 0, 'n', 'o', 'n', 'e'};
+    struct host_line *endless = calloc(2, sizeof *endless);
+    (void)state;
+    assert_non_null(endless);
+    row("nord.kontor.example", "nord", 1, WH_ACTIVE, true);
+    assert_int_equal(taken("", 0), RC_MISSING);
+    assert_int_equal(taken(cut, sizeof cut), RC_BROKEN);
+    assert_int_equal(taken(longer, sizeof longer), RC_BROKEN);
+    assert_int_equal(taken(other, sizeof other), RC_BROKEN);
+    hosts_take(&m, &f); /* nothing came along */
+    assert_ok(body_fd_new((struct bytes){other, sizeof other}, &f.fd));
+    hosts_take(&m, &f);
+    close(f.fd);
+    assert_int_equal(found("nord.kontor.example"), 1);
+    endless[0].name = endless[1].name = (struct str){"", HOST_TABLE_MAX / 2};
+    assert_int_equal(host_table_new(endless, 2, &f.fd), RC_LIMIT);
+    free(endless);
 }
 
 static void
@@ -167,6 +263,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_single_workspace_answers_to_every_name, begin, end),
         cmocka_unit_test_setup_teardown(a_new_table_replaces_the_old_one, begin, end),
         cmocka_unit_test_setup_teardown(rows_of_wrong_form_are_left_out, begin, end),
+        cmocka_unit_test_setup_teardown(twenty_thousand_rows_come_over_a_channel, begin, end),
+        cmocka_unit_test_setup_teardown(a_table_that_cannot_be_read_leaves_the_old_one, begin, end),
         cmocka_unit_test_setup_teardown(origins, begin, end),
         cmocka_unit_test(deaths_wait_longer_and_longer),
         cmocka_unit_test(deaths_far_apart_do_not_count_together),
