@@ -60,11 +60,14 @@ tell(struct proc *p, uint64_t id, const struct answer *a)
 {
     struct frame_out f;
     char fault[TEXT_MAX + 16];
+    const char *code = a->rc == OK ? code_name(E_TOO_LARGE) : a->code;
     chan_begin(&f, W_TOLD, id);
     if (a->rc == OK) {
         frame_put_str(&f, W_F_BODY, a->body);
-    } else {
-        (void)snprintf(fault, sizeof fault, "{\"fault\":\"%.64s\"}", a->code);
+    }
+    if (a->rc != OK || f.full) {
+        (void)snprintf(fault, sizeof fault, "{\"fault\":\"%.64s\"}", code);
+        chan_begin(&f, W_TOLD, id);
         frame_put_str(&f, W_F_BODY, str_of(fault));
     }
     chan_send(&p->control, &f, -1);

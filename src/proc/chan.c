@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/log.h"
 #include "base/time.h"
 
 struct chan_msg {
@@ -151,9 +152,22 @@ chan_open(struct chan *c, struct loop *l, int fd)
     loop_watch(l, &c->w, EPOLLIN);
 }
 
+static unsigned
+type_of(const struct frame_out *f)
+{
+    uint16_t type = 0;
+    if (f->n >= sizeof(uint32_t) + sizeof type) {
+        memcpy(&type, f->p + sizeof(uint32_t), sizeof type);
+    }
+    return type;
+}
+
 static void
 send_or_queue(struct chan *c, const struct frame_out *f, int pass_fd)
 {
+    if (f->full) {
+        log_line(LOG_ERROR, "frame.lost", "type=%u reason=full", type_of(f));
+    }
     if (c->w.fd < 0 || f->full) {
         if (pass_fd >= 0) {
             close(pass_fd);

@@ -35,7 +35,8 @@ chan_is_open(const struct chan *c)
     return c->w.fd >= 0;
 }
 /* Sends now or as soon as the socket takes it, in order; owns pass_fd (-1: none) in every case. On
- * a closed channel the message is dropped. A queue that runs over closes the channel in the next
+ * a closed channel the message is dropped; one that is full is dropped and named in the log, its
+ * sender answers otherwise before. A queue that runs over closes the channel in the next
  * turn. The frame is overwritten: who sends it twice makes it twice. */
 void chan_send(struct chan *c, const struct frame_out *f, int pass_fd);
 /* The peer is gone: what it said before is heard now. on_frame must not free the channel. */

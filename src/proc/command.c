@@ -5,7 +5,7 @@
 #include "proc/command_own.h"
 #include "proc/copy_remote.h"
 
-enum { PENDING_MAX = 256, NOT_FOUND_YET = -1 };
+enum { PENDING_MAX = 256, NOT_FOUND_YET = -1, OWN_MAX = 4 << 20 };
 
 /* --- sending with what came ------------------------------------------------------------------- */
 
@@ -248,15 +248,25 @@ command_clock(struct client *c, const struct frame *f)
 
 /* --- answers of children --------------------------------------------------------------------- */
 
-/* Master's own order: what came in the frame, as text that ends. */
+/* Master's own order: what came in the frame or along with it, as text that ends. */
 static void
 answer_own(struct pending *p, const struct frame *f, enum rc rc)
 {
     char code[64];
     char detail[160];
+    struct str json = frame_get(f, W_F_BODY);
+    AUTO_ARENA struct arena *mem = f->fd >= 0 ? arena_new(OWN_MAX + (1 << 20)) : NULL;
+    struct bytes body;
     (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
     (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
-    pending_answer(p, &(struct answer){rc, code, detail, frame_get(f, W_F_BODY)});
+    if (f->fd >= 0 && body_fd_read(f->fd, OWN_MAX, mem, &body) != OK) {
+        pending_fail(p, RC_LIMIT, E_TOO_LARGE, "answer");
+        return;
+    }
+    if (f->fd >= 0) {
+        json = (struct str){(const char *)body.p, body.n};
+    }
+    pending_answer(p, &(struct answer){rc, code, detail, json});
 }
 
 void

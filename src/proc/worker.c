@@ -315,11 +315,12 @@ static void
 on_command(const struct frame *f)
 {
     struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
+    int fd = -1;
     last_request_us = time_mono_us();
     child_deadline(COMMAND_US);
     if (!put_back_answer(f, &out) &&
         !check_run(serve.gate.store, request_mem, c.workspace == 0, f, &out)) {
-        command_run(&serve.gate, request_mem, f, &out);
+        command_run(&serve.gate, request_mem, f, &out, &fd);
     }
     arena_reset(request_mem);
     if (c.workspace == 0) { /* before the answer: who has it may use the new name at once */
@@ -329,7 +330,7 @@ on_command(const struct frame *f)
     if (c.workspace != 0) {
         take_settings(); /* a command may have written the settings (demo, import) */
     }
-    child_send(&c, &out, -1);
+    child_send(&c, &out, fd);
     child_deadline(0);
     after_work();
 }

@@ -18,6 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct frame in, answer;
     struct str name, rest = {(const char *)p, n};
     int64_t rc;
+    int fd;
     if (mem == NULL) {
         mem = arena_new(8 << 20);
     }
@@ -30,8 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (f.full || frame_parse(f.p, f.n, &in) != OK) {
         return 0;
     }
-    command_run(&nothing, mem, &in, &out);
-    assert(!out.full && frame_parse(out.p, out.n, &answer) == OK);
+    command_run(&nothing, mem, &in, &out, &fd);
+    assert(fd == -1 && !out.full && frame_parse(out.p, out.n, &answer) == OK);
     assert(answer.type == W_RESULT && answer.id == 7);
     assert(frame_get_i64(&answer, W_F_RC, &rc) == OK);
     assert(rc == RC_MISSING || rc == RC_INVALID);
