@@ -2,6 +2,9 @@
  * migrate`. */
 #include "cli/findings.h"
 
+/* What one health.record may have (app/health/health.h) and one frame holds, and one more. */
+enum { RECORD_MAX = 299, RECORD_BYTES = 80 * 1024 };
+
 static char *
 fill(const struct cli *c, enum text t, const char *const *args)
 {
@@ -40,13 +43,27 @@ note(struct findings *f, const char *id, const char *status, enum text t, const 
     }
 }
 
-/* What was found becomes the console's page. */
+/* What was found becomes the console's page: all of it, or the worst and how many more. */
 static enum rc
-record(struct cli *c, json_t *list)
+record(struct findings *f, bool is_quick)
 {
     json_t *out = NULL;
-    json_t *in = json_pack("{s:o}", "findings", list);
-    const enum rc rc = in == NULL ? RC_LIMIT : cli_call(c, "system", "health.record", in, &out);
+    json_t *unseen = json_array();
+    size_t left;
+    char n[24];
+    const char *worst;
+    json_t *all = f->record;
+    f->record = findings_to_record(all, RECORD_MAX, RECORD_BYTES, &left, &worst);
+    json_decref(all);
+    if (left > 0) {
+        (void)snprintf(n, sizeof n, "%zu", left);
+        note(f, "more", worst, T_doctor_more, (const char *const[]){n, NULL});
+    }
+    for (size_t i = 0; is_quick && findings_slow[i] != NULL; i++) {
+        (void)json_array_append_new(unseen, json_string(findings_slow[i]));
+    }
+    json_t *in = json_pack("{s:o, s:o}", "findings", f->record, "unseen", unseen);
+    const enum rc rc = in == NULL ? RC_LIMIT : cli_call(f->c, "system", "health.record", in, &out);
     json_decref(out);
     return rc;
 }
@@ -120,7 +137,7 @@ doctor(struct cli *c)
         FINDING(&f, "server", FINDING_WARN, T_doctor_not_serving);
     }
     if (f.record != NULL && rc == OK) {
-        rc = record(c, f.record);
+        rc = record(&f, cli_option(c, "--quick") != NULL);
     }
     if (!c->json) {
         print(&f);

@@ -13,6 +13,13 @@ struct findings {
     size_t n[3];
 };
 
+/* For the console: those of `list` that are to be recorded, in their order, when not all of them
+ * can be: the bad ones first of all, then those to look at, then the good; at most `most`, of
+ * `bytes` as JSON. *ret_left: how many were left out, *ret_worst the worst state among those ("bad"
+ * …). The caller's. */
+json_t *findings_to_record(const json_t *list, size_t most, size_t bytes, size_t *ret_left,
+                           const char **ret_worst);
+
 /* Adds one; the sentence is filled with args (NULL ends them). */
 void finding(struct findings *f, const char *id, enum finding_state s, enum text t,
              const char *const *args);
@@ -33,6 +40,8 @@ void findings_of_key_place(struct findings *f, const struct conf *conf);
 void findings_of_keys(struct findings *f, const json_t *status);
 /* Isolation, processes, quarantine, build: from master's status. */
 void findings_of_processes(struct findings *f, const struct conf *conf, const json_t *status);
+/* The names that only the slow ones give, which ask every worker; NULL ends them. */
+extern const char *const findings_slow[];
 /* Whether mail leaves, for each workspace and for the console. */
 void findings_of_mail(struct findings *f, const struct conf *conf);
 /* Whether each workspace has a good backup, and its copies are elsewhere: from the catalogue. */

@@ -1,7 +1,10 @@
 /* lookout.c: has `kontor doctor` look at the installation, each hour by the scheduler's wish, and
  * record what it finds for the console (app/health). A program of its own, because master parses
- * nothing; it asks master and the registrar as a person on the command line would. One at a time:
- * the next wish ends one that is still there. */
+ * nothing; it asks master and the registrar as a person on the command line would. Once a day it
+ * asks every workspace's worker as well how its outbox and its store are, which may take hours:
+ * this look goes on beside the hourly ones. One of each at a time: the next ends one that is still
+ * there.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,30 +13,49 @@
 
 #include "proc/master_own.h"
 
+/* The second look of a server's life is the first thorough one: its start has enough to do. */
+enum { LOOKS_A_DAY = 24, FIRST_THOROUGH = 1 };
+
 void
 lookout_reap(struct master *m)
 {
-    if (m->lookout > 0 && waitpid(m->lookout, NULL, WNOHANG) != 0) {
-        m->lookout = 0;
+    for (size_t i = 0; i < LOOKOUTS; i++) {
+        int status = 0;
+        if (m->lookout[i] <= 0 || waitpid(m->lookout[i], &status, WNOHANG) == 0) {
+            continue;
+        }
+        m->lookout[i] = 0;
+        if (status != 0) { /* the console's page is as it was */
+            log_line(LOG_WARN, "lookout.failed", "status=%d",
+                     WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+        }
+    }
+}
+
+static void
+end_one(struct master *m, enum lookout i)
+{
+    lookout_reap(m);
+    if (m->lookout[i] > 0) {
+        log_line(LOG_WARN, "lookout.ended", "pid=%d", (int)m->lookout[i]);
+        (void)kill(m->lookout[i], SIGKILL);
+        while (waitpid(m->lookout[i], NULL, 0) < 0 && errno == EINTR) {
+        }
+        m->lookout[i] = 0;
     }
 }
 
 void
 lookout_end(struct master *m)
 {
-    lookout_reap(m);
-    if (m->lookout > 0) {
-        log_line(LOG_WARN, "lookout.ended", "pid=%d", (int)m->lookout);
-        (void)kill(m->lookout, SIGKILL);
-        while (waitpid(m->lookout, NULL, 0) < 0 && errno == EINTR) {
-        }
-        m->lookout = 0;
+    for (size_t i = 0; i < LOOKOUTS; i++) {
+        end_one(m, (enum lookout)i);
     }
 }
 
 /* Signals as a fresh program has them, and nothing open but three times nothing. */
 static int
-start(const char *dir, pid_t *ret_pid)
+start(const char *dir, enum lookout which, pid_t *ret_pid)
 {
     char name[] = "kontor";
     char verb[] = "doctor";
@@ -41,7 +63,7 @@ start(const char *dir, pid_t *ret_pid)
     char record[] = "--record";
     char at[] = "-d";
     char place[PATH_SIZE];
-    char *argv[] = {name, verb, quick, record, at, place, NULL};
+    char *argv[] = {name, verb, record, at, place, which == LOOKOUT_QUICK ? quick : NULL, NULL};
     char language[] = "LANG=C";
     char *envp[] = {language, NULL};
     posix_spawnattr_t attr;
@@ -68,16 +90,25 @@ start(const char *dir, pid_t *ret_pid)
     return rc;
 }
 
+static void
+look(struct master *m, enum lookout which)
+{
+    end_one(m, which);
+    const int rc = start(m->dir, which, &m->lookout[which]);
+    if (rc != 0) {
+        m->lookout[which] = 0;
+        log_line(LOG_ERROR, "lookout.failed", "errno=%d", rc);
+    }
+}
+
 void
 lookout_look(struct master *m)
 {
-    lookout_end(m);
     if (m->is_stopping) {
         return;
     }
-    const int rc = start(m->dir, &m->lookout);
-    if (rc != 0) {
-        m->lookout = 0;
-        log_line(LOG_ERROR, "lookout.failed", "errno=%d", rc);
+    look(m, LOOKOUT_QUICK);
+    if (m->n_looks++ % LOOKS_A_DAY == FIRST_THOROUGH) {
+        look(m, LOOKOUT_THOROUGH);
     }
 }

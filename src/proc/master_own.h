@@ -128,6 +128,8 @@ struct live {
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 
+enum lookout { LOOKOUT_QUICK, LOOKOUT_THOROUGH, LOOKOUTS };
+
 struct host_row {
     char *name; /* lower case */
     int64_t workspace;
@@ -179,7 +181,8 @@ struct master {
     struct service keymgr, signer, registrar, operator_edge, scheduler, press, egress;
     struct watch door, spare_door; /* fd -1: none, then nothing can leave */
     pid_t door_pid;                /* the first one, which is a child of master's; 0: ended */
-    pid_t lookout;                 /* `kontor doctor` at its hourly look; 0: none */
+    pid_t lookout[LOOKOUTS];       /* `kontor doctor` at its look; 0: none */
+    uint64_t n_looks;              /* hourly ones so far */
     struct service edges[EDGES_MAX], hashers[HASHERS_MAX];
     size_t n_edges, n_hashers, next_hasher;
     size_t n_spawning, n_live;

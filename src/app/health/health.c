@@ -129,18 +129,36 @@ record(struct wtx *tx, const struct finding *f, struct count *n)
     return note_change(tx, was.id, f->key, was.finding_state, f->state, n);
 }
 
+/* Could this look not have made that finding? */
+static bool
+is_unseen(const json_t *unseen, struct str key)
+{
+    size_t i;
+    const json_t *v;
+    json_array_foreach(unseen, i, v)
+    {
+        if (str_eq((struct str){json_string_value(v), json_string_length(v)}, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum rc
-drop_gone(struct wtx *tx, struct count *n)
+drop_gone(struct wtx *tx, const json_t *unseen, struct count *n)
 {
     struct health_gone_row *rows;
     size_t n_rows;
-    int64_t changed;
     TRY(health_gone(wtx_read(tx), &(struct health_gone_in){wtx_now(tx)}, &rows, &n_rows));
     for (size_t i = 0; i < n_rows; i++) {
+        if (is_unseen(unseen, rows[i].finding_key)) {
+            continue;
+        }
+        TRY(health_drop(tx, &(struct health_drop_in){rows[i].id}));
         TRY(note_change(tx, rows[i].id, rows[i].finding_key, rows[i].finding_state, HEALTH_GOOD,
                         n));
     }
-    return health_drop_gone(tx, &(struct health_drop_gone_in){wtx_now(tx)}, &changed);
+    return OK;
 }
 
 static enum rc
@@ -156,7 +174,7 @@ run_record(struct wtx *tx, json_t *in, json_t *out)
         TRY(finding_of(tx, list, i, &f));
         TRY(record(tx, &f, &n));
     }
-    TRY(drop_gone(tx, &n));
+    TRY(drop_gone(tx, json_object_get(in, "unseen"), &n));
     if (n.worse > 0) {
         TRY(tell_operators(tx));
     }

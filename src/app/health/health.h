@@ -2,9 +2,10 @@
  * master has it look each hour (proc/watch.c), and whatever has become bad since is an event and a
  * notice to every operator. One command, of the registrar:
  *
- *   health.record {findings: [{id, status, de, en} …]} -> {worse, better}: all that one look found;
- *     status "good", "warn" or "bad". What is not among them any more is gone. worse, better: how
- *     many came to be bad, or are not any more. */
+ *   health.record {findings: [{id, status, de, en} …], unseen: [id …]} -> {worse, better}: all that
+ *     one look found; status "good", "warn" or "bad". What is not among them any more is gone, but
+ *     for those findings that this look could not have made (unseen; may be left out): they stay
+ *     until one looks that can. worse, better: how many came to be bad, or are not any more. */
 #ifndef APP_HEALTH_HEALTH_H
 #define APP_HEALTH_HEALTH_H
 

@@ -22,15 +22,15 @@ UPDATE health SET finding_state = :finding_state, german_text = :german_text, en
 UPDATE health SET german_text = :german_text, english_text = :english_text, seen_at = :seen_at, version = version + 1
  WHERE id = :id AND version = :version;
 
--- health_gone :list(500)
+-- health_gone :list(1000)
 -- what this look did not find any more
 SELECT id, finding_key, finding_state FROM health WHERE seen_at < :seen_at ORDER BY id;
 
--- health_drop_gone :run
+-- health_drop :change
 -- and away with it
-DELETE FROM health WHERE seen_at < :seen_at;
+DELETE FROM health WHERE id = :id;
 
--- health_list :list(500)
+-- health_list :list(1000)
 -- all findings, the worst first
 SELECT finding_key, finding_state, german_text, english_text, since_at, seen_at
   FROM health ORDER BY finding_state DESC, finding_key, place_no;

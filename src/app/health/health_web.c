@@ -40,7 +40,7 @@ health_get(struct req *rq, struct rtx *tx)
         };
         d.n_bad += state == HEALTH_BAD;
         d.n_warn += state == HEALTH_WARN;
-        d.seen_at = rows[i].seen_at;
+        d.seen_at.us = d.seen_at.us > rows[i].seen_at.us ? d.seen_at.us : rows[i].seen_at.us;
     }
     d.is_old = d.n_rows > 0 && pg->now.us - d.seen_at.us > LATE_US;
     pg->nav = NAV_HEALTH;
