@@ -59,6 +59,20 @@ cause(struct findings *f, const json_t *row)
     }
 }
 
+/* Those that are not named. */
+static void
+others(struct findings *f, const json_t *health, const char *count, const char *rows,
+       const char *id)
+{
+    char n[24];
+    const json_int_t left = json_integer_value(json_object_get(health, count)) -
+                            (json_int_t)json_array_size(json_object_get(health, rows));
+    if (left > 0) {
+        (void)snprintf(n, sizeof n, "%lld", (long long)left);
+        FINDING(f, id, FINDING_BAD, T_doctor_others, n);
+    }
+}
+
 void
 findings_of_backups(struct findings *f, const struct conf *conf)
 {
@@ -77,6 +91,7 @@ findings_of_backups(struct findings *f, const struct conf *conf)
     {
         late(f, row);
     }
+    others(f, health, "lateCount", "late", "backup.late");
     json_array_foreach(lacking, i, row)
     {
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
@@ -88,10 +103,12 @@ findings_of_backups(struct findings *f, const struct conf *conf)
         FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, cli_text(row, "workspace"),
                 cli_text(row, "fault"));
     }
+    others(f, health, "drillCount", "drills", "backup.drill");
     json_array_foreach(json_object_get(health, "rotten"), i, row)
     {
         FINDING(f, "store.damaged", FINDING_BAD, T_doctor_store_rotten, json_string_value(row));
     }
+    others(f, health, "rottenCount", "rotten", "store.damaged");
     const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
     const bool none = json_integer_value(json_object_get(health, "never")) > 0;
     if (damaged) {

@@ -368,14 +368,16 @@ want_copies(struct wtx *tx, struct backup_state_id id, const json_t *targets)
     return OK;
 }
 
-/* judge_state() came before. The operators hear of it: a disk that lost bits loses more. */
+/* judge_state() came before. The operators hear of it, since a disk that lost bits loses more: of
+ * the first in a day, and doctor counts them. A folder that was lost is a thousand files in one
+ * night. */
 static enum rc
 note_repair(struct wtx *tx, const struct backup_state_find_row *row)
 {
     TRY(backup_state_repair(tx, &(struct backup_state_repair_in){.repaired_at = wtx_now(tx),
                                                                  .id = row->id,
                                                                  .version = row->version + 1}));
-    return catalogue_tell(tx, EVENT_BACKUP_REPAIRED);
+    return catalogue_tell_daily(tx, EVENT_BACKUP_REPAIRED);
 }
 
 static enum rc

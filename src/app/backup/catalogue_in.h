@@ -71,6 +71,8 @@ run_fn catalogue_run_calendar;
 run_fn catalogue_run_health, catalogue_run_watch;
 /* A notice to every operator. */
 MUST enum rc catalogue_tell(struct wtx *tx, enum event e);
+/* The same, but for those who were told within a day. */
+MUST enum rc catalogue_tell_daily(struct wtx *tx, enum event e);
 
 /* duty.c */
 json_t *catalogue_time(struct instant t); /* RFC 3339, or null */

@@ -9,7 +9,7 @@ enum {
     ALARM_HOURS = 50,
     TOLD_HOURS = 24,         /* while it goes on, told once a day */
     REPAIRED_HOURS = 7 * 24, /* so long it is said that one was made anew */
-    LATE_MAX = 50            /* that are named */
+    LATE_MAX = 50            /* of each kind that are named */
 };
 
 struct health {
@@ -86,12 +86,23 @@ read_health(struct rtx *tx, struct health *h)
     return OK;
 }
 
+static int
+older_first(const void *a, const void *b)
+{
+    const struct backup_health_row *x = a;
+    const struct backup_health_row *y = b;
+    const int64_t since_x = x->good_at.us == INSTANT_NONE.us ? x->created_at.us : x->good_at.us;
+    const int64_t since_y = y->good_at.us == INSTANT_NONE.us ? y->created_at.us : y->good_at.us;
+    return (since_x > since_y) - (since_x < since_y);
+}
+
 enum rc
 catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
 {
     struct health h = {0};
     (void)in;
     TRY(read_health(wtx_read(tx), &h));
+    qsort(h.rows, h.n, sizeof *h.rows, older_first); /* the worst are named */
     json_t *late = json_array();
     json_t *lacking = json_array();
     json_t *drills = json_array();
@@ -131,6 +142,9 @@ catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
     const int bad =
         json_object_set_new(out, "workspaces", json_integer((json_int_t)h.n)) |
         json_object_set_new(out, "never", json_integer(h.n_never)) |
+        json_object_set_new(out, "lateCount", json_integer((json_int_t)h.n_late)) |
+        json_object_set_new(out, "drillCount", json_integer((json_int_t)h.n_undrilled)) |
+        json_object_set_new(out, "rottenCount", json_integer((json_int_t)h.n_rotten)) |
         json_object_set_new(out, "late", late) | json_object_set_new(out, "lacking", lacking) |
         json_object_set_new(out, "drills", drills) | json_object_set_new(out, "rotten", rotten) |
         json_object_set_new(out, "damaged", json_integer(h.damaged)) |
@@ -149,6 +163,21 @@ catalogue_tell(struct wtx *tx, enum event e)
     TRY(backup_operators(wtx_read(tx), &people, &n));
     for (size_t i = 0; i < n; i++) {
         TRY(notice_to(tx, people[i].id, e));
+    }
+    return OK;
+}
+
+enum rc
+catalogue_tell_daily(struct wtx *tx, enum event e)
+{
+    struct backup_operators_row *people;
+    size_t n;
+    const struct instant since = {wtx_now(tx).us - (int64_t)TOLD_HOURS * HOUR_S * 1000000};
+    TRY(backup_operators(wtx_read(tx), &people, &n));
+    for (size_t i = 0; i < n; i++) {
+        bool told = false;
+        TRY(notice_was_told(wtx_read(tx), people[i].id, e, since, &told));
+        TRY(told ? OK : notice_to(tx, people[i].id, e));
     }
     return OK;
 }
