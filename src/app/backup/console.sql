@@ -2,14 +2,15 @@
 -- console.sql: what the operators' pages show of backups: numbers and states, never content.
 
 -- console_night :one
--- how last night went for all workspaces that are not just being made
+-- how last night went for all workspaces but those that are just being made or have ended
 SELECT count(*) AS all_count,
        coalesce(sum(CASE WHEN d.good_at >= :good_at THEN 1 ELSE 0 END), 0) AS good_count,
        coalesce(sum(CASE WHEN d.drilled_at >= :good_at AND d.drill_fault = '' THEN 1 ELSE 0 END), 0) AS drilled_count,
        coalesce(sum(CASE WHEN d.drill_fault <> '' THEN 1 ELSE 0 END), 0) AS undrilled_count,
        max(d.good_at) AS last_at
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
- WHERE w.workspace_state <> 2;
+       LEFT JOIN workspace_end e ON e.workspace_id = w.id
+ WHERE w.workspace_state <> 2 AND e.wanted_at IS NULL;
 
 -- console_copied :one
 -- of how many workspaces a good state of this night has a second copy, and whether doctor found all on one medium
@@ -17,7 +18,9 @@ SELECT count(DISTINCT s.workspace_number) AS copied_count,
        (SELECT count(*) FROM health WHERE finding_key = 'backup.targets' AND finding_state = 3) AS single_count
   FROM backup_state s JOIN backup_copy c ON c.backup_state_id = s.id
  WHERE s.workspace_number > 0 AND s.backup_origin = 1 AND s.completed_at >= :completed_at
-   AND c.copy_state = 1 AND c.target_name <> 'backup';
+   AND c.copy_state = 1 AND c.target_name <> 'backup'
+   AND NOT EXISTS (SELECT 1 FROM workspace_end e
+                    WHERE e.workspace_id = s.workspace_number AND e.wanted_at IS NOT NULL);
 
 -- console_oldest :one
 -- the oldest good state of all, and how much all of them are
@@ -25,7 +28,7 @@ SELECT min(day) AS oldest_day, coalesce(sum(size_bytes), 0) AS bytes_count
   FROM backup_state WHERE backup_origin = 1;
 
 -- console_rows :list(100)
--- one page of workspaces with how each stands
+-- one page of those workspaces with how each stands
 SELECT w.id AS workspace_id, w.slug, w.workspace_name, w.created_at, d.good_at, d.fault, d.drilled_at, d.drill_fault,
        d.signed_at, d.drilled_stamp, d.row_count,
        (SELECT s.size_bytes FROM backup_state s WHERE s.workspace_number = w.id AND s.backup_origin = 1
@@ -35,7 +38,8 @@ SELECT w.id AS workspace_id, w.slug, w.workspace_name, w.created_at, d.good_at, 
                (SELECT s.id FROM backup_state s WHERE s.workspace_number = w.id AND s.backup_origin = 1
                  ORDER BY s.stamp DESC LIMIT 1)) AS copy_count
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
- WHERE w.workspace_state <> 2 ORDER BY w.id LIMIT 100 OFFSET :skip_count;
+       LEFT JOIN workspace_end e ON e.workspace_id = w.id
+ WHERE w.workspace_state <> 2 AND e.wanted_at IS NULL ORDER BY w.id LIMIT 100 OFFSET :skip_count;
 
 -- console_week :list(2000)
 -- the best state of each day of these workspaces: 1 good at the first attempt, 2 good, 3 not read yet, 4 damaged
