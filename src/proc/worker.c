@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/outbound/outbound.h"
+#include "app/registry/registry.h"
 #include "app/release/release.h"
 #include "app/restore/apply.h"
 #include "app/transfer/export_file.h"
@@ -315,6 +316,7 @@ static void
 on_command(const struct frame *f)
 {
     struct frame_out out = {.p = reply_buf, .cap = sizeof(reply_buf)};
+    const struct str name = frame_get(f, W_F_NAME);
     int fd = -1;
     last_request_us = time_mono_us();
     child_deadline(COMMAND_US);
@@ -323,7 +325,8 @@ on_command(const struct frame *f)
         command_run(&serve.gate, request_mem, f, &out, &fd);
     }
     arena_reset(request_mem);
-    if (c.workspace == 0) { /* before the answer: who has it may use the new name at once */
+    /* before the answer: who has it may use the new name at once */
+    if (c.workspace == 0 && registry_may_change(name)) {
         registrar_changed(&serve.gate, &c, request_mem);
         arena_reset(request_mem);
     }

@@ -52,7 +52,7 @@ export class Server {
   // One command of the command line. Throws unless it succeeds or opts.any is set.
   cli(args, opts = {}) {
     const all = opts.noDir ? args : [...args, '-d', join(this.dir, 'k')];
-    const r = spawnSync(kontor, all, { env: this.env, input: opts.input || '', encoding: 'utf8', timeout: opts.timeout ?? 120000 });
+    const r = spawnSync(kontor, all, { env: this.env, input: opts.input || '', encoding: 'utf8', timeout: opts.timeout ?? 120000, maxBuffer: 64 << 20 });
     if (r.status !== 0 && !opts.any) throw new Error(`kontor ${all.join(' ')}: ${r.status}\n${r.stdout}${r.stderr}`);
     return opts.raw || opts.any ? r : JSON.parse(r.stdout || 'null');
   }

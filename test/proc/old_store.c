@@ -80,10 +80,31 @@ static const struct sql_stmt spoil = {
     .writes = true,
 };
 
-static int
-spoil_sum(const char *path, const uint8_t key[static KEY_SIZE])
+/* Rows as "workspace add" leaves them before it made a folder. */
+static const struct sql_stmt *
+registration(int64_t n)
 {
-    const struct store_options opt = {.schema = SCHEMA_WORKSPACE, .path = path, .key = key};
+    static char sql[400];
+    static struct sql_stmt st = {.name = "test_register",
+                                 .owner = "registry",
+                                 .sqlite = sql,
+                                 .postgres = "",
+                                 .writes = true};
+    (void)snprintf(
+        sql, sizeof(sql),
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %lld) "
+        "INSERT INTO workspace (id, slug, workspace_name, workspace_state, created_at) "
+        "SELECT 1000 + i, 'w' || i || '-agentur', 'Agentur ' || i, 2, 1 FROM n",
+        (long long)n);
+    return &st;
+}
+
+static int
+meddle(const char *path, const uint8_t key[static KEY_SIZE], enum store_schema schema,
+       const struct sql_stmt *st)
+{
+    const struct store_options opt = {.schema = schema, .path = path, .key = key};
+    int64_t changed;
     const struct actor who = {.reason = "test"};
     AUTO_ARENA struct arena *mem = arena_new(1 << 20);
     struct err err = {0};
@@ -92,11 +113,11 @@ spoil_sum(const char *path, const uint8_t key[static KEY_SIZE])
 
     if (store_open(&opt, &err, &s) != OK ||
         wtx_begin(s, mem, (struct instant){1}, &who, &err, &tx) != OK ||
-        sql_change(tx, &spoil, NULL) != OK) {
+        sql_run(tx, st, NULL, &changed) != OK) {
         (void)fprintf(stderr, "%s\n", err.detail);
         return 1;
     }
-    wtx_allow_untouched(tx, "a sum that is wrong, for a test");
+    wtx_allow_untouched(tx, "for a test");
     int status = wtx_commit(tx) == OK ? 0 : 1;
     store_close(s);
     return status;
@@ -115,10 +136,14 @@ main(int argc, char **argv)
         return 2;
     }
     page_key(argv[1], workspace, key);
-    (void)snprintf(folder, sizeof(folder), "%s/workspaces/%s", argv[1], argv[2]);
+    (void)snprintf(folder, sizeof(folder), "%s/%s%s", argv[1],
+                   workspace == 0 ? "system" : "workspaces/", workspace == 0 ? "" : argv[2]);
     (void)snprintf(path, sizeof(path), "%s/data.db", folder);
     if (argc == 4) {
-        int status = spoil_sum(path, key);
+        int64_t n;
+        int status = str_to_i64(str_of(argv[3]), &n) == OK
+                         ? meddle(path, key, SCHEMA_SYSTEM, registration(n))
+                         : meddle(path, key, SCHEMA_WORKSPACE, &spoil);
         for (size_t i = 0; i < 3; i++) {
             (void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
             if (access(name, F_OK) == 0) {

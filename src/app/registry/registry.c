@@ -215,6 +215,17 @@ static const struct command commands[] = {
     {"workspace.unlock",   EVENT_WORKSPACE_UNLOCKED,    closing_run_unlock},
 };
 
+bool
+registry_may_change(struct str command)
+{
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        if (str_eq(command, str_of(commands[i].name))) {
+            return commands[i].event != EVENT_NOTHING;
+        }
+    }
+    return false;
+}
+
 static const struct route routes[] = {
     GET("/", OPERATOR, console_get),
 };

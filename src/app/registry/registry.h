@@ -31,6 +31,9 @@ struct registry_host {
 /* All names of all workspaces, in the transaction's arena. */
 MUST enum rc registry_hosts(struct rtx *tx, struct registry_host **ret_hosts, size_t *ret_n);
 
+/* Whether a command of that name may change the names: one of ours that writes. */
+bool registry_may_change(struct str command);
+
 /* 1 … 63 lower-case letters, digits and inner hyphens; none of the names that the installation
  * needs itself. RC_INVALID with E_SLUG_FORM or E_SLUG_RESERVED. */
 MUST enum rc registry_slug_check(struct str slug, enum code *ret_code);

@@ -13,19 +13,22 @@ struct console_row {
     struct str name, slug, backup_class;
     int64_t size;
     int64_t people; /* accounts at the last drill; NONE_I64: not known */
-    bool has_state, is_active, is_locked, knows_people, is_drilled, is_undrilled;
+    bool has_state, is_active, is_locked, is_ended, knows_people, is_drilled, is_undrilled;
     struct instant good_at, drilled_at;
 };
 struct console_page {
     struct console_row *rows;
     size_t n_rows;
-    int64_t active, people, saved, open;
+    struct str q;
+    bool has_filter; /* something is looked for, or there is more than one page */
+    int64_t all, found, active, people, due, saved, open;
     int64_t late, bad; /* whose newest good state is older than 26 hours, than 50 */
+    struct url prev, next;
 };
 
 #include "registry.tmpl.h"
 
-enum { WARN_HOURS = 26, BAD_HOURS = 50 };
+enum { PAGE = 100, Q_MAX = 120, WARN_HOURS = 26, BAD_HOURS = 50 };
 #define HOUR_US (3600LL * 1000000)
 
 /* Since its newest good state; since it was added when it never had one. */
@@ -35,20 +38,12 @@ age_of(struct instant now, const struct registry_overview_row *w)
     return now.us - (w->good_at.us == INSTANT_NONE.us ? w->created_at.us : w->good_at.us);
 }
 
-/* As the alarm of age counts: not one that is just being made, nor one that has ended. */
-static void
-count_late(struct instant now, const struct registry_overview_row *w, struct console_page *d)
-{
-    const bool counts = w->workspace_state != WH_NEW && w->wanted_at.us == INSTANT_NONE.us;
-    d->late += counts && age_of(now, w) >= WARN_HOURS * HOUR_US;
-    d->bad += counts && age_of(now, w) >= BAD_HOURS * HOUR_US;
-}
-
 static struct console_row
 row_of(struct req *rq, const struct registry_overview_row *w)
 {
     const bool never = w->good_at.us == INSTANT_NONE.us;
     const int64_t age = age_of(req_now(rq), w);
+    const bool ended = w->wanted_at.us != INSTANT_NONE.us;
     return (struct console_row){
         .id = w->workspace_id,
         .name = w->workspace_name,
@@ -57,9 +52,11 @@ row_of(struct req *rq, const struct registry_overview_row *w)
         .has_state = w->size_bytes != NONE_I64,
         .people = w->people_count,
         .knows_people = w->people_count != NONE_I64,
-        .is_active = w->workspace_state == WH_ACTIVE,
-        .is_locked = w->workspace_state == WH_LOCKED,
-        .backup_class = age >= BAD_HOURS * HOUR_US    ? STR("bad")
+        .is_active = w->workspace_state == WH_ACTIVE && !ended,
+        .is_locked = w->workspace_state == WH_LOCKED && !ended,
+        .is_ended = ended,
+        .backup_class = ended                         ? STR("idle")
+                        : age >= BAD_HOURS * HOUR_US  ? STR("bad")
                         : age >= WARN_HOURS * HOUR_US ? STR("warn")
                         : never                       ? STR("idle")
                                                       : STR("ok"),
@@ -70,24 +67,79 @@ row_of(struct req *rq, const struct registry_overview_row *w)
     };
 }
 
+/* What is looked for, anywhere in a name. */
+static struct str
+pattern_of(struct arena *mem, struct str q)
+{
+    struct out o = out_new(mem, 2 * Q_MAX + 2);
+    out_char(&o, '%');
+    for (size_t i = 0; i < q.n; i++) {
+        if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\') {
+            out_char(&o, '\\');
+        }
+        out_char(&o, q.p[i]);
+    }
+    out_char(&o, '%');
+    return out_view(&o);
+}
+
+static enum rc
+fill_rows(struct req *rq, struct rtx *tx, struct console_page *d)
+{
+    struct registry_overview_row *rows;
+    struct registry_found_row found;
+    const int64_t page_no = req_page_no(rq);
+    const struct str q = str_trim(req_query(rq, "q"));
+    d->q = q.p == NULL || q.n > Q_MAX ? STR("") : q;
+    const struct str pattern = pattern_of(req_mem(rq), d->q);
+    TRY(registry_found(tx, &(struct registry_found_in){pattern}, &found));
+    TRY(registry_overview(tx, &(struct registry_overview_in){pattern, (page_no - 1) * PAGE}, &rows,
+                          &d->n_rows));
+    d->found = found.found_count;
+    d->rows = ARENA_ARRAY(req_mem(rq), struct console_row, d->n_rows + 1);
+    for (size_t i = 0; i < d->n_rows; i++) {
+        d->rows[i] = row_of(rq, &rows[i]);
+    }
+    const char *word = url_text(req_mem(rq), d->q);
+    if (page_no > 1) {
+        d->prev = url_fmt(req_mem(rq), "/?seite=%lld&q=%s", (long long)page_no - 1, word);
+    }
+    if (d->found > page_no * PAGE) {
+        d->next = url_fmt(req_mem(rq), "/?seite=%lld&q=%s", (long long)page_no + 1, word);
+    }
+    return OK;
+}
+
+static enum rc
+fill_totals(struct req *rq, struct rtx *tx, struct console_page *d)
+{
+    struct registry_totals_row t;
+    struct registry_open_charges_row open;
+    const int64_t now = req_now(rq).us;
+    TRY(registry_totals(tx,
+                        &(struct registry_totals_in){.midnight_at = day_begin(req_today(rq)),
+                                                     .late_at = {now - WARN_HOURS * HOUR_US},
+                                                     .bad_at = {now - BAD_HOURS * HOUR_US}},
+                        &t));
+    TRY(registry_open_charges(tx, &open));
+    d->all = t.all_count;
+    d->active = t.active_count;
+    d->people = t.people_count;
+    d->due = t.due_count;
+    d->saved = t.saved_count;
+    d->late = t.late_count;
+    d->bad = t.bad_count;
+    d->open = open.open_count;
+    return OK;
+}
+
 enum rc
 console_get(struct req *rq, struct rtx *tx)
 {
-    struct registry_overview_row *rows;
-    struct registry_open_charges_row open;
     struct console_page d = {0};
-    const struct instant midnight = day_begin(req_today(rq));
-    TRY(registry_overview(tx, &rows, &d.n_rows));
-    TRY(registry_open_charges(tx, &open));
-    d.open = open.open_count;
-    d.rows = ARENA_ARRAY(req_mem(rq), struct console_row, d.n_rows + 1);
-    for (size_t i = 0; i < d.n_rows; i++) {
-        d.rows[i] = row_of(rq, &rows[i]);
-        d.active += d.rows[i].is_active;
-        d.people += d.rows[i].knows_people ? d.rows[i].people : 0;
-        d.saved += d.rows[i].good_at.us >= midnight.us;
-        count_late(req_now(rq), &rows[i], &d);
-    }
+    TRY(fill_totals(rq, tx, &d));
+    TRY(fill_rows(rq, tx, &d));
+    d.has_filter = d.q.n > 0 || d.all > PAGE;
     struct page *pg = req_page(rq);
     pg->nav = NAV_START;
     pg->title = page_text(pg, T_console_workspaces, STR_NONE);
