@@ -130,6 +130,11 @@ int store_raw_run(sqlite3 *db, const char *text);
 /* A database file with its log and journal. What is not there is as good as removed. */
 void store_drop_file(const char *path);
 
+/* --- same.c ---------------------------------------------------------------------------------- */
+/* In memory, without rows: what the migrations up to that version make of nothing. */
+MUST enum rc store_fresh(const struct schema_def *def, int64_t version, struct err *err,
+                         sqlite3 **ret_db);
+
 /* --- stmt.c ---------------------------------------------------------------------------------- */
 MUST enum rc store_control(struct store *s, struct err *err, enum control c);
 /* Gives all kept statements back; none may be running. */

@@ -57,6 +57,10 @@ enum store_state store_state(const struct store *s);
 /* Runs PRAGMA integrity_check and foreign_key_check outside a transaction; RC_BROKEN with the first
  * finding in err. */
 MUST enum rc store_check(struct store *s, struct err *err);
+/* Its tables, indexes, views and triggers are exactly those that the program's migrations up to its
+ * version make, word for word: a store from elsewhere brings no rule of its own and lacks none.
+ * RC_BROKEN E_ARCHIVE_SCHEMA with the first that differs in err. */
+MUST enum rc store_check_schema(struct store *s, struct err *err);
 /* No table has an id that was not given (id_counter), or it would be given a second time. RC_BROKEN
  * E_STORE_IDS with the table. */
 MUST enum rc store_check_ids(struct store *s, struct err *err);

@@ -115,7 +115,8 @@ load_compare(const char *path, const uint8_t *key, enum store_schema schema, con
     struct store *s;
     const struct store_options opt = {.path = path, .schema = schema, .key = key, .as_is = true};
     TRY(store_open(&opt, err, &s));
-    enum rc rc = store_check(s, err);
+    enum rc rc = store_check_schema(s, err); /* first: CHECKs of another schema would say nothing */
+    rc = rc == OK ? store_check(s, err) : rc;
     rc = rc == OK ? compare_sums(s, &l->manifest, mem, err) : rc;
     store_close(s);
     return rc;

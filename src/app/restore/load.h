@@ -19,8 +19,10 @@ struct loaded {
 MUST enum rc load_archive(const struct archive_in *from, const struct archive_want *want,
                           const char *path, const uint8_t *key, struct arena *mem, struct err *err,
                           struct loaded *ret_l);
-/* The loaded file as it is: integrity, references, and every table's rows and checksum as the
- * manifest has them (RC_BROKEN E_BACKUP_SUMS, the table in err->arg). */
+/* The loaded file as it is: the schema is the program's of its version (RC_BROKEN
+ * E_ARCHIVE_SCHEMA), its rows keep to it (CHECK, NOT NULL, references; RC_BROKEN E_STORE_DAMAGED),
+ * and every table's rows and checksum as the manifest has them (RC_BROKEN E_BACKUP_SUMS, the table
+ * in err->arg). */
 MUST enum rc load_compare(const char *path, const uint8_t *key, enum store_schema schema,
                           const struct loaded *l, struct arena *mem, struct err *err);
 

@@ -22,7 +22,7 @@ event_of(const struct order_row_row *o, enum order_state state, struct str code)
         [ORDER_PREVIEW] = EVENT_RESTORE_PREVIEWED, [ORDER_RESTORE] = EVENT_RESTORE_FINISHED,
         [ORDER_UNDO] = EVENT_RESTORE_UNDONE,       [ORDER_BACKUP] = EVENT_RESTORE_BACKUP_MADE,
         [ORDER_FIND] = EVENT_RESTORE_FOUND,        [ORDER_TAKE] = EVENT_RESTORE_TAKEN};
-    if (state == ORDER_DONE) {
+    if (state == ORDER_DONE && o->order_kind > 0 && (size_t)o->order_kind < COUNT(done)) {
         return done[o->order_kind];
     }
     return str_eq(code, str_of(code_name(E_RESTORE_NOT_RELEASED))) ||

@@ -50,6 +50,9 @@ order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret_n)
     struct order_wish *v = ARENA_ARRAY(rtx_mem(tx), struct order_wish, n_wanted + n_owed + 1);
     size_t n = 0;
     for (size_t i = 0; i < n_wanted; i++) {
+        if (wanted[i].order_kind <= 0 || (size_t)wanted[i].order_kind >= COUNT(names)) {
+            continue; /* nothing that this program wrote */
+        }
         v[n++] = (struct order_wish){.id = wanted[i].id,
                                      .name = names[wanted[i].order_kind],
                                      .of = wish_of(rtx_mem(tx), &wanted[i])};

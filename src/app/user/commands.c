@@ -31,7 +31,7 @@ state_code(enum user_state s)
     static const char *const codes[] = {
         [USER_INVITED] = "invited", [USER_ACTIVE] = "active", [USER_LOCKED] = "locked"};
 
-    return codes[s];
+    return (size_t)s < COUNT(codes) && codes[s] != NULL ? codes[s] : "";
 }
 
 static void
