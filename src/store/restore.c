@@ -14,7 +14,6 @@
 
 enum {
     COPY_BYTES = 1 << 16,
-    TEXT_BYTES = 16384,
     DANGLING_MAX = 64 /* looked for at once */
 };
 
@@ -209,34 +208,55 @@ loosen(const struct restore_build_job *b)
 /* --- triggers ----------------------------------------------------------------------------------
  */
 
+/* "DROP TRIGGER …" for the first that is there, for sqlite3_free(); NULL: there is none. */
+static enum rc
+next_drop(const struct restore_build_job *b, char **ret_text)
+{
+    static const char text[] = "SELECT name FROM sqlite_schema WHERE type = 'trigger' LIMIT 1";
+    sqlite3_stmt *h = NULL;
+    *ret_text = NULL;
+    int code = sqlite3_prepare_v2(b->db, text, -1, &h, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(h) : code;
+    if (code == SQLITE_ROW) {
+        *ret_text = sqlite3_mprintf("DROP TRIGGER \"%w\"", sqlite3_column_text(h, 0));
+        code = *ret_text != NULL ? SQLITE_DONE : SQLITE_NOMEM;
+    }
+    (void)sqlite3_finalize(h);
+    return code == SQLITE_DONE ? OK : restore_failed(b, code, text);
+}
+
 /* Rules for people's changes ("an invoice that was issued stays") do not bind a restore, which
  * follows classes; they are back before anybody sees the file. */
 static enum rc
-take_triggers(const struct restore_build_job *b, struct arena *mem, char **ret_texts)
+drop_triggers(const struct restore_build_job *b)
 {
-    char drops[TEXT_BYTES] = "";
-    size_t n = 0;
-    size_t n_drops = 0;
-    char *texts = arena_alloc(mem, TEXT_BYTES);
+    char *text;
+    enum rc rc = next_drop(b, &text);
+    while (rc == OK && text != NULL) {
+        rc = restore_run_text(b, text);
+        sqlite3_free(text);
+        rc = rc == OK ? next_drop(b, &text) : rc;
+    }
+    return rc;
+}
+
+/* The program's, whatever the file had. */
+static enum rc
+put_triggers(const struct restore_build_job *b)
+{
+    static const char text[] = "SELECT sql FROM sqlite_schema WHERE type = 'trigger'";
+    sqlite3 *fresh = NULL;
     sqlite3_stmt *h = NULL;
-    int code = sqlite3_prepare_v2(
-        b->db, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'", -1, &h, NULL);
-    while (code == SQLITE_OK || code == SQLITE_ROW) {
-        code = sqlite3_step(h);
-        if (code == SQLITE_ROW) {
-            n_drops +=
-                (size_t)snprintf(drops + n_drops, sizeof(drops) - n_drops, "DROP TRIGGER \"%s\";",
-                                 (const char *)sqlite3_column_text(h, 0));
-            n += (size_t)snprintf(texts + n, TEXT_BYTES - n, "%s;",
-                                  (const char *)sqlite3_column_text(h, 1));
-            if (n >= TEXT_BYTES || n_drops >= sizeof(drops)) {
-                code = SQLITE_TOOBIG;
-            }
-        }
+    TRY(store_fresh(b->def, INT64_MAX, b->err, &fresh));
+    enum rc rc = OK;
+    int code = sqlite3_prepare_v2(fresh, text, -1, &h, NULL);
+    while (rc == OK && (code == SQLITE_OK || code == SQLITE_ROW) &&
+           (code = sqlite3_step(h)) == SQLITE_ROW) {
+        rc = restore_run_text(b, (const char *)sqlite3_column_text(h, 0));
     }
     (void)sqlite3_finalize(h);
-    *ret_texts = texts;
-    return code == SQLITE_DONE ? restore_run_text(b, drops) : restore_failed(b, code, "triggers");
+    (void)sqlite3_close(fresh);
+    return rc != OK || code == SQLITE_DONE ? rc : restore_failed(b, code, text);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------
@@ -255,19 +275,17 @@ enum rc
 restore_change_all(const struct restore_build_job *b,
                    enum rc (*tables)(const struct restore_build_job *b))
 {
-    AUTO_ARENA struct arena *mem = arena_new(1 << 17);
     static const char *const begin[] = {
         "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
         "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON",
         "PRAGMA cache_size = -1024", "BEGIN IMMEDIATE"};
-    char *triggers;
     for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
         TRY(restore_run_text(b, begin[i]));
     }
-    TRY(take_triggers(b, mem, &triggers));
+    TRY(drop_triggers(b));
     TRY(tables(b));
     TRY(loosen(b));
-    TRY(restore_run_text(b, triggers));
+    TRY(put_triggers(b));
     return restore_run_text(b, "COMMIT");
 }
 
