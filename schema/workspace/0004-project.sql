@@ -17,7 +17,7 @@ CREATE TABLE project_group (
 -- owner: project
 -- purpose: performance of the contract with the agency's customer (Art. 6(1)(b))
 -- retention: 10 years after the end of the year in which it ended (§ 147 AO, with its invoices)
--- restore: content
+-- restore: merge (content; responsible_user_id stays as it is today)
 CREATE TABLE project (
     id id,                                          -- made by the program (wtx_new_id)
     project_no text(40) NOT NULL UNIQUE,            -- by the number scheme; may be edited later
@@ -66,7 +66,7 @@ CREATE INDEX project_by_responsible ON project (responsible_user_id);
 -- owner: project
 -- purpose: who may see and book the project (Art. 6(1)(b), employment and customer contract)
 -- retention: with the project
--- restore: content
+-- restore: merge (who may see what is there today stays as it is)
 CREATE TABLE project_user (
     project_id ref NOT NULL REFERENCES project (id), -- the project
     user_id ref NOT NULL REFERENCES "user" (id),    -- the person; "my projects" of time recorders

@@ -16,7 +16,11 @@ print_tables(const struct cli *c, const json_t *answer)
             char a[24];
             char b[24];
             char d[24];
-            const bool content = strcmp(cli_text(t, "class"), "content") == 0;
+            const bool content = strcmp(cli_text(t, "class"), "content") == 0 ||
+                                 strcmp(cli_text(t, "class"), "access") == 0;
+            if (stays == 1 && json_integer_value(json_object_get(t, "kept")) > 0) {
+                SAY(c, T_cli_restore_kept, cli_text(t, "table"), cli_number(t, "kept", a));
+            }
             if (content == (stays == 0)) {
                 SAY(c, content ? T_cli_restore_travels : T_cli_restore_stays, cli_text(t, "table"),
                     cli_number(t, "came", a), cli_number(t, "went", b),

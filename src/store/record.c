@@ -57,7 +57,7 @@ enum rc
 record_shape(struct rtx *tx, struct str table, const struct record_shape **ret_sh)
 {
     const struct schema_table *t = schema_find(tx->s->def, arena_copy(tx->mem, table).p);
-    if (t == NULL || restore_class_of(t) != RESTORE_CONTENT) {
+    if (t == NULL || !restore_travels(t)) {
         return fail(tx->err, RC_MISSING, E_MISSING, "no records of this kind");
     }
     struct record_shape *sh = ARENA_ARRAY(tx->mem, struct record_shape, 1);

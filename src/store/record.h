@@ -1,4 +1,4 @@
-/* record.h: single rows of tables that travel back (RESTORE_CONTENT), read out of one store and
+/* record.h: single rows of tables that travel back (restore_travels()), read out of one store and
  * written into another of the same schema, whatever table they are of. */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H

@@ -47,6 +47,44 @@ is_readable(struct store *s, const char *table)
     return code == SQLITE_DONE;
 }
 
+/* Who may see what is there today is as it is today; what of that cannot be read is lost, and then
+ * only those see it who may see all. */
+static enum rc
+fetch_access(const struct restore_build_job *of, struct restore_table *t)
+{
+    struct restore_thing thing = {0};
+    char from[100];
+    char to[200];
+    TRY(restore_thing_of(of->db, t->name, of->err, &thing));
+    t->lost = !is_readable(of->state, thing.table);
+    if (t->lost) {
+        return OK;
+    }
+    (void)snprintf(from, sizeof(from), "SELECT id FROM \"%s\"", thing.table);
+    (void)snprintf(to, sizeof(to), "DELETE FROM \"%s\" WHERE \"%s\" = ?1", t->name, thing.column);
+    TRY(restore_run_rows(of, from, to));
+    (void)snprintf(from, sizeof(from), "SELECT * FROM \"%s\"", t->name);
+    (void)snprintf(to, sizeof(to), "INSERT INTO \"%s\" VALUES (?1, ?2)", t->name);
+    return restore_run_rows(of, from, to);
+}
+
+/* The same of the column of a table of content that decides it. */
+static enum rc
+fetch_kept(const struct restore_build_job *b, const char *table, struct str column)
+{
+    char from[150];
+    char to[200];
+    struct restore_build_job of = *b;
+    of.state = open_damaged(b->rescue->path, b->rescue->key);
+    const bool lost = of.state == NULL || !is_readable(of.state, table);
+    (void)snprintf(from, sizeof(from), "SELECT id, \"%.*s\" FROM \"%s\"", STR_FMT(column), table);
+    (void)snprintf(to, sizeof(to), "UPDATE \"%s\" SET \"%.*s\" = %s", table, STR_FMT(column),
+                   lost ? "NULL" : "?2 WHERE id = ?1");
+    const enum rc rc = lost ? restore_run_text(b, to) : restore_run_rows(&of, from, to);
+    store_close(of.state);
+    return rc;
+}
+
 /* What of the present can be read takes the place of what was then. */
 static enum rc
 fetch(const struct restore_build_job *b, const char *path, const uint8_t *key,
@@ -57,6 +95,7 @@ fetch(const struct restore_build_job *b, const char *path, const uint8_t *key,
     t->lost = of.state == NULL || !is_readable(of.state, t->name);
     const enum rc rc = t->lost                       ? OK
                        : t->class == RESTORE_GREATER ? restore_merge_greater(&of, t->name)
+                       : t->class == RESTORE_ACCESS  ? fetch_access(&of, t)
                                                      : restore_bring_content(&of, t->name);
     store_close(of.state);
     return rc;
@@ -122,6 +161,8 @@ fetch_tables(const struct restore_build_job *b)
     for (size_t i = 0; i < b->def->n_tables; i++) {
         struct restore_table *t = &b->tables[i];
         if (t->class == RESTORE_CONTENT) {
+            const struct str kept = restore_kept_column(&b->def->tables[i]);
+            TRY(kept.n > 0 ? fetch_kept(b, t->name, kept) : OK);
             continue;
         }
         TRY(fetch(b, r->path, r->key, t));

@@ -111,12 +111,67 @@ restore_merge_greater(const struct restore_build_job *b, const char *table)
     return rc;
 }
 
+enum rc
+restore_run_rows(const struct restore_build_job *b, const char *from, const char *to)
+{
+    sqlite3_stmt *h = NULL;
+    sqlite3_stmt *w = NULL;
+    int code = sqlite3_prepare_v2(b->state->db, from, -1, &h, NULL);
+    enum rc rc = code == SQLITE_OK ? OK : store_fail(b->state, b->err, code, from);
+    if (rc == OK) {
+        code = sqlite3_prepare_v2(b->db, to, -1, &w, NULL);
+        rc = code == SQLITE_OK ? copy_rows(b, h, w) : restore_failed(b, code, to);
+    }
+    (void)sqlite3_finalize(h);
+    (void)sqlite3_finalize(w);
+    return rc;
+}
+
+/* Its pairs of things that are gone go with them, when references are looked at. */
+enum rc
+restore_merge_access(const struct restore_build_job *b, const char *table)
+{
+    struct restore_thing thing = {0};
+    char from[100];
+    char to[300];
+    TRY(restore_thing_of(b->db, table, b->err, &thing));
+    (void)snprintf(from, sizeof(from), "SELECT * FROM \"%s\"", table);
+    (void)snprintf(to, sizeof(to),
+                   "INSERT INTO \"%s\" SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM \"%s\""
+                   " WHERE id = ?1)",
+                   table, thing.table);
+    return restore_run_rows(b, from, to);
+}
+
+/* Content, but a column that decides who sees a row of today. */
+static enum rc
+bring_but(const struct restore_build_job *b, const char *table, struct str kept)
+{
+    char text[400];
+    (void)snprintf(text, sizeof(text),
+                   "CREATE TEMP TABLE kept_today (id INTEGER PRIMARY KEY, kept_value);"
+                   "INSERT INTO kept_today SELECT id, \"%.*s\" FROM \"%s\"",
+                   STR_FMT(kept), table);
+    TRY(restore_run_text(b, text));
+    TRY(restore_bring_content(b, table));
+    (void)snprintf(text, sizeof(text),
+                   "UPDATE \"%s\" SET \"%.*s\" = (SELECT kept_value FROM kept_today k WHERE k.id ="
+                   " \"%s\".id) WHERE id IN (SELECT id FROM kept_today);"
+                   "DROP TABLE kept_today",
+                   table, STR_FMT(kept), table);
+    return restore_run_text(b, text);
+}
+
 static enum rc
 bring_table(const struct restore_build_job *b, const struct restore_table *t)
 {
+    const struct schema_table *def = schema_find(b->def, t->name);
+    const struct str kept = restore_kept_column(def);
     switch (t->class) {
     case RESTORE_CONTENT:
-        return restore_bring_content(b, t->name);
+        return kept.n > 0 ? bring_but(b, t->name, kept) : restore_bring_content(b, t->name);
+    case RESTORE_ACCESS: /* was the first */
+        return OK;
     case RESTORE_GREATER:
         return restore_merge_greater(b, t->name);
     case RESTORE_PRESENT:
@@ -266,6 +321,9 @@ static enum rc
 bring_tables(const struct restore_build_job *b)
 {
     for (size_t i = 0; i < b->def->n_tables; i++) {
+        TRY(b->tables[i].class == RESTORE_ACCESS ? restore_merge_access(b, b->tables[i].name) : OK);
+    }
+    for (size_t i = 0; i < b->def->n_tables; i++) {
         TRY(bring_table(b, &b->tables[i]));
     }
     return OK;
@@ -275,10 +333,13 @@ enum rc
 restore_change_all(const struct restore_build_job *b,
                    enum rc (*tables)(const struct restore_build_job *b))
 {
-    static const char *const begin[] = {
-        "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF",
-        "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON",
-        "PRAGMA cache_size = -1024", "BEGIN IMMEDIATE"};
+    static const char *const begin[] = {"PRAGMA journal_mode = OFF",
+                                        "PRAGMA synchronous = OFF",
+                                        "PRAGMA foreign_keys = OFF",
+                                        "PRAGMA ignore_check_constraints = ON",
+                                        "PRAGMA cache_size = -1024",
+                                        "PRAGMA temp_store = MEMORY",
+                                        "BEGIN IMMEDIATE"};
     for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
         TRY(restore_run_text(b, begin[i]));
     }

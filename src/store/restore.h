@@ -10,9 +10,16 @@ enum restore_class {
     RESTORE_UNKNOWN, /* no class that this program knows; a test finds it before anybody else */
     RESTORE_CONTENT, /* travels back */
     RESTORE_PRESENT, /* stays */
-    RESTORE_GREATER  /* merge: of a name's two numbers the greater one */
+    RESTORE_GREATER, /* merge: of a name's two numbers the greater one */
+    RESTORE_ACCESS   /* merge: who may see a thing, which its first column names, stays as it is
+                        where that is there today, and travels back with it where it is not */
 };
 enum restore_class restore_class_of(const struct schema_table *t);
+/* Rows of it travel back, all or some. */
+bool restore_travels(const struct schema_table *t);
+/* The column of a table of content that decides who sees the row: it stays as it is today in rows
+ * that are there. STR_NONE: none. */
+struct str restore_kept_column(const struct schema_table *t);
 
 /* One table, in the present and in the state. What came, went and changed is what a restore of
  * content does; in tables of other classes it is what does not travel back. */
@@ -23,6 +30,8 @@ struct restore_table {
     int64_t came, went, changed; /* in the state only, in the present only, in both but different */
     int64_t loosened, dropped;   /* rows of the present that referred to content which is gone: the
                                     reference went, or the row */
+    int64_t kept;                /* rows that stay, or a column of them, because they decide who may
+                                    see something of today; not among those that came and went */
     bool lost;                   /* of restore_rescue(): could not be read */
 };
 

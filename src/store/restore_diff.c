@@ -2,8 +2,7 @@
  * stores, row by row in the order of the keys. */
 #include <stdio.h>
 
-#include "store/restore.h"
-#include "store/sqlite.h"
+#include "store/restore_own.h"
 
 enum { COLUMNS_MAX = 100 };
 
@@ -17,17 +16,36 @@ restore_class_of(const struct schema_table *t)
         const char *words;
         enum restore_class class;
     } rules[] = {
-        {"content",                             RESTORE_CONTENT},
-        {"present",                             RESTORE_PRESENT},
-        {"merge (the greater of both numbers)", RESTORE_GREATER},
-        {"merge (the higher count stays)",      RESTORE_GREATER},
+        {"content",                                                RESTORE_CONTENT},
+        {"present",                                                RESTORE_PRESENT},
+        {"merge (the greater of both numbers)",                    RESTORE_GREATER},
+        {"merge (the higher count stays)",                         RESTORE_GREATER},
+        {"merge (who may see what is there today stays as it is)", RESTORE_ACCESS },
     };
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (strcmp(rules[i].words, t->restore) == 0) {
             return rules[i].class;
         }
     }
-    return RESTORE_UNKNOWN;
+    return restore_kept_column(t).n > 0 ? RESTORE_CONTENT : RESTORE_UNKNOWN;
+}
+
+bool
+restore_travels(const struct schema_table *t)
+{
+    const enum restore_class class = restore_class_of(t);
+    return class == RESTORE_CONTENT || class == RESTORE_ACCESS;
+}
+
+struct str
+restore_kept_column(const struct schema_table *t)
+{
+    const struct str begin = STR("merge (content; ");
+    const struct str end = STR(" stays as it is today)");
+    const struct str words = str_of(t->restore);
+    return str_starts(words, begin) && str_ends(words, end)
+               ? str_sub(words, begin.n, words.n - begin.n - end.n)
+               : STR_NONE;
 }
 
 /* --- what differs ------------------------------------------------------------------------------
@@ -40,6 +58,8 @@ struct pair {
     sqlite3_stmt *h[2];
     bool row[2];
     int n_key, key[COLUMNS_MAX]; /* columns of the key */
+    int kept;                    /* the column that stays as it is today, or -1 */
+    sqlite3_stmt *thing[2];      /* of a table of who may see a thing: is it there? */
 };
 
 static int
@@ -84,7 +104,7 @@ static bool
 is_same(const struct pair *p)
 {
     for (int i = 0; i < sqlite3_column_count(p->h[0]); i++) {
-        if (value_order(p->h[0], p->h[1], i) != 0) {
+        if (i != p->kept && value_order(p->h[0], p->h[1], i) != 0) {
             return false;
         }
     }
@@ -113,7 +133,7 @@ find_changes(const struct pair *p, struct restore_change *ret_c, char *ret_names
     size_t found = 0;
     size_t n = 0;
     for (int i = 0; i < sqlite3_column_count(p->h[0]) && found < COLUMNS_MAX && n < cap; i++) {
-        if (value_order(p->h[0], p->h[1], i) != 0) {
+        if (i != p->kept && value_order(p->h[0], p->h[1], i) != 0) {
             ret_c[found++] = (struct restore_change){.column = sqlite3_column_name(p->h[0], i),
                                                      .then = text_at(p->h[1], i),
                                                      .now = text_at(p->h[0], i)};
@@ -151,6 +171,35 @@ tell(const struct pair *p, const struct restore_sink *sink, const struct restore
     return rc;
 }
 
+/* Is what the row's first column names there on that side? */
+static bool
+has_thing(const struct pair *p, int row, int side)
+{
+    (void)sqlite3_bind_value(p->thing[side], 1, sqlite3_column_value(p->h[row], 0));
+    const bool has = sqlite3_step(p->thing[side]) == SQLITE_ROW;
+    (void)sqlite3_reset(p->thing[side]);
+    return has;
+}
+
+/* Two rows of one key, or one alone: what does a restore do with it? 0: nothing. */
+static enum restore_kind
+judge(const struct pair *p, int order, struct restore_table *t)
+{
+    const bool same = order == 0 && is_same(p);
+    const bool kept =
+        p->thing[0] != NULL
+            ? !same && (order < 0 ? has_thing(p, 0, 1) : has_thing(p, 1, 0))
+            : order == 0 && p->kept >= 0 && value_order(p->h[0], p->h[1], p->kept) != 0;
+    t->kept += kept;
+    if (same || (kept && p->thing[0] != NULL)) {
+        return 0;
+    }
+    t->came += order > 0;
+    t->went += order < 0;
+    t->changed += order == 0;
+    return order > 0 ? RESTORE_CAME : order < 0 ? RESTORE_WENT : RESTORE_CHANGED;
+}
+
 static enum rc
 differ(struct pair *p, const struct restore_sink *sink, struct err *err, struct restore_table *t)
 {
@@ -158,16 +207,10 @@ differ(struct pair *p, const struct restore_sink *sink, struct err *err, struct 
     TRY(step(p, 1, err));
     while (p->row[0] || p->row[1]) {
         const int order = !p->row[0] ? 1 : !p->row[1] ? -1 : key_order(p);
-        const bool same = order == 0 && is_same(p);
-        const enum restore_kind kind = order > 0   ? RESTORE_CAME
-                                       : order < 0 ? RESTORE_WENT
-                                                   : RESTORE_CHANGED;
+        const enum restore_kind kind = judge(p, order, t);
         t->present += order <= 0;
         t->state += order >= 0;
-        t->came += order > 0;
-        t->went += order < 0;
-        t->changed += order == 0 && !same;
-        if (!same && sink != NULL) {
+        if (kind != 0 && sink != NULL) {
             TRY(tell(p, sink, t, kind, err));
         }
         if (order <= 0) {
@@ -180,9 +223,57 @@ differ(struct pair *p, const struct restore_sink *sink, struct err *err, struct 
     return OK;
 }
 
-static enum rc
-open_pair(struct pair *p, const char *table, struct err *err)
+enum rc
+restore_thing_of(sqlite3 *db, const char *table, struct err *err, struct restore_thing *ret_t)
 {
+    char text[300];
+    sqlite3_stmt *h = NULL;
+    (void)snprintf(text, sizeof(text), "SELECT * FROM \"%s\"", table);
+    int code = sqlite3_prepare_v2(db, text, -1, &h, NULL);
+    (void)snprintf(ret_t->column, sizeof(ret_t->column), "%s",
+                   code == SQLITE_OK ? sqlite3_column_name(h, 0) : "");
+    (void)sqlite3_finalize(h);
+    (void)snprintf(text, sizeof(text),
+                   "SELECT \"table\" FROM pragma_foreign_key_list('%s') WHERE \"from\" = '%s'",
+                   table, ret_t->column);
+    code = sqlite3_prepare_v2(db, text, -1, &h, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(h) : code;
+    if (code == SQLITE_ROW) {
+        (void)snprintf(ret_t->table, sizeof(ret_t->table), "%s",
+                       (const char *)sqlite3_column_text(h, 0));
+    }
+    (void)sqlite3_finalize(h);
+    return code == SQLITE_ROW ? OK : fail(err, RC_BROKEN, E_BROKEN, "%s: of what?", table);
+}
+
+static enum rc
+open_things(struct pair *p, const char *table, struct err *err)
+{
+    struct restore_thing thing = {0};
+    char text[150];
+    int code = SQLITE_OK;
+    TRY(restore_thing_of(p->s[0]->db, table, err, &thing));
+    (void)snprintf(text, sizeof(text), "SELECT 1 FROM \"%s\" WHERE id = ?1", thing.table);
+    for (int i = 0; i < 2 && code == SQLITE_OK; i++) {
+        code = sqlite3_prepare_v2(p->s[i]->db, text, -1, &p->thing[i], NULL);
+    }
+    return code == SQLITE_OK ? OK : fail(err, RC_BROKEN, E_BROKEN, "%s: %d", text, code);
+}
+
+static int
+find_column(sqlite3_stmt *h, struct str name)
+{
+    int i = name.n > 0 ? sqlite3_column_count(h) - 1 : -1;
+    while (i >= 0 && !str_eq(str_of(sqlite3_column_name(h, i)), name)) {
+        i--;
+    }
+    return i;
+}
+
+static enum rc
+open_pair(struct pair *p, const struct schema_table *def, struct err *err)
+{
+    const char *table = def->name;
     char text[STORE_ORDER_BYTES];
     TRY(store_order_by_key(p->s[0], err, table, text, p->key, &p->n_key));
     for (int i = 0; i < 2; i++) {
@@ -193,9 +284,11 @@ open_pair(struct pair *p, const char *table, struct err *err)
             return store_fail(p->s[i], err, code, text);
         }
     }
-    return sqlite3_column_count(p->h[0]) == sqlite3_column_count(p->h[1])
-               ? OK
-               : fail(err, RC_BROKEN, E_BROKEN, "%s: other columns", table);
+    p->kept = find_column(p->h[0], restore_kept_column(def));
+    if (sqlite3_column_count(p->h[0]) != sqlite3_column_count(p->h[1])) {
+        return fail(err, RC_BROKEN, E_BROKEN, "%s: other columns", table);
+    }
+    return restore_class_of(def) == RESTORE_ACCESS ? open_things(p, table, err) : OK;
 }
 
 static enum rc
@@ -209,10 +302,12 @@ differ_all(struct rtx *present, struct rtx *state, const struct restore_sink *si
               .tx = {present,    state   }
         };
         ret_tables[i] = (struct restore_table){.name = def->name, .class = restore_class_of(def)};
-        enum rc rc = open_pair(&p, def->name, err);
+        enum rc rc = open_pair(&p, def, err);
         rc = rc == OK ? differ(&p, def->secret ? NULL : sink, err, &ret_tables[i]) : rc;
         (void)sqlite3_finalize(p.h[0]);
         (void)sqlite3_finalize(p.h[1]);
+        (void)sqlite3_finalize(p.thing[0]);
+        (void)sqlite3_finalize(p.thing[1]);
         TRY(rc);
     }
     return OK;

@@ -23,6 +23,17 @@ MUST enum rc restore_run_text(const struct restore_build_job *b, const char *tex
  * of both. */
 MUST enum rc restore_bring_content(const struct restore_build_job *b, const char *table);
 MUST enum rc restore_merge_greater(const struct restore_build_job *b, const char *table);
+/* Rows that are not there of a table of what is not here any more: see RESTORE_ACCESS. Called while
+ * things are still those of today. */
+MUST enum rc restore_merge_access(const struct restore_build_job *b, const char *table);
+/* All rows of `from`, each bound to the parameters of `to`, which gives none. */
+MUST enum rc restore_run_rows(const struct restore_build_job *b, const char *from, const char *to);
+/* What the first column of a table refers to. */
+struct restore_thing {
+    char table[64], column[64]; /* of the thing; of the table that was asked for */
+};
+MUST enum rc restore_thing_of(sqlite3 *db, const char *table, struct err *err,
+                              struct restore_thing *ret_t);
 /* Runs `tables` in one transaction of the new file, without its triggers, and lets go of what
  * refers to rows that are gone. References and rules of columns are asked of the whole when it is
  * there (store_check()). */

@@ -58,6 +58,14 @@ teardown(void **state_)
     return rmdir(dir);
 }
 
+static void
+run_on(sqlite3 *db, const char *text)
+{
+    if (store_raw_run(db, text) != SQLITE_OK) {
+        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
+    }
+}
+
 /* --- every table by its class ------------------------------------------------------------------
  */
 
@@ -114,7 +122,7 @@ every_table_by_its_class(void **state_)
     struct restore_table tables[TABLES_MAX];
     struct restore_table to_state[TABLES_MAX];
     struct restore_table to_before[TABLES_MAX];
-    int counts[4] = {0};
+    int counts[5] = {0};
     (void)state_;
     const int changed = make_both(def);
     print_message("# %d of %zu tables have a row that was changed\n", changed, def->n_tables);
@@ -136,14 +144,18 @@ every_table_by_its_class(void **state_)
         const bool right = t->class == RESTORE_CONTENT ? is_state && !is_before
                            : t->class == RESTORE_PRESENT
                                ? is_before && (!is_state || t->changed + t->went == 0)
+                           : t->class == RESTORE_ACCESS /* that of a thing which went, with it */
+                               ? is_state && b->went == 0 && b->came == 1
                                : !is_state && s->went == 1 && s->came == 0;
         if (!right) {
             FAIL_TEST("%s: class %u", t->name, (unsigned)t->class);
         }
-        assert_int_equal(t->loosened + t->dropped, 0);
+        assert_int_equal(t->loosened + t->dropped, t->class == RESTORE_ACCESS);
+        assert_int_equal(t->kept, 0);
     }
     assert_true(counts[RESTORE_CONTENT] > 10 && counts[RESTORE_PRESENT] > 20);
     assert_int_equal(counts[RESTORE_GREATER], 2);
+    assert_int_equal(counts[RESTORE_ACCESS], 1);
     assert_int_equal(counts[RESTORE_UNKNOWN], 0);
     sqlite3 *db = rows_raw(present); /* rules for people's changes are there again */
     assert_int_equal(store_raw_run(db, "DELETE FROM audit"), SQLITE_CONSTRAINT);
@@ -195,6 +207,70 @@ the_greater_number_stays(void **state_)
                      1);
     assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = '2024'"),
                      4);
+}
+
+/* --- who may see what --------------------------------------------------------------------------
+ */
+
+/* Projects 1001 and 1002 are there today and then, 1003 only then, 1004 only today. Since then 1001
+ * was taken from user 1001 and given to user 1002, both as a member and as its lead. */
+static void
+make_access(void)
+{
+    sqlite3 *db = rows_raw(present);
+    rows_put_all(db, 1001);
+    rows_put_all(db, 1002);
+    rows_put(db, "project", 1003);
+    rows_put(db, "project_user", 1003);
+    run_on(db, "UPDATE project_user SET user_id = 1001;"
+               "UPDATE project SET responsible_user_id = 1001, name = 'then'");
+    sqlite3_close(db);
+    rows_copy(present, state);
+    db = rows_raw(present);
+    run_on(db, "DELETE FROM project_user WHERE project_id = 1003;"
+               "DELETE FROM project WHERE id = 1003;"
+               "UPDATE project SET name = 'today'");
+    rows_put(db, "project", 1004);
+    rows_put(db, "project_user", 1004);
+    run_on(db, "UPDATE project_user SET user_id = 1002 WHERE project_id = 1001;"
+               "UPDATE project SET responsible_user_id = 1002 WHERE id = 1001");
+    sqlite3_close(db);
+}
+
+static const struct restore_table *
+table_of(const struct restore_table *tables, const char *name)
+{
+    while (strcmp(tables->name, name) != 0) {
+        tables++;
+    }
+    return tables;
+}
+
+static void
+who_may_see_what_is_there_stays(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    (void)state_;
+    make_access();
+    need(restore(tables), "restore");
+    const struct restore_table *t = table_of(tables, "project_user");
+    assert_int_equal(t->kept, 2); /* the one that does not come, the one that does not go */
+    assert_int_equal(t->came, 1);
+    assert_int_equal(t->went, 1);
+    t = table_of(tables, "project");
+    assert_int_equal(t->kept, 1);
+    assert_int_equal(t->changed, 2);
+    assert_int_equal(
+        rows_number(present, "SELECT user_id FROM project_user WHERE project_id = 1001"), 1002);
+    assert_int_equal(
+        rows_number(present, "SELECT user_id FROM project_user WHERE project_id = 1003"), 1001);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM project_user"), 3);
+    assert_int_equal(
+        rows_number(present, "SELECT responsible_user_id FROM project WHERE id = 1001"), 1002);
+    assert_int_equal(
+        rows_number(present, "SELECT responsible_user_id FROM project WHERE id = 1003"), 1001);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM project WHERE name = 'then'"), 3);
+    assert_int_equal(rows_number(present, "SELECT count(*) FROM project"), 3);
 }
 
 /* --- references --------------------------------------------------------------------------------
@@ -348,9 +424,7 @@ static void
 run_raw(const char *path, const char *text)
 {
     sqlite3 *db = rows_raw(path);
-    if (store_raw_run(db, text) != SQLITE_OK) {
-        FAIL_TEST("%s: %s", text, sqlite3_errmsg(db));
-    }
+    run_on(db, text);
     sqlite3_close(db);
 }
 
@@ -623,6 +697,7 @@ main(void)
         cmocka_unit_test_setup_teardown(both_schemas_have_known_classes, setup, teardown),
         cmocka_unit_test_setup_teardown(every_table_by_its_class, setup, teardown),
         cmocka_unit_test_setup_teardown(the_greater_number_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_may_see_what_is_there_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(what_refers_to_nothing_lets_go, setup, teardown),
         cmocka_unit_test_setup_teardown(content_without_its_present_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_are_told, setup, teardown),

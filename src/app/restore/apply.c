@@ -22,7 +22,10 @@ static const struct actor by_order = {.reason = "restore"};
 
 static const char *class_name(enum restore_class class)
 {
-    return class == RESTORE_CONTENT ? "content" : class == RESTORE_GREATER ? "merge" : "present";
+    return class == RESTORE_CONTENT   ? "content"
+           : class == RESTORE_ACCESS  ? "access"
+           : class == RESTORE_GREATER ? "merge"
+                                      : "present";
 }
 
 json_t *
@@ -31,15 +34,16 @@ restore_tables_json(const struct restore_table *tables, size_t n)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         const struct restore_table *t = &tables[i];
-        if (t->came + t->went + t->changed + t->loosened + t->dropped == 0) {
+        if (t->came + t->went + t->changed + t->loosened + t->dropped + t->kept == 0) {
             continue;
         }
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "table", t->name,
+            list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "table", t->name,
                             "class", class_name(t->class), "present", (json_int_t)t->present,
                             "state", (json_int_t)t->state, "came", (json_int_t)t->came, "went",
                             (json_int_t)t->went, "changed", (json_int_t)t->changed, "loosened",
-                            (json_int_t)t->loosened, "dropped", (json_int_t)t->dropped));
+                            (json_int_t)t->loosened, "dropped", (json_int_t)t->dropped, "kept",
+                            (json_int_t)t->kept));
     }
     return list;
 }

@@ -131,19 +131,26 @@ outcome_read(struct req *rq, struct str json, struct outcome *ret)
     const json_t *tables = json_object_get(in, "tables");
     const json_t *rows = json_object_get(in, "rows");
     struct out stays = out_new(req_mem(rq), TEXT_MAX);
+    bool keeps = false;
     *ret = (struct outcome){0};
     ret->lines = ARENA_ARRAY(req_mem(rq), struct outcome_line, json_array_size(tables) + 1);
     json_array_foreach(tables, i, t)
     {
         const char *class = json_string_value(json_object_get(t, "class"));
-        const bool travels = class != NULL && strcmp(class, "content") == 0;
+        const bool travels =
+            class != NULL && (strcmp(class, "content") == 0 || strcmp(class, "access") == 0);
         const bool differs = count_in(t, "came") + count_in(t, "went") + count_in(t, "changed") > 0;
+        keeps = keeps || count_in(t, "kept") > 0;
         if (travels && differs) {
             add_line(rq, rows, t, ret);
         } else if (differs && name_of(rq, t) != T_NONE) {
             out_str(&stays, out_view(&stays).n > 0 ? STR(", ") : STR(""));
             out_str(&stays, page_text(req_page(rq), name_of(rq, t), STR_NONE));
         }
+    }
+    if (keeps) {
+        out_str(&stays, out_view(&stays).n > 0 ? STR(", ") : STR(""));
+        out_str(&stays, page_text(req_page(rq), T_restore_stays_access, STR_NONE));
     }
     ret->stays = out_view(&stays);
     ret->is_same = ret->n_lines == 0;

@@ -133,6 +133,11 @@ static void
 fit_to_today(struct item *i)
 {
     const int64_t today = number_of(i, i->before, "version");
+    for (int c = 0; c < i->shape->n; c++) { /* who may see it as well */
+        if (str_eq(str_of(i->shape->names[c]), restore_kept_column(i->shape->table))) {
+            i->v[c] = i->before[c];
+        }
+    }
     set_number(i, "needed_minutes", number_of(i, i->before, "needed_minutes"));
     set_number(i, "version", today);
     if (!is_as_then(i)) {
@@ -140,11 +145,33 @@ fit_to_today(struct item *i)
     }
 }
 
+/* Who may see what is there today is today's business: a pair comes with its thing or not at all.
+ */
+static enum rc
+is_barred(struct wtx *tx, const struct item *i, bool *ret_is)
+{
+    const bool is_pair = restore_class_of(i->shape->table) == RESTORE_ACCESS;
+    *ret_is = false;
+    for (int k = 0; k < i->shape->n_refs && is_pair; k++) {
+        const struct record_ref *ref = &i->shape->refs[k];
+        if (ref->column == 0) {
+            return record_is_there(wtx_read(tx), ref->table, i->v[0].number, ret_is);
+        }
+    }
+    return OK;
+}
+
 static enum rc
 look(struct wtx *tx, const struct take *t, struct item *i)
 {
     struct record_value *v;
     bool found = false;
+    bool barred;
+    TRY(is_barred(tx, i, &barred));
+    if (barred) {
+        i->fate = FATE_STAYED;
+        return OK;
+    }
     TRY(record_find(wtx_read(tx), i->shape, record_key(wtx_mem(tx), i->shape, i->v), &v, &found));
     if (!found) {
         return OK;
