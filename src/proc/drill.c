@@ -19,6 +19,7 @@
 #include "guard/keys.h"
 #include "proc/child.h"
 #include "proc/import.h"
+#include "proc/room.h"
 
 enum { MEM_MAX = 32 << 20, STATE_MAX = 40 };
 
@@ -30,6 +31,7 @@ struct drill {
     struct store *present;              /* the store, to read, beside its writer; NULL: it cannot */
     struct err unread;                  /* be read, and why */
     char path[CHILD_DIR_MAX + 16];
+    uint64_t most;                    /* bytes that may be unpacked: half of the free room */
     char state[STATE_MAX + 1];        /* what it is asked for */
     char known[2 * ARCHIVE_HASH + 1]; /* its hash in hex; "": nobody knows it */
 };
@@ -69,7 +71,7 @@ load(int fd, struct arena *mem, struct err *err, struct loaded *ret_l)
                                       .workspace = d.child.workspace,
                                       .stamp = d.state};
     const struct archive_in in = archive_fd_in(&fd);
-    TRY(load_archive(&in, &want, d.path, d.key, mem, err, ret_l));
+    TRY(load_archive(&in, &want, d.path, d.key, d.most, mem, err, ret_l));
     return need_known(&ret_l->seen, err);
 }
 
@@ -347,7 +349,7 @@ static void
 run_import(const struct frame *f, struct arena *mem)
 {
     struct err err = {0};
-    const enum rc rc = import_load(f->fd, frame_get(f, W_F_BODY), d.path, d.key, mem, &err);
+    const enum rc rc = import_load(f->fd, frame_get(f, W_F_BODY), d.path, d.key, d.most, mem, &err);
     if (rc != OK) {
         drop_loaded();
     }
@@ -420,7 +422,9 @@ drill_main(int argc, char **argv)
         .role = SANDBOX_WORKER, .paths = {{d.child.dir, true}, {TIME_ZONES, false}}
     };
     child_ready(&d.child, &box);
-    drop_loaded();     /* of one that was killed */
+    drop_loaded(); /* of one that was killed */
+    struct room room;
+    d.most = room_look(d.child.dir, &room) ? (uint64_t)room.free / 2 : 0;
     uint8_t forms[32]; /* pages have forms, which nobody will send */
     randombytes_buf(forms, sizeof(forms));
     csrf_use_key(forms);

@@ -10,13 +10,13 @@
 #include "base/time.h"
 
 static enum rc
-load(int fd, const uint8_t *secret, const char *path, const uint8_t *page_key, struct arena *mem,
-     struct err *err)
+load(int fd, const uint8_t *secret, const char *path, const uint8_t *page_key, uint64_t most,
+     struct arena *mem, struct err *err)
 {
     struct loaded l = {0};
     const struct archive_want want = {.secret = secret, .workspace = -1};
     const struct archive_in in = archive_fd_in(&fd);
-    TRY(load_archive(&in, &want, path, page_key, mem, err, &l));
+    TRY(load_archive(&in, &want, path, page_key, most, mem, err, &l));
     if (l.head.workspace == 0) {
         return fail(err, RC_CONFLICT, E_ARCHIVE_WORKSPACE, "the console's own");
     }
@@ -41,13 +41,13 @@ try_loaded(const char *path, const uint8_t *page_key, struct arena *mem, struct 
 
 enum rc
 import_load(int fd, struct str key_text, const char *path, const uint8_t page_key[static 32],
-            struct arena *mem, struct err *err)
+            uint64_t most, struct arena *mem, struct err *err)
 {
     uint8_t secret[ARCHIVE_KEY];
     if (archive_key_find(key_text, true, secret) != OK) {
         return fail(err, RC_DENIED, E_ARCHIVE_KEY, "no secret key");
     }
-    enum rc rc = load(fd, secret, path, page_key, mem, err);
+    enum rc rc = load(fd, secret, path, page_key, most, mem, err);
     explicit_bzero(secret, sizeof(secret));
     rc = rc == OK ? try_loaded(path, page_key, mem, err) : rc;
     rc = rc == OK ? transfer_settle(path, page_key, time_now(), mem, err) : rc;

@@ -59,7 +59,7 @@ load(const char *name, const char *path, const uint8_t *with, struct loaded *ret
     const struct archive_in in = archive_fd_in(&fd);
     const struct archive_want want = state_want(&keys, 1);
     err = (struct err){0};
-    const enum rc rc = load_archive(&in, &want, path, with, o.mem, &err, ret_l);
+    const enum rc rc = load_archive(&in, &want, path, with, UINT64_MAX, o.mem, &err, ret_l);
     close(fd);
     return rc;
 }
@@ -71,7 +71,7 @@ import(const char *name)
     const int fd = state_open(o.dir, name);
     archive_key_print(true, keys.operations_secret, line);
     err = (struct err){0};
-    const enum rc rc = import_load(fd, str_of(line), loaded, page_key, o.mem, &err);
+    const enum rc rc = import_load(fd, str_of(line), loaded, page_key, UINT64_MAX, o.mem, &err);
     close(fd);
     store_drop_file(loaded);
     return rc;

@@ -20,6 +20,7 @@ static struct state_keys keys;
 static const uint8_t key[32] = {5};
 static char loaded[128];
 static struct err err;
+static uint64_t most = UINT64_MAX;
 
 static enum rc
 fill(struct wtx *tx, void *arg)
@@ -57,7 +58,7 @@ load(const char *name, const struct archive_want *want, struct loaded *ret_l)
     const int fd = state_open(o.dir, name);
     const struct archive_in in = archive_fd_in(&fd);
     err = (struct err){0};
-    const enum rc rc = load_archive(&in, want, loaded, key, o.mem, &err, ret_l);
+    const enum rc rc = load_archive(&in, want, loaded, key, most, o.mem, &err, ret_l);
     close(fd);
     return rc;
 }
@@ -148,6 +149,27 @@ nothing_of_a_bad_one_remains(void **state)
     assert_int_equal(err.code, E_ARCHIVE_CUT);
     assert_true(l.rows > 300); /* what was known by then */
     assert_false(is_there());
+}
+
+/* Not one page of what would not fit is written. */
+static void
+larger_than_there_is_room(void **state)
+{
+    struct loaded l;
+    const struct archive_want want = state_want(&keys, 1);
+    (void)state;
+    assert_ok(load("1.kontor", &want, &l));
+    const uint64_t size = l.manifest.database;
+    assert_true(size > 0 && l.manifest.document_bytes == 0);
+    most = size;
+    assert_ok(load("1.kontor", &want, &l));
+    (void)unlink(loaded);
+    most = size - 1;
+    assert_int_equal(load("1.kontor", &want, &l), RC_LIMIT);
+    assert_int_equal(err.code, E_RESTORE_ROOM);
+    assert_int_equal(l.rows, 0); /* it was not even begun */
+    assert_false(is_there());
+    most = UINT64_MAX;
 }
 
 /* --- its result --------------------------------------------------------------------------------
@@ -297,6 +319,7 @@ main(void)
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(sums_that_differ),
         cmocka_unit_test(nothing_of_a_bad_one_remains),
+        cmocka_unit_test(larger_than_there_is_room),
         cmocka_unit_test(a_result_is_kept),
         cmocka_unit_test(and_forgotten_after_400_days),
         cmocka_unit_test(what_is_no_result_is_refused),

@@ -90,7 +90,7 @@ state_load(const char *dir, const char *name, const struct state_keys *k, int64_
     const int fd = state_open(dir, name);
     const struct archive_in in = archive_fd_in(&fd);
     const struct archive_want want = state_want(k, workspace);
-    if (load_archive(&in, &want, path, key, mem, &err, &l) != OK) {
+    if (load_archive(&in, &want, path, key, UINT64_MAX, mem, &err, &l) != OK) {
         FAIL_TEST("%s: %s %s", path, code_name(err.code), err.detail);
     }
     close(fd);

@@ -8,6 +8,8 @@ struct load {
     const uint8_t *key;
     struct store_image *image;
     bool in_database;
+    uint64_t most;      /* bytes of all that may be unpacked */
+    uint64_t documents; /* bytes of those that came */
 };
 
 static enum rc
@@ -23,9 +25,13 @@ static enum rc
 on_manifest(void *arg, const struct manifest *m, struct str json, struct err *err)
 {
     const struct load *l = arg;
-    struct manifest_table *tables = ARENA_ARRAY(l->mem, struct manifest_table, m->n_tables + 1);
     (void)json;
-    (void)err;
+    if (m->database > l->most || m->document_bytes > l->most - m->database) {
+        return fail(err, RC_LIMIT, E_RESTORE_ROOM, "%llu and %llu bytes, at most %llu",
+                    (unsigned long long)m->database, (unsigned long long)m->document_bytes,
+                    (unsigned long long)l->most);
+    }
+    struct manifest_table *tables = ARENA_ARRAY(l->mem, struct manifest_table, m->n_tables + 1);
     memcpy(tables, m->tables, m->n_tables * sizeof(tables[0]));
     l->to->manifest = *m;
     l->to->manifest.tables = tables;
@@ -39,7 +45,7 @@ static enum rc
 on_database(void *arg, uint64_t size, struct err *err)
 {
     struct load *l = arg;
-    (void)size;
+    (void)size; /* the reader has compared it with the manifest */
     l->in_database = true;
     return store_image_begin(l->path, l->key, err, &l->image);
 }
@@ -49,8 +55,10 @@ on_document(void *arg, struct str name, uint64_t size, struct err *err)
 {
     struct load *l = arg;
     (void)name;
-    (void)size;
-    (void)err;
+    if (size > l->to->manifest.document_bytes - l->documents) {
+        return fail(err, RC_BROKEN, E_ARCHIVE_CONTENT, "more documents than the manifest has");
+    }
+    l->documents += size;
     l->in_database =
         false; /* its hash is checked by the reader; there is no table of documents yet */
     return OK;
@@ -65,9 +73,10 @@ on_bytes(void *arg, struct bytes b, struct err *err)
 
 enum rc
 load_archive(const struct archive_in *from, const struct archive_want *want, const char *path,
-             const uint8_t *key, struct arena *mem, struct err *err, struct loaded *ret_l)
+             const uint8_t *key, uint64_t most, struct arena *mem, struct err *err,
+             struct loaded *ret_l)
 {
-    struct load l = {.to = ret_l, .mem = mem, .path = path, .key = key};
+    struct load l = {.to = ret_l, .mem = mem, .path = path, .key = key, .most = most};
     const struct archive_sink sink = {.arg = &l,
                                       .head = on_head,
                                       .manifest = on_manifest,

@@ -15,10 +15,11 @@ struct loaded {
 };
 
 /* Reads the archive to its end, with everything checked that archive_read() checks, and puts its
- * database under this key at `path`; on failure no such file is left. */
+ * database under this key at `path`; on failure no such file is left. RC_LIMIT
+ * E_RESTORE_ROOM, before anything is unpacked: it would be more than `most` bytes. */
 MUST enum rc load_archive(const struct archive_in *from, const struct archive_want *want,
-                          const char *path, const uint8_t *key, struct arena *mem, struct err *err,
-                          struct loaded *ret_l);
+                          const char *path, const uint8_t *key, uint64_t most, struct arena *mem,
+                          struct err *err, struct loaded *ret_l);
 /* The loaded file as it is: the schema is the program's of its version (RC_BROKEN
  * E_ARCHIVE_SCHEMA), its rows keep to it (CHECK, NOT NULL, references; RC_BROKEN E_STORE_DAMAGED),
  * and every table's rows and checksum as the manifest has them (RC_BROKEN E_BACKUP_SUMS, the table
