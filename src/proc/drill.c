@@ -2,6 +2,7 @@
  * it found; the workspace's page key only in role restore. */
 #include "proc/drill.h"
 
+#include <dirent.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -81,15 +82,22 @@ schema(void)
     return d.child.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE;
 }
 
-/* With a migration's copy, when one failed. */
+/* Whatever is in the folder: it is this process's alone, and master lets no other job of the
+ * workspace run beside it. Also what one left that was killed, or a migration that failed. */
 static void
 drop_loaded(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    char name[sizeof(d.path) + 16];
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        (void)snprintf(name, sizeof(name), "%s%s", d.path, ends[i]);
-        (void)unlink(name);
+    char name[CHILD_DIR_MAX + 300];
+    DIR *folder = opendir(d.child.dir);
+    const struct dirent *e;
+    while (folder != NULL && (e = readdir(folder)) != NULL) {
+        if (e->d_name[0] != '.') {
+            (void)snprintf(name, sizeof(name), "%s/%s", d.child.dir, e->d_name);
+            (void)unlink(name);
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
     }
 }
 
@@ -422,7 +430,7 @@ drill_main(int argc, char **argv)
         .role = SANDBOX_WORKER, .paths = {{d.child.dir, true}, {TIME_ZONES, false}}
     };
     child_ready(&d.child, &box);
-    drop_loaded(); /* of one that was killed */
+    drop_loaded();
     struct room room;
     d.most = room_look(d.child.dir, &room) ? (uint64_t)room.free / 2 : 0;
     uint8_t forms[32]; /* pages have forms, which nobody will send */

@@ -84,6 +84,7 @@ put_back_run(struct child *c, const char *path, const struct page_keys *keys, st
     const struct str which = child_get(c, "restore");
     TRY(settle(path, err));
     if (which.n == 0) {
+        restore_drop_next(path);
         return OK;
     }
     if (keys->turns) { /* master lets none begin beside the other; the state has the present key */

@@ -144,6 +144,7 @@ for (let i = 0; i < rounds; i++) {
 ok(tally.wrong.length === 0 && tally.killed > rounds / 4 && tally.old > 0 && tally.new > 0,
   `${rounds} times undone, ${tally.killed} times something was killed: ${tally.old} as it was, ${tally.new} as it shall be, never anything else`, tally);
 nextState();
+for (const f of ['restore.db.before-7', 'loaded.db-wal', 'restore.db']) fs.writeFileSync(path.join(dir, 'state/1', f), 'of one that was killed');
 const last = restore('apply', state);
 ok(last.status === 0 && !await has('Kam Danach') && !await has('Nach der Rückkehr') && await has('Bleibt Bestehen'), 'the next one is good', last);
 ok(clean(), 'and cleans up', fs.readdirSync(path.join(dir, 'workspaces/1')));
@@ -153,10 +154,13 @@ const inTheWay = path.join(dir, 'workspaces/1/data.db.next');
 fs.mkdirSync(path.join(inTheWay, 'not empty'), { recursive: true });
 const failed = restore('apply', state);
 fs.rmSync(inTheWay, { recursive: true });
+ok(fs.readdirSync(path.join(dir, 'state/1')).length === 0, 'of one that failed no state stays on the disk', fs.readdirSync(path.join(dir, 'state/1')));
+fs.writeFileSync(inTheWay, 'of one that was killed');
 await add('Nach Dem Fehlschlag KG');
 for (const p of processesOf('writer', path.join(dir, 'workspaces/1'))) process.kill(Number(p), 'SIGKILL');
 ok(failed.status === 8 && failed.code === 'io', 'a disk that fails it is said at once', failed);
 ok(await has('Nach Dem Fehlschlag'), 'and no later worker puts it back');
+ok(!fs.existsSync(inTheWay), 'nor keeps what a killed one had built');
 
 // --- while people write --------------------------------------------------------------------------------------------------
 const log = () => fs.readdirSync(path.join(dir, 'log')).map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');

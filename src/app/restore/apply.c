@@ -205,8 +205,17 @@ restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
     rc = build(s, next, o, mem, err, ret_report);
     store_close(s);
     rc = rc == OK ? restore_swap(o->path, next, err) : rc;
-    drop(rc == OK ? o->state : next);
+    drop(next);
+    drop(o->state); /* nobody does it once more (decision 93) */
     return rc;
+}
+
+void
+restore_drop_next(const char *path)
+{
+    char next[PATH_BYTES];
+    (void)snprintf(next, sizeof(next), "%s.next", path);
+    drop(next);
 }
 
 /* --- of a store that cannot be read ------------------------------------------------------------
@@ -325,6 +334,7 @@ each_kept(struct kept *k, enum rc (*fn)(const struct kept *k, struct err *err), 
             rc = fn(k, err);
         }
     }
+    k->name = NULL;
     if (dir != NULL) {
         (void)closedir(dir);
     }

@@ -28,6 +28,8 @@ MUST enum rc restore_apply(const struct restore_order *o, struct arena *mem, str
  * RC_CONFLICT E_RESTORE_WHOLE: it can be read. */
 MUST enum rc restore_apply_damaged(const struct restore_order *o, struct arena *mem,
                                    struct err *err, struct str *ret_report);
+/* Nothing is to be put back: what one that was killed had built beside the store goes. */
+void restore_drop_next(const char *path);
 /* Before the store at `path` is opened: damaged ones that were kept beside it go after
  * RESTORE_DAMAGED_DAYS, when the kernel itself says that the clock is right (decision 83), for they
  * are the only copy; and a log goes back where a swap was killed behind it. */
