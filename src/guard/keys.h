@@ -48,7 +48,7 @@ MUST enum rc keys_mac(struct err *err, enum key_purpose purpose, struct bytes pl
 MUST enum rc keys_verify(struct err *err, const uint8_t key[static 64],
                          const uint8_t digest[static 32], const uint8_t signature[static 64],
                          bool *ret_right);
-/* For a backup's channel alone: the public keys that its archives are sealed to and signed with. */
+/* The public keys that this workspace's archives are sealed to and signed with. */
 MUST enum rc keys_archive(struct err *err, uint8_t ret_operations[static 32],
                           uint8_t ret_signer[static 32]);
 /* The data key of one archive of this workspace, sealed as its header has it (80 bytes); for a

@@ -320,10 +320,10 @@ call_verify(struct call *c)
 
 /* The pairs of a workspace's archives follow from its data key, and are gone with it. */
 static enum rc
-archive_seed(struct call *c, uint64_t number, uint8_t ret_seed[static KEY_SIZE])
+archive_seed(struct call *c, bool may, uint64_t number, uint8_t ret_seed[static KEY_SIZE])
 {
     uint32_t version;
-    if (!c->b->for_archive) {
+    if (!may) {
         return RC_DENIED;
     }
     TRY(ring_version(c->b->ring, c->b->workspace, &version));
@@ -333,13 +333,15 @@ archive_seed(struct call *c, uint64_t number, uint8_t ret_seed[static KEY_SIZE])
 static enum rc
 call_archive(struct call *c)
 {
+    /* Both are public. Its writer compares with them what a drill says. */
+    const bool may = c->b->for_archive || c->b->page;
     uint8_t seed[KEY_SIZE];
     uint8_t public[crypto_box_PUBLICKEYBYTES];
     uint8_t secret[crypto_sign_SECRETKEYBYTES]; /* room for either */
-    TRY(archive_seed(c, SUB_OPERATIONS, seed));
+    TRY(archive_seed(c, may, SUB_OPERATIONS, seed));
     crypto_box_seed_keypair(public, secret, seed);
     frame_put(c->out, W_F_KEY, public, sizeof public);
-    TRY(archive_seed(c, SUB_SIGNER, seed));
+    TRY(archive_seed(c, may, SUB_SIGNER, seed));
     crypto_sign_seed_keypair(public, secret, seed);
     frame_put(c->out, W_F_SIGNER, public, sizeof public);
     sodium_memzero(seed, sizeof seed);
@@ -358,7 +360,7 @@ call_sign(struct call *c)
     if (c->plain.n != SIGNED_MESSAGE || c->b->signs.n == 0 || !str_starts(c->plain, c->b->signs)) {
         return RC_DENIED;
     }
-    TRY(archive_seed(c, SUB_SIGNER, seed));
+    TRY(archive_seed(c, c->b->for_archive, SUB_SIGNER, seed));
     crypto_sign_seed_keypair(public, secret, seed);
     crypto_sign_detached(signature, NULL, (const uint8_t *)c->plain.p, c->plain.n, secret);
     sodium_memzero(seed, sizeof seed);
@@ -383,7 +385,7 @@ call_open(struct call *c)
     if (named.n != sizeof public || c->sealed.n != sizeof key + crypto_box_SEALBYTES) {
         return RC_INVALID;
     }
-    TRY(archive_seed(c, SUB_OPERATIONS, seed));
+    TRY(archive_seed(c, c->b->for_archive, SUB_OPERATIONS, seed));
     crypto_box_seed_keypair(public, secret, seed);
     const bool ours =
         sodium_memcmp(public, named.p, sizeof public) == 0 &&

@@ -6,12 +6,17 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <sodium.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/demo/demo.h"
 #include "app/restore/restore.h"
 #include "archive/file.h"
+#include "base/frame.h"
 #include "base/time.h"
+#include "base/wire.h"
+#include "guard/keys.h"
 #include "office.h"
 #include "state.h"
 
@@ -20,6 +25,7 @@ static struct state_keys keys;
 static const uint8_t key[32] = {5};
 static char loaded[128];
 static struct err err;
+static int keymgr = -1;
 static uint64_t most = UINT64_MAX;
 
 static enum rc
@@ -31,6 +37,35 @@ fill(struct wtx *tx, void *arg)
     return demo_fill(tx, &order, &counts, NULL);
 }
 
+/* Tells whoever asks this workspace's keys, until the test ends. */
+static void
+start_keymgr(void)
+{
+    static uint8_t in[FRAME_MAX];
+    static uint8_t out[FRAME_MAX];
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct frame f;
+        struct frame_out to;
+        close(pair[0]);
+        while (frame_recv(pair[1], in, sizeof(in), &f) == OK) {
+            frame_begin(&to, out, sizeof(out), f.type, f.id);
+            frame_put(&to, W_F_KEY, keys.operations, 32);
+            frame_put(&to, W_F_SIGNER, keys.signer, 32);
+            if (frame_send(pair[1], &to, -1) != OK) {
+                break;
+            }
+        }
+        _exit(0);
+    }
+    close(pair[1]);
+    keymgr = pair[0];
+    keys_use(keymgr);
+}
+
 static int
 setup(void **state)
 {
@@ -39,6 +74,7 @@ setup(void **state)
     office_open_empty(&o, "2026-11-24T08:15:00Z");
     assert_ok(office_write(&o, 0, fill, NULL));
     state_keys_make(&keys);
+    start_keymgr();
     state_put(o.store, &keys, 1, o.now, o.dir, "1.kontor");
     (void)snprintf(loaded, sizeof(loaded), "%s/loaded.db", o.dir);
     return 0;
@@ -48,6 +84,8 @@ static int
 teardown(void **state)
 {
     (void)state;
+    keys_use(-1);
+    close(keymgr);
     office_close(&o);
     return 0;
 }
@@ -299,6 +337,11 @@ what_is_no_result_is_refused(void **state)
     assert_int_equal(record(in, NULL), RC_DENIED);
     in = signed_result(good, 7);
     (void)json_object_set_new(in, "result", json_string("{\"state\":\"y\",\"good\":true}"));
+    assert_int_equal(record(in, NULL), RC_DENIED);
+    struct state_keys own = keys; /* of a process that was taken over */
+    crypto_sign_keypair(keys.signer, keys.sign_key);
+    in = signed_result(good, 7);
+    keys = own;
     assert_int_equal(record(in, NULL), RC_DENIED);
     static const char *const members[] = {"at", "result", "signature", "signer"};
     for (size_t i = 0; i < CASES(members); i++) {

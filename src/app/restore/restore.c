@@ -6,6 +6,7 @@
 
 #include "app/restore/take.h"
 #include "base/time.h"
+#include "guard/keys.h"
 #include "restore.sql.h"
 
 #define DRILL_KEPT_US (400 * INT64_C(86400000000))
@@ -63,12 +64,19 @@ read_marks(const json_t *in, struct drill_in *d)
            hex_parse(text_in(in, "signer"), d->signer, sizeof(d->signer)) == OK;
 }
 
-static bool
-is_signed(const struct drill_in *d)
+/* By the key of this workspace's archives, which keymgr tells, and not by any that comes along. */
+static enum rc
+need_signed(struct wtx *tx, const struct drill_in *d)
 {
+    uint8_t operations[32];
+    uint8_t signer[32];
     uint8_t message[RESTORE_SIGNED];
+    TRY(keys_archive(wtx_err(tx), operations, signer));
     restore_signed(d->result, d->drilled, message);
-    return crypto_sign_verify_detached(d->signature, message, sizeof(message), d->signer) == 0;
+    const bool is =
+        memcmp(signer, d->signer, sizeof(signer)) == 0 &&
+        crypto_sign_verify_detached(d->signature, message, sizeof(message), signer) == 0;
+    return is ? OK : fail(wtx_err(tx), RC_DENIED, E_ARCHIVE_SIGNER, "a drill's result");
 }
 
 static enum rc
@@ -99,9 +107,7 @@ run_record(struct wtx *tx, json_t *in, json_t *out)
     if (!read_marks(in, &d)) {
         return fail(wtx_err(tx), RC_INVALID, E_FIELD_ENCODING, "a drill's result");
     }
-    if (!is_signed(&d)) {
-        return fail(wtx_err(tx), RC_DENIED, E_ARCHIVE_SIGNER, "a drill's result");
-    }
+    TRY(need_signed(tx, &d));
     json_t *result = json_loadb(d.result.p, d.result.n, JSON_REJECT_DUPLICATES, &why);
     enum rc rc = read_result(result, &d)
                      ? add_drill(tx, &d)
