@@ -182,13 +182,9 @@ const write = async (going, sixth) => {
   return told;
 };
 const among = async (names) => { const r = []; for (const n of names) if (await has(n)) r.push(n); return r; };
-// The present is saved first; that waits here until six entries were told, however slow this machine is.
-const applying = start('apply', state);
-let saver, begun = false;
-applying.then(() => { begun = true; });
-while (!begun && !([saver] = processesOf('backup', path.join(dir, 'workspaces/1')), saver)) await new Promise((done) => setImmediate(done));
-if (!begun) { try { process.kill(Number(saver), 'SIGSTOP'); } catch { /* it was faster */ } }
-const told = await write(applying, () => { try { process.kill(Number(saver), 'SIGCONT'); } catch { /* it was faster */ } });
+// It is ordered when six entries were told, however slow this machine is: these are in the present that is saved.
+let applying, ended;
+const told = await write(new Promise((done) => { ended = done; }), () => { applying ??= start('apply', state).finally(ended); });
 const during = await applying;
 const later = await among(told); // those of after the swap
 const wayBack = restore('undo');
