@@ -63,7 +63,7 @@ copies_folder(int64_t workspace, const struct conf_target *t, struct err *err, i
     char number[24];
     const int root = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) {
-        return fail(err, RC_MISSING, E_MISSING, "target: errno %d", errno);
+        return fail(err, RC_IO, E_COPY_AWAY, "target: errno %d", errno);
     }
     (void)snprintf(number, sizeof number, "%lld", (long long)workspace);
     if (mkdirat(root, number, 0700) != 0 && errno != EEXIST) {

@@ -2,7 +2,9 @@
  * copy: one target after the other is read, until one has it whole and with the hash that the
  * catalogue knows; that is written beside it under a temporary name, synced, read back, and takes
  * its name (BAK-10). A copy that was found bad is told to the catalogue on the way. */
+#include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "proc/answer.h"
 #include "proc/backups_own.h"
@@ -54,14 +56,28 @@ tell(struct backup_job *j, const char *code)
 
 /* --- the copy that is read -------------------------------------------------------------------- */
 
+/* A disk that is not mounted leaves a folder behind in which there is nothing, not even one of this
+ * workspace: that says nothing of the copy. */
 static enum rc
 open_source(struct backup_job *j, struct err *err)
 {
+    char path[PATH_SIZE + 64];
     char name[STAMP_FILE_LEN + 1];
+    (void)snprintf(path, sizeof path, "%s/%lld", j->targets[j->target].path,
+                   (long long)j->workspace);
+    if (access(path, F_OK) != 0) {
+        return fail(err, RC_IO, E_COPY_AWAY, "errno %d", errno);
+    }
     TRY(copies_folder(j->workspace, &j->targets[j->target], err, &j->folder));
     stamp_file(j->id, name);
     j->fd = openat(j->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    return j->fd >= 0 ? OK : fail(err, RC_MISSING, E_MISSING, "%s", name);
+    if (j->fd >= 0) {
+        return OK;
+    }
+    return errno == ENOENT ? fail(err, RC_MISSING, E_MISSING, "%s", name)
+           : archive_is_unreadable(errno)
+               ? fail(err, RC_BROKEN, E_ARCHIVE_UNREADABLE, "errno %d", errno)
+               : fail(err, RC_IO, E_IO, "errno %d", errno);
 }
 
 static void
@@ -106,6 +122,7 @@ next_source(struct backup_job *j)
     } else if (j->targets[j->target].is_remote) {
         fetch(j);
     } else if (open_source(j, &err) != OK) {
+        j->bad_copy = j->bad_copy || err.code == E_ARCHIVE_UNREADABLE;
         tell(j, code_name(err.code));
     } else {
         job_order(j, "backup.source");

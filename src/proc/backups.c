@@ -515,6 +515,17 @@ tried(void *arg, const struct answer *a)
     on_look(&j->timer);
 }
 
+/* A state that is in a folder and not in the catalogue is read all the same. */
+static void
+told_of_reading(void *arg, const struct answer *a)
+{
+    struct backup_job *j = arg;
+    if (a->rc != OK && a->rc != RC_MISSING) {
+        (void)job_was_told(j, a);
+    }
+    tried(j, &(struct answer){.code = ""});
+}
+
 static bool
 is_running(const struct master *m, int64_t workspace)
 {
@@ -574,7 +585,9 @@ first_step(struct backup_job *j)
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld}", (long long)j->workspace);
         command_order(j->m, "catalogue.tried", json, tried, j);
     } else {
-        tried(j, &(struct answer){.code = ""});
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}",
+                       (long long)j->workspace, j->id);
+        command_order(j->m, "catalogue.checked", json, told_of_reading, j);
     }
 }
 

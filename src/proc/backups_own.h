@@ -80,7 +80,7 @@ void copies_print(const struct backup_job *j, char ret_json[static JSON_MAX]);
 void copies_result(struct backup_job *j, const char *hash);
 void copies_failed(struct backup_job *j, enum rc rc, const char *code);
 
-/* The folder of its workspace in a target; RC_MISSING: the target is not there. */
+/* The folder of its workspace in a target; E_COPY_AWAY: the target is not there. */
 MUST enum rc copies_folder(int64_t workspace, const struct conf_target *t, struct err *err,
                            int *ret_folder);
 

@@ -233,6 +233,82 @@ found_and_lost(void **state)
     assert_listed(0, "id", "\"20261123T003007Z\"");
 }
 
+static void
+copied(const char *target, const char *code)
+{
+    char json[200];
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": \"%s\", "
+                   "\"code\": \"%s\"}",
+                   target, code);
+    tell("catalogue.copied", json);
+}
+
+static int32_t
+good_copies(void)
+{
+    struct catalogue_state *v;
+    size_t n;
+    assert_ok(catalogue_states(rig_look(rig), 3, &v, &n));
+    const int32_t copies = n > 0 ? v[0].copies : -1;
+    rig_end(rig);
+    return copies;
+}
+
+/* That a place could not be reached says nothing of the copy that is there. */
+static void
+unreachable(void **state)
+{
+    (void)state;
+    static const char *const says_nothing[] = {"copy.unreachable", "copy.slow", "copy.away", "io",
+                                               "busy"};
+    at("2026-11-24T00:31:00Z");
+    keep_one("20261124T003007Z");
+    copied("target1", "");
+    at("2026-11-25T00:31:00Z");
+    for (size_t i = 0; i < CASES(says_nothing); i++) {
+        copied("target1", says_nothing[i]);
+        assert_int_equal(good_copies(), 1);
+        assert_non_null(strstr(listed(0, "copies"), says_nothing[i]));
+        assert_non_null(strstr(listed(0, "copies"),
+                               "{\"target\":\"target1\",\"verified\":true,\"verifiedAt\":"
+                               "\"2026-11-24T00:31:00Z\""));
+        assert_str(last_event(), "backup.copy_lost");
+    }
+    copied("target1", "archive.damaged");
+    assert_int_equal(good_copies(), 0);
+    copied("target1", "copy.unreachable"); /* nor does it make it whole */
+    assert_int_equal(good_copies(), 0);
+    copied("target1", "");
+    copied("target1", "missing");
+    assert_int_equal(good_copies(), 0);
+}
+
+/* A state whose file is gone is forgotten when no place has it, and not while one may. */
+static void
+lost_for_good(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:31:00Z");
+    keep_one("20261124T003007Z");
+    copied("target1", "");
+    copied("target2", "missing");
+    copied("target1", "copy.unreachable");
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    assert_listed(0, "id", "\"20261124T003007Z\"");
+    copied("target1", "archive.damaged"); /* something is there */
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    assert_listed(0, "id", "\"20261124T003007Z\"");
+    copied("target1", "missing");
+    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
+                          "\"until\": \"2027-01-01T00:00:00Z\"}");
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    assert_listed(0, "id", "\"20261124T003007Z\"");
+    tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    assert_listed(0, "id", "");
+}
+
 /* A full list says nothing of those that are older than its last. */
 static void
 a_full_list(void **state)
@@ -615,14 +691,24 @@ duties(void **state)
     assert_string_equal(duty("check"), "null");
     at("2026-12-01T01:00:01Z");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    /* Damaged, it is made anew from a whole copy; when there is none, reading it mends nothing. */
+    /* Whatever comes of a reading, the next one is another day. */
+    tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
+    assert_string_equal(duty("check"), "null");
+    /* Found damaged, it is made anew at once; and when that came to nothing once a day, as long as
+     * there may be a copy. */
     tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
+    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
     tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
                              "\"target1\", \"code\": \"archive.cut\"}");
     assert_string_equal(duty("check"), "null");
     tell("catalogue.prune", "{\"workspace\": 0}");
     assert_string_equal(duty("plannedAt"), "\"2026-12-01T01:00:01Z\"");
+    at("2026-12-01T21:00:02Z");
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
+    at("2026-11-30T21:00:02Z"); /* the clock was wrong then */
+    assert_string_equal(duty("check"), "\"20261124T003007Z\"");
     json_t *out = ask(OK, "catalogue.duty", "{\"after\": 0}");
     assert_int_equal(json_array_size(json_object_get(out, "rows")), 0);
     json_decref(out);
@@ -744,6 +830,7 @@ refusals(void **state)
          "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 0, \"hash\": \"" HASH "\"}",
          RC_INVALID                                                                                            },
         {"catalogue.damaged", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_MISSING},
+        {"catalogue.checked", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_MISSING},
         {"catalogue.copied",
          "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": \"t\", \"code\": \"\"}",      RC_MISSING},
         {"catalogue.copied",  "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"code\": \"\"}",
@@ -779,6 +866,8 @@ main(void)
         cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(unreachable, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(lost_for_good, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(rotten, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(turns, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),

@@ -107,10 +107,10 @@ ok(faults('1', first.id) === 'backup=good target1=good target2=archive.damaged' 
 fs.copyFileSync(first.file, copy('2', '1', first.id));
 fs.renameSync(path.join(dir, 'copies/1'), path.join(dir, 'copies/away'));
 const without = backup('verify', first.id, '--workspace', '1');
-ok(without.status === 0 && without.json.copies === 1 && faults('1', first.id) === 'backup=good target1=missing target2=good' && !fs.existsSync(path.join(dir, 'copies/1')),
+ok(without.status === 0 && without.json.copies === 1 && faults('1', first.id) === 'backup=good target1=copy.away target2=good' && !fs.existsSync(path.join(dir, 'copies/1')),
   'a target that is not there is told of, not made; the other goes on', faults('1', first.id));
 fs.writeFileSync(path.join(dir, 'copies/1'), 'no folder');
-ok(backup('verify', first.id, '--workspace', '1').json?.copies === 1 && faults('1', first.id).includes('target1=missing'), 'nor is a file that has its name');
+ok(backup('verify', first.id, '--workspace', '1').json?.copies === 1 && faults('1', first.id).includes('target1=copy.away'), 'nor is a file that has its name');
 fs.unlinkSync(path.join(dir, 'copies/1'));
 fs.renameSync(path.join(dir, 'copies/away'), path.join(dir, 'copies/1'));
 fs.unlinkSync(copy('1', '1', first.id));

@@ -126,7 +126,7 @@ for (const [what, from] of [['into summer time', '2027-03-27'], ['out of summer 
 fs.renameSync(path.join(dir, 'copies/1'), path.join(dir, 'copies/away'));
 settle('2028-03-03T04:00:00Z');
 const bare = list('1').at(-1);
-ok(bare.verified && bare.copies.some((c) => c.target === 'target1' && c.fault === 'missing'), 'a target is missing: the backup is made all the same', bare);
+ok(bare.verified && bare.copies.some((c) => c.target === 'target1' && c.fault === 'copy.away'), 'a target is missing: the backup is made all the same', bare);
 fs.renameSync(path.join(dir, 'copies/away'), path.join(dir, 'copies/1'));
 settle('2028-03-04T02:30:00Z');
 ok(list('1').find((r) => r.id === bare.id)?.copies.every((c) => c.verified), 'there again, it gets what it lacks by the next day');

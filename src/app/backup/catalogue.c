@@ -263,7 +263,7 @@ catalogue_copy(struct wtx *tx, struct backup_state_id state, struct str target, 
     bool found = false;
     TRY(backup_copy_find(wtx_read(tx), &(struct backup_copy_find_in){state, target}, &row, &found));
     struct instant verified = found ? row.verified_at : INSTANT_NONE;
-    verified = s == COPY_VERIFIED ? wtx_now(tx) : verified;
+    verified = s == COPY_VERIFIED && fault.n == 0 ? wtx_now(tx) : verified;
     if (found) {
         return backup_copy_judge(
             tx, &(struct backup_copy_judge_in){
@@ -279,10 +279,29 @@ catalogue_copy(struct wtx *tx, struct backup_state_id state, struct str target, 
                                                                   .fault = fault});
 }
 
+/* What a code tells of the copy itself; that its place could not be reached, or not in time, tells
+ * nothing: one that was verified stays so. */
+static enum copy_state
+judge_copy(struct str code, const struct backup_copy_find_row *before)
+{
+    if (code.n == 0) {
+        return COPY_VERIFIED;
+    }
+    if (str_eq(code, str_of(code_name(E_MISSING)))) {
+        return COPY_MISSING;
+    }
+    return !str_starts(code, STR("archive.")) && before != NULL &&
+                   before->copy_state == COPY_VERIFIED
+               ? COPY_VERIFIED
+               : COPY_FAILED;
+}
+
 static enum rc
 run_copied(struct wtx *tx, json_t *in, json_t *out)
 {
     struct backup_state_find_row row;
+    struct backup_copy_find_row before;
+    bool found = false;
     const struct str target = catalogue_text(in, "target", 40);
     const struct str code = catalogue_text(in, "code", 64);
     (void)out;
@@ -290,12 +309,12 @@ run_copied(struct wtx *tx, json_t *in, json_t *out)
     if (target.n == 0 || code.p == NULL) {
         return fail_field(wtx_err(tx), "target", RC_INVALID, E_FIELD_REQUIRED, NULL);
     }
-    const enum copy_state s = code.n == 0                    ? COPY_VERIFIED
-                              : str_eq(code, STR("missing")) ? COPY_MISSING
-                                                             : COPY_FAILED;
+    TRY(backup_copy_find(wtx_read(tx), &(struct backup_copy_find_in){row.id, target}, &before,
+                         &found));
+    const enum copy_state s = judge_copy(code, found ? &before : NULL);
     const struct copy_form after = {target, code, s};
     TRY(catalogue_copy(tx, row.id, target, s, code));
-    return touch(tx, s == COPY_VERIFIED ? EVENT_BACKUP_COPIED : EVENT_BACKUP_COPY_LOST,
+    return touch(tx, code.n == 0 ? EVENT_BACKUP_COPIED : EVENT_BACKUP_COPY_LOST,
                  SUBJECT(backup_state, row.id), &copy_form_def, NULL, &after);
 }
 
@@ -422,8 +441,20 @@ run_kept(struct wtx *tx, json_t *in, json_t *out)
 }
 
 static enum rc
+run_checked(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct backup_state_find_row row;
+    int64_t changed;
+    (void)out;
+    TRY(catalogue_need(tx, in, &row));
+    wtx_allow_untouched(tx, "that it is read changes nothing of a backup");
+    return backup_state_check(tx, &(struct backup_state_check_in){wtx_now(tx), row.id}, &changed);
+}
+
+static enum rc
 run_damaged(struct wtx *tx, json_t *in, json_t *out)
 {
+    int64_t changed;
     struct backup_state_find_row row;
     const struct str code = catalogue_text(in, "code", 64);
     TRY(catalogue_need(tx, in, &row));
@@ -437,6 +468,9 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
                                   .stamp = row.stamp,
                                   .content_hash = row.content_hash};
     TRY(judge_state(tx, &row, &f));
+    if (row.backup_origin != BACKUP_DAMAGED) { /* by whomever it was found: it is read at once */
+        TRY(backup_state_check(tx, &(struct backup_state_check_in){INSTANT_NONE, row.id}, &changed));
+    }
     TRY(catalogue_copy(tx, row.id, STR(CATALOGUE_HERE), COPY_FAILED,
                        code.n > 0 ? code : STR("io")));
     return touch(tx, EVENT_BACKUP_DAMAGED, SUBJECT(backup_state, row.id), &backup_form_def, NULL,
@@ -445,6 +479,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 
 static const struct command commands[] = {
     {"catalogue.calendar", EVENT_NOTHING,         catalogue_run_calendar},
+    {"catalogue.checked",  EVENT_NOTHING,         run_checked           },
     {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
     {"catalogue.copies",   EVENT_NOTHING,         catalogue_run_copies  },
     {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },

@@ -15,8 +15,12 @@
  *     E_ARCHIVE_OTHER: it is whole, and not what was kept under this name
  *   catalogue.damaged {workspace, id, code} -> {hash, bytes}: a reading found it damaged, cut,
  *     foreign or missing; hash and bytes: what a copy of it must have, "" when nobody ever read it
- *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), or is
- *     not there or not whole
+ *   catalogue.checked {workspace, id}: a reading begins; whatever comes of it, the scheduler has it
+ *     read again in 20 hours at the earliest, but for one that is then found damaged for the first
+ *     time
+ *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), is not
+ *     there ("missing"), or not whole ("archive.…"). Any other code says that its place could not
+ *     be reached, read or written: then one that was verified stays so, with that fault
  *   catalogue.refused {workspace, code}: it wanted more at once than master does for it
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
  * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good

@@ -32,6 +32,11 @@ UPDATE backup_state
 UPDATE backup_state SET repaired_at = :repaired_at, version = version + 1
  WHERE id = :id AND version = :version;
 
+-- backup_state_check :run
+-- a reading of it begins; NULL: one is wanted at once
+-- unversioned: because it goes with the change of the same row, or is nobody's to see
+UPDATE backup_state SET checked_at = :checked_at WHERE id = :id;
+
 -- backup_state_mark :change
 -- it is to go since then, or is wanted after all
 UPDATE backup_state SET tombstone_at = :tombstone_at, version = version + 1
@@ -136,20 +141,23 @@ SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at, 
 
 -- backup_check_next :maybe
 -- the state that wants to be read most: one that nobody has read, one that lacks a copy in a place
--- that is known, one that was not read for long; and one that is not whole while a copy is
+-- that is known, one that was not read for long; and one that is not whole, as long as there may be
+-- a copy. Whatever came of it, each of them once a day, so that none stands in the way of others
 SELECT s.stamp FROM backup_state s
  WHERE s.workspace_number = :workspace_number
+   AND (s.checked_at IS NULL OR s.checked_at < :lately_checked_at OR s.checked_at > :now_checked_at)
    AND (s.backup_origin = 2
         OR (EXISTS (SELECT 1 FROM backup_copy h WHERE h.backup_state_id = s.id
                        AND h.target_name = 'backup' AND h.copy_state <> 1)
             AND EXISTS (SELECT 1 FROM backup_copy c WHERE c.backup_state_id = s.id
-                           AND c.target_name <> 'backup' AND c.copy_state = 1))
+                           AND c.target_name <> 'backup'))
         OR (s.backup_origin = 1
             AND (s.verified_at < :long_verified_at
                  OR (s.verified_at < :lately_verified_at
                      AND EXISTS (SELECT 1 FROM backup_copy c
                                   WHERE c.backup_state_id = s.id AND c.copy_state <> 1)))))
- ORDER BY CASE s.backup_origin WHEN 2 THEN 0 ELSE 1 END, s.verified_at, s.stamp LIMIT 1;
+ ORDER BY CASE s.backup_origin WHEN 2 THEN 0 ELSE 1 END, s.checked_at, s.verified_at, s.stamp
+ LIMIT 1;
 
 -- backup_health :list(20000)
 -- how old each workspace's newest good state is, and whether the last plan believed the clock

@@ -5,7 +5,7 @@
 enum {
     DAY_S = 86400,
     SCRUB_S = 7 * DAY_S, /* each state and each of its copies is read once a week */
-    HEAL_S = 20 * 3600   /* one that lacks a copy, once a day */
+    HEAL_S = 20 * 3600   /* one that lacks a copy or is damaged, once a day */
 };
 
 json_t *
@@ -30,6 +30,8 @@ put_duty(struct wtx *tx, json_t *list, const struct backup_duty_page_row *d)
     TRY(backup_check_next(
         wtx_read(tx),
         &(struct backup_check_next_in){.workspace_number = d->workspace_id.n,
+                                       .lately_checked_at = before(wtx_now(tx), HEAL_S),
+                                       .now_checked_at = wtx_now(tx),
                                        .long_verified_at = before(wtx_now(tx), SCRUB_S),
                                        .lately_verified_at = before(wtx_now(tx), HEAL_S)},
         &check, &found));

@@ -45,9 +45,22 @@ find_one(struct wtx *tx, int64_t number, const json_t *s, int64_t *found_count)
     return touch(tx, EVENT_BACKUP_FOUND, SUBJECT(backup_state, id), &backup_form_def, NULL, &f);
 }
 
-/* A state whose file is gone: it lives on in its copies, or not at all. */
+/* May there be a copy of it? Not where each place was reached, and had none. */
+static bool
+may_be_somewhere(const struct backup_copy_list_row *copies, size_t n, struct backup_state_id id)
+{
+    bool may = false;
+    for (size_t i = 0; i < n; i++) {
+        may |= copies[i].backup_state_id.n == id.n && copies[i].copy_state != COPY_MISSING &&
+               !str_eq(copies[i].target_name, STR(CATALOGUE_HERE));
+    }
+    return may;
+}
+
+/* A state whose file is gone: it lives on in its copies, or not at all; one that is held is
+ * remembered all the same, so that it is said what is missing. */
 static enum rc
-miss_one(struct wtx *tx, const struct backup_state_list_row *row, int32_t copies)
+miss_one(struct wtx *tx, const struct backup_state_list_row *row, bool remembered)
 {
     const struct backup_form before = {row->workspace_number, row->backup_origin, row->size_bytes,
                                        row->stamp, row->content_hash};
@@ -55,7 +68,7 @@ miss_one(struct wtx *tx, const struct backup_state_list_row *row, int32_t copies
     bool known = false;
     TRY(backup_copy_find(wtx_read(tx), &(struct backup_copy_find_in){row->id, STR(CATALOGUE_HERE)},
                          &here, &known));
-    if (copies == 0) {
+    if (!remembered) {
         TRY(catalogue_drop(tx, row->id));
     } else if (known && here.copy_state == COPY_MISSING) {
         return OK; /* said before */
@@ -111,7 +124,9 @@ catalogue_run_found(struct wtx *tx, json_t *in, json_t *out)
     for (size_t k = 0; k < n; k++) {
         if (rows[k].completed_at.us >= since.us && !is_listed(states, rows[k].stamp)) {
             missing++;
-            TRY(miss_one(tx, &rows[k], copies_of(copies, n_copies, rows[k].id)));
+            TRY(miss_one(tx, &rows[k],
+                         rows[k].pin != PIN_NONE ||
+                             may_be_somewhere(copies, n_copies, rows[k].id)));
         }
     }
     json_array_foreach(states, i, s)
