@@ -208,6 +208,5 @@ found(void *arg, const struct answer *a)
 void
 prune_begin(struct backup_job *j)
 {
-    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
     states_tell(j, found);
 }

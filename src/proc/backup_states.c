@@ -82,7 +82,8 @@ states_tell(struct backup_job *j, answer_fn *done)
     char(*ids)[STAMP_LEN + 1];
     const size_t all = states_read(j->folder, &ids);
     const size_t n_ids = all < FOUND_MAX ? all : FOUND_MAX;
-    const size_t cap = n_ids * FOUND_ROW + 64;
+    const size_t cap = n_ids * FOUND_ROW + TARGETS_TEXT + 80;
+    char targets[TARGETS_TEXT];
     char *json = loop_alloc(cap);
     size_t n =
         (size_t)snprintf(json, cap, "{\"workspace\":%lld,\"states\":[", (long long)j->workspace);
@@ -94,7 +95,8 @@ states_tell(struct backup_job *j, answer_fn *done)
         n += (size_t)snprintf(json + n, cap - n, "%s{\"id\":\"%s\",\"bytes\":%lld}",
                               i > 0 ? "," : "", ids[i], (long long)st.st_size);
     }
-    (void)snprintf(json + n, cap - n, "]}");
+    job_targets(j, targets);
+    (void)snprintf(json + n, cap - n, "],\"targets\":[%s]}", targets);
     free(ids);
     command_order(j->m, "catalogue.found", json, done, j);
     free(json);

@@ -363,17 +363,24 @@ take_result(struct backup_job *j, const struct frame *f)
 }
 
 void
+job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT])
+{
+    size_t n = 0;
+    ret_text[0] = '\0';
+    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
+    for (size_t i = 0; i < j->n_targets; i++) {
+        n += (size_t)snprintf(ret_text + n, TARGETS_TEXT - n, "%s\"%s\"", i > 0 ? "," : "",
+                              j->targets[i].name);
+    }
+}
+
+void
 job_kept(struct backup_job *j, const char *repaired_from)
 {
     char json[JSON_MAX];
-    char targets[CONF_TARGETS * 16] = "";
-    size_t n = 0;
+    char targets[TARGETS_TEXT];
     job_close_files(j);
-    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
-    for (size_t i = 0; i < j->n_targets; i++) {
-        n += (size_t)snprintf(targets + n, sizeof targets - n, "%s\"%s\"", i > 0 ? "," : "",
-                              j->targets[i].name);
-    }
+    job_targets(j, targets);
     (void)snprintf(json, sizeof json,
                    "{\"workspace\":%lld,\"id\":\"%s\",\"bytes\":%lld,\"hash\":\"%s\","
                    "\"repairedFrom\":\"%s\",\"targets\":[%s]}",

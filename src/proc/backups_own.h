@@ -9,7 +9,7 @@
 #include "archive/stamp.h"
 #include "proc/backups.h"
 
-enum { HASH_TEXT = 64, JSON_MAX = 512 };
+enum { HASH_TEXT = 64, JSON_MAX = 512, TARGETS_TEXT = CONF_TARGETS * 16 };
 
 struct backup_job {
     struct backup_job *next;
@@ -65,6 +65,8 @@ void job_close_files(struct backup_job *j);
 /* Does the catalogue know now what it was told of j->id? When it does not, that is on the log. */
 bool job_was_told(const struct backup_job *j, const struct answer *a);
 MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
+/* Reads j->targets; their names as what stands in a JSON array. */
+void job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT]);
 /* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
  * repaired_from: the target whose copy it was made from, or "". */
 void job_kept(struct backup_job *j, const char *repaired_from);

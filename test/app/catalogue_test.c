@@ -309,6 +309,39 @@ lost_for_good(void **state)
     assert_listed(0, "id", "");
 }
 
+/* A target that was taken out of kontor.conf is no place where a copy counts, nor lacks. */
+static void
+a_place_less(void **state)
+{
+    (void)state;
+    at("2026-11-24T00:31:00Z");
+    keep_one("20261124T003007Z");
+    for (int i = 1; i <= 3; i++) {
+        char name[] = "target1";
+        name[6] = (char)('0' + i);
+        copied(name, i == 3 ? "copy.unreachable" : "");
+    }
+    tell("catalogue.found",
+         "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
+         "\"targets\": [\"target1\", \"target2\", \"target3\"]}");
+    assert_int_equal(good_copies(), 2);
+    tell("catalogue.found",
+         "{\"workspace\": 4, \"states\": [], \"targets\": [\"target1\"]}"); /* another's */
+    assert_int_equal(good_copies(), 2);
+    tell("catalogue.found",
+         "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
+         "\"targets\": [\"target2\"]}");
+    assert_int_equal(good_copies(), 1);
+    assert_null(strstr(listed(0, "copies"), "target1"));
+    assert_null(strstr(listed(0, "copies"), "target3"));
+    assert_non_null(strstr(listed(0, "copies"), "\"target\":\"backup\",\"verified\":true"));
+    json_t *out = ask(OK, "catalogue.health", "{}");
+    assert_int_equal(json_array_size(json_object_get(out, "lacking")), 0);
+    json_decref(out);
+    tell("catalogue.found", "{\"workspace\": 3, \"states\": [], \"targets\": []}");
+    assert_listed(0, "id", ""); /* its file is gone as well, and there is no place left */
+}
+
 /* A full list says nothing of those that are older than its last. */
 static void
 a_full_list(void **state)
@@ -839,6 +872,9 @@ refusals(void **state)
          RC_INVALID                                                                                            },
         {"catalogue.found",   "{\"workspace\": 3}",                                                  RC_INVALID},
         {"catalogue.found",   "{\"workspace\": 3, \"states\": [{\"id\": \"x\"}]}",                   RC_INVALID},
+        {"catalogue.found",   "{\"workspace\": 3, \"states\": [], \"targets\": \"target1\"}",          RC_INVALID},
+        {"catalogue.found",   "{\"workspace\": 3, \"states\": [], \"targets\": [7]}",                  RC_INVALID},
+        {"catalogue.found",   "{\"workspace\": 3, \"states\": [], \"targets\": [1, 2, 3, 4]}",         RC_INVALID},
         {"catalogue.pin",     "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"why\": \"so\"}",
          RC_INVALID                                                                                            },
         {"catalogue.pin",     "{\"workspace\": 3, \"id\": \"20261125T003007Z\", \"why\": \"hold\"}",
@@ -868,6 +904,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(unreachable, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(lost_for_good, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_place_less, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(rotten, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(turns, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),

@@ -24,8 +24,9 @@
  *   catalogue.refused {workspace, code}: it wanted more at once than master does for it
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
  * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good
- *   catalogue.found {workspace, states: [{id, bytes} …]} -> {found, missing}: what lies in the
- *     folder, the newest first; all of it, or CATALOGUE_FOUND_MAX
+ *   catalogue.found {workspace, states: [{id, bytes} …], targets: ["target1" …]} -> {found,
+ *     missing}: what lies in the folder, the newest first; all of it, or CATALOGUE_FOUND_MAX; and
+ *     the places that there are: copies in others are forgotten
  *   catalogue.list {workspace, after} -> {rows: [{id, workspace, completedAt, verified,
  *     verifiedAt, origin, bytes, hash, tombstoneAt, pinned, copies: [{target, verified,
  *     verifiedAt, fault} …]} …]}: oldest first, those behind the id `after` ("": from the first),
@@ -67,6 +68,7 @@
 extern const struct domain backup_domain;
 
 enum { CATALOGUE_FOUND_MAX = 500 }; /* states in one catalogue.found */
+enum { CATALOGUE_PLACES = 3 };      /* beside DIR/backup; as many as kontor.conf may name */
 enum { CATALOGUE_PAGE = 60, CATALOGUE_MONTH = 250 };
 #define CATALOGUE_HERE "backup" /* the target that is DIR/backup itself */
 

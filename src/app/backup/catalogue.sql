@@ -57,6 +57,13 @@ DELETE FROM backup_state WHERE id = :id;
 -- of a state that goes
 DELETE FROM backup_copy WHERE backup_state_id = :backup_state_id;
 
+-- backup_copy_forget :run
+-- of a workspace, in places that kontor.conf does not name any more
+DELETE FROM backup_copy
+ WHERE target_name <> 'backup' AND target_name <> :first_target_name
+   AND target_name <> :second_target_name AND target_name <> :third_target_name
+   AND backup_state_id IN (SELECT id FROM backup_state WHERE workspace_number = :workspace_number);
+
 -- backup_copy_find :maybe
 -- one place of one state
 SELECT id, copy_state, verified_at, fault FROM backup_copy

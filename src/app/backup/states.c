@@ -101,6 +101,34 @@ told_since(const json_t *states)
                : (struct instant){INT64_MIN};
 }
 
+/* A place that the operator took away holds nothing that counts. */
+static enum rc
+forget_places(struct wtx *tx, int64_t number, const json_t *targets)
+{
+    struct str name[CATALOGUE_PLACES] = {STR(""), STR(""), STR("")};
+    int64_t forgotten;
+    if (targets == NULL) {
+        return OK;
+    }
+    if (!json_is_array(targets) || json_array_size(targets) > CATALOGUE_PLACES) {
+        return fail_field(wtx_err(tx), "targets", RC_INVALID, E_LIMIT, NULL);
+    }
+    for (size_t i = 0; i < json_array_size(targets); i++) {
+        const json_t *t = json_array_get(targets, i);
+        name[i] = (struct str){json_string_value(t), json_string_length(t)};
+        if (name[i].n == 0) {
+            return fail_field(wtx_err(tx), "targets", RC_INVALID, E_FIELD_REQUIRED, NULL);
+        }
+    }
+    TRY(backup_copy_forget(tx, &(struct backup_copy_forget_in){name[0], name[1], name[2], number},
+                           &forgotten));
+    if (forgotten > 0) {
+        catalogue_say(true, "backup.forgotten", "ws=%lld copies=%lld", (long long)number,
+                      (long long)forgotten);
+    }
+    return OK;
+}
+
 enum rc
 catalogue_run_found(struct wtx *tx, json_t *in, json_t *out)
 {
@@ -118,6 +146,7 @@ catalogue_run_found(struct wtx *tx, json_t *in, json_t *out)
     if (!json_is_array(states) || json_array_size(states) > CATALOGUE_FOUND_MAX) {
         return fail_field(wtx_err(tx), "states", RC_INVALID, E_LIMIT, NULL);
     }
+    TRY(forget_places(tx, number, json_object_get(in, "targets")));
     TRY(backup_state_list(wtx_read(tx), &(struct backup_state_list_in){number}, &rows, &n));
     TRY(backup_copy_list(wtx_read(tx), &(struct backup_copy_list_in){number}, &copies, &n_copies));
     const struct instant since = told_since(states);
