@@ -2,9 +2,9 @@
  * copy: one target after the other is read, until one has it whole and with the hash that the
  * catalogue knows; that is written beside it under a temporary name, synced, read back, and takes
  * its name (BAK-10). A copy that was found bad is told to the catalogue on the way. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "proc/answer.h"
 #include "proc/backups_own.h"
@@ -56,17 +56,28 @@ tell(struct backup_job *j, const char *code)
 
 /* --- the copy that is read -------------------------------------------------------------------- */
 
-/* A disk that is not mounted leaves a folder behind in which there is nothing, not even one of this
- * workspace: that says nothing of the copy. */
+/* A disk that is not mounted leaves a folder behind in which there is nothing. */
+static bool
+is_empty(const char *path)
+{
+    bool any = false;
+    DIR *dir = opendir(path);
+    for (const struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && !any;
+         e = readdir(dir)) {
+        any = e->d_name[0] != '.';
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return !any;
+}
+
 static enum rc
 open_source(struct backup_job *j, struct err *err)
 {
-    char path[PATH_SIZE + 64];
     char name[STAMP_FILE_LEN + 1];
-    (void)snprintf(path, sizeof path, "%s/%lld", j->targets[j->target].path,
-                   (long long)j->workspace);
-    if (access(path, F_OK) != 0) {
-        return fail(err, RC_IO, E_COPY_AWAY, "errno %d", errno);
+    if (is_empty(j->targets[j->target].path)) { /* that says nothing of the copy */
+        return fail(err, RC_IO, E_COPY_AWAY, "nothing there");
     }
     TRY(copies_folder(j->workspace, &j->targets[j->target], err, &j->folder));
     stamp_file(j->id, name);

@@ -24,7 +24,7 @@ const there = (workspace = '1') => { try { return fs.readdirSync(path.join(far, 
 const here = (id) => path.join(dir, 'backup/1', `${id}.kontor`);
 const remote = (id) => path.join(far, '1', `${id}.kontor`);
 const copies = (id) => backup('list', '--workspace', '1').json?.find((r) => r.id === id)?.copies ?? [];
-const fault = (id) => copies(id).map((c) => `${c.target}=${c.verified ? 'good' : c.fault}`).join(' ');
+const fault = (id) => copies(id).map((c) => `${c.target}=${c.fault || 'good'}`).join(' ');
 const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const findings = () => kontor('doctor', '--quick', '--json').json?.findings ?? [];
 const spoil = (file) => { const b = fs.readFileSync(file); b[b.length >> 1] ^= 8; fs.writeFileSync(file, b); };

@@ -18,7 +18,7 @@ for (const p of ['worker', 'egress']) fs.copyFileSync(path.join(build, `test/pro
 const kontor = (...args) => place.run('kontor', [...args, '--json']);
 const backup = (...args) => kontor('backup', ...args, '--workspace', '1');
 const state = () => backup('list').json?.[0] ?? {};
-const faults = () => (state().copies ?? []).map((c) => `${c.target}=${c.verified ? 'good' : c.fault}`).join(' ');
+const faults = () => (state().copies ?? []).map((c) => `${c.target}=${c.fault || 'good'}`).join(' ');
 const findings = (id) => (kontor('doctor').json?.findings ?? []).filter((f) => f.id === id);
 const log = () => fs.readFileSync(path.join(dir, 'log/kontor.log'), 'utf8');
 const wear = (bits, ...files) => files.forEach((f) => fs.chmodSync(f, 0o600 | bits));

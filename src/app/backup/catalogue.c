@@ -469,7 +469,8 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
                                   .content_hash = row.content_hash};
     TRY(judge_state(tx, &row, &f));
     if (row.backup_origin != BACKUP_DAMAGED) { /* by whomever it was found: it is read at once */
-        TRY(backup_state_check(tx, &(struct backup_state_check_in){INSTANT_NONE, row.id}, &changed));
+        TRY(backup_state_check(tx, &(struct backup_state_check_in){INSTANT_NONE, row.id},
+                               &changed));
     }
     TRY(catalogue_copy(tx, row.id, STR(CATALOGUE_HERE), COPY_FAILED,
                        code.n > 0 ? code : STR("io")));
@@ -479,7 +480,7 @@ run_damaged(struct wtx *tx, json_t *in, json_t *out)
 
 static const struct command commands[] = {
     {"catalogue.calendar", EVENT_NOTHING,         catalogue_run_calendar},
-    {"catalogue.checked",  EVENT_NOTHING,         run_checked           },
+    {"catalogue.checked",  EVENT_BACKUP_VERIFIED, run_checked           },
     {"catalogue.copied",   EVENT_BACKUP_COPIED,   run_copied            },
     {"catalogue.copies",   EVENT_NOTHING,         catalogue_run_copies  },
     {"catalogue.damaged",  EVENT_BACKUP_DAMAGED,  run_damaged           },

@@ -48,16 +48,16 @@
  *   catalogue.unlinked {workspace, id}: they are gone; RC_CONFLICT when it was not to go
  *   catalogue.pin {workspace, id, why, until, reason}: why "restore", "hold" or "customer"; until
  *     RFC 3339 or null;   catalogue.unpin {workspace, id}
- *   catalogue.duty {after} -> {rows: [{workspace, triedAt, goodAt, drilledAt, plannedAt, check}
- *     …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; check: the
- *     state that wants to be read, or null
+ *   catalogue.duty {after} -> {rows: [{workspace, bytes, triedAt, goodAt, drilledAt, plannedAt,
+ *     check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; bytes:
+ * of its largest state (of the console's own 0); check: the state that wants to be read, or null
  *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
  *     lateCount, drills: [{workspace, fault} …], drillCount, rotten: ["slug" …], rottenCount,
  *     lacking: [{target, fault, states} …], damaged, repaired, clockOff}: workspaces by slug, of
  *     each kind the 50 whose newest good one is the oldest, that one first. late: no good one of
  * the last 26 hours, bad: of the last 50; drills: whose newest state did not pass; rotten: whose
- *     store has damaged pages; lacking: copies that are not verified; repaired: made anew in the
- *     last week
+ *     store has damaged pages; lacking: copies that could not be verified lately; repaired: made
+ *     anew in the last week
  *   catalogue.watch {}: the same; when something is wrong the operators get a notice, once a day
  */
 #ifndef APP_BACKUP_CATALOGUE_H

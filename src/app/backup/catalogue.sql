@@ -141,7 +141,9 @@ UPDATE backup_duty SET believed_at = :believed_at WHERE workspace_number = 0;
 -- backup_duty_page :list(300)
 -- workspaces behind a number, but for those that are just being made; of one that has ended only
 -- what is there is looked after
-SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at, e.wanted_at
+SELECT w.id AS workspace_id, d.tried_at, d.good_at, d.planned_at, d.drilled_at, e.wanted_at,
+       coalesce((SELECT max(s.size_bytes) FROM backup_state s WHERE s.workspace_number = w.id), 0)
+       AS bytes_count
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
        LEFT JOIN workspace_end e ON e.workspace_id = w.id
  WHERE w.id > :workspace_number AND w.workspace_state <> 2 ORDER BY w.id LIMIT 300;
@@ -162,7 +164,8 @@ SELECT s.stamp FROM backup_state s
             AND (s.verified_at < :long_verified_at
                  OR (s.verified_at < :lately_verified_at
                      AND EXISTS (SELECT 1 FROM backup_copy c
-                                  WHERE c.backup_state_id = s.id AND c.copy_state <> 1)))))
+                                  WHERE c.backup_state_id = s.id
+                                    AND (c.copy_state <> 1 OR c.fault <> ''))))))
  ORDER BY CASE s.backup_origin WHEN 2 THEN 0 ELSE 1 END, s.checked_at, s.verified_at, s.stamp
  LIMIT 1;
 
@@ -174,9 +177,9 @@ SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault, d.drill_f
  WHERE w.workspace_state <> 2 AND e.wanted_at IS NULL ORDER BY w.id;
 
 -- backup_copy_lacking :list(100)
--- how many states lack their copy in which place, and why
+-- how many states have no copy in which place that could be verified lately, and why
 SELECT target_name, fault, count(*) AS state_count FROM backup_copy
- WHERE copy_state <> 1 GROUP BY target_name, fault ORDER BY target_name, fault;
+ WHERE copy_state <> 1 OR fault <> '' GROUP BY target_name, fault ORDER BY target_name, fault;
 
 -- backup_damaged :one
 -- how many states are known to be damaged

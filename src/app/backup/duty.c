@@ -35,12 +35,12 @@ put_duty(struct wtx *tx, json_t *list, const struct backup_duty_page_row *d)
                                        .long_verified_at = before(wtx_now(tx), SCRUB_S),
                                        .lately_verified_at = before(wtx_now(tx), HEAL_S)},
         &check, &found));
-    json_t *row =
-        json_pack("{s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "workspace", (json_int_t)d->workspace_id.n,
-                  "ended", d->wanted_at.us != INSTANT_NONE.us, "triedAt",
-                  catalogue_time(d->tried_at), "goodAt", catalogue_time(d->good_at), "drilledAt",
-                  catalogue_time(d->drilled_at), "plannedAt", catalogue_time(d->planned_at),
-                  "check", found ? json_stringn(check.stamp.p, check.stamp.n) : json_null());
+    json_t *row = json_pack(
+        "{s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "workspace", (json_int_t)d->workspace_id.n,
+        "bytes", (json_int_t)d->bytes_count, "ended", d->wanted_at.us != INSTANT_NONE.us, "triedAt",
+        catalogue_time(d->tried_at), "goodAt", catalogue_time(d->good_at), "drilledAt",
+        catalogue_time(d->drilled_at), "plannedAt", catalogue_time(d->planned_at), "check",
+        found ? json_stringn(check.stamp.p, check.stamp.n) : json_null());
     return json_array_append_new(list, row) == 0 ? OK : RC_BROKEN;
 }
 
