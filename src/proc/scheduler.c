@@ -1,6 +1,8 @@
 /* scheduler.c: see scheduler.h. A pass goes through all workspaces, page by page, and orders one
  * thing for each that has something due; while any of it went well another pass follows, for the
- * next thing. What failed rests until the next minute. */
+ * next thing. What failed rests until the next minute, and five when somebody else was at work
+ * there. An order that is not answered in time is waited for no longer; whether all is well is
+ * asked each hour, however long a pass takes. */
 #include "proc/scheduler.h"
 
 #include <jansson.h>
@@ -14,36 +16,51 @@ enum {
     HEALTH_FIRST_US = 2 * 60 * 1000000, /* after the start, which has enough to do */
     WAKE_CLOCK = 5 * 60, /* civil minutes: before anybody is at work, behind the backups */
     WAITING_MAX = 16,
-    FAILED_MAX = 4096
+    FAILED_MAX = 4096,
+    LATE_MAX = 64,   /* orders that are given up and may be answered yet */
+    US_FOR_BYTE = 4, /* an order's time grows with the store: 250 kB/s, all copies included */
+    DRILL_WEEK = 7   /* days from which on a drill's age makes no difference */
 };
 
 static const int64_t HOUR_US = 3600LL * 1000000;
+static const int64_t BUSY_US = 5LL * 60 * 1000000;
 
 struct slot {
     uint64_t id; /* of the order; 0: free */
     int64_t workspace;
+    struct instant since;
+    int64_t most_us; /* its time */
+    bool is_late;    /* it is over: others go on, and its answer is not waited for */
+};
+struct resting {
+    int64_t workspace;
+    int64_t until_us; /* monotonic; 0: till the next look */
 };
 
 struct scheduler {
     struct child child;
     struct chan orders;
-    struct timer look;
+    struct timer look, alarm;
     uint64_t next_id, page_id; /* page_id: of the question for a page */
     bool in_pass, again, all_asked, waking;
     struct day woken; /* the last day whose round of starts is done */
     int64_t after;    /* the last workspace of the page */
     json_t *page;
     size_t at;
-    struct slot slots[SCHEDULER_AT_ONCE];
-    size_t n_running;
-    int64_t failed[FAILED_MAX]; /* workspaces that rest */
+    struct slot slots[SCHEDULER_AT_ONCE + LATE_MAX];
+    size_t n_running; /* but for those that are late */
+    struct resting failed[FAILED_MAX];
     size_t n_failed;
+    int32_t drill_days,
+        next_drill_days;           /* whose last drill is so old has its turn; see do_drill() */
     uint64_t waiting[WAITING_MAX]; /* "schedule.wait" */
     size_t n_waiting;
     bool backups;
     uint64_t watch_id;      /* of "catalogue.watch" under way */
+    bool ends;              /* its answer ends the pass */
     struct instant watched; /* when that was asked, and */
     struct instant looked;  /* when doctor was last sent to look */
+    struct instant idle;    /* when nothing was due, the last time */
 };
 
 static struct scheduler s;
@@ -78,14 +95,38 @@ send_order(const char *name, int64_t workspace, const char *body)
     return s.next_id;
 }
 
+static const size_t SLOTS = sizeof(s.slots) / sizeof(s.slots[0]);
+
 static void
-order(const char *name, int64_t workspace, const char *body)
+order(const char *name, const json_t *row, const char *body)
 {
-    for (size_t i = 0; i < SCHEDULER_AT_ONCE; i++) {
+    const int64_t workspace = json_integer_value(json_object_get(row, "workspace"));
+    const int64_t bytes = json_integer_value(json_object_get(row, "bytes"));
+    for (size_t i = 0; i < SLOTS; i++) {
         if (s.slots[i].id == 0) {
-            s.slots[i] = (struct slot){send_order(name, workspace, body), workspace};
+            s.slots[i] = (struct slot){.id = send_order(name, workspace, body),
+                                       .workspace = workspace,
+                                       .since = time_now(),
+                                       .most_us = HOUR_US + bytes * US_FOR_BYTE};
             s.n_running++;
             return;
+        }
+    }
+}
+
+/* What does not come to an end holds nobody else up. */
+static void
+give_up_late(void)
+{
+    const struct instant now = time_now();
+    for (size_t i = 0; i < SLOTS; i++) {
+        struct slot *slot = &s.slots[i];
+        if (slot->id != 0 && !slot->is_late && now.us - slot->since.us >= slot->most_us) {
+            log_line(LOG_ERROR, "schedule.stuck",
+                     "ws=%lld minutes=%lld hint=others go on; it is waited for no longer",
+                     (long long)slot->workspace, (long long)(slot->most_us / 60000000));
+            slot->is_late = true;
+            s.n_running--;
         }
     }
 }
@@ -103,18 +144,58 @@ time_of(const json_t *row, const char *key)
 static bool
 rests(int64_t workspace)
 {
+    bool found = false;
+    for (size_t i = 0; i < SLOTS; i++) {
+        found |= s.slots[i].is_late && s.slots[i].workspace == workspace;
+    }
     for (size_t i = 0; i < s.n_failed; i++) {
-        if (s.failed[i] == workspace) {
-            return true;
+        found |= s.failed[i].workspace == workspace;
+    }
+    return found;
+}
+
+static void
+let_rest(int64_t workspace, int64_t until_us)
+{
+    if (s.n_failed == FAILED_MAX) {
+        s.n_failed--;
+    }
+    s.failed[s.n_failed++] = (struct resting){workspace, until_us};
+}
+
+/* Time has passed: who failed has another try. */
+static void
+wake_rested(int64_t now_us)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n_failed; i++) {
+        if (s.failed[i].until_us > now_us) {
+            s.failed[n++] = s.failed[i];
         }
     }
-    return false;
+    s.n_failed = n;
 }
 
 static bool
 is_of_today(struct instant t, struct instant now)
 {
     return t.us != INSTANT_NONE.us && t.us <= now.us && instant_day(t).n == instant_day(now).n;
+}
+
+/* When a day is too short for all drills, those have their turn whose last one is the oldest, by
+ * days: none waits longer than others. */
+static void
+do_drill(const json_t *row, struct instant now)
+{
+    const struct instant last = time_of(row, "drilledAt");
+    const bool never = last.us == INSTANT_NONE.us || last.us > now.us;
+    const int32_t age = never ? DRILL_WEEK : instant_day(now).n - instant_day(last).n;
+    const int32_t days = age < DRILL_WEEK ? age : DRILL_WEEK;
+    if (days >= s.drill_days) {
+        order("backup.drill", row, "");
+    } else if (days > s.next_drill_days) {
+        s.next_drill_days = days;
+    }
 }
 
 static void
@@ -129,13 +210,13 @@ do_row(const json_t *row)
     }
     if (json_is_true(json_object_get(row, "ended"))) { /* its archives expire */
         if (!s.waking && s.backups && !is_of_today(time_of(row, "plannedAt"), now)) {
-            order("backup.prune", workspace, "");
+            order("backup.prune", row, "");
         }
         return;
     }
     if (s.waking) {
         if (workspace > 0) {
-            order("workspace.wake", workspace, "");
+            order("workspace.wake", row, "");
         }
         return;
     }
@@ -147,13 +228,13 @@ do_row(const json_t *row)
         if (w.missed > 0) {
             log_line(LOG_WARN, "backup.missed", "ws=%lld days=%d", (long long)workspace, w.missed);
         }
-        order("backup.run", workspace, "");
+        order("backup.run", row, "");
     } else if (is_of_today(past.good, now) && !is_of_today(time_of(row, "plannedAt"), now)) {
-        order("backup.prune", workspace, "");
+        order("backup.prune", row, "");
     } else if (is_of_today(past.good, now) && !is_of_today(time_of(row, "drilledAt"), now)) {
-        order("backup.drill", workspace, "");
+        do_drill(row, now);
     } else if (check != NULL) {
-        order("backup.verify", workspace, check);
+        order("backup.verify", row, check);
     }
 }
 
@@ -179,6 +260,8 @@ begin_pass(void)
     }
     s.in_pass = true;
     s.again = s.all_asked = false;
+    s.drill_days = s.next_drill_days > 0 ? s.next_drill_days : DRILL_WEEK;
+    s.next_drill_days = 0;
     s.waking = s.woken.n != instant_day(now).n &&
                (s.woken.n == DAY_NONE.n || instant_clock(now).n >= WAKE_CLOCK);
     s.after = -1;
@@ -210,15 +293,32 @@ take_hour(struct instant *last)
     return true;
 }
 
-/* Is anything wrong? Asked when all that was due is done, once an hour. */
+/* Is anything wrong? Asked once an hour: when all that was due is done, and when that takes more
+ * than an hour beside it. True: the answer is to come. */
 static bool
 ask_watch(void)
 {
-    if (!take_hour(&s.watched)) {
-        return false;
+    if (s.watch_id == 0 && take_hour(&s.watched)) {
+        s.watch_id = send_order("catalogue.watch", 0, "");
     }
-    s.watch_id = send_order("catalogue.watch", 0, "");
-    return true;
+    return s.watch_id != 0;
+}
+
+/* Whatever is under way, or does not come to an end: each minute. */
+static void
+sound_alarms(void)
+{
+    const struct instant now = time_now();
+    if (!chan_is_open(&s.orders)) {
+        return;
+    }
+    give_up_late();
+    if (take_hour(&s.looked)) {
+        (void)send_order("health.look", 0, "");
+    }
+    if (s.in_pass && (now.us < s.idle.us || now.us - s.idle.us >= HOUR_US)) {
+        (void)ask_watch();
+    }
 }
 
 static void
@@ -229,14 +329,15 @@ end_pass(void)
         s.woken = instant_day(time_now());
         s.again = true;
     }
-    if (s.again) {
+    if (s.again || s.next_drill_days > 0) {
         begin_pass();
         return;
     }
-    s.in_pass = ask_watch();
-    if (s.in_pass) {
-        return; /* its answer ends the pass */
+    s.in_pass = s.ends = ask_watch();
+    if (s.ends) {
+        return;
     }
+    s.idle = time_now();
     answer_waiting();
     loop_at(s.child.loop, &s.look, loop_now(s.child.loop) + LOOK_US);
 }
@@ -259,7 +360,7 @@ go_on(void)
         s.after = json_integer_value(json_object_get(row, "workspace"));
         do_row(row);
     }
-    if (s.in_pass && s.all_asked && s.n_running == 0) {
+    if (s.in_pass && !s.ends && s.all_asked && s.n_running == 0) {
         end_pass();
     }
 }
@@ -289,17 +390,19 @@ static void
 take_result(struct slot *slot, const struct frame *f)
 {
     int64_t rc = RC_BROKEN;
+    const struct str code = frame_get(f, W_F_CODE);
     (void)!frame_get_i64(f, W_F_RC, &rc);
     if (rc == OK) {
         s.again = !s.waking || s.again;
     } else {
         log_line(LOG_WARN, "schedule.failed", "ws=%lld rc=%lld code=%.*s",
-                 (long long)slot->workspace, (long long)rc, STR_FMT(frame_get(f, W_F_CODE)));
-        s.failed[s.n_failed++ % FAILED_MAX] = slot->workspace;
-        s.n_failed = s.n_failed > FAILED_MAX ? FAILED_MAX : s.n_failed;
+                 (long long)slot->workspace, (long long)rc, STR_FMT(code));
+        /* Somebody is at work there: no minute of the night is lost by asking less often. */
+        const bool busy = rc == RC_BUSY || str_eq(code, str_of(code_name(E_BACKUP_RUNNING)));
+        let_rest(slot->workspace, busy ? loop_now(s.child.loop) + BUSY_US : 0);
     }
-    slot->id = 0;
-    s.n_running--;
+    s.n_running -= !slot->is_late;
+    *slot = (struct slot){0};
     go_on();
 }
 
@@ -316,10 +419,13 @@ on_result(struct chan *ch, struct frame *f)
     }
     if (f->id == s.watch_id) {
         s.watch_id = 0;
-        end_pass();
+        if (s.ends) {
+            s.ends = false;
+            end_pass();
+        }
         return;
     }
-    for (size_t i = 0; i < SCHEDULER_AT_ONCE; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         if (s.slots[i].id == f->id) {
             take_result(&s.slots[i], f);
             return;
@@ -329,14 +435,10 @@ on_result(struct chan *ch, struct frame *f)
 
 /* --- the beginning ---------------------------------------------------------------------------- */
 
-/* Time has passed: what failed is tried again. */
 static void
 look(void)
 {
-    s.n_failed = 0;
-    if (take_hour(&s.looked)) {
-        (void)send_order("health.look", 0, "");
-    }
+    sound_alarms();
     begin_pass();
 }
 
@@ -344,14 +446,26 @@ static void
 on_look(struct timer *t)
 {
     (void)t;
+    wake_rested(loop_now(s.child.loop));
     look();
+}
+
+/* A timer of its own, for a pass may take a night. */
+static void
+on_alarm(struct timer *t)
+{
+    sound_alarms();
+    go_on();
+    loop_at(s.child.loop, t, loop_now(s.child.loop) + LOOK_US);
 }
 
 static void
 on_clock(struct child *c)
 {
     (void)c;
+    s.n_failed = 0;
     look();
+    go_on();
 }
 
 static void
@@ -400,11 +514,14 @@ scheduler_main(int argc, char **argv)
     json_object_seed(0); /* else jansson opens /dev/urandom at its first object */
     s.watched = INSTANT_NONE;
     s.looked.us = time_now().us - HOUR_US + HEALTH_FIRST_US;
+    s.idle = time_now();
     s.look = (struct timer){.fn = on_look};
+    s.alarm = (struct timer){.fn = on_alarm};
     s.orders = (struct chan){.w = {.fd = -1}, .on_frame = on_result, .on_close = on_orders_closed};
     s.backups = child_get_i64(&s.child, "backups", 0) != 0;
     s.woken = child_get_i64(&s.child, "wake", 0) != 0 ? DAY_NONE : instant_day(time_now());
     child_ready(&s.child, &(struct sandbox){.role = SANDBOX_SCHEDULER});
+    loop_at(s.child.loop, &s.alarm, loop_now(s.child.loop) + LOOK_US);
     loop_run(s.child.loop);
     return child_end(&s.child);
 }

@@ -13,9 +13,12 @@
  *   - once a day, at five in the morning, the start of each workspace, which writes the mails that
  *     are due there and brings its store up to date; at its own start as well when mail may leave.
  *
- * At most SCHEDULER_AT_ONCE of these at a time. It looks each minute, and at once when the clock
- * was moved. Settings: "backups" (1: there is an escrow key), "wake" (1: mail may leave).
- * "schedule.wait" on its control channel is answered when nothing is due and nothing is under way.
+ * When a day is too short for all drills, the oldest have their turn first, by days. At most
+ * SCHEDULER_AT_ONCE of these at a time, and none longer than an hour and four seconds a megabyte:
+ * then its place is another's, and the workspace has none until it is answered. It looks each
+ * minute, and at once when the clock was moved. Settings: "backups" (1: there is an escrow key),
+ * "wake" (1: mail may leave). "schedule.wait" on its control channel is answered when nothing is
+ * due and nothing is under way.
  */
 #ifndef PROC_SCHEDULER_H
 #define PROC_SCHEDULER_H

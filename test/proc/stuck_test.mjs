@@ -1,0 +1,71 @@
+// stuck_test.mjs: work that does not come to an end: others have their backup all the same, the operators their alarm, and
+// that somebody was busy is no verdict on a state. TAP on stdout. Argument: build folder.
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Place } from '../lib/place.mjs';
+import { finish, ok } from '../lib/tap.mjs';
+
+const build = path.resolve(process.argv[2]);
+const place = new Place(build, 'stuck', 120000);
+const { dir } = place;
+const kontor = (...args) => place.run('kontor', [...args, '--json']);
+const ids = (workspace) => (kontor('backup', 'list', '--workspace', workspace).json ?? []).map((r) => r.id);
+const findings = (id) => (kontor('doctor', '--quick').json?.findings ?? []).filter((f) => f.id === id);
+const log = () => fs.readdirSync(path.join(dir, 'log')).sort().map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
+const turn = () => new Promise((r) => setTimeout(r, 5));
+async function until(what, f, ms = 60000) {
+  for (const end = Date.now() + ms; Date.now() < end; await turn()) {
+    const v = f();
+    if (v) return v;
+  }
+  ok(false, what, log().split('\n').slice(-30));
+  finish();
+  process.exit();
+}
+// The processes of a role, by workspace.
+const alive = (role) => Object.fromEntries(fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).flatMap((pid) => {
+  try {
+    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[1] === '--role' && words[2] === role && words.some((w) => w.startsWith(dir)) ? [[words[words.indexOf('--workspace') + 1], +pid]] : [];
+  } catch { return []; }
+}));
+const stopped = [];
+const stop = (pid) => { process.kill(pid, 'SIGSTOP'); stopped.push(pid); };
+const resume = () => { for (const pid of stopped.splice(0)) try { process.kill(pid, 'SIGCONT'); } catch { /* it was ended */ } };
+process.on('exit', resume);
+
+place.run('kontor', ['init', '--demo', 'S', '--hash-ms', '0']);
+await place.serve('2026-11-25T10:00:00Z');
+kontor('clock', 'set', '2026-11-25T10:01:00Z', '--settle');
+ok(['1', '2', 'system'].every((w) => ids(w).length === 1), 'all have a state');
+
+// --- busy is no verdict ---------------------------------------------------------------------------------------------
+const under = place.start(['backup', 'drill', '--workspace', '1', '--json']);
+stop(await until('a drill begins', () => alive('drill')['1']));
+const beside = kontor('backup', 'drill', '--workspace', '1');
+ok(beside.fault?.code === 'backup.running' && findings('backup.drill').length === 0, 'a second drill beside it is told that one is under way; that is no failed drill', { beside, f: findings('backup.drill') });
+resume();
+ok((await under).status === 0, 'and the first one ends');
+
+// --- two that stand still -------------------------------------------------------------------------------------------
+const night = place.start(['clock', 'set', '2026-11-26T09:00:00Z']);
+const seen = new Set();
+await until('two backups begin', () => {
+  for (const [w, pid] of Object.entries(alive('backup'))) if (!seen.has(w)) { seen.add(w); stop(pid); }
+  return seen.size === 2;
+});
+const rest = ['0', '1', '2'].find((w) => !seen.has(w));
+const name = rest === '0' ? 'system' : rest;
+ok(ids(name).length === 1, 'two backups stand still, and the third waits', [...seen]);
+const later = place.start(['clock', 'set', '2026-11-26T13:00:00Z']);
+await until('the third has its backup', () => ids(name).length === 2);
+ok([...seen].every((w) => new RegExp(`schedule\\.stuck ws=${w} `).test(log())), 'hours later they are waited for no longer, and the third has its backup', log().match(/schedule\.stuck.*/g));
+await until('the operators hear of it', () => /backup\.late ws=/.test(log()));
+ok(true, 'and the operators hear that others are late');
+resume();
+await Promise.all([night, later]);
+for (const w of seen) await until(`${w} ends`, () => ids(w === '0' ? 'system' : w).length === 2);
+ok(true, 'going on, they end, and each has its backup');
+await place.halt();
+finish();
+process.exit();
