@@ -3,9 +3,8 @@
  * nothing; it asks master and the registrar as a person on the command line would. Once a day it
  * asks every workspace's worker as well how its outbox and its store are, which may take hours:
  * this look goes on beside the hourly ones. One of each at a time: the next ends one that is still
- * there.
- */
-#include <errno.h>
+ * there, and is left out. That one may hang where no signal reaches it, in a folder of a machine
+ * that does not answer; so master waits for its end nowhere: SIGCHLD tells. */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -39,9 +38,6 @@ end_one(struct master *m, enum lookout i)
     if (m->lookout[i] > 0) {
         log_line(LOG_WARN, "lookout.ended", "pid=%d", (int)m->lookout[i]);
         (void)kill(m->lookout[i], SIGKILL);
-        while (waitpid(m->lookout[i], NULL, 0) < 0 && errno == EINTR) {
-        }
-        m->lookout[i] = 0;
     }
 }
 
@@ -94,6 +90,9 @@ static void
 look(struct master *m, enum lookout which)
 {
     end_one(m, which);
+    if (m->lookout[which] > 0) {
+        return;
+    }
     const int rc = start(m->dir, which, &m->lookout[which]);
     if (rc != 0) {
         m->lookout[which] = 0;

@@ -298,7 +298,7 @@ void give_channel(struct chan *to, enum wire_kind kind, int fd, uint64_t id,
                   const struct host_row *row, int64_t workspace);
 
 /* --- lookout.c */
-/* Begins a look; ends one that is still under way. */
+/* Begins a look; when one is still under way, that is killed and this one is left out. */
 void lookout_look(struct master *m);
 void lookout_reap(struct master *m); /* SIGCHLD came */
 void lookout_end(struct master *m);
