@@ -5,6 +5,7 @@
 
 #include "cli/escrow.h"
 #include "cli/findings.h"
+#include "proc/disks.h"
 
 enum { LOG_DAYS_LONG = 30 };
 
@@ -100,19 +101,28 @@ plain_socket(struct findings *f, const struct conf *conf)
     }
 }
 
+static bool
+is_on_another_disk(const char *dir, const char *path)
+{
+    struct stat here;
+    struct stat there;
+    struct disk_state a;
+    struct disk_state b;
+    if (stat(dir, &here) != 0 || stat(path, &there) != 0 || here.st_dev == there.st_dev) {
+        return false;
+    }
+    return !disk_look("", dir, &a) || !disk_look("", path, &b) || disk_is_apart(&a, &b);
+}
+
 /* Is there a place for copies whose loss is not the loss of this disk? */
 static bool
 is_copied_elsewhere(const char *dir, const struct conf *conf)
 {
     struct conf_target targets[CONF_TARGETS];
-    struct stat here;
-    struct stat there;
     const size_t n = conf_targets(conf, dir, targets);
     bool elsewhere = false;
     for (size_t i = 0; i < n; i++) {
-        elsewhere = elsewhere || targets[i].is_remote ||
-                    (stat(dir, &here) == 0 && stat(targets[i].path, &there) == 0 &&
-                     here.st_dev != there.st_dev);
+        elsewhere = elsewhere || targets[i].is_remote || is_on_another_disk(dir, targets[i].path);
     }
     return elsewhere;
 }

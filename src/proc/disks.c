@@ -335,3 +335,19 @@ disk_look(const char *root, const char *dir, struct disk_state *ret)
     }
     return true;
 }
+
+bool
+disk_is_apart(const struct disk_state *a, const struct disk_state *b)
+{
+    if (a->name[0] != '\0' && strcmp(a->name, b->name) == 0) {
+        return false;
+    }
+    for (int i = 0; i < a->n_devices; i++) {
+        for (int k = 0; k < b->n_devices; k++) {
+            if (strcmp(a->device[i], b->device[k]) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

@@ -27,6 +27,11 @@ struct disk_state {
  * folder or its mount cannot be seen; *ret is then zeroed. */
 bool disk_look(const char *root, const char *dir, struct disk_state *ret);
 
+/* May one lose a and still have b? Not when a disk beneath is the same, or the pool: a subvolume or
+ * a dataset looks like a file system of its own and lies on the same disks. What is no disk
+ * (another machine's folder) is another's when its name is. */
+bool disk_is_apart(const struct disk_state *a, const struct disk_state *b);
+
 enum smart { SMART_UNKNOWN, SMART_GOOD, SMART_FAILING };
 /* What the disk says of itself ("sda"), by smartctl of smartmontools, which needs root and a real
  * disk; SMART_UNKNOWN without. Waits up to 10 s. */

@@ -221,6 +221,38 @@ test_smart(void **state)
     }
 }
 
+/* Two file systems are two disks only when no disk beneath is the same. */
+static void
+test_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        struct disk_state a, b;
+        bool apart;
+    } rows[] = {
+        {{.name = "/dev/sda1", .device = {"sda"}, .n_devices = 1},
+         {.name = "/dev/sdb1", .device = {"sdb"}, .n_devices = 1},
+         true                                                                                                      },
+        {{.name = "/dev/sda1", .device = {"sda"}, .n_devices = 1},
+         {.name = "/dev/sda2", .device = {"sda"}, .n_devices = 1},
+         false                                                                                                     },
+        {{.name = "/dev/sda1", .device = {"sda", "sdb"}, .n_devices = 2},
+         {.name = "/dev/sdb1", .device = {"sdc", "sdb"}, .n_devices = 2},
+         false                                                                                                     }, /* btrfs over two, by either of its names */
+        {{.kind = DISK_ZFS, .name = "tank"},                              {.kind = DISK_ZFS, .name = "tank"}, false},
+        {{.kind = DISK_ZFS, .name = "tank"},                              {.kind = DISK_ZFS, .name = "away"}, true },
+        {{.name = "/dev/sda1", .device = {"sda"}, .n_devices = 1},        {.name = ""},                       true },
+        {{.name = ""},                                                    {.name = ""},                       true }, /* tmpfs */
+    };
+    for (size_t i = 0; i < CASES(rows); i++) {
+        assert_int_equal(disk_is_apart(&rows[i].a, &rows[i].b), rows[i].apart);
+        assert_int_equal(disk_is_apart(&rows[i].b, &rows[i].a), rows[i].apart);
+    }
+    struct disk_state pool = look("zfs tank/kontor");
+    struct disk_state dataset = look("zfs tank/backup");
+    assert_false(disk_is_apart(&pool, &dataset));
+}
+
 int
 main(void)
 {
@@ -230,6 +262,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_btrfs, begin, end),
         cmocka_unit_test_setup_teardown(test_zfs, begin, end),
         cmocka_unit_test_setup_teardown(test_nothing_to_see, begin, end),
+        cmocka_unit_test_setup_teardown(test_apart, begin, end),
         cmocka_unit_test(test_room),
         cmocka_unit_test_setup_teardown(test_smart, begin, end),
     };
