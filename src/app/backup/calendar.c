@@ -29,10 +29,11 @@ state_json(const struct backup_state_list_row *r, int32_t copies, bool saturday)
     if (goes.us != INSTANT_NONE.us) {
         goes.us += 24 * 3600 * INT64_C(1000000);
     }
-    return json_pack("{s:s%, s:I, s:s, s:o, s:o, s:b, s:i, s:b}", "id", r->stamp.p, r->stamp.n,
+    return json_pack("{s:s%, s:I, s:s, s:o, s:o, s:b, s:i, s:b, s:I}", "id", r->stamp.p, r->stamp.n,
                      "bytes", (json_int_t)r->size_bytes, "origin", origins[r->backup_origin],
                      "verifiedAt", catalogue_time(r->verified_at), "goesAt", catalogue_time(goes),
-                     "pinned", r->pin != PIN_NONE, "copies", (int)copies, "saturday", saturday);
+                     "pinned", r->pin != PIN_NONE, "copies", (int)copies, "saturday", saturday,
+                     "tries", (json_int_t)r->try_count);
 }
 
 static enum rc

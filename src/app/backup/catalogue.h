@@ -35,10 +35,11 @@
  *     verified beside the folder, each day another one first, so that in turn all of them are read
  *     from; hash and bytes as above
  *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, states: [{id,
- * bytes, origin, verifiedAt, goesAt, pinned, copies, saturday} …]}: for its customer's own page:
- * the states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most
+ * bytes, origin, verifiedAt, goesAt, pinned, copies, saturday, tries} …]}: for its customer's own
+ * page: the states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most
  *     CATALOGUE_MONTH, the newest of them. goodAt, triedAt, fault: of the workspace, whatever the
- *     month. saturday: it is kept as the state of a week; goesAt: it may be unlinked from then on
+ *     month. saturday: it is kept as the state of a week; goesAt: it may be unlinked from then
+ *     on; tries: attempts that its day needed, 0: not known
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
  *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the
  *     good ones, as of now or of another time; 200 of them behind the id `after`

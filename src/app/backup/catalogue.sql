@@ -10,7 +10,7 @@ SELECT id, workspace_number, stamp, completed_at, backup_origin, size_bytes, con
 -- backup_state_list :list(4096)
 -- all states of a workspace, oldest first
 SELECT id, workspace_number, stamp, completed_at, day, backup_origin, size_bytes, content_hash,
-       verified_at, tombstone_at, pin, pinned_at, pinned_until, pin_reason, version
+       verified_at, tombstone_at, pin, pinned_at, pinned_until, pin_reason, try_count, version
   FROM backup_state WHERE workspace_number = :workspace_number ORDER BY completed_at, id;
 
 -- backup_state_insert :change

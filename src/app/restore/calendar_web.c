@@ -7,14 +7,14 @@
 
 #include "order.sql.h"
 
-enum { WEEK = 7, WEEKS_MAX = 6, MORNING = 60 };
+enum { WEEK = 7, WEEKS_MAX = 6 };
 enum { WEEK_KEPT = 7, SATURDAY_KEPT = 28 }; /* days for which a state is promised */
 
 /* What a day shows. */
 enum day_mark {
     MARK_NONE = 1, /* before there was this workspace */
     MARK_GOOD,
-    MARK_LATE,   /* there is one, but not from the night */
+    MARK_LATE,   /* there is one, but not at the first attempt */
     MARK_UNREAD, /* found, not read yet */
     MARK_DAMAGED,
     MARK_MISSING, /* one was promised for this day */
@@ -98,15 +98,15 @@ mark_without(const struct states *s, struct day day, struct day today)
     return promised ? MARK_MISSING : MARK_GONE;
 }
 
-/* The first day began when it began. */
+/* The hour says nothing: a night's backups come one after the other. Late is what did not succeed
+ * at once. */
 static enum day_mark
-mark_with(const struct states *s, const struct state_view *newest, const struct state_view *first)
+mark_with(const struct state_view *newest, const struct state_view *first)
 {
-    const bool is_first = instant_day(first->at).n == instant_day(s->created_at).n;
     if (newest->origin != STATE_GOOD) {
         return newest->origin == STATE_UNREAD ? MARK_UNREAD : MARK_DAMAGED;
     }
-    return !is_first && instant_clock(first->at).n > MORNING ? MARK_LATE : MARK_GOOD;
+    return first->tries > 1 ? MARK_LATE : MARK_GOOD;
 }
 
 /* The newest of a day's states stands for it; a good one before others. */
@@ -129,7 +129,7 @@ fill_day(const struct states *s, struct day today, struct calendar_day *d)
         d->mark = mark_without(s, d->day, today);
         return;
     }
-    d->mark = mark_with(s, newest, first);
+    d->mark = mark_with(newest, first);
     d->stamp = newest->stamp;
     d->bytes = newest->bytes;
     d->has_link = true;

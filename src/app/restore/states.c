@@ -88,6 +88,7 @@ read_state(struct arena *mem, const json_t *in, struct state_view *v)
                              .goes_at = time_in(in, "goesAt"),
                              .bytes = json_integer_value(json_object_get(in, "bytes")),
                              .copies = json_integer_value(json_object_get(in, "copies")),
+                             .tries = json_integer_value(json_object_get(in, "tries")),
                              .origin = str_eq(origin, STR("good"))       ? STATE_GOOD
                                        : str_eq(origin, STR("believed")) ? STATE_UNREAD
                                                                          : STATE_DAMAGED,

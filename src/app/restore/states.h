@@ -13,6 +13,7 @@ struct state_view {
     struct instant stays_until; /* what is promised: seven days, a Saturday's four weeks */
     struct instant goes_at;     /* it is to go, from then on; none: it is not */
     int64_t bytes, copies;      /* copies: verified, beside the one in the server's own folder */
+    int64_t tries;              /* attempts that its day needed; 0: not known */
     enum state_origin origin;
     bool is_saturday, is_pinned;
     enum state_drill drill;
