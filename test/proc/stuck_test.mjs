@@ -13,7 +13,7 @@ const kontor = (...args) => place.run('kontor', [...args, '--json']);
 const ids = (workspace) => (kontor('backup', 'list', '--workspace', workspace).json ?? []).map((r) => r.id);
 const findings = (id) => (kontor('doctor', '--quick').json?.findings ?? []).filter((f) => f.id === id);
 const log = () => fs.readdirSync(path.join(dir, 'log')).sort().map((f) => fs.readFileSync(path.join(dir, 'log', f), 'utf8')).join('');
-const turn = () => new Promise((r) => setTimeout(r, 5));
+const turn = () => new Promise((r) => setImmediate(r));
 async function until(what, f, ms = 60000) {
   for (const end = Date.now() + ms; Date.now() < end; await turn()) {
     const v = f();
@@ -23,13 +23,26 @@ async function until(what, f, ms = 60000) {
   finish();
   process.exit();
 }
+// What master's children are called by, argument by argument: they are there for a moment only.
+const children = () => fs.readFileSync(`/proc/${place.server.pid}/task/${place.server.pid}/children`, 'utf8').split(' ').filter(Boolean).flatMap((pid) => {
+  try { return [[+pid, fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')]]; } catch { return []; }
+});
 // The processes of a role, by workspace.
-const alive = (role) => Object.fromEntries(fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).flatMap((pid) => {
-  try {
-    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words[1] === '--role' && words[2] === role && words.some((w) => w.startsWith(dir)) ? [[words[words.indexOf('--workspace') + 1], +pid]] : [];
-  } catch { return []; }
-}));
+const alive = (role) => Object.fromEntries(children().filter(([, w]) => w[1] === '--role' && w[2] === role)
+  .map(([pid, w]) => [w[w.indexOf('--workspace') + 1], pid]));
+// A drill that stands still, and its command; again, when it was faster.
+async function drillStands(workspace) {
+  for (let i = 0; i < 50; i++) {
+    let over = false, pid;
+    const under = place.start(['backup', 'drill', ids(workspace).at(-1), '--workspace', workspace, '--json']);
+    under.then(() => { over = true; });
+    while (!over && !(pid = alive('drill')[workspace])) await new Promise((r) => setImmediate(r));
+    if (!pid) continue;
+    stop(pid);
+    return { under, pid };
+  }
+  return {};
+}
 const stopped = [];
 const stop = (pid) => { process.kill(pid, 'SIGSTOP'); stopped.push(pid); };
 const resume = () => { for (const pid of stopped.splice(0)) try { process.kill(pid, 'SIGCONT'); } catch { /* it was ended */ } };
@@ -41,22 +54,16 @@ kontor('clock', 'set', '2026-11-25T10:01:00Z', '--settle');
 ok(['1', '2', 'system'].every((w) => ids(w).length === 1), 'all have a state');
 
 // --- busy is no verdict ---------------------------------------------------------------------------------------------
-const under = place.start(['backup', 'drill', '--workspace', '1', '--json']);
-stop(await until('a drill begins', () => alive('drill')['1']));
+const { under } = await drillStands('1');
 const beside = kontor('backup', 'drill', '--workspace', '1');
 ok(beside.fault?.code === 'backup.running' && findings('backup.drill').length === 0, 'a second drill beside it is told that one is under way; that is no failed drill', { beside, f: findings('backup.drill') });
 resume();
-ok((await under).status === 0, 'and the first one ends');
+await under;
 
 // --- a look that hangs where no signal reaches it ---------------------------------------------------------------------
 // As in a folder of a machine that does not answer: killed, it does not go (here because another traces it, and does not
 // let its end be seen).
-const lookers = () => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).find((pid) => {
-  try {
-    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.includes('--record') && words.includes(dir);
-  } catch { return false; }
-});
+const lookers = () => children().find(([, words]) => words.includes('--record') && words.includes('--quick'))?.[0];
 const looking = place.start(['clock', 'set', '2026-11-25T11:30:00Z']);
 const doctor = Number(await until('doctor is sent to look', lookers));
 stop(doctor);
@@ -78,8 +85,21 @@ if (held !== 'held') {
 tracer.kill('SIGKILL');
 resume();
 
+// --- a day too short for all drills ---------------------------------------------------------------------------------
+// Somebody else is at work in the second one all day, so that it has no drill; the next day it is the first.
+const settle = (now) => kontor('clock', 'set', now, '--settle');
+const { under: busy, pid: drill } = await drillStands('2');
+settle('2026-11-26T06:00:00Z');
+const drilled = (day) => [...log().matchAll(new RegExp(`drill\\.source ws=(\\d) id=${day}`, 'g'))].map((m) => m[1]);
+ok(['system', '1', '2'].every((w) => ids(w).length === 2) && drilled('20261126').sort().join() === '0,1', 'the second one has its backup that day, and no drill', drilled('20261126'));
+process.kill(drill, 'SIGKILL');
+await busy;
+settle('2026-11-26T23:05:00Z');
+settle('2026-11-27T06:00:00Z');
+ok(drilled('20261127').join() === '2,0,1' || drilled('20261127').join() === '2,1,0', 'the next day it has its turn first', drilled('20261127'));
+
 // --- two that stand still -------------------------------------------------------------------------------------------
-const night = place.start(['clock', 'set', '2026-11-26T09:00:00Z']);
+const night = place.start(['clock', 'set', '2026-11-28T09:00:00Z']);
 const seen = new Set();
 await until('two backups begin', () => {
   for (const [w, pid] of Object.entries(alive('backup'))) if (!seen.has(w)) { seen.add(w); stop(pid); }
@@ -87,15 +107,15 @@ await until('two backups begin', () => {
 });
 const rest = ['0', '1', '2'].find((w) => !seen.has(w));
 const name = rest === '0' ? 'system' : rest;
-ok(ids(name).length === 1, 'two backups stand still, and the third waits', [...seen]);
-const later = place.start(['clock', 'set', '2026-11-26T13:00:00Z']);
-await until('the third has its backup', () => ids(name).length === 2);
+ok(ids(name).length === 3, 'two backups stand still, and the third waits', [...seen]);
+const later = place.start(['clock', 'set', '2026-11-28T13:00:00Z']);
+await until('the third has its backup', () => ids(name).length === 4);
 ok([...seen].every((w) => new RegExp(`schedule\\.stuck ws=${w} `).test(log())), 'hours later they are waited for no longer, and the third has its backup', log().match(/schedule\.stuck.*/g));
 await until('the operators hear of it', () => /backup\.late ws=/.test(log()));
 ok(true, 'and the operators hear that others are late');
 resume();
 await Promise.all([night, later]);
-for (const w of seen) await until(`${w} ends`, () => ids(w === '0' ? 'system' : w).length === 2);
+for (const w of seen) await until(`${w} ends`, () => ids(w === '0' ? 'system' : w).length === 4);
 ok(true, 'going on, they end, and each has its backup');
 await place.halt();
 finish();
