@@ -25,8 +25,10 @@ struct cli {
     int64_t started; /* pid of the master that we started for this command, or 0 */
     uint64_t next_id;
     void (*watch)(struct cli *c); /* twice a second while a server is at work; NULL: nobody */
-    bool quiet;                   /* cli_try: a refusal is not said, */
-    char code[64];                /* its code is kept here */
+    bool
+        rescues_console; /* a master that we start leaves the console's store as it is until then */
+    bool quiet;          /* cli_try: a refusal is not said, */
+    char code[64];       /* its code is kept here */
 };
 
 struct cli_verb {

@@ -64,7 +64,7 @@ static void
 on_own_refusal(const char *code, const char *detail)
 {
     struct frame_out f;
-    if (strncmp(code, "key.", 4) != 0) {
+    if (strncmp(code, "key.", 4) != 0 && strncmp(code, "console.", 8) != 0) {
         return;
     }
     frame_begin(&f, out_buf, sizeof out_buf, W_RESULT, own_cli->next_id + 1);
@@ -78,7 +78,10 @@ static enum rc
 start_own(struct cli *c)
 {
     int pair[2];
-    struct master_options opt = {.dir = c->dir, .quiet = true, .on_refuse = on_own_refusal};
+    struct master_options opt = {.dir = c->dir,
+                                 .quiet = true,
+                                 .rescues_console = c->rescues_console,
+                                 .on_refuse = on_own_refusal};
     TRY(cli_conf(c, &opt.conf));
     if (chan_pair(pair) != OK) {
         return cli_fail(c, RC_IO, "io", "socketpair");

@@ -79,6 +79,7 @@ rescue(struct cli *c, const char *workspace, const char *id)
     json_t *answer = NULL;
     size_t i;
     json_t *table;
+    c->rescues_console = strcmp(workspace, "system") == 0;
     TRY(cli_call_text(c, workspace, "restore.rescue", id, &answer));
     if (c->json) {
         cli_print_json(answer);

@@ -129,6 +129,12 @@ put_worker(struct frame_out *f, struct proc *p)
     put_number(f, "smtp_port", m->conf.smtp_port);
     put_number(f, "restore_release", m->conf.restore_release);
     put_number(f, "workspace_mail", p->live != NULL ? m->conf.workspace_mail : 0);
+    if (p->role == R_SYSTEM && m->console_state[0] != '\0') {
+        p->restores = true;
+        put_pair(f, "restore", m->console_state);
+        put_pair(f, "restore_saved", m->console_saved);
+        put_number(f, "restore_damaged", 1);
+    }
     if (p->live != NULL && p->live->restore[0] != '\0') {
         p->restores = true;
         put_pair(f, "restore", p->live->restore);

@@ -210,6 +210,10 @@ drill_ask(struct drill_job *j)
             return;
         }
     }
+    if (j->rescues && j->workspace == 0) { /* the catalogue is what is damaged */
+        drill_known(j);
+        return;
+    }
     (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\"}", (long long)j->workspace,
                    j->id);
     command_order(j->m, "catalogue.copies", json, told_copies, j);
@@ -234,7 +238,8 @@ drill_judge(const struct drill_job *j, struct str code)
     while (c < E_COUNT && !str_eq(code, str_of(code_name(c)))) {
         c++;
     }
-    if (c == E_COUNT || !str_starts(code, STR("archive.")) || j->transfers || j->m->is_stopping) {
+    const bool is_deaf = j->m->is_stopping || (j->rescues && j->workspace == 0);
+    if (c == E_COUNT || !str_starts(code, STR("archive.")) || j->transfers || is_deaf) {
         return;
     }
     const bool here = strcmp(j->from, "backup") == 0;

@@ -17,10 +17,27 @@ go_on(struct drill_job *j, enum drill_step step, int64_t us)
     drill_look_again(j);
 }
 
+/* The registrar, which could not open its store, is born for the first time, and puts the state in
+ * its place before it serves. */
+static void
+swap_console(struct drill_job *j)
+{
+    struct master *m = j->m;
+    stamp_print(time_now(), j->saved);
+    memcpy(m->console_state, j->id, sizeof m->console_state);
+    memcpy(m->console_saved, j->saved, sizeof m->console_saved);
+    service_want(m, &m->registrar);
+    go_on(j, DRILL_SWAPS, SWAP_US);
+}
+
 void
 drill_swap(struct drill_job *j)
 {
-    go_on(j, DRILL_CLOSES, QUIET_US);
+    if (j->workspace == 0) {
+        swap_console(j);
+    } else {
+        go_on(j, DRILL_CLOSES, QUIET_US);
+    }
 }
 
 void
@@ -170,6 +187,10 @@ run_out_of_time(struct drill_job *j, const struct live *lv)
 static void
 look_for_successor(struct drill_job *j)
 {
+    if (j->workspace == 0) { /* the question waits until it is ready */
+        command_order_to(j->m, 0, "restore.report", STR("{}"), reported, j);
+        return;
+    }
     const char *why = "";
     const struct live *lv = live_get(j->m, j->workspace, &why);
     if (lv == NULL && strcmp(why, "quarantined") == 0) {

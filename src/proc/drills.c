@@ -366,7 +366,7 @@ refusal(const struct master *m, size_t kind, int64_t workspace, struct str id)
     if ((id.n > 0 || needs_id) && stamp_parse(id, &at) != OK) {
         return E_MISSING;
     }
-    if (workspace == 0 && needs_id) {
+    if (workspace == 0 && needs_id && !(kinds[kind].rescues && m->opt->rescues_console)) {
         return E_RESTORE_CONSOLE;
     }
     return drill_is_running(m, workspace) ? E_BACKUP_RUNNING : E_NONE;

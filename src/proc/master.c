@@ -305,7 +305,7 @@ master_progress(struct master *m)
 void
 master_keys_ready(struct master *m)
 {
-    if (!m->registrar.wanted && !m->is_stopping) {
+    if (!m->registrar.wanted && !m->is_stopping && !m->opt->rescues_console) {
         service_want(m, &m->registrar);
     }
 }
@@ -339,6 +339,20 @@ master_hosts_known(struct master *m)
     service_want(m, &m->scheduler);
 }
 
+/* A registrar without its store would make an empty one: every agency would be nobody's, and its
+ * number given once more. */
+static enum rc
+need_console(const struct master *m, struct err *err)
+{
+    char store[PATH_SIZE + 32];
+    char first[PATH_SIZE + 32];
+    (void)snprintf(store, sizeof store, "%s/system/data.db", m->dir);
+    (void)snprintf(first, sizeof first, "%s/workspaces/1", m->dir);
+    const bool is_lost = access(store, F_OK) != 0 && errno == ENOENT && access(first, F_OK) == 0;
+    return is_lost && !m->opt->rescues_console ? fail(err, RC_BROKEN, E_CONSOLE_LOST, "%s", store)
+                                               : OK;
+}
+
 static enum rc
 prepare(struct master *m, struct err *err)
 {
@@ -352,6 +366,7 @@ prepare(struct master *m, struct err *err)
     raise_files_limit();
     TRY(programs_open(m, err));
     TRY(key_place_open(m, err));
+    TRY(need_console(m, err));
     TRY(listen_all(m, err));
     return isolate_enter(m, err);
 }

@@ -10,8 +10,10 @@ struct master_options {
     const char *dir; /* the installation, absolute */
     struct conf conf;
     int command_fd; /* >= 0: no listeners and no edges; serve this one command client, then end */
-    bool quiet;     /* no copy of warnings and errors on the terminal */
-    bool verbose;   /* a copy of the whole log on the terminal */
+    bool rescues_console; /* with command_fd: the registrar waits for a state that takes the place
+                             of its store (`restore apply --damaged`), which it cannot open */
+    bool quiet;           /* no copy of warnings and errors on the terminal */
+    bool verbose;         /* a copy of the whole log on the terminal */
     void (*on_refuse)(const char *code,
                       const char *detail);         /* why it does not start; may be NULL */
     void (*on_ready)(const char *url, char level); /* all processes are there; may be NULL */

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "archive/stamp.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/wire.h"
@@ -188,6 +189,8 @@ struct master {
     size_t n_spawning, n_live;
     struct hosts hosts;
     bool hosts_known;
+    char console_state[STAMP_LEN + 1], console_saved[STAMP_LEN + 1]; /* "": the registrar opens
+                                                                        what is there */
     bool is_started, is_stopping, clock_moved;
     int status; /* exit status */
     struct timer stop_timer, clock_timer, pulse;

@@ -35,9 +35,11 @@ put_state(struct child *c, const char *path, const uint8_t *key, struct str whic
     char damaged[40];
     struct str text = STR_NONE;
     const int64_t began = time_mono_us();
-    (void)snprintf(state, sizeof(state), "%s/../../state/%lld/restore.db", c->dir,
+    const char *up = c->workspace == 0 ? ".." : "../.."; /* DIR/system, DIR/workspaces/N */
+    (void)snprintf(state, sizeof(state), "%s/%s/state/%lld/restore.db", c->dir, up,
                    (long long)c->workspace);
     struct restore_order o = {.path = path,
+                              .schema = c->workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                               .state = state,
                               .key = key,
                               .state_name = which,

@@ -516,7 +516,7 @@ open_store(void)
                                 .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
                                 .key = keys.now,
                                 .create = true};
-    if (c.workspace != 0 && put_back_run(&c, path, &keys, &err) != OK) {
+    if (put_back_run(&c, path, &keys, &err) != OK) {
         refuse_start("damaged", &err);
     }
     enum rc rc = store_open(&opt, &err, &serve.gate.store);

@@ -8,6 +8,7 @@ enum { IDS_BEHIND = 1000000 };
 
 struct rescue {
     const char *path; /* the damaged store */
+    enum store_schema schema;
     const uint8_t *key;
     bool *shut;
 };
@@ -16,12 +17,11 @@ struct rescue {
  * of its own. NULL: not even the first page can be read, or the schema is another one. Closing it
  * empties its log into it, so that nothing of what people did last is missed. */
 static struct store *
-open_damaged(const char *path, const uint8_t *key)
+open_damaged(const char *path, enum store_schema schema, const uint8_t *key)
 {
     struct err why = {0};
     struct store *s = NULL;
-    const struct store_options opt = {
-        .path = path, .schema = SCHEMA_WORKSPACE, .key = key, .as_is = true};
+    const struct store_options opt = {.path = path, .schema = schema, .key = key, .as_is = true};
     if (store_open(&opt, &why, &s) != OK || store_state(s) == STORE_READY) {
         return s;
     }
@@ -87,11 +87,10 @@ fetch_kept(const struct restore_build_job *b, const char *table, struct str colu
 
 /* What of the present can be read takes the place of what was then. */
 static enum rc
-fetch(const struct restore_build_job *b, const char *path, const uint8_t *key,
-      struct restore_table *t)
+fetch(const struct restore_build_job *b, struct restore_table *t)
 {
     struct restore_build_job of = *b;
-    of.state = open_damaged(path, key);
+    of.state = open_damaged(b->rescue->path, b->rescue->schema, b->rescue->key);
     t->lost = of.state == NULL || !is_readable(of.state, t->name);
     const enum rc rc = t->lost                       ? OK
                        : t->class == RESTORE_GREATER ? restore_merge_greater(&of, t->name)
@@ -121,11 +120,15 @@ raise_ids(const struct restore_build_job *b)
 
 /* Of a table that is lost: what was then is true of accounts and of the audit as far as it goes,
  * and what signing in demanded is more than nothing; an order, a message or a link of then would be
- * carried out once more. */
+ * carried out once more. What the console knew of agencies, prices and states is the same: without
+ * it no agency is found at all. */
 static enum rc
 settle_lost(const struct restore_build_job *b, const struct restore_table *t)
 {
-    static const char *const of_then[] = {"audit", "policy", "schema_migration", "user"};
+    static const char *const of_then[] = {
+        "audit", "backup_copy", "backup_duty",  "backup_state", "charge",
+        "host",  "incident",    "policy",       "price",        "schema_migration",
+        "user",  "workspace",   "workspace_end"};
     char text[200];
     if (strcmp(t->name, "id_counter") == 0) {
         return raise_ids(b);
@@ -165,7 +168,7 @@ fetch_tables(const struct restore_build_job *b)
             TRY(kept.n > 0 ? fetch_kept(b, t->name, kept) : OK);
             continue;
         }
-        TRY(fetch(b, r->path, r->key, t));
+        TRY(fetch(b, t));
         *r->shut =
             *r->shut || (t->lost && (b->def->tables[i].secret || strcmp(t->name, "user") == 0) &&
                          strcmp(t->name, "mail") != 0); /* what waited opens nothing: sealed */
@@ -178,28 +181,29 @@ fetch_tables(const struct restore_build_job *b)
 
 /* Pages of content count as well; what is lost there is what the state is for. */
 static enum rc
-need_damaged(const char *path, const uint8_t *key, struct err *err)
+need_damaged(const struct rescue *r, struct err *err)
 {
     struct err why = {0};
-    struct store *s = open_damaged(path, key);
+    struct store *s = open_damaged(r->path, r->schema, r->key);
     const enum rc rc = s != NULL ? store_check(s, &why) : RC_BROKEN;
     store_close(s);
     return rc == OK ? fail(err, RC_CONFLICT, E_RESTORE_WHOLE, "every page can be read") : OK;
 }
 
 enum rc
-restore_rescue(const char *path, const char *state, const char *next, const uint8_t *key,
-               struct err *err, struct restore_table *ret_tables, bool *ret_shut)
+restore_rescue(enum store_schema schema, const char *path, const char *state, const char *next,
+               const uint8_t *key, struct err *err, struct restore_table *ret_tables,
+               bool *ret_shut)
 {
-    const struct rescue r = {path, key, ret_shut};
+    const struct rescue r = {path, schema, key, ret_shut};
     struct restore_build_job b = {
-        .rescue = &r, .def = schema_of(SCHEMA_WORKSPACE), .tables = ret_tables, .err = err};
+        .rescue = &r, .def = schema_of(schema), .tables = ret_tables, .err = err};
     *ret_shut = false;
     for (size_t i = 0; i < b.def->n_tables; i++) {
         ret_tables[i] = (struct restore_table){.name = b.def->tables[i].name,
                                                .class = restore_class_of(&b.def->tables[i])};
     }
-    TRY(need_damaged(path, key, err));
+    TRY(need_damaged(&r, err));
     TRY(restore_need_closed(state, err));
     store_drop_file(next);
     enum rc rc = restore_copy_file(state, next, err);

@@ -70,14 +70,14 @@ MUST enum rc restore_build(struct store *state, const char *path, const char *ne
 /* The same when pages of the closed store at `path` cannot be read any more: `next` becomes a copy
  * of the closed file at `state`, with what is not content taken from the store table by table. A
  * table that is damaged is `lost`: accounts, what is demanded of people and the audit are then the
- * state's, ids go on far behind it, anything else is empty. When accounts or a secret table are
- * lost, every secret table and the outbox are empty (*ret_shut): what was a password, a session or
- * a right of then opens nothing (decision 108). RC_CONFLICT E_RESTORE_WHOLE: every page of the
- * store can be read.
+ * state's (of the console's store agencies, prices, charges and states too), ids go on far behind
+ * it, anything else is empty. When accounts or a secret table are lost, every secret table and the
+ * outbox are empty (*ret_shut): what was a password, a session or a right of then opens nothing
+ * (decision 108). RC_CONFLICT E_RESTORE_WHOLE: every page of the store can be read.
  */
-MUST enum rc restore_rescue(const char *path, const char *state, const char *next,
-                            const uint8_t *key, struct err *err, struct restore_table *ret_tables,
-                            bool *ret_shut);
+MUST enum rc restore_rescue(enum store_schema schema, const char *path, const char *state,
+                            const char *next, const uint8_t *key, struct err *err,
+                            struct restore_table *ret_tables, bool *ret_shut);
 /* The damaged store gets the name `kept` beside its own, and `next` its place: like restore_swap().
  * Asked again after it was killed between the two, it goes on. On failure before it has its place
  * the store is as it was, with its log, and `kept` is gone; where that fails as well, as

@@ -92,7 +92,7 @@ static enum rc
 rescue(struct restore_table *tables, bool *ret_shut)
 {
     err = (struct err){0};
-    TRY(restore_rescue(present, state, next, rows_key, &err, tables, ret_shut));
+    TRY(restore_rescue(SCHEMA_WORKSPACE, present, state, next, rows_key, &err, tables, ret_shut));
     return restore_swap_kept(present, next, kept, &err);
 }
 
@@ -261,7 +261,8 @@ the_log_of_the_damaged_one_is_kept_with_it(void **state_)
     bool shut;
     (void)state_;
     spoil_page(present, 1);
-    need(restore_rescue(present, state, next, rows_key, &err, tables, &shut), "rescue");
+    need(restore_rescue(SCHEMA_WORKSPACE, present, state, next, rows_key, &err, tables, &shut),
+         "rescue");
     (void)snprintf(log, sizeof(log), "%s-wal", present);
     rows_copy(state, log);
     char taken[120];

@@ -7,7 +7,8 @@
 #include "store/restore.h"
 
 struct restore_order {
-    const char *path;  /* the store, closed */
+    const char *path;         /* the store, closed */
+    enum store_schema schema; /* the console's own is only ever rescued, and has no restore_run */
     const char *state; /* the loaded state (load.h), under the same key, brought up to date */
     const uint8_t *key;
     struct str state_name, saved_name; /* ids: what comes back, and what was saved before */

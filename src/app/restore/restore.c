@@ -205,7 +205,7 @@ restore_prune(struct wtx *tx)
     return drill_prune(tx, &(struct drill_prune_in){{wtx_now(tx).us - DRILL_KEPT_US}}, &n);
 }
 
-/* The console's own store is tried like any other, and never put back. */
+/* The console's own store is tried like any other, and put back only when the server is ended. */
 static enum rc
 run_console(struct wtx *tx, json_t *in, json_t *out)
 {
