@@ -140,7 +140,7 @@ reported(void *arg, const struct answer *a)
         drill_look_again(j);
     } else if (j->imports && a->rc == OK) {
         transfer_ask_owner(j);
-    } else if (j->imports) {
+    } else if (a->rc != OK) {
         drill_fail(j, a->rc, a->code, a->detail);
     } else {
         drill_reported(j, a);

@@ -78,9 +78,7 @@ note_of(const struct drill_job *j)
     if (strcmp(name, "restore.take") == 0) {
         return "restore.take_refused";
     }
-    return kinds[j->kind].role == R_RESTORE && !kinds[j->kind].rescues && !j->imports
-               ? "restore.refused"
-               : NULL;
+    return kinds[j->kind].role == R_RESTORE && !j->imports ? "restore.refused" : NULL;
 }
 
 /* What was refused before the writer saw it stands in the workspace's audit as well; the end of an
@@ -106,7 +104,8 @@ is_damage(const char *code)
 void
 drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
-    if (kinds[j->kind].swaps && !j->imports && is_damage(code)) { /* there is another way back */
+    if (kinds[j->kind].swaps && !j->imports && !j->rescues &&
+        is_damage(code)) { /* there is another way back */
         code = code_name(E_RESTORE_DAMAGED);
     }
     log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",

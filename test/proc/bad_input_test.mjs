@@ -120,6 +120,7 @@ const sentences = {
   half: [/fehlt das Ende.*noch einmal/, /end of this archive is missing.*again/],
   twice: [/schon beauftragt.*nichts ein zweites Mal bestellt/],
   price: [/Preis hat sich inzwischen geändert. Nichts wurde bestellt/],
+  whole: [/vorher gesichert/, /saved first/],
   full: [/Das Ziel target3 ist voll.*Abhilfe: Platz schaffen/, /target target3 is full.*make room/],
   away: [/Das Ziel target1 für Kopien ist nicht da.*Abhilfe/, /target target1 for copies is not there.*Remedy/],
   unreachable: [/nicht erreichbar. Prüfen Sie/, /cannot be reached. Check/],
@@ -128,6 +129,7 @@ const rows = [
   ['another key: an import', take_in(file, at('other.key')), sentences.key, 'archive.key', empty, 'workspace.import_refused'],
   ...['preview', 'apply', 'find', 'take'].flatMap((verb) => ['foreign', 'newer', 'half'].map((what) =>
     [`${what}: restore ${verb}`, restore(verb, wrong[what]), sentences[what], { foreign: 'archive.workspace', newer: 'archive.newer', half: 'archive.cut' }[what], '1', verb === 'take' ? 'restore.take_refused' : 'restore.failed'])),
+  ['a store that can be read: restore apply --damaged', () => kontor('restore', 'apply', state, '--damaged', '--workspace', '1'), sentences.whole, 'restore.whole', '1', 'restore.failed'],
   ...['newer', 'half'].map((what) => [`${what}: an import`, take_in(wrong[what]), sentences[what], { newer: 'archive.newer', half: 'archive.cut' }[what], empty, 'workspace.import_refused']),
 ];
 
