@@ -156,7 +156,8 @@ check_archive(struct cli *c, const char *file, const char *key)
 
 /* A workspace of that name that is there is taken as it is; the server looks whether it is empty.
  * A new one is made only for an archive that opens and is whole, so that a wrong key leaves nothing
- * behind. */
+ * behind, and nobody sees it before the archive is in it: a full disk leaves none, and the next
+ * attempt goes on. */
 static enum rc
 need_workspace(struct cli *c, const char *slug)
 {
@@ -171,9 +172,7 @@ need_workspace(struct cli *c, const char *slug)
         return cli_fail(c, RC_IO, code, slug);
     }
     TRY(check_archive(c, c->arg, cli_option(c, "--key")));
-    TRY(workspace_add(c, slug, name != NULL ? name : slug, &row));
-    json_decref(row);
-    return OK;
+    return workspace_prepare(c, slug, name != NULL ? name : slug);
 }
 
 /* The owner's way in: factors were sealed by another server and did not come along. */
@@ -209,7 +208,11 @@ import_file(struct cli *c, const char *slug, const char *key, json_t **ret_out)
     enum rc rc = need_workspace(c, slug);
     rc = rc == OK ? cli_call_file(c, slug, "workspace.import", key, fd, ret_out) : rc;
     (void)close(fd);
-    return rc;
+    TRY(rc);
+    json_t *row = NULL;
+    TRY(workspace_activate(c, slug, &row));
+    json_decref(row);
+    return OK;
 }
 
 static enum rc

@@ -13,7 +13,7 @@ add_url(struct cli *c, json_t *row)
 /* Registrar first (it gives the number), then folder and key, then the names become known. Asking
  * again with the same slug finishes what was interrupted. */
 enum rc
-workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_row)
+workspace_prepare(struct cli *c, const char *slug, const char *name)
 {
     json_t *row = NULL;
     json_t *done = NULL;
@@ -23,17 +23,30 @@ workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_ro
     (void)snprintf(id, sizeof id, "%lld",
                    (long long)json_integer_value(json_object_get(row, "workspace")));
     json_decref(row);
-    enum rc rc = cli_call(c, id, "workspace.prepare", NULL, &done);
+    const enum rc rc = cli_call(c, id, "workspace.prepare", NULL, &done);
     json_decref(done);
-    TRY(rc);
+    return rc;
+}
+
+enum rc
+workspace_activate(struct cli *c, const char *slug, json_t **ret_row)
+{
+    json_t *row = NULL;
     TRY(cli_call(c, "0", "workspace.activate", json_pack("{s:s}", "slug", slug), &row));
-    rc = add_url(c, row);
+    const enum rc rc = add_url(c, row);
     if (rc != OK) {
         json_decref(row);
         return rc;
     }
     *ret_row = row;
     return OK;
+}
+
+enum rc
+workspace_add(struct cli *c, const char *slug, const char *name, json_t **ret_row)
+{
+    TRY(workspace_prepare(c, slug, name));
+    return workspace_activate(c, slug, ret_row);
 }
 
 static enum rc

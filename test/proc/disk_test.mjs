@@ -160,9 +160,42 @@ await test('the worker says so and ends; a fresh one reads what stands there', a
   is(await listed(), [...acknowledged].sort().join(), 'companies');
 });
 
+// --- an import without room ---------------------------------------------------------------------------
+await server.halt();
+await test('an import for which there is no room leaves no empty workspace behind, and the next one goes on', async () => {
+  const at = (name) => path.join(disk, name), folder = path.join(server.dir, 'k/state');
+  const line = spawnSync(path.join(build, 'kontor-archive'), ['key', at('import.key')], { encoding: 'utf8' }).stdout.trim();
+  fs.chmodSync(server.dir, 0o755); // below a closed folder the server would see it through a mount of its own, without this disk
+  fs.mkdirSync(folder, { recursive: true, mode: 0o711 });
+  is(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=711', 'none', folder]).status, 0, 'a small disk for what is loaded');
+  const again = await Server.start({ dir: server.dir });
+  const states = () => again.cli(['workspace', 'list', '--json']).map((w) => `${w.slug} ${w.state}`).join();
+  try {
+    again.cli(['workspace', 'export', '--workspace', slug, '--to', at('import.kontor'), '--recipient', line, '--json']);
+    const before = states();
+    const take = () => again.cli(['workspace', 'import', at('import.kontor'), '--slug', 'neu', '--key', at('import.key'), '--json'], { any: true });
+    const r = take();
+    is(r.status !== 0, true);
+    has(r.stderr, 'store.full');
+    is(states().replace(',neu new', ''), before, 'nobody sees it');
+    is((await new Client(again, 'neu.localhost').get('/anmelden')).status, 404);
+  } finally {
+    await again.halt();
+    spawnSync('umount', ['-l', folder]);
+  }
+  const third = await Server.start({ dir: server.dir });
+  try {
+    third.cli(['workspace', 'import', at('import.kontor'), '--slug', 'neu', '--key', at('import.key'), '--json']);
+    has(third.cli(['workspace', 'list', '--json']).map((w) => `${w.slug} ${w.state}`).join(), 'neu active');
+    is((await new Client(third, 'neu.localhost').get('/anmelden')).status, 200);
+    is(third.cli(['user', 'list', '--workspace', 'neu', '--json']).length > 0, true);
+  } finally {
+    await third.halt();
+  }
+});
+
 // --- an update that fails -----------------------------------------------------------------------------
 let inTheWay;
-await server.halt();
 await test('a store that could not be brought up to date is named at start', async () => {
   const made = spawnSync(path.join(build, 'test/proc/old_store'), [path.join(server.dir, 'k'), '1'], { encoding: 'utf8' });
   is(made.status, 0, made.stderr);
