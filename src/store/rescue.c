@@ -75,7 +75,7 @@ fetch_kept(const struct restore_build_job *b, const char *table, struct str colu
     char from[150];
     char to[200];
     struct restore_build_job of = *b;
-    of.state = open_damaged(b->rescue->path, b->rescue->key);
+    of.state = open_damaged(b->rescue->path, b->rescue->schema, b->rescue->key);
     const bool lost = of.state == NULL || !is_readable(of.state, table);
     (void)snprintf(from, sizeof(from), "SELECT id, \"%.*s\" FROM \"%s\"", STR_FMT(column), table);
     (void)snprintf(to, sizeof(to), "UPDATE \"%s\" SET \"%.*s\" = %s", table, STR_FMT(column),
@@ -142,6 +142,15 @@ settle_lost(const struct restore_build_job *b, const struct restore_table *t)
     return t->class == RESTORE_GREATER ? OK : restore_run_text(b, text);
 }
 
+/* The trail goes on behind the row that is there last: with a number far behind it, or with the one
+ * that the lost trail had come to, every later check would find a gap. */
+static enum rc
+join_trail(const struct restore_build_job *b)
+{
+    return restore_run_text(b, "INSERT OR REPLACE INTO id_counter (table_name, last_number) "
+                               "SELECT 'audit', coalesce(max(id), 0) FROM audit");
+}
+
 /* Nobody comes in by what a former password, session or right opened. */
 static enum rc
 shut(const struct restore_build_job *b)
@@ -176,6 +185,7 @@ fetch_tables(const struct restore_build_job *b)
     for (size_t i = 0; i < b->def->n_tables; i++) { /* when all that gave ids is there */
         TRY(b->tables[i].lost ? settle_lost(b, &b->tables[i]) : OK);
     }
+    TRY(join_trail(b));
     return *r->shut ? shut(b) : OK;
 }
 

@@ -208,8 +208,10 @@ ids_go_on_far_behind(void **state_)
     assert_int_equal(
         rows_number(present, "SELECT last_number FROM id_counter WHERE table_name = 'drill'"),
         1001003);
-    assert_true(rows_number(present, "SELECT min(last_number) FROM id_counter WHERE table_name IN "
-                                     "(SELECT name FROM sqlite_schema)") >= 1000000);
+    assert_true(rows_number(present,
+                            "SELECT min(last_number) FROM id_counter WHERE table_name IN "
+                            "(SELECT name FROM sqlite_schema) AND table_name <> 'audit'") >=
+                1000000);
 }
 
 /* Its first page: nothing at all can be read of it. */
@@ -480,10 +482,29 @@ what_fails_changes_nothing(void **state_)
     assert_int_equal(restore_swap_kept(present, next, kept, &err), RC_IO);
 }
 
+/* Whatever is lost, a drill of the next state finds the trail without a gap. */
+static void
+the_trail_has_no_gap(void **state_)
+{
+    static const char *const lost[] = {"audit", "id_counter"};
+    struct restore_table tables[TABLES_MAX];
+    bool shut;
+    (void)state_;
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        (void)unlink(kept);
+        damage(lost[i]);
+        need(rescue(tables, &shut), lost[i]);
+        assert_int_equal(
+            rows_number(present, "SELECT last_number FROM id_counter WHERE table_name = 'audit'"),
+            rows_number(present, "SELECT coalesce(max(id), 0) FROM audit"));
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_trail_has_no_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(every_table_damaged_in_its_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(ids_go_on_far_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_can_be_read, setup, teardown),
