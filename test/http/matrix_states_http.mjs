@@ -42,6 +42,7 @@ export async function chapter() {
   const server = await Server.start({ demo: 'S', now: '2026-11-24T08:00:00Z' });
   try {
     const { slug } = server.cli(['workspace', 'list', '--json'])[0];
+    server.cli(['clock', 'set', '2026-11-24T08:01:30Z', '--settle'], { raw: true }); // its drill is a row in the store
     const d = new Desk(server, slug, `${slug}.localhost`);
     d.add('chefin', 'administrator');
     const boss = await d.enter('chefin');
