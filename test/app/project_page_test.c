@@ -633,11 +633,11 @@ test_settings(void **state)
                 "project_scheme=%7BX%7D");
     office_lacks(body, "Beispiel:");
     assert_int_equal(sent(&workspace_domain, "/einstellungen/zeiten", OFFICE_ADMIN, 0,
-                          "raster=7&lock_days=&week_minutes=40&version=0")
+                          "raster=7&lock_days=&week_minutes=40&version=0&policy_version=0")
                          .rc,
                      RC_INVALID);
     assert_int_equal(sent(&workspace_domain, "/einstellungen/zeiten", OFFICE_ADMIN, 0,
-                          "raster=0&lock_days=&week_minutes=38%2C5&version=0")
+                          "raster=0&lock_days=&week_minutes=38%2C5&version=0&policy_version=0")
                          .rc,
                      OK);
     body = sent(&workspace_domain, "/einstellungen", OFFICE_LEADER, 0,

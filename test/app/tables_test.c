@@ -99,7 +99,7 @@ what_is_in_it(void **state)
     crypto_hash_sha256(found, all, (unsigned long long)size);
     assert_memory_equal(found, hash, sizeof(hash));
     assert_string_equal((char *)all, "README.txt");
-    assert_non_null(memmem(all, (size_t)size, "tables/setting.json", 19));
+    assert_non_null(memmem(all, (size_t)size, "tables/agency.json", 18));
     assert_non_null(memmem(all, (size_t)size, "SHA256SUMS", 10));
     free(all);
     char *raw = malloc((size_t)size_of(fd));

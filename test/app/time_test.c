@@ -286,14 +286,14 @@ test_raster_keeps_raw(void **state)
     struct one_row r;
 
     (void)state;
-    set_rules("raster=15&lock_days=&week_minutes=40&version=0");
+    set_rules("raster=15&lock_days=&week_minutes=40&version=0&policy_version=0");
     a = booked(OFFICE_RECORDER_2, &f);
     r = stored(a.id);
     assert_int_equal(r.minutes, 15);
     assert_int_equal(r.raw, 7);
     assert_int_equal(r.is_free, 0);
     /* another raster does not touch what is booked, until the duration itself changes */
-    set_rules("raster=0&lock_days=&week_minutes=40&version=1");
+    set_rules("raster=0&lock_days=&week_minutes=40&version=1&policy_version=1");
     a.form.note = STR("Entwurf 2");
     assert_int_equal(run(OFFICE_RECORDER_2, do_change, &a), OK);
     r = stored(a.id);
@@ -305,7 +305,7 @@ test_raster_keeps_raw(void **state)
     r = stored(a.id);
     assert_int_equal(r.minutes, 8);
     assert_int_equal(r.is_free, 1);
-    set_rules("raster=3&lock_days=&week_minutes=40&version=2");
+    set_rules("raster=3&lock_days=&week_minutes=40&version=2&policy_version=1");
     r = stored(booked(OFFICE_RECORDER_2, &f).id);
     assert_int_equal(r.minutes, 9);
     assert_int_equal(r.raw, 7);
@@ -317,7 +317,7 @@ test_clocks_give_the_duration(void **state)
     struct time_form f = form(day(2026, 10, 24), NONE_I32);
 
     (void)state;
-    set_rules("raster=0&lock_days=&week_minutes=40&version=0");
+    set_rules("raster=0&lock_days=&week_minutes=40&version=0&policy_version=0");
     f.from_clock = at(22, 0);
     f.to_clock = at(6, 0);
     assert_int_equal(stored(booked(OFFICE_RECORDER_2, &f).id).raw, 540);
@@ -336,7 +336,7 @@ test_refusals(void **state)
     struct time_form f = form(today, 60);
 
     (void)state;
-    set_rules("raster=15&lock_days=7&week_minutes=40&version=0");
+    set_rules("raster=15&lock_days=7&week_minutes=40&version=0&policy_version=0");
     f.minutes.n = 0;
     assert_int_equal(stored(booked(OFFICE_RECORDER_2, &f).id).minutes, 0);
     f.minutes.n = 1441;
@@ -563,7 +563,7 @@ test_timer_counts(void **state)
     struct watch w = started();
 
     (void)state;
-    set_rules("raster=0&lock_days=&week_minutes=40&version=0");
+    set_rules("raster=0&lock_days=&week_minutes=40&version=0&policy_version=0");
     pass(90);
     assert_int_equal(watch(&w, do_pause), OK);
     pass(1000);

@@ -74,7 +74,7 @@ times_open(void **state)
 {
     times_open_plain(state);
     assert_int_equal(times_post("/einstellungen/zeiten", OFFICE_ADMIN, NULL, 0,
-                                "raster=15&lock_days=30&week_minutes=40&version=0")
+                                "raster=15&lock_days=30&week_minutes=40&version=0&policy_version=0")
                          .rc,
                      OK);
     return 0;
