@@ -34,11 +34,17 @@ const alive = (role) => Object.fromEntries(children().filter(([, w]) => w[1] ===
 async function drillStands(workspace) {
   for (let i = 0; i < 50; i++) {
     let over = false, pid;
+    const born = () => log().split('event=child.ready role=drill').length, before = born();
     const under = place.start(['backup', 'drill', ids(workspace).at(-1), '--workspace', workspace, '--json']);
     under.then(() => { over = true; });
-    while (!over && !(pid = alive('drill')[workspace])) await new Promise((r) => setImmediate(r));
+    while (!over && !pid) { // one that stands before it is ready is ended for that
+      pid = alive('drill')[workspace];
+      if (pid && born() === before) pid = undefined;
+      await turn();
+    }
     if (!pid) continue;
-    stop(pid);
+    try { stop(pid); } catch { continue; }
+    if (fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1][0] === 'Z') continue;
     return { under, pid };
   }
   return {};
