@@ -31,6 +31,6 @@ void
 sealed_nonce(int64_t piece, uint8_t ret_nonce[static SEALED_NONCE])
 {
     for (size_t i = 0; i < SEALED_NONCE; i++) {
-        ret_nonce[i] = i < 8 ? (uint8_t)((uint64_t)piece >> (8 * i)) : 0;
+        ret_nonce[i] = (uint8_t)(i < 8 ? (uint64_t)piece >> (8 * i) : 0);
     }
 }

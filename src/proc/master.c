@@ -347,7 +347,7 @@ need_console(const struct master *m, struct err *err)
     char store[PATH_SIZE + 32];
     char first[PATH_SIZE + 32];
     (void)snprintf(store, sizeof store, "%s/system/data.db", m->dir);
-    (void)snprintf(first, sizeof first, "%s/workspaces/1", m->dir);
+    (void)snprintf(first, sizeof first, "%s/workspaces/1/data.db", m->dir);
     const bool is_lost = access(store, F_OK) != 0 && errno == ENOENT && access(first, F_OK) == 0;
     return is_lost && !m->opt->rescues_console ? fail(err, RC_BROKEN, E_CONSOLE_LOST, "%s", store)
                                                : OK;

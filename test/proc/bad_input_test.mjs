@@ -177,7 +177,7 @@ if (small) await judge(['a full target', copying('target3', nothing, nothing), s
 else skip('a full target', 'cannot mount a small disk');
 const folder = path.join(dir, 'copies/1');
 await judge(['a target that is not there', copying('target1', () => fs.renameSync(folder, `${folder}.away`), () => fs.renameSync(`${folder}.away`, folder)),
-  sentences.away, 'missing', 'system', 'backup.copy_lost']);
+  sentences.away, 'copy.away', 'system', 'backup.copy_lost']);
 ok(fs.readdirSync(path.join(folder, '1')).length > 0, 'what lay there lies there');
 await server.halt();
 if (Sshd.there()) {

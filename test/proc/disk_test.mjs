@@ -176,7 +176,7 @@ await test('an import for which there is no room leaves no empty workspace behin
     const take = () => again.cli(['workspace', 'import', at('import.kontor'), '--slug', 'neu', '--key', at('import.key'), '--json'], { any: true });
     const r = take();
     is(r.status !== 0, true);
-    has(r.stderr, 'store.full');
+    has(r.stderr, 'restore.room');
     is(states().replace(',neu new', ''), before, 'nobody sees it');
     is((await new Client(again, 'neu.localhost').get('/anmelden')).status, 404);
   } finally {

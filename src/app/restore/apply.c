@@ -212,7 +212,8 @@ restore_apply(const struct restore_order *o, struct arena *mem, struct err *err,
     TRY(open_store(o->path, o, err, &s));
     enum rc rc = done_before(s, o, mem, err, ret_report);
     store_close(s);
-    if (rc != OK || ret_report->n > 0) {
+    if (rc != OK || ret_report->n > 0) { /* killed behind the swap: the state is still there */
+        drop(o->state);
         return rc;
     }
     (void)snprintf(next, sizeof(next), "%s.next", o->path);
@@ -293,6 +294,7 @@ restore_apply_damaged(const struct restore_order *o, struct arena *mem, struct e
     char next[PATH_BYTES];
     char kept[PATH_BYTES];
     if (was_done(o, mem, ret_report)) {
+        drop(o->state);
         return OK;
     }
     (void)snprintf(next, sizeof(next), "%s.next", o->path);
