@@ -273,12 +273,11 @@ on_look(struct timer *t)
     const struct proc *writer = j->workspace == 0 ? m->registrar.proc
                                 : lv != NULL      ? lv->proc
                                                   : NULL;
+    const bool is_time = j->saves ? lv != NULL && writer == NULL
+                                  : writer != NULL && writer->is_ready && !writer->is_stopping;
     if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
         fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
-    } else if (command_turns(m, j->workspace)) {
-        look_again(j);
-    } else if (j->saves ? lv != NULL && writer == NULL
-                        : writer != NULL && writer->is_ready && !writer->is_stopping) {
+    } else if (is_time && !command_turns(m, j->workspace)) {
         spawn(j, lv);
     } else {
         look_again(j);
