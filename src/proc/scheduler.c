@@ -131,6 +131,16 @@ give_up_late(void)
     }
 }
 
+static bool
+any_late(void)
+{
+    bool found = false;
+    for (size_t i = 0; i < SLOTS; i++) {
+        found |= s.slots[i].is_late;
+    }
+    return found;
+}
+
 /* --- what is due ------------------------------------------------------------------------------ */
 
 static struct instant
@@ -338,7 +348,9 @@ end_pass(void)
         return;
     }
     s.idle = time_now();
-    answer_waiting();
+    if (!any_late()) { /* or it is not all done that was due */
+        answer_waiting();
+    }
     loop_at(s.child.loop, &s.look, loop_now(s.child.loop) + LOOK_US);
 }
 
@@ -401,9 +413,15 @@ take_result(struct slot *slot, const struct frame *f)
         const bool busy = rc == RC_BUSY || str_eq(code, str_of(code_name(E_BACKUP_RUNNING)));
         let_rest(slot->workspace, busy ? loop_now(s.child.loop) + BUSY_US : 0);
     }
-    s.n_running -= !slot->is_late;
+    const bool was_late = slot->is_late;
+    s.n_running -= !was_late;
     *slot = (struct slot){0};
-    go_on();
+    s.again = was_late || s.again; /* its workspace was passed over meanwhile */
+    if (was_late && !s.in_pass) {
+        begin_pass();
+    } else {
+        go_on();
+    }
 }
 
 static void
