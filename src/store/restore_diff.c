@@ -286,7 +286,7 @@ open_pair(struct pair *p, const struct schema_table *def, struct err *err)
     }
     p->kept = find_column(p->h[0], restore_kept_column(def));
     if (sqlite3_column_count(p->h[0]) != sqlite3_column_count(p->h[1])) {
-        return fail(err, RC_BROKEN, E_BROKEN, "%s: other columns", table);
+        return fail(err, RC_BROKEN, E_BROKEN, "%s", table); /* uncovered: both have one schema */
     }
     return restore_class_of(def) == RESTORE_ACCESS ? open_things(p, table, err) : OK;
 }

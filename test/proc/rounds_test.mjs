@@ -135,7 +135,7 @@ for (let i = 0; i < rounds; i++) {
   const known = i % 10 !== 9 || kontor('backup', 'list', '--workspace', '1').json?.map((x) => `${x.id}.kontor`).join() === kept.join();
   if (!right || !same || !known) cut.wrong.push({ i, r, right, same, known, next, here: here.length, there: there.length });
 }
-ok(cut.wrong.length === 0 && cut.killed > rounds / 4 && cut.between > 0,
+ok(cut.wrong.length === 0 && cut.killed > rounds / 4 && (rounds < 50 || cut.between > 0),
   `${rounds} prunes, ${cut.killed} of them killed: ${cut.before} before anything went, ${cut.between} in between, ${cut.behind} behind it; the next one comes to the same end`, cut);
 finish();
 process.exit();
