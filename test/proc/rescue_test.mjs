@@ -39,16 +39,23 @@ const ruin = () => {
 const usual = new Usual();
 ruin();
 await place.serve();
-const first = await usual.of(() => place.start(rescue));
+const first = await usual.of(() => rescued());
 ok(first.status === 0 && kept().length === 1, 'a state takes its place', first);
 ok(kontor('user', 'list', '--workspace', '1', '--json').status === 0, 'and it opens');
 const tally = { killed: 0, old: 0, done: 0, wrong: [] };
+// The server that has just begun may be at a drill of its own.
+async function rescued() {
+  for (;;) {
+    const r = await place.start(rescue);
+    if (r.fault?.code !== 'backup.running') return r;
+  }
+}
 const roll = dice(4711);
 for (let i = 0; i < rounds; i++) {
   await place.halt();
   ruin();
   await place.serve();
-  const going = place.start(rescue);
+  const going = rescued();
   const at = roll(Math.ceil(usual.middle * 1.1));
   await moment(at);
   let n = 0;
@@ -65,7 +72,7 @@ for (let i = 0; i < rounds; i++) {
     tally[is]++;
     if (is === 'done' && kept().length !== 1) tally.wrong.push(`round ${i} at ${at} ms: done, and kept ${kept()}`);
     await place.serve();
-    r = is === 'old' ? await place.start(rescue) : { status: 0 };
+    r = is === 'old' ? await rescued() : { status: 0 };
   }
   tally.killed += n > 0;
   const list = kontor('user', 'list', '--workspace', '1', '--json');
