@@ -171,6 +171,21 @@ is_word_point(ucs4_t c)
 }
 
 struct str
+text_like(struct arena *mem, struct str s)
+{
+    struct out o = out_new(mem, 2 * s.n + 2);
+    out_char(&o, '%');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '%' || s.p[i] == '_' || s.p[i] == '\\') {
+            out_char(&o, '\\');
+        }
+        out_char(&o, s.p[i]);
+    }
+    out_char(&o, '%');
+    return out_view(&o);
+}
+
+struct str
 text_sort_key(struct arena *mem, struct str s)
 {
     struct str flat = folded(mem, s);

@@ -8,6 +8,8 @@
  * become one blank, trimmed; umlauts by DIN 5007-2 become ae/oe/ue/ss and other accents fall, so
  * that "MÜLLER", "Mueller" and "Müller" fold alike. */
 struct str text_fold(struct arena *mem, struct str s);
+/* %s%, for LIKE … ESCAPE '\', with the wildcards in s escaped: s anywhere in a text. */
+struct str text_like(struct arena *mem, struct str s);
 /* Sort key by DIN 5007-1 (ä like a, ß like ss) as bytes that compare with memcmp in either engine:
  * lower-case letters and digits, numbers as they stand, other marks after a blank. Printable. */
 struct str text_sort_key(struct arena *mem, struct str s);

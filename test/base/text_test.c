@@ -70,6 +70,15 @@ marks_stay_with_their_letter(void **state)
     assert_str(text_fold(mem, STR("\xC2\xA8")), "");
 }
 
+/* What somebody looks for is taken by its letters, also when they mean something to LIKE. */
+static void
+wildcards_are_letters(void **state)
+{
+    (void)state;
+    assert_str(text_like(mem, STR("10 %_a\\b")), "%10 \\%\\_a\\\\b%");
+    assert_str(text_like(mem, STR("")), "%%");
+}
+
 static void
 folding_twice_changes_nothing(void **state)
 {
@@ -186,6 +195,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_fold_alike),
         cmocka_unit_test(marks_stay_with_their_letter),
+        cmocka_unit_test(wildcards_are_letters),
         cmocka_unit_test(folding_twice_changes_nothing),
         cmocka_unit_test(keys_sort_by_din_5007_1),
         cmocka_unit_test(keys_read_plainly),

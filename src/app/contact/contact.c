@@ -8,7 +8,13 @@
 
 #include "contact.sql.h"
 
-enum { NAME_KEY_MAX = 600, SEARCH_MAX = 2400, TAG_KEY_MAX = 120, SEARCH_BYTES = 64 * 1024 };
+enum {
+    NAME_KEY_MAX = 600,
+    SEARCH_MAX = 2400,
+    TAG_KEY_MAX = 120,
+    SEARCH_BYTES = 64 * 1024,
+    LIKE_MAX = 4096
+};
 
 /* --- texts beside the fields ----------------------------------------------------------------- */
 
@@ -33,18 +39,10 @@ search_of(struct arena *mem, const struct str *parts, size_t n)
 static struct str
 like_of(struct arena *mem, struct str word)
 {
-    struct out o = out_new(mem, 4096);
+    const struct str like = text_like(mem, word);
 
-    out_char(&o, '%');
-    for (size_t i = 0; i < word.n; i++) {
-        if (word.p[i] == '%' || word.p[i] == '_' || word.p[i] == '\\') {
-            out_char(&o, '\\');
-        }
-        out_char(&o, word.p[i]);
-    }
-    out_char(&o, '%');
     /* Nobody's name is that long: nothing is found, as it should be. */
-    return out_ok(&o) ? out_view(&o) : STR("\\%");
+    return like.n <= LIKE_MAX ? like : STR("\\%");
 }
 
 struct contact_words

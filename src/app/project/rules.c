@@ -160,18 +160,6 @@ struct str
 project_pattern(struct arena *mem, struct str query)
 {
     const struct str folded = text_fold(mem, query);
-    struct out o = out_new(mem, 2 * folded.n + 2);
 
-    if (folded.n == 0) {
-        return STR_NONE;
-    }
-    out_char(&o, '%');
-    for (size_t i = 0; i < folded.n; i++) {
-        if (folded.p[i] == '%' || folded.p[i] == '_' || folded.p[i] == '\\') {
-            out_char(&o, '\\');
-        }
-        out_char(&o, folded.p[i]);
-    }
-    out_char(&o, '%');
-    return out_view(&o);
+    return folded.n == 0 ? STR_NONE : text_like(mem, folded);
 }

@@ -1,6 +1,7 @@
 /* registry_web.c: the console's first page: which agencies there are and how each stands, and
  * nothing of what is in them. */
 #include "app/registry/registry_in.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/wire.h"
 #include "http/reply.h"
@@ -67,22 +68,6 @@ row_of(struct req *rq, const struct registry_overview_row *w)
     };
 }
 
-/* What is looked for, anywhere in a name. */
-static struct str
-pattern_of(struct arena *mem, struct str q)
-{
-    struct out o = out_new(mem, 2 * Q_MAX + 2);
-    out_char(&o, '%');
-    for (size_t i = 0; i < q.n; i++) {
-        if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\') {
-            out_char(&o, '\\');
-        }
-        out_char(&o, q.p[i]);
-    }
-    out_char(&o, '%');
-    return out_view(&o);
-}
-
 static enum rc
 fill_rows(struct req *rq, struct rtx *tx, struct console_page *d)
 {
@@ -91,7 +76,7 @@ fill_rows(struct req *rq, struct rtx *tx, struct console_page *d)
     const int64_t page_no = req_page_no(rq);
     const struct str q = str_trim(req_query(rq, "q"));
     d->q = q.p == NULL || q.n > Q_MAX ? STR("") : q;
-    const struct str pattern = pattern_of(req_mem(rq), d->q);
+    const struct str pattern = text_like(req_mem(rq), d->q);
     TRY(registry_found(tx, &(struct registry_found_in){pattern}, &found));
     TRY(registry_overview(tx, &(struct registry_overview_in){pattern, (page_no - 1) * PAGE}, &rows,
                           &d->n_rows));

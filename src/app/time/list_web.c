@@ -41,24 +41,11 @@ is_filtered(const struct time_filter *f)
            f->to_day.n != NONE_I32 || f->billing != BILLING_ALL;
 }
 
-/* %text% folded, for LIKE … ESCAPE '\', with its wildcards escaped; STR_NONE for no text. */
+/* What is looked for, folded; STR_NONE for no text. */
 static struct str
 pattern_of(struct arena *mem, struct str q)
 {
-    if (q.n == 0) {
-        return STR_NONE;
-    }
-    q = text_fold(mem, q);
-    struct out o = out_new(mem, 2 * q.n + 2);
-    out_char(&o, '%');
-    for (size_t i = 0; i < q.n; i++) {
-        if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\') {
-            out_char(&o, '\\');
-        }
-        out_char(&o, q.p[i]);
-    }
-    out_char(&o, '%');
-    return out_view(&o);
+    return q.n == 0 ? STR_NONE : text_like(mem, text_fold(mem, q));
 }
 
 static void
