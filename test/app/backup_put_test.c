@@ -47,14 +47,6 @@ heads(void **state)
     }
 }
 
-static enum rc
-fill(struct wtx *tx, void *arg)
-{
-    struct demo_counts *counts = arg;
-    const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
-    return demo_fill(tx, &order, counts, NULL);
-}
-
 /* --- out again -------------------------------------------------------------------------------- */
 
 struct taken {
@@ -127,7 +119,7 @@ there_and_back(void **state)
     struct taken t = {0};
     char path[128];
     office_open_empty(&o, "2026-11-24T08:15:00Z");
-    assert_ok(office_write(&o, 0, fill, &counts));
+    assert_ok(office_write(&o, 0, office_demo, &counts));
     state_put(o.store, &keys, 1, o.now, o.dir, "1.kontor");
     (void)snprintf(path, sizeof(path), "%s/out.db", o.dir);
     t.fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

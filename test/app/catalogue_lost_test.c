@@ -8,102 +8,17 @@
 #include "base/time.h"
 #include "guard/audit.h"
 #include "guard/call.h"
-#include "rig.h"
-
-#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-static struct rig *rig;
-static const struct domain *const domains[] = {&backup_domain, &registry_domain};
-static struct instant now;
-
-static int
-setup(void **state)
-{
-    const int rc = rig_setup_of(state, SCHEMA_SYSTEM);
-    rig = *state;
-    now = (struct instant){0};
-    return rc == 0 && time_zone("Europe/Berlin") == OK ? 0 : -1;
-}
-
-static void
-at(const char *time)
-{
-    assert_ok(instant_parse(str_of(time), &now));
-}
-
-/* The answer; NULL when it was refused as `want` says. */
-static json_t *
-ask(enum rc want, const char *name, const char *in)
-{
-    return rig_command(rig, domains, 2, now, want, name, in);
-}
-
-static void
-tell(const char *name, const char *in)
-{
-    json_decref(ask(OK, name, in));
-}
-
-/* A column of the n-th state of workspace 3 as text; "" when there is no such state. */
-static const char *
-listed(size_t n, const char *key)
-{
-    static char text[1000];
-    json_t *out = ask(OK, "catalogue.list", "{\"workspace\": 3}");
-    json_t *v = json_object_get(json_array_get(json_object_get(out, "rows"), n), key);
-    char *s = v != NULL ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    (void)snprintf(text, sizeof text, "%s", s != NULL ? s : "");
-    free(s);
-    json_decref(out);
-    return text;
-}
-
-#define assert_listed(n, key, text) assert_string_equal(listed(n, key), text)
-
-static struct str
-last_event_of(const char *kind)
-{
-    struct audit_entry *v;
-    size_t n;
-    struct rtx *tx = rig_look(rig);
-    static char text[80];
-    struct subject s = {kind, 0};
-    text[0] = '\0';
-    for (s.id = 1; s.id < 200; s.id++) {
-        assert_ok(audit_history(tx, s, 1, &v, &n));
-        if (n > 0) {
-            (void)snprintf(text, sizeof text, "%.*s", STR_FMT(v[0].event));
-        }
-    }
-    rig_end(rig);
-    return str_of(text);
-}
-
-static struct str
-last_event(void)
-{
-    return last_event_of("backup_state");
-}
-
-static void
-keep_one(const char *id)
-{
-    char json[300];
-    (void)snprintf(json, sizeof json,
-                   "{\"workspace\": 3, \"id\": \"%s\", \"bytes\": 4711, \"hash\": \"" HASH "\"}",
-                   id);
-    tell("catalogue.kept", json);
-}
+#include "shelf.h"
 
 static void
 found_and_lost(void **state)
 {
     (void)state;
-    at("2026-11-24T10:00:00Z");
+    shelf_at("2026-11-24T10:00:00Z");
     json_t *out =
-        ask(OK, "catalogue.found",
-            "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
-            "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
+        shelf_ask(OK, "catalogue.found",
+                  "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
+                  "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
     assert_int_equal(json_integer_value(json_object_get(out, "found")), 2);
     json_decref(out);
     assert_listed(0, "origin", "\"believed\"");
@@ -111,28 +26,28 @@ found_and_lost(void **state)
     assert_listed(0, "hash", "\"\"");
     assert_listed(0, "copies", "[]");
     /* Told again, nothing is new, and nothing is written. */
-    const struct str before = last_event();
-    out = ask(OK, "catalogue.found",
-              "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
-              "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
+    const struct str before = shelf_last_event();
+    out = shelf_ask(OK, "catalogue.found",
+                    "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10},"
+                    "{\"id\": \"20261123T003007Z\", \"bytes\": 9}]}");
     assert_int_equal(json_integer_value(json_object_get(out, "found")) +
                          json_integer_value(json_object_get(out, "missing")),
                      0);
     json_decref(out);
-    assert_str(last_event(), before.p);
+    assert_str(shelf_last_event(), before.p);
     /* Read, it is good; the older one has a copy elsewhere, then both files are gone. */
-    keep_one("20261123T003007Z");
-    assert_str(last_event(), "backup.verified");
+    shelf_keep("20261123T003007Z");
+    assert_str(shelf_last_event(), "backup.verified");
     assert_listed(0, "origin", "\"good\"");
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261123T003007Z\", \"target\": "
-                             "\"target1\", \"code\": \"\"}");
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261123T003007Z\", \"target\": "
+                                   "\"target1\", \"code\": \"\"}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     assert_listed(0, "id", "\"20261123T003007Z\"");
-    assert_non_null(strstr(listed(0, "copies"), "\"fault\":\"missing\""));
+    assert_non_null(strstr(shelf_listed(0, "copies"), "\"fault\":\"missing\""));
     assert_listed(1, "id", "");
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     /* Another workspace's states are its own. */
-    tell("catalogue.found", "{\"workspace\": 4, \"states\": []}");
+    shelf_tell("catalogue.found", "{\"workspace\": 4, \"states\": []}");
     assert_listed(0, "id", "\"20261123T003007Z\"");
 }
 
@@ -144,7 +59,7 @@ copied(const char *target, const char *code)
                    "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": \"%s\", "
                    "\"code\": \"%s\"}",
                    target, code);
-    tell("catalogue.copied", json);
+    shelf_tell("catalogue.copied", json);
 }
 
 static int32_t
@@ -152,9 +67,9 @@ good_copies(void)
 {
     struct catalogue_state *v;
     size_t n;
-    assert_ok(catalogue_states(rig_look(rig), 3, &v, &n));
+    assert_ok(catalogue_states(rig_look(shelf_rig), 3, &v, &n));
     const int32_t copies = n > 0 ? v[0].copies : -1;
-    rig_end(rig);
+    rig_end(shelf_rig);
     return copies;
 }
 
@@ -165,18 +80,18 @@ unreachable(void **state)
     (void)state;
     static const char *const says_nothing[] = {"copy.unreachable", "copy.slow", "copy.away", "io",
                                                "busy"};
-    at("2026-11-24T00:31:00Z");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003007Z");
     copied("target1", "");
-    at("2026-11-25T00:31:00Z");
+    shelf_at("2026-11-25T00:31:00Z");
     for (size_t i = 0; i < CASES(says_nothing); i++) {
         copied("target1", says_nothing[i]);
         assert_int_equal(good_copies(), 1);
-        assert_non_null(strstr(listed(0, "copies"), says_nothing[i]));
-        assert_non_null(strstr(listed(0, "copies"),
+        assert_non_null(strstr(shelf_listed(0, "copies"), says_nothing[i]));
+        assert_non_null(strstr(shelf_listed(0, "copies"),
                                "{\"target\":\"target1\",\"verified\":true,\"verifiedAt\":"
                                "\"2026-11-24T00:31:00Z\""));
-        assert_str(last_event(), "backup.copy_lost");
+        assert_str(shelf_last_event(), "backup.copy_lost");
     }
     copied("target1", "archive.damaged");
     assert_int_equal(good_copies(), 0);
@@ -192,23 +107,24 @@ static void
 lost_for_good(void **state)
 {
     (void)state;
-    at("2026-11-24T00:31:00Z");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003007Z");
     copied("target1", "");
     copied("target2", "missing");
     copied("target1", "copy.unreachable");
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     assert_listed(0, "id", "\"20261124T003007Z\"");
     copied("target1", "archive.damaged"); /* something is there */
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     assert_listed(0, "id", "\"20261124T003007Z\"");
     copied("target1", "missing");
-    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
-                          "\"until\": \"2027-01-01T00:00:00Z\"}");
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.pin",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
+               "\"until\": \"2027-01-01T00:00:00Z\"}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     assert_listed(0, "id", "\"20261124T003007Z\"");
-    tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
+    shelf_tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": []}");
     assert_listed(0, "id", "");
 }
 
@@ -217,31 +133,31 @@ static void
 a_place_less(void **state)
 {
     (void)state;
-    at("2026-11-24T00:31:00Z");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003007Z");
     for (int i = 1; i <= 3; i++) {
         char name[] = "target1";
         name[6] = (char)('0' + i);
         copied(name, i == 3 ? "copy.unreachable" : "");
     }
-    tell("catalogue.found",
-         "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
-         "\"targets\": [\"target1\", \"target2\", \"target3\"]}");
+    shelf_tell("catalogue.found",
+               "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
+               "\"targets\": [\"target1\", \"target2\", \"target3\"]}");
     assert_int_equal(good_copies(), 2);
-    tell("catalogue.found",
-         "{\"workspace\": 4, \"states\": [], \"targets\": [\"target1\"]}"); /* another's */
+    shelf_tell("catalogue.found",
+               "{\"workspace\": 4, \"states\": [], \"targets\": [\"target1\"]}"); /* another's */
     assert_int_equal(good_copies(), 2);
-    tell("catalogue.found",
-         "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
-         "\"targets\": [\"target2\"]}");
+    shelf_tell("catalogue.found",
+               "{\"workspace\": 3, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 4711}], "
+               "\"targets\": [\"target2\"]}");
     assert_int_equal(good_copies(), 1);
-    assert_null(strstr(listed(0, "copies"), "target1"));
-    assert_null(strstr(listed(0, "copies"), "target3"));
-    assert_non_null(strstr(listed(0, "copies"), "\"target\":\"backup\",\"verified\":true"));
-    json_t *out = ask(OK, "catalogue.health", "{}");
+    assert_null(strstr(shelf_listed(0, "copies"), "target1"));
+    assert_null(strstr(shelf_listed(0, "copies"), "target3"));
+    assert_non_null(strstr(shelf_listed(0, "copies"), "\"target\":\"backup\",\"verified\":true"));
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
     assert_int_equal(json_array_size(json_object_get(out, "lacking")), 0);
     json_decref(out);
-    tell("catalogue.found", "{\"workspace\": 3, \"states\": [], \"targets\": []}");
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": [], \"targets\": []}");
     assert_listed(0, "id", ""); /* its file is gone as well, and there is no place left */
 }
 
@@ -249,10 +165,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(found_and_lost, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(unreachable, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(lost_for_good, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(a_place_less, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(found_and_lost, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(unreachable, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(lost_for_good, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_place_less, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

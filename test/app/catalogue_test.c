@@ -8,104 +8,19 @@
 #include "base/time.h"
 #include "guard/audit.h"
 #include "guard/call.h"
-#include "rig.h"
+#include "shelf.h"
 
 #define OTHER_HASH "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-static struct rig *rig;
-static const struct domain *const domains[] = {&backup_domain, &registry_domain};
-static struct instant now;
-
-static int
-setup(void **state)
-{
-    const int rc = rig_setup_of(state, SCHEMA_SYSTEM);
-    rig = *state;
-    now = (struct instant){0};
-    return rc == 0 && time_zone("Europe/Berlin") == OK ? 0 : -1;
-}
-
-static void
-at(const char *time)
-{
-    assert_ok(instant_parse(str_of(time), &now));
-}
-
-/* The answer; NULL when it was refused as `want` says. */
-static json_t *
-ask(enum rc want, const char *name, const char *in)
-{
-    return rig_command(rig, domains, 2, now, want, name, in);
-}
-
-static void
-tell(const char *name, const char *in)
-{
-    json_decref(ask(OK, name, in));
-}
-
-/* A column of the n-th state of workspace 3 as text; "" when there is no such state. */
-static const char *
-listed(size_t n, const char *key)
-{
-    static char text[1000];
-    json_t *out = ask(OK, "catalogue.list", "{\"workspace\": 3}");
-    json_t *v = json_object_get(json_array_get(json_object_get(out, "rows"), n), key);
-    char *s = v != NULL ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    (void)snprintf(text, sizeof text, "%s", s != NULL ? s : "");
-    free(s);
-    json_decref(out);
-    return text;
-}
-
-#define assert_listed(n, key, text) assert_string_equal(listed(n, key), text)
-
-static struct str
-last_event_of(const char *kind)
-{
-    struct audit_entry *v;
-    size_t n;
-    struct rtx *tx = rig_look(rig);
-    static char text[80];
-    struct subject s = {kind, 0};
-    text[0] = '\0';
-    for (s.id = 1; s.id < 200; s.id++) {
-        assert_ok(audit_history(tx, s, 1, &v, &n));
-        if (n > 0) {
-            (void)snprintf(text, sizeof text, "%.*s", STR_FMT(v[0].event));
-        }
-    }
-    rig_end(rig);
-    return str_of(text);
-}
-
-static struct str
-last_event(void)
-{
-    return last_event_of("backup_state");
-}
-
-static void
-keep_one(const char *id)
-{
-    char json[300];
-    (void)snprintf(json, sizeof json,
-                   "{\"workspace\": 3, \"id\": \"%s\", \"bytes\": 4711, \"hash\": \"" HASH "\"}",
-                   id);
-    tell("catalogue.kept", json);
-}
-
 static void
 a_night(void **state)
 {
     (void)state;
-    at("2026-11-23T23:30:00Z");
-    tell("catalogue.tried", "{\"workspace\": 3}");
-    tell("catalogue.failed", "{\"workspace\": 3, \"code\": \"store.full\"}");
-    at("2026-11-24T00:30:07Z");
-    tell("catalogue.tried", "{\"workspace\": 3}");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-23T23:30:00Z");
+    shelf_tell("catalogue.tried", "{\"workspace\": 3}");
+    shelf_tell("catalogue.failed", "{\"workspace\": 3, \"code\": \"store.full\"}");
+    shelf_at("2026-11-24T00:30:07Z");
+    shelf_tell("catalogue.tried", "{\"workspace\": 3}");
+    shelf_keep("20261124T003007Z");
     assert_listed(0, "id", "\"20261124T003007Z\"");
     assert_listed(0, "completedAt", "\"2026-11-24T00:30:07Z\"");
     assert_listed(0, "verified", "true");
@@ -118,7 +33,7 @@ a_night(void **state)
         "[{\"target\":\"backup\",\"verified\":true,\"verifiedAt\":\"2026-11-24T00:30:07Z\","
         "\"fault\":\"\"}]");
     assert_listed(1, "id", "");
-    assert_str(last_event(), "backup.kept");
+    assert_str(shelf_last_event(), "backup.kept");
 }
 
 /* The operators' audit has it, whether or not anything was tried before. */
@@ -126,45 +41,46 @@ static void
 a_refusal(void **state)
 {
     (void)state;
-    at("2026-11-24T00:30:07Z");
-    tell("catalogue.tried", "{\"workspace\": 3}");
-    tell("catalogue.refused", "{\"workspace\": 3, \"code\": \"wish.often\"}");
-    assert_str(last_event_of("backup_duty"), "backup.refused");
-    tell("catalogue.tried", "{\"workspace\": 3}");
-    assert_str(last_event_of("backup_duty"), "backup.tried");
-    tell("catalogue.refused", "{\"workspace\": 4, \"code\": \"wish.often\"}"); /* never tried */
-    assert_str(last_event_of("backup_duty"), "backup.refused");
-    keep_one("20261124T003007Z");
-    assert_str(last_event(), "backup.kept");
+    shelf_at("2026-11-24T00:30:07Z");
+    shelf_tell("catalogue.tried", "{\"workspace\": 3}");
+    shelf_tell("catalogue.refused", "{\"workspace\": 3, \"code\": \"wish.often\"}");
+    assert_str(shelf_last_event_of("backup_duty"), "backup.refused");
+    shelf_tell("catalogue.tried", "{\"workspace\": 3}");
+    assert_str(shelf_last_event_of("backup_duty"), "backup.tried");
+    shelf_tell("catalogue.refused",
+               "{\"workspace\": 4, \"code\": \"wish.often\"}"); /* never tried */
+    assert_str(shelf_last_event_of("backup_duty"), "backup.refused");
+    shelf_keep("20261124T003007Z");
+    assert_str(shelf_last_event(), "backup.kept");
 }
 
 static void
 copies(void **state)
 {
     (void)state;
-    at("2026-11-24T00:31:00Z");
-    keep_one("20261124T003007Z");
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target1\", \"code\": \"\"}");
-    assert_str(last_event(), "backup.copied");
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target2\", \"code\": \"store.full\"}");
-    assert_str(last_event(), "backup.copy_lost");
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003007Z");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target1\", \"code\": \"\"}");
+    assert_str(shelf_last_event(), "backup.copied");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"store.full\"}");
+    assert_str(shelf_last_event(), "backup.copy_lost");
     struct catalogue_state *v;
     size_t n;
-    assert_ok(catalogue_states(rig_look(rig), 3, &v, &n));
+    assert_ok(catalogue_states(rig_look(shelf_rig), 3, &v, &n));
     assert_int_equal(n, 1);
     assert_int_equal(v[0].copies, 1); /* neither the folder itself nor one that failed */
     assert_string_equal(v[0].stamp, "20261124T003007Z");
-    rig_end(rig);
+    rig_end(shelf_rig);
     /* Tried again later, it is there; then lost: it keeps the time when it was last good. */
-    at("2026-11-24T02:00:00Z");
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target2\", \"code\": \"\"}");
-    at("2026-11-25T02:00:00Z");
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target2\", \"code\": \"missing\"}");
-    assert_non_null(strstr(listed(0, "copies"),
+    shelf_at("2026-11-24T02:00:00Z");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"\"}");
+    shelf_at("2026-11-25T02:00:00Z");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"missing\"}");
+    assert_non_null(strstr(shelf_listed(0, "copies"),
                            "{\"target\":\"target2\",\"verified\":false,\"verifiedAt\":"
                            "\"2026-11-24T02:00:00Z\",\"fault\":\"missing\"}"));
 }
@@ -174,22 +90,23 @@ static void
 copies_to_be(void **state)
 {
     (void)state;
-    at("2026-11-24T00:31:00Z");
-    tell("catalogue.kept",
-         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-         "\", \"targets\": [\"target1\", \"target2\"]}");
-    assert_non_null(strstr(listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false,"
-                                                "\"verifiedAt\":null,\"fault\":\"missing\"}"));
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target2\", \"code\": \"\"}");
-    tell("catalogue.kept",
-         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-         "\", \"targets\": [\"target1\", \"target2\"]}");
-    assert_null(strstr(listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false"));
-    assert_null(
-        ask(RC_INVALID, "catalogue.kept",
-            "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-            "\", \"targets\": [7]}"));
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+               "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_non_null(strstr(shelf_listed(0, "copies"),
+                           "{\"target\":\"target2\",\"verified\":false,"
+                           "\"verifiedAt\":null,\"fault\":\"missing\"}"));
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"\"}");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+               "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_null(strstr(shelf_listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false"));
+    assert_null(shelf_ask(
+        RC_INVALID, "catalogue.kept",
+        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+        "\", \"targets\": [7]}"));
 }
 
 /* A full list says nothing of those that are older than its last. */
@@ -198,9 +115,9 @@ a_full_list(void **state)
 {
     (void)state;
     static char json[CATALOGUE_FOUND_MAX * 60 + 100];
-    at("2026-11-24T10:00:00Z");
-    keep_one("20200101T000000Z");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-24T10:00:00Z");
+    shelf_keep("20200101T000000Z");
+    shelf_keep("20261124T003007Z");
     int n_json = snprintf(json, sizeof json, "{\"workspace\": 3, \"states\": [");
     for (int i = 0; i < CATALOGUE_FOUND_MAX; i++) {
         n_json += snprintf(json + n_json, sizeof json - (size_t)n_json,
@@ -208,7 +125,7 @@ a_full_list(void **state)
                            20 - i / 60, 59 - i % 60);
     }
     (void)snprintf(json + n_json, sizeof json - (size_t)n_json, "]}");
-    json_t *out = ask(OK, "catalogue.found", json);
+    json_t *out = shelf_ask(OK, "catalogue.found", json);
     assert_int_equal(json_integer_value(json_object_get(out, "found")), CATALOGUE_FOUND_MAX);
     assert_int_equal(json_integer_value(json_object_get(out, "missing")), 1);
     json_decref(out);
@@ -219,7 +136,7 @@ a_full_list(void **state)
     for (size_t got = 1; got > 0; n += got) {
         char in[80];
         (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}", after);
-        out = ask(OK, "catalogue.list", in);
+        out = shelf_ask(OK, "catalogue.list", in);
         const json_t *rows = json_object_get(out, "rows");
         got = json_array_size(rows);
         assert_true(got <= CATALOGUE_PAGE);
@@ -238,39 +155,40 @@ turns(void **state)
     static const char *const days[] = {"2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z",
                                        "2026-11-26T10:00:00Z"};
     unsigned seen = 0;
-    at(days[0]);
-    keep_one("20261124T003007Z");
+    shelf_at(days[0]);
+    shelf_keep("20261124T003007Z");
     for (int i = 1; i <= 3; i++) {
         char json[200];
         (void)snprintf(json, sizeof json,
                        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
                        "\"target%d\", \"code\": \"\"}",
                        i);
-        tell("catalogue.copied", json);
+        shelf_tell("catalogue.copied", json);
     }
     for (size_t i = 0; i < CASES(days); i++) {
-        at(days[i]);
+        shelf_at(days[i]);
         json_t *out =
-            ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+            shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
         const char *targets = json_string_value(json_object_get(out, "targets"));
         assert_int_equal(strlen(targets), strlen("target1 target2 target3"));
         seen |= 1U << (targets[6] - '1');
         json_decref(out);
     }
     assert_int_equal(seen, 7);
-    tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target2\", \"code\": \"archive.damaged\"}");
-    json_t *out = ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"archive.damaged\"}");
+    json_t *out =
+        shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
     assert_null(strstr(json_string_value(json_object_get(out, "targets")), "target2"));
     json_decref(out);
-    assert_null(
-        ask(RC_MISSING, "catalogue.copies", "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
+    assert_null(shelf_ask(RC_MISSING, "catalogue.copies",
+                          "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
 }
 
 static json_int_t
 health(const char *key)
 {
-    json_t *out = ask(OK, "catalogue.health", "{}");
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
     const json_int_t n = json_integer_value(json_object_get(out, key));
     json_decref(out);
     return n;
@@ -281,56 +199,58 @@ static void
 rotten(void **state)
 {
     (void)state;
-    at("2026-11-24T00:31:00Z");
-    tell("catalogue.tried", "{\"workspace\": 0}");
-    tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.full\"}");
-    json_t *out = ask(OK, "catalogue.health", "{}");
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_tell("catalogue.tried", "{\"workspace\": 0}");
+    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.full\"}");
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
     assert_int_equal(json_array_size(json_object_get(out, "rotten")), 0);
     json_decref(out);
-    tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
-    out = ask(OK, "catalogue.health", "{}");
+    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
+    out = shelf_ask(OK, "catalogue.health", "{}");
     assert_string_equal(json_string_value(json_array_get(json_object_get(out, "rotten"), 0)),
                         "system");
     json_decref(out);
-    tell("catalogue.watch", "{}");
+    shelf_tell("catalogue.watch", "{}");
 }
 
 static void
 damage(void **state)
 {
     (void)state;
-    at("2026-11-24T10:00:00Z");
-    keep_one("20261124T003007Z");
-    tell("catalogue.damaged",
-         "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"archive.cut\"}");
+    shelf_at("2026-11-24T10:00:00Z");
+    shelf_keep("20261124T003007Z");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"archive.cut\"}");
     assert_listed(0, "verified", "false");
     assert_listed(0, "origin", "\"damaged\"");
     assert_listed(0, "verifiedAt", "\"2026-11-24T10:00:00Z\"");
-    assert_non_null(strstr(listed(0, "copies"), "\"fault\":\"archive.cut\""));
-    assert_str(last_event(), "backup.damaged");
-    keep_one("20261124T003007Z");
+    assert_non_null(strstr(shelf_listed(0, "copies"), "\"fault\":\"archive.cut\""));
+    assert_str(shelf_last_event(), "backup.damaged");
+    shelf_keep("20261124T003007Z");
     assert_listed(0, "verified", "true");
-    assert_str(last_event(), "backup.verified");
+    assert_str(shelf_last_event(), "backup.verified");
     /* Whole, and not what was kept under this name: what is known stays. */
-    json_t *other = ask(RC_CONFLICT, "catalogue.kept",
-                        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 17, "
-                        "\"hash\": \"" OTHER_HASH "\"}");
+    json_t *other = shelf_ask(RC_CONFLICT, "catalogue.kept",
+                              "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 17, "
+                              "\"hash\": \"" OTHER_HASH "\"}");
     json_decref(other);
     assert_listed(0, "bytes", "4711");
     assert_listed(0, "hash", "\"" HASH "\"");
     /* Made anew from a copy, whose hash the catalogue knows; that is said for a week. */
-    json_t *known = ask(OK, "catalogue.damaged",
-                        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"missing\"}");
+    json_t *known =
+        shelf_ask(OK, "catalogue.damaged",
+                  "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"code\": \"missing\"}");
     assert_string_equal(json_string_value(json_object_get(known, "hash")), HASH);
     json_decref(known);
     assert_int_equal(health("repaired"), 0);
-    tell("catalogue.kept", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
-                           "\"hash\": \"" HASH "\", \"repairedFrom\": \"target1\"}");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\", \"repairedFrom\": \"target1\"}");
     assert_listed(0, "verified", "true");
-    assert_str(last_event(), "backup.repaired");
-    at("2026-12-01T09:59:59Z");
+    assert_str(shelf_last_event(), "backup.repaired");
+    shelf_at("2026-12-01T09:59:59Z");
     assert_int_equal(health("repaired"), 1);
-    at("2026-12-01T10:00:01Z");
+    shelf_at("2026-12-01T10:00:01Z");
     assert_int_equal(health("repaired"), 0);
 }
 
@@ -338,18 +258,20 @@ static void
 pins(void **state)
 {
     (void)state;
-    at("2026-11-24T10:00:00Z");
-    keep_one("20261124T003007Z");
+    shelf_at("2026-11-24T10:00:00Z");
+    shelf_keep("20261124T003007Z");
     assert_listed(0, "pinned", "false");
-    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"restore\", "
-                          "\"until\": null, \"reason\": \"preview\"}");
+    shelf_tell("catalogue.pin",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"restore\", "
+               "\"until\": null, \"reason\": \"preview\"}");
     assert_listed(0, "pinned", "true");
-    assert_str(last_event(), "backup.pinned");
-    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
-                          "\"until\": \"2027-01-01T00:00:00Z\"}");
-    tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    assert_str(shelf_last_event(), "backup.pinned");
+    shelf_tell("catalogue.pin",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"why\": \"hold\", "
+               "\"until\": \"2027-01-01T00:00:00Z\"}");
+    shelf_tell("catalogue.unpin", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
     assert_listed(0, "pinned", "false");
-    assert_str(last_event(), "backup.unpinned");
+    assert_str(shelf_last_event(), "backup.unpinned");
 }
 
 /* --- retention -------------------------------------------------------------------------------- */
@@ -363,18 +285,18 @@ nights(const char *last, int days, int copies)
     for (int i = days - 1; i >= 0; i--) {
         char json[200];
         char id[20];
-        now = (struct instant){t.us - (int64_t)i * 86400 * 1000000};
+        shelf_now = (struct instant){t.us - (int64_t)i * 86400 * 1000000};
         char text[32];
-        const struct str s = instant_print(now, text);
+        const struct str s = instant_print(shelf_now, text);
         (void)snprintf(id, sizeof id, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", s.p, s.p + 5, s.p + 8, s.p + 11,
                        s.p + 14, s.p + 17);
-        keep_one(id);
+        shelf_keep(id);
         for (int c = 1; c <= copies; c++) {
             (void)snprintf(json, sizeof json,
                            "{\"workspace\": 3, \"id\": \"%s\", \"target\": \"target%d\", \"code\": "
                            "\"\"}",
                            id, c);
-            tell("catalogue.copied", json);
+            shelf_tell("catalogue.copied", json);
         }
     }
 }
@@ -383,9 +305,9 @@ static json_t *
 prune(const char *time, const char *believe)
 {
     char in[80];
-    at(time);
+    shelf_at(time);
     (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"believe\": %s}", believe);
-    return ask(OK, "catalogue.prune", in);
+    return shelf_ask(OK, "catalogue.prune", in);
 }
 
 /* How many ids a prune gave; the first one of them. */
@@ -409,7 +331,7 @@ what_goes(void **state)
     char first[17];
     nights("2026-11-24T01:00:00Z", 60, 2);
     /* Dry: nothing is written down. */
-    json_t *out = ask(OK, "catalogue.plan", "{\"workspace\": 3}");
+    json_t *out = shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3}");
     assert_number(out, "kept", 13);
     assert_number(out, "goes", 47);
     assert_int_equal(json_array_size(json_object_get(out, "stop")), 0);
@@ -428,14 +350,16 @@ what_goes(void **state)
     assert_int_equal(to_unlink(prune("2026-11-25T01:59:59Z", "false"), first), 0);
     assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 48);
     assert_string_equal(first, "20260926T010000Z");
-    tell("catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20260926T010000Z\"}");
-    assert_str(last_event(), "backup.copied"); /* of the newest; the one that went has its own */
+    shelf_tell("catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20260926T010000Z\"}");
+    assert_str(shelf_last_event(),
+               "backup.copied"); /* of the newest; the one that went has its own */
     assert_int_equal(to_unlink(prune("2026-11-25T02:00:01Z", "false"), first), 47);
     /* What is to stay cannot be forgotten. */
-    assert_null(
-        ask(RC_CONFLICT, "catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20261124T010000Z\"}"));
+    assert_null(shelf_ask(RC_CONFLICT, "catalogue.unlinked",
+                          "{\"workspace\": 3, \"id\": \"20261124T010000Z\"}"));
     /* One is wanted after all: the mark goes. */
-    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"restore\"}");
+    shelf_tell("catalogue.pin",
+               "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"restore\"}");
     assert_int_equal(to_unlink(prune("2026-11-25T02:00:02Z", "false"), first), 46);
     assert_listed(0, "tombstoneAt", "null");
 }
@@ -451,14 +375,16 @@ ended(void **state)
         static const char *const add[] = {"{\"slug\": \"west\", \"name\": \"West\"}",
                                           "{\"slug\": \"ost\", \"name\": \"Ost\"}",
                                           "{\"slug\": \"nord\", \"name\": \"Nord\"}"};
-        json_decref(ask(OK, "workspace.add", add[i]));
+        json_decref(shelf_ask(OK, "workspace.add", add[i]));
     }
-    tell("workspace.activate", "{\"slug\": \"nord\"}");
-    tell("workspace.lock", "{\"slug\": \"nord\", \"reason\": \"Vertrag beendet\"}");
-    assert_null(ask(RC_CONFLICT, "workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\"}"));
-    tell("workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\", \"atOnce\": true}");
-    tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"hold\", "
-                          "\"until\": \"2028-01-01T00:00:00Z\"}");
+    shelf_tell("workspace.activate", "{\"slug\": \"nord\"}");
+    shelf_tell("workspace.lock", "{\"slug\": \"nord\", \"reason\": \"Vertrag beendet\"}");
+    assert_null(
+        shelf_ask(RC_CONFLICT, "workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\"}"));
+    shelf_tell("workspace.end", "{\"slug\": \"nord\", \"reason\": \"Ende\", \"atOnce\": true}");
+    shelf_tell("catalogue.pin",
+               "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"hold\", "
+               "\"until\": \"2028-01-01T00:00:00Z\"}");
     json_t *out = prune("2026-11-24T02:00:00Z", "false");
     assert_true(json_is_true(json_object_get(out, "ended")));
     assert_number(out, "marked", 23);
@@ -486,8 +412,9 @@ what_stops_it(void **state)
                         "no_recent");
     json_decref(out);
     /* A state that is damaged or only believed is nobody's to delete, and promises nothing. */
-    tell("catalogue.damaged", "{\"workspace\": 3, \"id\": \"20261026T010000Z\", \"code\": \"io\"}");
-    out = ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 3, \"id\": \"20261026T010000Z\", \"code\": \"io\"}");
+    out = shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
     assert_int_equal(json_array_size(json_object_get(out, "backups")), 29);
     json_decref(out);
     /* A jump of two days is no clock to delete by; nobody vouches for it but the operator. */
@@ -506,7 +433,7 @@ what_stops_it(void **state)
     assert_true(json_is_true(json_object_get(out, "clock")));
     assert_int_equal(to_unlink(out, first), 0);
     time_told(TIME_GOOD);
-    assert_null(ask(RC_INVALID, "catalogue.plan", "{\"workspace\": 3, \"now\": \"morgen\"}"));
+    assert_null(shelf_ask(RC_INVALID, "catalogue.plan", "{\"workspace\": 3, \"now\": \"morgen\"}"));
 }
 
 /* More than one page, and more than goes at a time. */
@@ -516,14 +443,14 @@ many_at_once(void **state)
     (void)state;
     char first[17];
     nights("2026-11-24T01:00:00Z", 260, 2);
-    json_t *out = ask(OK, "catalogue.plan", "{\"workspace\": 3}");
+    json_t *out = shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3}");
     const json_t *page = json_object_get(out, "backups");
     assert_int_equal(json_array_size(page), 200);
     char in[80];
     (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}",
                    json_string_value(json_object_get(json_array_get(page, 199), "id")));
     json_decref(out);
-    out = ask(OK, "catalogue.plan", in);
+    out = shelf_ask(OK, "catalogue.plan", in);
     assert_int_equal(json_array_size(json_object_get(out, "backups")), 60);
     json_decref(out);
     json_decref(prune("2026-11-24T02:00:00Z", "false"));
@@ -536,7 +463,7 @@ static const char *
 duty(const char *key)
 {
     static char text[100];
-    json_t *out = ask(OK, "catalogue.duty", "{\"after\": -1}");
+    json_t *out = shelf_ask(OK, "catalogue.duty", "{\"after\": -1}");
     const json_t *row = json_array_get(json_object_get(out, "rows"), 0);
     char *s = json_dumps(json_object_get(row, key), JSON_ENCODE_ANY);
     (void)snprintf(text, sizeof text, "%s", s);
@@ -549,50 +476,53 @@ static void
 duties(void **state)
 {
     (void)state;
-    at("2026-11-24T01:00:00Z");
+    shelf_at("2026-11-24T01:00:00Z");
     assert_string_equal(duty("triedAt"), "null");
     assert_string_equal(duty("check"), "null");
-    tell("catalogue.tried", "{\"workspace\": 0}");
+    shelf_tell("catalogue.tried", "{\"workspace\": 0}");
     assert_string_equal(duty("triedAt"), "\"2026-11-24T01:00:00Z\"");
     /* One that nobody has read. */
-    tell("catalogue.found",
-         "{\"workspace\": 0, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10}]}");
+    shelf_tell("catalogue.found",
+               "{\"workspace\": 0, \"states\": [{\"id\": \"20261124T003007Z\", \"bytes\": 10}]}");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
-                           "\"hash\": \"" HASH "\"}");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\"}");
     assert_string_equal(duty("goodAt"), "\"2026-11-24T00:30:07Z\"");
     assert_string_equal(duty("check"), "null");
     /* One that lacks a copy, the next day; one that was not read for a week. */
-    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target1\", \"code\": \"missing\"}");
-    at("2026-11-24T20:59:59Z");
+    shelf_tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target1\", \"code\": \"missing\"}");
+    shelf_at("2026-11-24T20:59:59Z");
     assert_string_equal(duty("check"), "null");
-    at("2026-11-24T21:00:01Z");
+    shelf_at("2026-11-24T21:00:01Z");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target1\", \"code\": \"\"}");
+    shelf_tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target1\", \"code\": \"\"}");
     assert_string_equal(duty("check"), "null");
-    at("2026-12-01T01:00:01Z");
+    shelf_at("2026-12-01T01:00:01Z");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
     /* Whatever comes of a reading, the next one is another day. */
-    tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
+    shelf_tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
     assert_string_equal(duty("check"), "null");
     /* Found damaged, it is made anew at once; and when that came to nothing once a day, as long as
      * there may be a copy. */
-    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
-    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
-    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
-                             "\"target1\", \"code\": \"archive.cut\"}");
+    shelf_tell("catalogue.checked", "{\"workspace\": 0, \"id\": \"20261124T003007Z\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"code\": \"io\"}");
+    shelf_tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target1\", \"code\": \"archive.cut\"}");
     assert_string_equal(duty("check"), "null");
-    tell("catalogue.prune", "{\"workspace\": 0}");
+    shelf_tell("catalogue.prune", "{\"workspace\": 0}");
     assert_string_equal(duty("plannedAt"), "\"2026-12-01T01:00:01Z\"");
-    at("2026-12-01T21:00:02Z");
+    shelf_at("2026-12-01T21:00:02Z");
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    at("2026-11-30T21:00:02Z"); /* the clock was wrong then */
+    shelf_at("2026-11-30T21:00:02Z"); /* the clock was wrong then */
     assert_string_equal(duty("check"), "\"20261124T003007Z\"");
-    json_t *out = ask(OK, "catalogue.duty", "{\"after\": 0}");
+    json_t *out = shelf_ask(OK, "catalogue.duty", "{\"after\": 0}");
     assert_int_equal(json_array_size(json_object_get(out, "rows")), 0);
     json_decref(out);
 }
@@ -602,8 +532,8 @@ duties(void **state)
 static void
 need_health(const char *time, int64_t never, size_t late, bool bad)
 {
-    at(time);
-    json_t *out = ask(OK, "catalogue.health", "{}");
+    shelf_at(time);
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
     const json_t *list = json_object_get(out, "late");
     assert_number(out, "workspaces", 1);
     assert_number(out, "never", never);
@@ -617,11 +547,11 @@ watch(const char *time, const char *told)
 {
     struct audit_entry *v;
     size_t n;
-    at(time);
-    json_decref(ask(OK, "catalogue.watch", "{}"));
-    assert_ok(audit_history(rig_look(rig), (struct subject){"backup_duty", 1}, 1, &v, &n));
+    shelf_at(time);
+    json_decref(shelf_ask(OK, "catalogue.watch", "{}"));
+    assert_ok(audit_history(rig_look(shelf_rig), (struct subject){"backup_duty", 1}, 1, &v, &n));
     assert_str(v[0].event, told);
-    rig_end(rig);
+    rig_end(shelf_rig);
 }
 
 static void
@@ -629,8 +559,9 @@ age(void **state)
 {
     (void)state;
     need_health("2026-11-24T00:00:00Z", 1, 0, false);
-    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261124T000000Z\", \"bytes\": 4711, "
-                           "\"hash\": \"" HASH "\"}");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 0, \"id\": \"20261124T000000Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\"}");
     need_health("2026-11-25T01:59:59Z", 0, 0, false);
     watch("2026-11-25T01:59:59Z", "backup.kept");
     need_health("2026-11-25T02:00:00Z", 0, 1, false);
@@ -638,56 +569,59 @@ age(void **state)
     need_health("2026-11-26T02:00:00Z", 0, 1, true);
     /* Told once a day while it goes on, and once when it is over. */
     watch("2026-11-25T02:00:00Z", "backup.late");
-    tell("catalogue.tried", "{\"workspace\": 0}");
+    shelf_tell("catalogue.tried", "{\"workspace\": 0}");
     watch("2026-11-26T01:59:59Z", "backup.tried");
     watch("2026-11-26T02:00:00Z", "backup.late");
-    at("2026-11-26T02:30:00Z");
-    tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"bytes\": 4711, "
-                           "\"hash\": \"" HASH "\"}");
+    shelf_at("2026-11-26T02:30:00Z");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\"}");
     watch("2026-11-26T02:31:00Z", "backup.well");
     /* A copy that is not there; one that is damaged; a clock that nobody believes. */
-    tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"target\": "
-                             "\"target1\", \"code\": \"missing\"}");
-    json_t *out = ask(OK, "catalogue.health", "{}");
+    shelf_tell("catalogue.copied", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"target\": "
+                                   "\"target1\", \"code\": \"missing\"}");
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
     const json_t *lack = json_array_get(json_object_get(out, "lacking"), 0);
     assert_string_equal(json_string_value(json_object_get(lack, "target")), "target1");
     assert_string_equal(json_string_value(json_object_get(lack, "fault")), "missing");
     assert_number(lack, "states", 1);
     json_decref(out);
     watch("2026-11-26T02:32:00Z", "backup.late");
-    tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
+    shelf_tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
     assert_string_equal(duty("drilledAt"), "\"2026-11-26T02:32:00Z\"");
-    out = ask(OK, "catalogue.health", "{}");
+    out = shelf_ask(OK, "catalogue.health", "{}");
     assert_string_equal(json_string_value(json_object_get(
                             json_array_get(json_object_get(out, "drills"), 0), "fault")),
                         "store.damaged");
     json_decref(out);
     /* What the drill signed decides, whatever the command came to. */
-    tell("catalogue.drilled",
-         "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": false, \"code\": "
-         "\"backup.sums\", "
-         "\"drilledAt\": \"2026-11-26T02:32:00Z\", \"state\": \"20261126T003007Z\", \"rows\": 7}}");
-    out = ask(OK, "catalogue.health", "{}");
+    shelf_tell(
+        "catalogue.drilled",
+        "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": false, \"code\": "
+        "\"backup.sums\", "
+        "\"drilledAt\": \"2026-11-26T02:32:00Z\", \"state\": \"20261126T003007Z\", \"rows\": 7}}");
+    out = shelf_ask(OK, "catalogue.health", "{}");
     assert_string_equal(json_string_value(json_object_get(
                             json_array_get(json_object_get(out, "drills"), 0), "fault")),
                         "backup.sums");
     json_decref(out);
-    assert_null(ask(RC_INVALID, "catalogue.drilled",
-                    "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": true}}"));
-    assert_null(ask(RC_INVALID, "catalogue.drilled",
-                    "{\"workspace\": 0, \"code\": \"\", \"result\": {\"drilledAt\": "
-                    "\"2026-11-26T02:32:00Z\"}}"));
-    tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"\"}");
-    tell("catalogue.damaged", "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"code\": \"io\"}");
-    out = ask(OK, "catalogue.health", "{}");
+    assert_null(shelf_ask(RC_INVALID, "catalogue.drilled",
+                          "{\"workspace\": 0, \"code\": \"\", \"result\": {\"good\": true}}"));
+    assert_null(shelf_ask(RC_INVALID, "catalogue.drilled",
+                          "{\"workspace\": 0, \"code\": \"\", \"result\": {\"drilledAt\": "
+                          "\"2026-11-26T02:32:00Z\"}}"));
+    shelf_tell("catalogue.drilled", "{\"workspace\": 0, \"code\": \"\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 0, \"id\": \"20261126T023000Z\", \"code\": \"io\"}");
+    out = shelf_ask(OK, "catalogue.health", "{}");
     assert_int_equal(json_array_size(json_object_get(out, "drills")), 0);
     assert_number(out, "damaged", 1);
     assert_false(json_is_true(json_object_get(out, "clockOff")));
     json_decref(out);
-    tell("catalogue.prune", "{\"workspace\": 0}");
+    shelf_tell("catalogue.prune", "{\"workspace\": 0}");
     time_told(TIME_BACK);
-    at("2026-11-26T02:33:00Z");
-    out = ask(OK, "catalogue.health", "{}");
+    shelf_at("2026-11-26T02:33:00Z");
+    out = shelf_ask(OK, "catalogue.health", "{}");
     time_told(TIME_GOOD);
     assert_true(json_is_true(json_object_get(out, "clockOff")));
     json_decref(out);
@@ -736,10 +670,10 @@ refusals(void **state)
          "\"morgen\"}",                                                                              RC_INVALID},
         {"catalogue.unpin",   "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}",                    RC_MISSING},
     };
-    at("2026-11-25T10:00:00Z");
-    keep_one("20261125T003007Z");
+    shelf_at("2026-11-25T10:00:00Z");
+    shelf_keep("20261125T003007Z");
     for (size_t i = 0; i < CASES(rows); i++) {
-        assert_null(ask(rows[i].rc, rows[i].name, rows[i].in));
+        assert_null(shelf_ask(rows[i].rc, rows[i].name, rows[i].in));
     }
     assert_listed(1, "id", "");
 }
@@ -748,22 +682,22 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_night, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(a_refusal, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(copies, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(copies_to_be, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(a_full_list, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(rotten, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(turns, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(damage, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(pins, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(what_goes, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(ended, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(what_stops_it, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(many_at_once, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(duties, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(age, setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(refusals, setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_night, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_refusal, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(copies, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_full_list, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(damage, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(pins, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_goes, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(ended, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_stops_it, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(many_at_once, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(duties, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(age, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(refusals, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,14 +8,6 @@
 
 #define TODAY "2026-11-24T08:15:00Z"
 
-static enum rc
-do_fill(struct wtx *tx, void *arg)
-{
-    const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
-
-    return demo_fill(tx, &order, arg, NULL);
-}
-
 /* Every field of a person and of an address says something. */
 static enum rc
 do_add_full(struct wtx *tx, void *arg)
@@ -150,7 +142,7 @@ comes_back_as_it_went(void **state)
 
     (void)state;
     office_open_empty(&o, TODAY);
-    assert_int_equal(office_write(&o, 0, do_fill, &n), OK);
+    assert_int_equal(office_write(&o, 0, office_demo, &n), OK);
     assert_int_equal(office_write(&o, 0, do_add_full, NULL), OK);
     assert_int_equal(office_post(&o, &contact_domain, "/kontakte/merkmale", &p,
                                  "name_3=Weihnachtskarte&version=0")

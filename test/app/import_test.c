@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/demo/demo.h"
 #include "app/restore/load.h"
 #include "archive/file.h"
 #include "archive/key.h"
@@ -21,22 +20,13 @@ static const uint8_t key[32] = {7}, page_key[32] = {8};
 static char made[128], loaded[128];
 static struct err err;
 
-static enum rc
-fill(struct wtx *tx, void *arg)
-{
-    struct demo_counts counts;
-    const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
-    (void)arg;
-    return demo_fill(tx, &order, &counts, NULL);
-}
-
 static int
 setup(void **state)
 {
     (void)state;
     assert_ok(time_zone("Europe/Berlin"));
     office_open_empty(&o, "2026-11-24T08:15:00Z");
-    assert_ok(office_write(&o, 0, fill, NULL));
+    assert_ok(office_write(&o, 0, office_demo, NULL));
     state_keys_make(&keys);
     (void)snprintf(made, sizeof(made), "%s/made.db", o.dir);
     (void)snprintf(loaded, sizeof(loaded), "%s/loaded.db", o.dir);

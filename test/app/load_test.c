@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/demo/demo.h"
 #include "app/restore/restore.h"
 #include "archive/file.h"
 #include "base/frame.h"
@@ -27,15 +26,6 @@ static char loaded[128];
 static struct err err;
 static int keymgr = -1;
 static uint64_t most = UINT64_MAX;
-
-static enum rc
-fill(struct wtx *tx, void *arg)
-{
-    struct demo_counts counts;
-    const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
-    (void)arg;
-    return demo_fill(tx, &order, &counts, NULL);
-}
 
 /* Tells whoever asks this workspace's keys, until the test ends. */
 static void
@@ -72,7 +62,7 @@ setup(void **state)
     (void)state;
     assert_ok(time_zone("Europe/Berlin"));
     office_open_empty(&o, "2026-11-24T08:15:00Z");
-    assert_ok(office_write(&o, 0, fill, NULL));
+    assert_ok(office_write(&o, 0, office_demo, NULL));
     state_keys_make(&keys);
     start_keymgr();
     state_put(o.store, &keys, 1, o.now, o.dir, "1.kontor");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/contact/contact.h"
+#include "app/demo/demo.h"
 #include "base/time.h"
 #include "guard/audit.h"
 #include "guard/csrf.h"
@@ -168,6 +169,14 @@ office_write(struct office *o, int64_t user, enum rc (*fn)(struct wtx *tx, void 
     }
     wtx_rollback(tx);
     return rc;
+}
+
+enum rc
+office_demo(struct wtx *tx, void *arg)
+{
+    struct demo_counts own;
+    const struct demo_order order = {DEMO_S, 7, false, STR("Lindenkai Studio")};
+    return demo_fill(tx, &order, arg != NULL ? arg : &own, NULL);
 }
 
 enum rc

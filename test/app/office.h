@@ -30,6 +30,8 @@ void office_close(struct office *o);
  * o->err tells why. */
 enum rc office_write(struct office *o, int64_t user, enum rc (*fn)(struct wtx *tx, void *arg),
                      void *arg);
+/* For it, the small demo agency; arg: the struct demo_counts of what came, or NULL. */
+enum rc office_demo(struct wtx *tx, void *arg);
 /* The same for reading. */
 enum rc office_read(struct office *o, int64_t user, enum rc (*fn)(struct rtx *tx, void *arg),
                     void *arg);

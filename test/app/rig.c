@@ -120,3 +120,16 @@ rig_command(struct rig *rig, const struct domain *const *domains, size_t n_domai
     }
     return out;
 }
+
+const char *
+rig_answer(struct rig *rig, const struct domain *const *domains, size_t n_domains,
+           struct instant now, const char *name, const char *in)
+{
+    static char text[8000];
+    json_t *out = rig_command(rig, domains, n_domains, now, OK, name, in);
+    char *s = json_dumps(out, JSON_COMPACT);
+    (void)snprintf(text, sizeof text, "%s", s);
+    free(s);
+    json_decref(out);
+    return text;
+}
