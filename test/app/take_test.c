@@ -447,6 +447,103 @@ what_is_no_record_is_refused(void **s)
     assert_int_equal(pick(many, &in), RC_LIMIT);
 }
 
+/* What an order says beside its records: anything that is not exactly that is a record's name, and
+ * none. */
+static void
+whose_order_it_is_stands_before_the_records(void **s)
+{
+    struct pick_order o;
+    static const char *const bad[] = {"+order:",   "+order:0",  "+order:-3",    "+order:x",
+                                      "+order",    "+order:3x", "+order:3:4",   "order:3",
+                                      "+orders:3", "+Parents",  "+overwrite:1", "+"};
+    (void)s;
+    assert_ok(pick_parse(STR("+order:3570 +parents company:5 project:12"), &rig->err, &o));
+    assert_true(o.order == 3570 && o.parents && !o.overwrite && o.n == 2);
+    assert_true(str_eq(o.names[1].table, STR("project")) && o.names[1].id == 12);
+    assert_ok(pick_parse(STR("company:5 +overwrite"), &rig->err, &o));
+    assert_true(o.order == 0 && !o.parents && o.overwrite && o.n == 1);
+    assert_int_equal(pick_parse(STR("+order:7"), &rig->err, &o), RC_INVALID); /* of nothing */
+    for (size_t i = 0; i < CASES(bad); i++) {
+        char text[60];
+        (void)snprintf(text, sizeof(text), "%s company:5", bad[i]);
+        rig->err = (struct err){0};
+        if (pick_parse(str_of(text), &rig->err, &o) != RC_INVALID ||
+            rig->err.code != E_RESTORE_RECORD) {
+            FAIL_TEST("%s is read", text);
+        }
+    }
+}
+
+/* A company of the state with so many tags more. */
+static void
+tag(int from, int to)
+{
+    sqlite3 *db = NULL;
+    char text[200];
+    store_close(state);
+    assert_ok(store_raw_open(state_path, state_key, &rig->err, &db));
+    run(db, "BEGIN");
+    for (int i = from; i < to; i++) {
+        (void)snprintf(text, sizeof(text), "INSERT INTO company_tag VALUES (1, 't%d', 't%d')", i,
+                       i);
+        run(db, text);
+    }
+    run(db, "COMMIT");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    state = open_state();
+}
+
+/* The company, its tag, address and person, and 496 more are 500. */
+static void
+five_hundred_rows_come_and_no_more(void **s)
+{
+    json_t *in = NULL;
+    (void)s;
+    tag(0, 496);
+    takes("company:1", 500, 0);
+    assert_int_equal(number("SELECT count(*) FROM company_tag"), 497);
+    undoes(500, 0);
+    tag(496, 497);
+    assert_int_equal(pick("company:1", &in), RC_LIMIT);
+    assert_int_equal(rig->err.code, E_RESTORE_MANY);
+    tag(497, 500); /* more of one table than are read */
+    assert_int_equal(pick("company:1", &in), RC_LIMIT);
+    assert_int_equal(rig->err.code, E_RESTORE_MANY);
+}
+
+/* What is nothing without a person who is gone is left, and told by name; so is what is loosened.
+ */
+static void
+what_is_left_is_told(void **s)
+{
+    size_t i;
+    json_t *row;
+    int told = 0;
+    (void)s;
+    json_t *out = take("+parents project:1");
+    assert_int_equal(json_integer_value(json_object_get(out, "left")), 2);
+    assert_true(json_integer_value(json_object_get(out, "loosened")) > 0);
+    json_array_foreach(json_object_get(out, "rows"), i, row)
+    {
+        const char *what = json_string_value(json_object_get(row, "what"));
+        const char *record = json_string_value(json_object_get(row, "record"));
+        told += strcmp(what, "left") == 0 &&
+                (strcmp(record, "time_entry:1") == 0 || strcmp(record, "project_user:1 1") == 0);
+    }
+    assert_int_equal(told, 2);
+    json_decref(out);
+}
+
+static void
+a_look_of_the_operator_is_in_the_audit(void **s)
+{
+    (void)s;
+    json_decref(ask("restore.looked", json_object()));
+    assert_int_equal(number("SELECT count(*) FROM audit WHERE event_text = "
+                            "'restore.operator_looked' AND actor_user_id IS NULL"),
+                     1);
+}
+
 /* --- the disk ----------------------------------------------------------------------------------
  */
 
@@ -527,6 +624,11 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_there_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(an_order_that_changes_nothing_has_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_record_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(whose_order_it_is_stands_before_the_records, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(five_hundred_rows_come_and_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_left_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_look_of_the_operator_is_in_the_audit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_or_bad_disk_changes_nothing, setup, teardown),
     };
     store_disk_below = "fault";

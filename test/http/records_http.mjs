@@ -1,16 +1,16 @@
 // records_http.mjs: single records of an older state as administrators look for them and order them back: what came,
 // what was left and why, the price, a second administrator, the way back; and that the operator looks at nothing
 // without the agency knowing.
+import { rmSync } from 'node:fs';
 import { Client } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
-import { backedUp, escrowLine, until } from '../lib/states.mjs';
+import { auditOf, backedUp, escrowKey, plain, recordsOf } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
-const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ').replace(/\s+/g, ' ');
-
 export async function chapter() {
-  const s = await Server.start({ conf: escrowLine() });
+  const escrow = escrowKey();
+  const s = await Server.start({ conf: escrow.line });
   const kontor = (...args) => s.cli([...args, '--json'], { any: true });
   try {
     const own = new World(s);
@@ -21,7 +21,6 @@ export async function chapter() {
     const rename = async (id, name, more = {}) => is((await c.submit(`/kontakte/${id}/aendern`, `/kontakte/${id}/aendern`, { name, ...more })).status, 303, name);
     const nameOf = async (id) => { const r = await c.get(`/kontakte/${id}`); return r.status === 200 ? /<h1[^>]*>([^<]*)/.exec(r.text)[1] : r.status; };
     const prove = async (who, login) => is((await who.submit('/konto/nachweis', '/konto/nachweis', { password: password(login) })).status, 303);
-    const wait = async (path, test_) => { const p = await until(c, path, (text) => test_(plain(text))); return { ...p, plain: plain(p.text) }; };
     const charges = () => JSON.parse(kontor('charge', 'list').stdout);
     const settled = async (n, status) => { for (const end = Date.now() + 10000; (charges().length !== n || charges().at(-1).status !== status) && Date.now() < end;) await new Promise((x) => setTimeout(x, 50)); return charges().map((x) => `${x.item} ${x.status} ${x.total}`); };
     const notices = async (who) => plain((await who.get('/konto/hinweise')).text);
@@ -31,23 +30,7 @@ export async function chapter() {
     const state = await backedUp(s, slug);
     await rename(old, 'Neue Werft KG', { comments: 'Nur intern' });
     const later = await add('Werft Danach GmbH');
-    const find = `/sicherungen/${state}/datensaetze`, order = `${find}/bestellung`, look = `/sicherungen/${state}/wiederherstellung`;
-    const search = async (words) => {
-      const r = await c.submit(find, find, { words });
-      is(r.status, 303, plain(r.text).slice(300, 900));
-      return wait(find, (x) => x.includes(`für „${words}“`) && !x.includes('wird im Stand gesucht'));
-    };
-    // Ticks the boxes of these names and goes on to the order.
-    const choose = async (page, ...labels) => {
-      const rows = [...page.text.matchAll(/<input type="checkbox" name="(h\d+)" value="1">(.*?)<\/label>/gs)];
-      const ticked = labels.map((l) => { const r = rows.find(([, , text]) => plain(text).includes(l)); if (!r) throw new Error(`${l} in ${page.plain}`); return `&${r[1]}=1`; });
-      const no = /name="find" value="(\d+)"/.exec(page.text)[1];
-      const path = `${order}?find=${no}${ticked.join('')}`, r = await c.get(path);
-      is(r.status, 200, r.text.slice(0, 300));
-      return { ...r, path, plain: plain(r.text), form: Client.forms(r.text).find((f) => f.action === order) };
-    };
-    const send = async (p, values) => { const r = await c.send(p.form, order, values); return { ...r, plain: plain(r.text), to: r.headers.location?.split('?')[0] }; };
-
+    const { find, order, wait, search, choose, send } = recordsOf(c, state), look = `/sicherungen/${state}/wiederherstellung`;
     await test('preview: record by record, the values of then beside those of today', async () => {
       is((await c.submit(look, `/sicherungen/${state}/vorschau`)).status, 303);
       const p = await wait(look, (x) => x.includes('Datensatz für Datensatz'));
@@ -237,8 +220,11 @@ export async function chapter() {
       is(await count(), 2, 'of a state that is none there is nothing to see');
       is(kontor('restore', 'take', '--workspace', slug, state, '--record', `company:${old}`, '--overwrite').status, 0);
       has(await notices(c), 'Der Betreiber hat einzelne Datensätze aus einem früheren Stand zurückgeholt.');
+      const looks = (await auditOf(s, slug, escrow)).filter((r) => r.event_text === 'restore.operator_looked');
+      is(looks.map((r) => r.actor_user_id).join(), ',', 'two rows in the audit, of nobody of the agency');
     });
   } finally {
     await s.stop();
+    rmSync(escrow.dir, { recursive: true });
   }
 }

@@ -1,17 +1,33 @@
 // states.mjs: a workspace with a state that somebody has looked into, for tests of what is ordered of it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unescape } from './client.mjs';
+import { Client, unescape } from './client.mjs';
 import { build } from './server.mjs';
 
-// A line of kontor.conf without which nothing is backed up.
+// A key that opens every archive: its file, for whoever removes its folder, and the line of kontor.conf without which
+// nothing is backed up.
+export function escrowKey() {
+  const dir = mkdtempSync(join(tmpdir(), 'kontor-escrow-')), file = join(dir, 'key');
+  const { stdout } = spawnSync(join(build, 'kontor-archive'), ['key', file], { encoding: 'utf8' });
+  return { dir, file, line: `backup_escrow = ${stdout.trim()}\n` };
+}
 export function escrowLine() {
-  const dir = mkdtempSync(join(tmpdir(), 'kontor-escrow-'));
-  const { stdout } = spawnSync(join(build, 'kontor-archive'), ['key', join(dir, 'key')], { encoding: 'utf8' });
+  const { dir, line } = escrowKey();
   rmSync(dir, { recursive: true });
-  return `backup_escrow = ${stdout.trim()}\n`;
+  return line;
+}
+
+// The rows of a workspace's audit, as a state of now has them.
+export async function auditOf(server, workspace, key) {
+  const stamp = await backedUp(server, workspace), to = join(key.dir, `${workspace}-${stamp}`);
+  const { workspace: number } = server.cli(['workspace', 'list', '--json']).find((w) => w.slug === workspace) ?? { workspace: 0 };
+  const r = spawnSync(join(build, 'kontor-archive'), ['unpack', join(server.dir, `k/backup/${number}/${stamp}.kontor`), '--key', key.file, '--to', to], { encoding: 'utf8' });
+  if (r.status !== 0) throw new Error(`kontor-archive unpack: ${r.stderr}`);
+  const rows = JSON.parse(readFileSync(join(to, 'tables/audit.json'), 'utf8'));
+  rmSync(to, { recursive: true });
+  return rows;
 }
 
 export async function until(client, path, test, ms = 30000) {
@@ -47,6 +63,30 @@ export async function lookedInto(server, slug, client) {
   if (r.status !== 303) throw new Error(`${r.status}`);
   await until(client, path, (text) => text.includes(`action="${path}"`));
   return path;
+}
+
+// What a page says, without its marks.
+export const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ').replace(/\s+/g, ' ');
+
+// Single records of a state, as an administrator looks for them and orders them back.
+export function recordsOf(client, state) {
+  const find = `/sicherungen/${state}/datensaetze`, order = `${find}/bestellung`;
+  const wait = async (path, test) => { const p = await until(client, path, (text) => test(plain(text))); return { ...p, plain: plain(p.text) }; };
+  const search = async (words) => {
+    const r = await client.submit(find, find, { words });
+    if (r.status !== 303) throw new Error(`search: ${r.status} ${plain(r.text).slice(300, 900)}`);
+    return wait(find, (x) => x.includes(`für „${words}“`) && !x.includes('wird im Stand gesucht'));
+  };
+  // Ticks the boxes of these names and goes on to the order.
+  const choose = async (page, ...labels) => {
+    const rows = [...page.text.matchAll(/<input type="checkbox" name="(h\d+)" value="1">(.*?)<\/label>/gs)];
+    const ticked = labels.map((l) => { const r = rows.find(([, , text]) => plain(text).includes(l)); if (!r) throw new Error(`${l} in ${page.plain}`); return `&${r[1]}=1`; });
+    const path = `${order}?find=${/name="find" value="(\d+)"/.exec(page.text)[1]}${ticked.join('')}`, r = await client.get(path);
+    if (r.status !== 200) throw new Error(`${path}: ${r.status} ${r.text.slice(0, 300)}`);
+    return { ...r, path, plain: plain(r.text), form: Client.forms(r.text).find((f) => f.action === order) };
+  };
+  const send = async (p, values) => { const r = await client.send(p.form, order, values); return { ...r, plain: plain(r.text), to: r.headers.location?.split('?')[0] }; };
+  return { find, order, wait, search, choose, send };
 }
 
 // A company that is called otherwise since that state (of whose page lookedInto() gave the path), found by its name of then:

@@ -64,6 +64,15 @@ is_row(const struct picked *r, const struct record_shape *sh, const struct recor
     return same;
 }
 
+/* In its own words, whatever the store said before. */
+static enum rc
+too_many(const struct pick *p)
+{
+    struct err *err = rtx_err(p->tx);
+    *err = (struct err){0};
+    return fail(err, RC_LIMIT, E_RESTORE_MANY, "more than %d rows", PICK_ROWS_MAX);
+}
+
 static enum rc
 add(struct pick *p, const struct record_shape *sh, const struct record_value *v, enum role role)
 {
@@ -73,7 +82,7 @@ add(struct pick *p, const struct record_shape *sh, const struct record_value *v,
         }
     }
     if (p->n == PICK_ROWS_MAX) {
-        return fail(rtx_err(p->tx), RC_LIMIT, E_RESTORE_MANY, "more than %d rows", PICK_ROWS_MAX);
+        return too_many(p);
     }
     p->rows[p->n++] = (struct picked){sh, v, role};
     return OK;
@@ -113,7 +122,7 @@ add_parts(struct pick *p, const struct picked *r)
             if (sh->refs[i].column == column && sh->refs[i].table == r->shape->table) {
                 const enum rc rc = record_list(p->tx, sh, column, r->v[r->shape->key[0]].number,
                                                PICK_ROWS_MAX, &rows, &n);
-                TRY(rc != RC_LIMIT ? rc : fail(rtx_err(p->tx), rc, E_RESTORE_MANY, "%s", k->table));
+                TRY(rc != RC_LIMIT ? rc : too_many(p));
             }
         }
         for (size_t i = 0; i < n; i++) {
