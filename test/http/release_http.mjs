@@ -1,18 +1,18 @@
 // release_http.mjs: the operator's release of what a customer ordered back: it waits and says so, one person or two of the
 // console release it, one person never twice; refused with a reason, withdrawn, lapsed, killed in between. Amounts are seen, no content.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
-import { backedUp, escrowLine, found, lookedInto, until } from '../lib/states.mjs';
+import { auditOf, backedUp, escrowKey, found, lookedInto, plain, until } from '../lib/states.mjs';
 import { World, password } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
 
 const words = { wache: 'Leuchtturm ops 47 Kiel', ablose: 'Ankerkette ops 12 Husum' };
-const plain = (html) => html.replace(/<[^>]*>/g, ' ').replace(/&nbsp;|\u00a0/g, ' ').replace(/\s+/g, ' ');
 
 export async function chapter() {
-  const s = await Server.start({ now: '2026-11-22T08:00:00Z', conf: `${escrowLine()}restore_release = 1\n` });
+  const escrow = escrowKey();
+  const s = await Server.start({ now: '2026-11-22T08:00:00Z', conf: `${escrow.line}restore_release = 1\n` });
   const kontor = (...args) => JSON.parse(s.cli([...args, '--json'], { any: true }).stdout || 'null');
   let base, at;
   const clock = (iso) => { s.cli(['clock', 'set', '--now', iso, '--settle'], { raw: true }); base = Date.parse(iso); at = Date.now(); };
@@ -196,6 +196,15 @@ export async function chapter() {
       is(await isThere('Bleibt Hier'), true);
       has((await page(ops.ablose, release)).plain, 'Als zweite Person freigeben');
     });
+    await test('release: who is locked meanwhile has released nothing', async () => {
+      kontor('user', 'lock', '--workspace', 'system', '--login', 'wache');
+      const p = await page(ops.ablose, release);
+      has(p.plain, '0 von 2 Freigaben');
+      hasNot(p.plain, 'Als zweite Person freigeben');
+      kontor('user', 'unlock', '--workspace', 'system', '--login', 'wache');
+      await enter('wache');
+      has((await page(ops.ablose, release)).plain, '1 von 2 Freigaben');
+    });
     await test('release: killed behind the last release, it goes on exactly once', async () => {
       const runs = () => (readFileSync(join(s.dir, 'k/log/kontor.log'), 'utf8').match(/event=restore\.applied/g) ?? []).length;
       const before = runs();
@@ -241,7 +250,27 @@ export async function chapter() {
       is(r.status, 409, plain(r.text).slice(300, 900));
       has(plain(r.text), 'gibt es nicht mehr, oder er ist beschädigt');
     });
+    await test('release: each step is in the audit of both sides: who, what, and why it was refused', async () => {
+      const ours = (await auditOf(s, slug, escrow)).filter((r) => /^restore\.(ordered|take_ordered|release|not_released|cancelled|finished|take$)/.test(r.event_text));
+      const course = (id) => ours.filter((r) => r.subject_kind_text === 'restore_order' && r.subject_number === id).map((r) => r.event_text.slice(8)).join();
+      const orders = [...new Set(ours.filter((r) => r.subject_kind_text === 'restore_order').map((r) => r.subject_number))];
+      is(orders.map(course).join(' | '), [
+        'ordered,release_asked,released,finished', 'ordered,release_asked,not_released', 'ordered,release_asked,cancelled',
+        'take_ordered,release_asked,released,take', 'ordered,release_asked,released,released,finished', 'ordered,release_asked,not_released', 'ordered,release_asked',
+      ].join(' | '));
+      const theirs = (await auditOf(s, 'system', escrow)).filter((r) => /^release\./.test(r.event_text));
+      const steps = (id) => theirs.filter((r) => r.subject_number === id).map((r) => `${r.event_text.slice(8)} ${r.actor_user_id ? 'by one' : 'by itself'}`).join();
+      is([...new Set(theirs.map((r) => r.subject_number))].map(steps).join(' | '), [
+        'asked by itself,given by one', 'asked by itself,refused by one', 'asked by itself', 'asked by itself,given by one',
+        'asked by itself,given by one,given by one', 'asked by itself', 'asked by itself',
+      ].join(' | '));
+      const [one, two] = theirs.filter((r) => r.event_text === 'release.given').slice(-2).map((r) => r.actor_user_id);
+      is(one !== two, true, 'two are two people');
+      has(theirs.find((r) => r.event_text === 'release.refused').fields_text, 'Bitte erst <b>anrufen</b>');
+      for (const r of theirs) hasNot(JSON.stringify(r), 'Möwe', 'no word of the customer');
+    });
   } finally {
     await s.stop();
+    rmSync(escrow.dir, { recursive: true });
   }
 }

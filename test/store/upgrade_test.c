@@ -122,6 +122,31 @@ links_without_a_maker_are_wishes(void **state)
     assert_int_equal(number(r, "SELECT count(*) FROM link WHERE by_wish = 0 AND id IN (1, 4)"), 2);
 }
 
+/* 0055: an order of before, whoever had it, waits for nobody's release and is not refused. */
+static void
+orders_of_before_wait_for_no_release(void **state)
+{
+    struct rig *r = *state;
+
+    open_before(r, SCHEMA_WORKSPACE, 55, true);
+    put_people(r);
+    put(r, "INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id,"
+           " ordered_at, reason_text, order_key, total, is_settled, run_number, code_text,"
+           " saved_name, outcome_text, is_records, what_text) VALUES"
+           " (5, 2, 2, '20261101T030000Z', 1, 100, 'w', 'a-key-of-twenty-chars', 3570, 0, 0, '',"
+           " '', '', 0, ''), (6, 2, 3, '20261101T030000Z', 1, 90, 'v', 'another-of-twenty-chars',"
+           " 3570, 1, 0, '', '20261101T040000Z', '{}', 0, '')");
+    rig_close(r);
+    open_before(r, SCHEMA_WORKSPACE, 0, false);
+    assert_int_equal(number(r, "SELECT count(*) FROM restore_order WHERE release_need = 0 AND"
+                               " release_given = 0 AND waits_at IS NULL AND refuse_reason = ''"),
+                     2);
+    assert_int_equal(number(r, "SELECT count(*) FROM restore_order WHERE id = 5 AND order_state = 2"
+                               " AND ordered_at = 100 AND total = 3570"),
+                     1);
+    GOOD(r, store_check(r->s, &r->err));
+}
+
 int
 main(void)
 {
@@ -129,6 +154,8 @@ main(void)
         cmocka_unit_test(invitations_become_links),
         cmocka_unit_test_setup_teardown(no_invitation_is_no_link, rig_setup_closed, rig_teardown),
         cmocka_unit_test_setup_teardown(links_without_a_maker_are_wishes, rig_setup_closed,
+                                        rig_teardown),
+        cmocka_unit_test_setup_teardown(orders_of_before_wait_for_no_release, rig_setup_closed,
                                         rig_teardown),
     };
 

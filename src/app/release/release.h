@@ -38,6 +38,13 @@ int64_t release_need(void);
 /* The order of this charge was carried out, or will not be. No order that is released: nothing. */
 MUST enum rc release_order_ended(struct wtx *tx, struct charge_id charge, bool good);
 
+/* By the person of the transaction. RC_CONFLICT E_RELEASE_OVER: it does not wait any more;
+ * E_RELEASE_TWICE: this person has released it; E_RELEASE_STATE: its state is gone, going or
+ * damaged. *ret_last: now it is released. */
+MUST enum rc release_give(struct wtx *tx, struct restore_release_id id, bool *ret_last);
+/* RC_CONFLICT E_RELEASE_OVER. */
+MUST enum rc release_refuse(struct wtx *tx, struct restore_release_id id, struct str reason);
+
 /* --- for the process: what is to be told */
 struct release_wish {
     struct restore_release_id id;

@@ -25,13 +25,6 @@ MUST enum rc release_read(struct rtx *tx, struct restore_release_id id, struct r
 /* Of what began to wait after this it may still be that it waits. */
 struct instant release_since(struct instant now);
 
-/* By the person of the transaction. RC_CONFLICT E_RELEASE_OVER: it does not wait any more;
- * E_RELEASE_TWICE: this person has released it; E_RELEASE_STATE: its state is gone, going or
- * damaged. *ret_last: now it is released. */
-MUST enum rc release_give(struct wtx *tx, struct restore_release_id id, bool *ret_last);
-/* RC_CONFLICT E_RELEASE_OVER. */
-MUST enum rc release_refuse(struct wtx *tx, struct restore_release_id id, struct str reason);
-
 struct refuse_form {
     struct str refuse_reason;
 };
