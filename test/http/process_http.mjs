@@ -125,12 +125,16 @@ async function passing() {
     restore: ['seqpacket', ...archives, ...loaded, ...store.map((f) => `DIR/workspaces/1/${f}`)],
     egress: ['eventfd', 'stream', ...archives], // stream: with which curl wakes itself
   };
-  // One of a role whose walls stand. Only children are looked at: it is gone in a moment.
+  // One of a role, in workspace 1, whose walls stand: the scheduler has others of its own. Only children are looked at: it is
+  // gone in a moment.
   const childrenOf = (pid) => { try { return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number); } catch { return []; } };
   const born = (role) => {
     const own = childrenOf(s.process.pid);
     return (role === 'egress' ? own.flatMap(childrenOf) : own).find((pid) => {
-      try { return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[2] === role && status({ pid }, 'Seccomp') === '2'; } catch { return false; }
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1'), [, , is_] = line.split('\0');
+        return is_ === role && (role === 'egress' || /--workspace\0001\0/.test(line)) && status({ pid }, 'Seccomp') === '2';
+      } catch { return false; }
     });
   };
   const caught = async (role, args) => {
