@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,19 @@ be_command(const char *notify_path, char **argv)
     die("exec");
 }
 
+/* Prints one notification, when there is one. */
+static bool
+tell(int s, int flags)
+{
+    char text[512];
+    const ssize_t n = recv(s, text, sizeof text - 1, flags);
+    if (n > 0) {
+        (void)printf("notify %.*s\n", (int)n, text);
+        (void)fflush(stdout);
+    }
+    return n > 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -94,12 +108,9 @@ main(int argc, char **argv)
     (void)signal(SIGTERM, on_signal);
     (void)signal(SIGHUP, on_signal);
     while (waitpid(child, &status, WNOHANG) == 0) {
-        char text[512];
-        ssize_t n = recv(s, text, sizeof text - 1, 0);
-        if (n > 0) {
-            (void)printf("notify %.*s\n", (int)n, text);
-            (void)fflush(stdout);
-        }
+        tell(s, 0);
+    }
+    while (tell(s, MSG_DONTWAIT)) { /* what it said right before its end */
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -48,7 +48,7 @@ await test('the service starts and says so', async () => {
   service.said = '';
   service.stdout.on('data', (d) => { service.said += d; });
   service.stderr.on('data', (d) => { service.said += d; });
-  service.ended = new Promise((done) => service.on('exit', done));
+  service.ended = new Promise((done) => service.on('close', done)); // and all that it said was read
   await until(() => service.said.includes('READY=1') || service.exitCode !== null);
   has(service.said, 'notify READY=1');
 });
