@@ -1,12 +1,15 @@
 /* logs.c: one pipe for each child, whole lines into log/kontor.log with time and role before them.
  * A line is at most 4 KB, a process at most 1 MiB a minute; what is more is counted and said. The
- * file of a day is kontor.log, then kontor-DAY.log, and is removed after log_days. */
+ * file of a day is kontor.log, then kontor-DAY.log, and is removed after log_days. Grave lines go
+ * to standard error as well, if who reads it keeps up: master waits for nobody there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 
 #include "proc/master_own.h"
 
-enum { READ_SIZE = 16 * 1024, FILE_BYTES_MAX = 64 << 20 };
+enum { READ_SIZE = 16 * 1024, FILE_BYTES_MAX = 64 << 20, HEAD_SIZE = 96, LINE_SIZE = PIPE_BUF };
 
 static struct master *self_log; /* master's own lines go the same way */
 
@@ -62,38 +65,60 @@ is_grave(const char *line, size_t n)
     return str_starts(s, STR("level=error")) || str_starts(s, STR("level=warn"));
 }
 
+/* A whole line, with its end, cut where it is too long: its length. */
+static size_t
+print_line(char buf[LINE_SIZE], const char *who, const char *line, size_t n)
+{
+    char stamp[32];
+    struct str at = instant_print(time_now(), stamp);
+    int h = snprintf(buf, HEAD_SIZE, "%.*s %s ", STR_FMT(at), who);
+    size_t head = h > 0 && h < HEAD_SIZE ? (size_t)h : 0;
+    n = n < LINE_SIZE - head - 1 ? n : LINE_SIZE - head - 1;
+    memcpy(buf + head, line, n);
+    buf[head + n] = '\n';
+    return head + n + 1;
+}
+
+/* The pipe or socket there may be full, and its reader may wait for us. A pipe that is ready takes
+ * PIPE_BUF bytes at least (pipe(7)), and no line has more. */
+static bool
+stderr_takes(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}
+
+static void
+tell_stderr(struct master *m, const char *buf, size_t len)
+{
+    if (m->stderr_lost > 0 && stderr_takes()) {
+        char note[80], told[LINE_SIZE];
+        int n = snprintf(note, sizeof note, "level=warn event=log.stderr_full lines=%lld",
+                         (long long)m->stderr_lost);
+        (void)!write(STDERR_FILENO, told, print_line(told, "master", note, n > 0 ? (size_t)n : 0));
+        m->stderr_lost = 0;
+    }
+    if (stderr_takes()) {
+        (void)!write(STDERR_FILENO, buf, len);
+    } else {
+        m->stderr_lost++;
+    }
+}
+
 void
 logs_write(struct master *m, const char *who, const char *line, size_t n)
 {
-    char head[96];
-    char stamp[32];
-    struct str at = instant_print(time_now(), stamp);
-    int h = snprintf(head, sizeof head, "%.*s %s ", STR_FMT(at), who);
-    struct {
-        const char *p;
-        size_t n;
-    } parts[] = {
-        {head, h > 0 ? (size_t)h : 0},
-        {line, n                    },
-        {"\n", 1                    }
-    };
     if (m->log_fd >= 0 && m->log_day != today()) {
         rotate(m);
     }
-    char buf[LINE_MAX_BYTES + sizeof head + 2];
-    size_t len = 0;
-    for (size_t i = 0; i < 3; i++) {
-        size_t room = sizeof buf - len;
-        size_t part = parts[i].n < room ? parts[i].n : room;
-        memcpy(buf + len, parts[i].p, part);
-        len += part;
-    }
+    char buf[LINE_SIZE];
+    const size_t len = print_line(buf, who, line, n);
     if (m->log_fd >= 0 && m->log_size < FILE_BYTES_MAX) {
         ssize_t done = write(m->log_fd, buf, len); /* a full disk loses lines, nothing else */
         m->log_size += done > 0 ? done : 0;
     }
     if (m->opt->verbose || (!m->opt->quiet && is_grave(line, n))) {
-        (void)!write(STDERR_FILENO, buf, len);
+        tell_stderr(m, buf, len);
     }
 }
 

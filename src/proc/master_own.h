@@ -208,6 +208,7 @@ struct master {
     int log_fd;
     int64_t log_size;
     int32_t log_day;
+    int64_t stderr_lost; /* lines that standard error did not take */
 };
 
 /* --- master.c */
