@@ -91,11 +91,13 @@ try {
   const c = await own.enter('maat', password('maat'), true);
   c.agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const kontor = (...args) => s.cli([...args, '--json'], { any: true });
-  const backup = async (mb, what) => {
+  // `pages` is what the pages that were shown beside it have cost, in core-seconds.
+  const backup = async (mb, what, pages = () => 0) => {
     const b = await measured(s, 'backup', ['backup', 'run', '--workspace', slug, '--json']);
-    const got = JSON.parse(b.out);
+    const got = JSON.parse(b.out), cpu = b.cpu - pages();
     row(`${what}: backup with 2 copies, each read back`, `${b.wall.toFixed(1)} s, ${(got.bytes / 1e6).toFixed(1)} MB`);
-    row('  MB of workspace a core-second of the whole server', `${(mb / b.cpu).toFixed(0)} MB`, '>= 35 MB', mb / b.cpu >= 35);
+    row('  MB of workspace a core-second of the whole server', `${(mb / cpu).toFixed(0)} MB`, '>= 35 MB', mb / cpu >= 35);
+    if (pages() > 0) row('  its core-seconds, those of the pages beside it', `${cpu.toFixed(1)}, ${pages().toFixed(1)} s`);
     row('  memory of its process at most', `${b.peak.toFixed(1)} MiB`, '<= 64 MiB', b.peak > 0 && b.peak <= 64);
     return { ...b, ...got };
   };
@@ -141,9 +143,11 @@ try {
   const page = async (ms) => { const t = performance.now(); const r = await reader.get('/kontakte'); if (r.status !== 200) throw new Error(`page: ${r.status}`); ms.push(performance.now() - t); };
   const quiet = [], beside = [];
   for (let i = 0; i < 50; i++) await page([]);
+  const before = spent(s.process.pid);
   for (let i = 0; i < 600; i++) await page(quiet);
+  const each = (spent(s.process.pid) - before) / 1000 / 600;
   let over = false;
-  const running = backup(large, `workspace of ${large.toFixed(0)} MB while it is used`).finally(() => { over = true; });
+  const running = backup(large, `workspace of ${large.toFixed(0)} MB while it is used`, () => each * beside.length).finally(() => { over = true; });
   while (!over) await page(beside);
   await running;
   row(`  p99 of a page: quiet, beside the backup (${beside.length} pages)`, `${p99(quiet).toFixed(1)}, ${p99(beside).toFixed(1)} ms`, '<= 2 x', p99(beside) <= 2 * p99(quiet));
