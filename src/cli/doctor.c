@@ -2,9 +2,6 @@
  * migrate`. */
 #include "cli/findings.h"
 
-/* What one health.record may have (app/health/health.h) and one frame holds, and one more. */
-enum { RECORD_MAX = 299, RECORD_BYTES = 80 * 1024 };
-
 static char *
 fill(const struct cli *c, enum text t, const char *const *args)
 {
@@ -53,7 +50,7 @@ record(struct findings *f, bool is_quick)
     char n[24];
     const char *worst;
     json_t *all = f->record;
-    f->record = findings_to_record(all, RECORD_MAX, RECORD_BYTES, &left, &worst);
+    f->record = findings_to_record(all, FINDINGS_MOST, FINDINGS_BYTES, &left, &worst);
     json_decref(all);
     if (left > 0) {
         (void)snprintf(n, sizeof n, "%zu", left);

@@ -13,6 +13,10 @@ struct findings {
     size_t n[3];
 };
 
+/* What one health.record may have (app/health/health.h) and one frame holds, but for one that says
+ * how many more there are. */
+enum { FINDINGS_MOST = 299, FINDINGS_BYTES = 80 * 1024 };
+
 /* For the console: those of `list` that are to be recorded, in their order, when not all of them
  * can be: the bad ones first of all, then those to look at, then the good; at most `most`, of
  * `bytes` as JSON. *ret_left: how many were left out, *ret_worst the worst state among those ("bad"

@@ -1,6 +1,8 @@
 /* record_test.c: of more findings than the console can be told, the worst are told. */
 #include "cli/findings.h"
 
+#include "app/health/health.h"
+
 static json_t *
 list_of(size_t good, size_t warn, size_t bad)
 {
@@ -55,11 +57,27 @@ the_worst_are_kept(void **state)
     json_decref(list);
 }
 
+/* With the one that says how many more there are, they are as many as the registrar takes. */
+static void
+they_are_as_many_as_are_taken(void **state)
+{
+    size_t left;
+    const char *worst;
+    json_t *list = list_of(0, 0, HEALTH_FINDINGS_MAX + 1);
+    json_t *kept = findings_to_record(list, FINDINGS_MOST, FINDINGS_BYTES, &left, &worst);
+    (void)state;
+    assert_int_equal(json_array_size(kept) + 1, HEALTH_FINDINGS_MAX);
+    assert_int_equal(left, 2);
+    json_decref(kept);
+    json_decref(list);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worst_are_kept),
+        cmocka_unit_test(they_are_as_many_as_are_taken),
     };
     return cmocka_run_group_tests_name("cli/record", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 // both languages; what becomes bad is told to operators once, and gone when it is mended.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from '../lib/client.mjs';
+import { Client, totp } from '../lib/client.mjs';
 import { Server } from '../lib/server.mjs';
 import { World } from '../lib/world.mjs';
 import { has, hasNot, is, test } from '../lib/tap.mjs';
@@ -12,14 +12,14 @@ const password = 'Leuchtturm ops 47 Kiel';
 export async function chapter() { // a server of its own: no one else's folders are opened to others
   const s = await Server.start({});
   const look = () => s.cli(['doctor', '--quick', '--record', '--json']);
-  const ops = new Client({ port: s.operatorPort, ca: s.ca }, 'localhost');
+  let ops = new Client({ port: s.operatorPort, ca: s.ca }, 'localhost'), key;
   const page = async (lang = 'de') => (await ops.get('/zustand', { 'accept-language': lang })).text;
   // "dringend" of the row that has this finding's name.
   const state = (text, id) => /class="status (\w+)"/.exec(text.split('<tr>').find((r) => r.includes(`>${id}</code>`)) ?? '')?.[1];
   try {
     const [, link] = /(\/einladung\/\S+)/.exec(s.initOutput.split('\n').find((l) => /8444|Betreiber/.test(l)));
     is((await ops.submit(link, link, { login: 'wache', password, first_name: 'Wiebke', last_name: 'Achterberg' })).status, 303, 'the operator comes in');
-    await World.enrol(ops);
+    key = await World.enrol(ops);
     await test('health: nobody has looked yet', async () => has(await page(), 'Noch hat niemand nachgesehen'));
     await test('health: what doctor found stands there, the worst first', async () => {
       const found = look().findings;
@@ -54,11 +54,30 @@ export async function chapter() { // a server of its own: no one else's folders 
       is(state(await page(), 'files.mode'), 'bad');
       hasNot(await page(), 'Seit mehr als drei Stunden');
     });
+    await test('health: once a day it looks at every store and outbox too, and what it saw there stays behind hourly looks', async () => {
+      const ids = (...how) => s.cli(['doctor', ...how, '--json']).findings.map((f) => f.id);
+      const quick = ids('--quick'), slow = [...new Set(ids().filter((id) => !quick.includes(id)))];
+      const shown = async () => { const text = await page(); return slow.filter((id) => state(text, id)).join(); };
+      is(slow.length > 0, true, 'there is something that only a thorough look sees');
+      is(await shown(), '', 'nobody has looked there yet');
+      for (const hours of [2, 4]) {
+        const now = Date.now() + hours * 3600000;
+        s.cli(['clock', 'set', '--now', new Date(now).toISOString().replace(/\.\d+/, ''), '--settle'], { raw: true });
+        ops = new Client({ port: s.operatorPort, ca: s.ca }, 'localhost'); // the session of before is over
+        await ops.signIn('wache', password);
+        is((await ops.submit('/anmelden/code', '/anmelden/code', { code: totp(key, now) })).status, 303);
+        for (const end = Date.now() + 15000; await shown() !== slow.join() && Date.now() < end;) await new Promise((r) => setTimeout(r, 100));
+        is(await shown(), slow.join());
+        look();
+        is(await shown(), slow.join(), 'a quick look leaves it');
+      }
+    });
     await test('health: the server sees what an administrator of the machine sees', async () => {
       const all = (text) => [...text.matchAll(/<tr><td class="tight"[\s\S]*?<\/tr>/g)].map(([row]) => row.replace(/<[^>]*>/g, ' ').replace(/(heute|gestern), \d\d:\d\d|\d+ ms/g, '').replace(/\s+/g, ' ').trim()).sort();
       const itself = all(await page());
       look();
       const person = all(await page());
+      is(itself.length > 5, true, 'it is the page');
       is(itself.length, person.length);
       is(itself.filter((row, i) => row !== person[i]).join('\n'), '');
     });
