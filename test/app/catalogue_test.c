@@ -385,14 +385,39 @@ ended(void **state)
     shelf_tell("catalogue.pin",
                "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"hold\", "
                "\"until\": \"2028-01-01T00:00:00Z\"}");
-    json_t *out = prune("2026-11-24T02:00:00Z", "false");
+    shelf_tell("catalogue.damaged", /* what nobody can read goes as well */
+               "{\"workspace\": 3, \"id\": \"20260928T010000Z\", \"code\": \"io\"}");
+    json_t *out = prune("2026-11-24T01:00:00Z", "false"); /* one is of 36 days ago, to the second */
     assert_true(json_is_true(json_object_get(out, "ended")));
     assert_number(out, "marked", 23);
     assert_int_equal(to_unlink(out, first), 0);
-    assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 23);
+    assert_int_equal(to_unlink(prune("2026-11-25T00:59:59Z", "false"), first), 0);
+    assert_int_equal(to_unlink(prune("2026-11-25T01:00:00Z", "false"), first), 23);
     assert_string_equal(first, "20260926T010000Z");
     /* A clock that is not believed deletes nothing here either. */
     assert_int_equal(to_unlink(prune("2027-11-25T02:00:00Z", "false"), first), 0);
+}
+
+/* What was found, and nobody has read, is no state of the plan, however old. */
+static void
+believed_is_nobodys_to_delete(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 3, 2);
+    shelf_tell("catalogue.found", "{\"workspace\": 3, \"states\": ["
+                                  "{\"id\": \"20261124T010000Z\", \"bytes\": 4711},"
+                                  "{\"id\": \"20261123T010000Z\", \"bytes\": 4711},"
+                                  "{\"id\": \"20261122T010000Z\", \"bytes\": 4711},"
+                                  "{\"id\": \"20250101T010000Z\", \"bytes\": 4711}]}");
+    json_t *out =
+        shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
+    assert_int_equal(json_array_size(json_object_get(out, "backups")), 3);
+    json_decref(out);
+    out = prune("2026-11-24T02:00:00Z", "false");
+    assert_number(out, "marked", 0);
+    assert_number(out, "kept", 3);
+    assert_int_equal(to_unlink(out, first), 0);
 }
 
 static void
@@ -693,6 +718,7 @@ main(void)
         cmocka_unit_test_setup_teardown(pins, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ended, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(believed_is_nobodys_to_delete, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_stops_it, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(many_at_once, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(duties, shelf_setup, rig_teardown),

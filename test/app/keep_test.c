@@ -193,6 +193,7 @@ who_stands_for_a_saturday(void **state)
         {"itself",                      {"2026-10-30", "2026-10-31", "2026-11-01"}, 1,  KEEP_SATURDAY  },
         {"the day behind it",           {"2026-10-30", "2026-11-01", "2026-11-02"}, 1,  KEEP_SUBSTITUTE},
         {"the sixth day behind it",     {"2026-10-28", "2026-11-06"},               1,  KEEP_SUBSTITUTE},
+        {"the same, the oldest of all", {"2026-11-06"},                             0,  KEEP_SUBSTITUTE},
         {"the day before it",           {"2026-10-29", "2026-10-30"},               1,  KEEP_SUBSTITUTE},
         {"three days before it",        {"2026-10-28"},                             0,  KEEP_SUBSTITUTE},
         {"four days before it: nobody", {"2026-10-27"},                             -1, 0              },
@@ -330,6 +331,36 @@ a_clock_that_decides_nothing(void **state)
     }
 }
 
+/* The first run has nothing to compare with, and a backup of this very moment is none of later. */
+static void
+a_first_look_at_the_clock(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct keep_line l[1];
+    struct keep_plan p;
+    const struct keep_state s[] = {good("2026-11-25")};
+    for (int64_t before_us = 0; before_us < 2; before_us++) {
+        const struct keep_now k = {
+            .now = {s[0].at.us - before_us}, .trust = TIME_UNKNOWN, .believed = INSTANT_NONE};
+        assert_ok(keep(s, 1, &k, &err, l, &p));
+        assert_int_equal(p.clock, before_us == 0 ? KEEP_CLOCK_GOOD : KEEP_CLOCK_BEHIND);
+        assert_int_equal(p.believed.us, before_us == 0 ? k.now.us : INSTANT_NONE.us);
+    }
+}
+
+/* From fifty hours on it is an alarm. */
+static void
+when_the_newest_is_old(void **state)
+{
+    (void)state;
+    struct keep_line l[1];
+    const struct keep_state s[] = {good("2026-11-25")};
+    const struct instant border = {s[0].at.us + 50 * HOUR_US};
+    assert_false(plan_at(s, 1, border, l).old);
+    assert_true(plan_at(s, 1, (struct instant){border.us + 1}, l).old);
+}
+
 /* What goes has a tombstone for 24 hours, a good backup of the last 26 hours behind it, and two
  * replicas of all that stays. */
 static void
@@ -386,6 +417,14 @@ names_and_bounds(void **state)
     assert_null(keep_why_name(KEEP_NEWEST | KEEP_WEEK));
     assert_null(keep_why_name(0));
     assert_rc(RC_LIMIT, keep(NULL, KEEP_STATES_MAX + 1, &k, &err, NULL, &p));
+    static struct keep_state s[KEEP_STATES_MAX];
+    static struct keep_line l[KEEP_STATES_MAX];
+    for (size_t i = 0; i < KEEP_STATES_MAX; i++) {
+        s[i] = (struct keep_state){.at = {k.now.us - (int64_t)i * HOUR_US}};
+    }
+    err = (struct err){0};
+    assert_ok(keep(s, KEEP_STATES_MAX, &k, &err, l, &p));
+    assert_int_equal(p.n_kept + p.n_gone, KEEP_STATES_MAX);
 }
 
 /* --- years ------------------------------------------------------------------------------------ */
@@ -680,6 +719,8 @@ main(void)
         cmocka_unit_test(a_saturday_of_berlin),
         cmocka_unit_test(pins),
         cmocka_unit_test(a_clock_that_decides_nothing),
+        cmocka_unit_test(a_first_look_at_the_clock),
+        cmocka_unit_test(when_the_newest_is_old),
         cmocka_unit_test(what_may_go),
         cmocka_unit_test(names_and_bounds),
         cmocka_unit_test(years_at_random),

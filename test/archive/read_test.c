@@ -6,6 +6,7 @@
 #include "archive/stamp.h"
 
 #include <sodium.h>
+#include <zstd.h>
 
 enum { HEAD = 80 + 2 * 120 + 24, TRAILER = 112, CHUNKS_MAX = 64 };
 
@@ -224,6 +225,15 @@ another_order(void **state)
     memset(b.p + places[0], 255, 4);
     need(&b, RC_BROKEN, E_ARCHIVE_DAMAGED, "a chunk of 4 GiB");
     bag_free(&b);
+    /* A byte more than any has: it is not even read, and there is no room for it. */
+    b = copy_of(&whole);
+    struct err err = {0};
+    const struct archive_want open = {.workspace = -1};
+    memcpy(b.p + places[0], (const uint8_t[]){18, 0, 1, 0}, 4); /* 65,536, a tag of 17, and one */
+    assert_rc(RC_BROKEN, read_as(&b, &open, &err));
+    assert_int_equal(err.code, E_ARCHIVE_DAMAGED);
+    assert_string_equal(err.detail, "length of a chunk");
+    bag_free(&b);
     /* One more behind the last. */
     struct bag items = items_good(&keys);
     b = rig_seal(&keys, items.p, items.n, true, 100);
@@ -264,6 +274,10 @@ another_workspace(void **state)
     assert_rc(RC_BROKEN, read_as(&b, &third, &err));
     assert_int_equal(err.code, E_ARCHIVE_DAMAGED);
     bag_free(&b);
+    /* The console's is a workspace like others. */
+    const struct archive_want console = {.secret = keys.secret[1], .workspace = 0};
+    assert_rc(RC_CONFLICT, read_as(&other, &console, &err));
+    assert_int_equal(err.code, E_ARCHIVE_WORKSPACE);
     bag_free(&other);
 }
 
@@ -523,6 +537,56 @@ authentic_and_wrong(void **state)
     }
 }
 
+/* Behind the end of what was compressed, in the same chunk. */
+static void
+something_behind_the_compressed(void **state)
+{
+    (void)state;
+    struct bag items = items_good(&keys);
+    const size_t bound = ZSTD_compressBound(items.n) + 1;
+    uint8_t *packed = calloc(1, bound);
+    const size_t n = ZSTD_compress(packed, bound, items.p, items.n, 1);
+    for (size_t more = 0; more < 2; more++) {
+        struct bag b = rig_seal(&keys, packed, n + more, false, 50000);
+        if (more == 0) {
+            need(&b, OK, E_NONE, "nothing");
+        } else {
+            need(&b, RC_BROKEN, E_ARCHIVE_CONTENT, "a byte");
+        }
+        bag_free(&b);
+    }
+    free(packed);
+    bag_free(&items);
+}
+
+/* Compressed so that whoever unpacks it needs more memory than a reader has. */
+static void
+a_window_too_wide(void **state)
+{
+    (void)state;
+    struct bag items = items_good(&keys);
+    const size_t bound = ZSTD_compressBound(items.n) + 100;
+    uint8_t *packed = malloc(bound);
+    for (int log = 23; log <= 24; log++) {
+        ZSTD_CCtx *z = ZSTD_createCCtx();
+        ZSTD_inBuffer in = {items.p, items.n, 0};
+        ZSTD_outBuffer out = {packed, bound, 0};
+        assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, log)));
+        assert_int_equal(ZSTD_compressStream2(z, &out, &in, ZSTD_e_flush), 0);
+        assert_int_equal(ZSTD_compressStream2(z, &out, &in, ZSTD_e_end), 0);
+        (void)ZSTD_freeCCtx(z);
+        struct bag b = rig_seal(&keys, packed, out.pos, false, 50000);
+        if (log == 23) {
+            need(&b, OK, E_NONE, "8 MiB");
+        } else {
+            need(&b, RC_BROKEN, E_ARCHIVE_CONTENT, "16 MiB");
+        }
+        bag_free(&b);
+    }
+    free(packed);
+    bag_free(&items);
+}
+
 /* Every byte of the inside: cut there, or changed (where a byte of JSON may change and still be
  * JSON, its item's hash tells). */
 static void
@@ -610,6 +674,8 @@ main(void)
         cmocka_unit_test(another_signer),
         cmocka_unit_test(another_format),
         cmocka_unit_test(authentic_and_wrong),
+        cmocka_unit_test(something_behind_the_compressed),
+        cmocka_unit_test(a_window_too_wide),
         cmocka_unit_test(inside_byte_by_byte),
         cmocka_unit_test(another_manifest),
         cmocka_unit_test(who_reads_may_say_no),
