@@ -121,6 +121,14 @@ const kept = files('backup/1');
 const follows = files('copies/1/1');
 ok(kept.length > 0 && kept.length <= all.length - 5 && follows.join() === kept.join() && files('copies/2/1').join() === all.join(),
   `undisturbed, ${all.length - kept.length} go, ${kept.length} stay; where only age deletes nothing goes`, { kept, follows });
+await again();
+fs.renameSync(path.join(dir, 'copies/1'), path.join(top, 'away'));
+const without = kontor(...prune);
+const waits = files('backup/1');
+fs.renameSync(path.join(top, 'away'), path.join(dir, 'copies/1'));
+const with_ = kontor(...prune);
+ok(without.json?.unlinked === 0 && waits.join() === all.join() && with_.json?.unlinked === all.length - kept.length && files('copies/1/1').join() === kept.join(),
+  'while a target is away nothing is forgotten; there again, its copies go as well', { without, waits, with_ });
 const cut = { killed: 0, before: 0, between: 0, behind: 0, wrong: [] };
 for (let i = 0; i < rounds; i++) {
   await again();
