@@ -42,6 +42,8 @@ async function until(what, ms = 8000) {
   }
 }
 const status = () => run('doctor', '--quick').json;
+// The one of a role (of the first agency's), as soon as it is ready: a moment ago it may have been killed.
+const ready = (role) => until(() => status()?.processes.find((p) => p.role === role && p.ready && (role !== 'writer' || p.workspace === 1)));
 
 // --- a client -----------------------------------------------------------------------------------------
 let ca;
@@ -102,7 +104,7 @@ async function killing(role, host) {
     }
   })();
   await until(() => asked > 20);
-  const victim = status().processes.find((p) => p.role === role && (p.role !== 'writer' || p.workspace === 1));
+  const victim = await ready(role);
   process.kill(victim.pid, 'SIGKILL');
   const before = asked;
   await until(() => asked > before + 100);
@@ -117,8 +119,8 @@ for (const role of ['writer', 'keymgr', 'signer', 'system', 'operator', 'edge', 
 ok(status().quarantined.length === 0, 'nobody is quarantined for it');
 
 // --- stopped, not dead: all at once; master notices, ends them, and the service goes on -------------------
-const hung = ['signer', 'keymgr', 'system', 'operator', 'edge', 'writer'].map((role) =>
-  status().processes.find((p) => p.role === role && (p.role !== 'writer' || p.workspace === 1)));
+const hung = [];
+for (const role of ['signer', 'keymgr', 'system', 'operator', 'edge', 'writer']) hung.push(await ready(role));
 for (const p of hung) process.kill(p.pid, 'SIGSTOP');
 const since = performance.now();
 const asks = [];
