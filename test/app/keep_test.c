@@ -398,6 +398,19 @@ what_may_go(void **state)
             FAIL_TEST("%s: stop %x, act %d", rows[i].what, p.stop, (int)l[2].act);
         }
     }
+    /* A day by the clock of now, not by the one that was believed last. */
+    const struct keep_state marked[] = {
+        good("2026-11-25"),
+        good("2026-11-24"),
+        {.at = at("2026-01-05", 60), .replicas = 2, .tombstone = {now.us - 24 * HOUR_US}}
+    };
+    const struct keep_now k = {
+        .now = now, .trust = TIME_UNKNOWN, .believed = {now.us - 20 * HOUR_US}};
+    struct err err = {0};
+    struct keep_plan p;
+    struct keep_line lines[3];
+    assert_ok(keep(marked, 3, &k, &err, lines, &p));
+    assert_int_equal(lines[2].act, KEEP_UNLINK);
     struct keep_state back[] = {good("2026-11-25"), good("2026-11-24")};
     struct keep_line l[2];
     back[1].tombstone = at("2026-11-24", 100);

@@ -452,7 +452,8 @@ good_json(struct arena *mem, int64_t documents, uint64_t bytes)
     return json;
 }
 
-/* A script of items: m manifest, d database, f a document, e end with the right count. */
+/* A script of items: m manifest, d database, f a document, e end with the right count, k with one
+ * less. */
 static struct bag
 script(const char *s, int64_t documents, uint64_t bytes)
 {
@@ -463,7 +464,7 @@ script(const char *s, int64_t documents, uint64_t bytes)
     uint64_t n = 0;
     rig_name((const uint8_t *)"paper", 5, name);
     for (; *s != '\0'; s++) {
-        n += *s != 'e';
+        n += *s != 'e' && *s != 'k';
         switch (*s) {
         case 'm':
             items_add(&b, 'M', "", json.p, json.n);
@@ -482,6 +483,13 @@ script(const char *s, int64_t documents, uint64_t bytes)
             break;
         case 'h':
             items_add(&b, 'F', "0123", "paper", 5);
+            break;
+        case 'x':
+            name[63] = name[63] == '0' ? '1' : '0'; /* nearly its name */
+            items_add(&b, 'F', name, "paper", 5);
+            break;
+        case 'k':
+            items_end(&b, n - 1);
             break;
         case 'g':
             name[0] = 'G';
@@ -510,6 +518,8 @@ authentic_and_wrong(void **state)
         {"mdffe", 2, 10, true },
         {"mdwe",  1, 5,  false},
         {"mdhe",  1, 5,  false},
+        {"mdxe",  1, 5,  false},
+        {"mdk",   0, 0,  false},
         {"mdge",  1, 5,  false},
         {"mdfe",  2, 5,  false},
         {"mdfe",  1, 6,  false},
