@@ -106,6 +106,6 @@ CREATE TABLE project_link (
 -- retention: as long as the workspace
 -- restore: merge (the higher count stays)
 CREATE TABLE project_counter (
-    scope text(40) PRIMARY KEY NOT NULL,            -- "all", "2026", "c31" or "c31/2026": see project_scope_key()
+    scope text(40) PRIMARY KEY NOT NULL,            -- "all", "2026", "c31" or "c31/2026": see scheme_scope_key(); "from": behind it every new count begins
     given int NOT NULL CHECK (given >= 0)           -- the last {N} that was given
 );

@@ -4,7 +4,10 @@
 
 #include "store/restore_own.h"
 
-enum { IDS_BEHIND = 1000000 };
+enum {
+    IDS_BEHIND = 1000000,
+    COUNTS_BEHIND = 10000 /* projects that an agency adds while it has no readable state */
+};
 
 struct rescue {
     const char *path; /* the damaged store */
@@ -118,6 +121,19 @@ raise_ids(const struct restore_build_job *b)
     return OK;
 }
 
+/* The same of project numbers: which were given cannot be read any more, so every count goes on
+ * behind them, and one that is new begins there ("from", see project_count_next). */
+static enum rc
+raise_counts(const struct restore_build_job *b)
+{
+    char text[200];
+    (void)snprintf(text, sizeof(text),
+                   "INSERT OR IGNORE INTO project_counter VALUES ('from', 0);"
+                   "UPDATE project_counter SET given = given + %d",
+                   COUNTS_BEHIND);
+    return restore_run_text(b, text);
+}
+
 /* Of a table that is lost: what was then is true of accounts and of the audit as far as it goes,
  * and what signing in demanded is more than nothing; an order, a message or a link of then would be
  * carried out once more. What the console knew of agencies, prices and states is the same: without
@@ -132,6 +148,9 @@ settle_lost(const struct restore_build_job *b, const struct restore_table *t)
     char text[200];
     if (strcmp(t->name, "id_counter") == 0) {
         return raise_ids(b);
+    }
+    if (strcmp(t->name, "project_number") == 0) {
+        return raise_counts(b);
     }
     for (size_t i = 0; i < sizeof(of_then) / sizeof(of_then[0]); i++) {
         if (strcmp(t->name, of_then[i]) == 0) {

@@ -20,6 +20,7 @@ restore_class_of(const struct schema_table *t)
         {"present",                                                RESTORE_PRESENT},
         {"merge (the greater of both numbers)",                    RESTORE_GREATER},
         {"merge (the higher count stays)",                         RESTORE_GREATER},
+        {"merge (none goes, the later time stays)",                RESTORE_GREATER},
         {"merge (who may see what is there today stays as it is)", RESTORE_ACCESS },
     };
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

@@ -343,6 +343,9 @@ what_belongs_to_it_comes_along(void **s)
     assert_int_equal(
         number("SELECT count(*) FROM project_user") + number("SELECT count(*) FROM time_entry"), 2);
     assert_int_equal(number("SELECT needed_minutes FROM project"), 1);
+    assert_int_equal(number("SELECT count(*) FROM project p JOIN project_number n "
+                            "ON n.project_no = p.project_no"),
+                     1);
 }
 
 /* Project 1 is there today without its member of then, and led by nobody: a record that is set back

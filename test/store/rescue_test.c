@@ -121,7 +121,7 @@ static void
 check_table(const struct restore_table *t, bool secret, const struct restore_table *to_state,
             const struct restore_table *to_before, bool shut)
 {
-    static const char *const of_then[] = {"audit", "policy", "user", "project_counter"};
+    static const char *const of_then[] = {"audit", "policy", "user", "project_number"};
     const bool is_state = to_state->came + to_state->went + to_state->changed == 0;
     const bool is_before = to_before->came + to_before->went + to_before->changed == 0;
     bool right;
@@ -130,7 +130,8 @@ check_table(const struct restore_table *t, bool secret, const struct restore_tab
     } else if (t->class == RESTORE_CONTENT ||
                is_one_of(t->name, of_then, CASES(of_then) * t->lost)) {
         right = is_state;
-    } else if (strcmp(t->name, "id_counter") == 0 || strcmp(t->name, "schema_migration") == 0) {
+    } else if (strcmp(t->name, "id_counter") == 0 || strcmp(t->name, "project_counter") == 0 ||
+               strcmp(t->name, "schema_migration") == 0) {
         right = true; /* looked at elsewhere */
     } else if (t->lost) {
         right = rows(present, t->name) == 0;
@@ -212,6 +213,26 @@ ids_go_on_far_behind(void **state_)
                             "SELECT min(last_number) FROM id_counter WHERE table_name IN "
                             "(SELECT name FROM sqlite_schema) AND table_name <> 'audit'") >=
                 1000000);
+}
+
+/* Which project numbers were given cannot be read: every count goes on behind them, old and new. */
+static void
+project_numbers_go_on_far_behind(void **state_)
+{
+    struct restore_table tables[TABLES_MAX];
+    bool shut;
+    (void)state_;
+    sqlite3 *db = rows_raw(state);
+    assert_int_equal(store_raw_run(db, "INSERT INTO project_counter VALUES ('2025', 41)"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    damage("project_number");
+    need(rescue(tables, &shut), "rescue");
+    assert_false(shut);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = '2025'"),
+                     10041);
+    assert_int_equal(rows_number(present, "SELECT given FROM project_counter WHERE scope = 'from'"),
+                     10000);
 }
 
 /* Its first page: nothing at all can be read of it. */
@@ -507,6 +528,7 @@ main(void)
         cmocka_unit_test_setup_teardown(the_trail_has_no_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(every_table_damaged_in_its_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(ids_go_on_far_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(project_numbers_go_on_far_behind, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_can_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(another_schema_is_not_read, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_is_whole_is_refused, setup, teardown),

@@ -12,7 +12,7 @@
 enum {
     NAME_KEY_POINTS = 600,
     GROUP_KEY_POINTS = 240,
-    NO_TRIES = 1000, /* numbers in a row that were given by hand before the count came to them */
+    NO_TRIES = 100000, /* numbers in a row that were given before the count came to them */
 };
 
 /* --- reading -----------------------------------------------------------------------------------
@@ -227,15 +227,36 @@ project_check_minutes(struct rtx *tx)
 /* --- numbers -----------------------------------------------------------------------------------
  */
 
-/* The next number of the count that the settings name. A number somebody gave by hand counts as
- * given. */
+/* The first number of the scheme, counted from fill->n, that no project has or had: not one given
+ * by hand, nor under another scheme, nor since a state that came back. */
+static enum rc
+first_free(struct rtx *tx, struct str scheme, struct scheme_fill *fill, struct str *ret_no)
+{
+    const int64_t first = fill->n;
+
+    for (; fill->n < first + NO_TRIES; fill->n++) {
+        const struct arena_mark mark = arena_mark(rtx_mem(tx));
+        const struct str no = scheme_print(rtx_mem(tx), scheme, fill);
+        struct project_no_known_row known;
+        bool found;
+
+        TRY(project_no_known(tx, &(struct project_no_known_in){no}, &known, &found));
+        if (!found) {
+            *ret_no = no;
+            return OK;
+        }
+        arena_back(rtx_mem(tx), mark);
+    }
+    return fail(rtx_err(tx), RC_LIMIT, E_LIMIT, "no free project number after %d tries", NO_TRIES);
+}
+
+/* The next number of the count that the settings name. */
 static enum rc
 next_no(struct wtx *tx, struct company_id company, struct str *ret_no)
 {
     struct rtx *rtx = wtx_read(tx);
     struct scheme_fill fill = {.day = instant_day(wtx_now(tx)), .company = company};
     struct project_company_row c;
-    struct project_by_no_row other;
     struct project_count_next_row count;
     struct settings s;
     struct str scope;
@@ -245,16 +266,26 @@ next_no(struct wtx *tx, struct company_id company, struct str *ret_no)
     TRY(project_company(rtx, &(struct project_company_in){company}, &c, &found));
     fill.company_code = found ? c.code : STR("");
     scope = scheme_scope_key(rtx_mem(rtx), s.project_scope, &fill);
-    for (int i = 0; i < NO_TRIES; i++) {
-        TRY(project_count_next(tx, &(struct project_count_next_in){scope}, &count));
-        fill.n = count.given;
-        *ret_no = scheme_print(rtx_mem(rtx), s.project_scheme, &fill);
-        TRY(project_by_no(rtx, &(struct project_by_no_in){*ret_no}, &other, &found));
-        if (!found) {
-            return OK;
-        }
-    }
-    return fail(wtx_err(tx), RC_LIMIT, E_LIMIT, "no free project number after %d tries", NO_TRIES);
+    TRY(project_count_next(tx, &(struct project_count_next_in){scope}, &count));
+    fill.n = count.given;
+    TRY(first_free(rtx, s.project_scheme, &fill, ret_no));
+    return fill.n == count.given
+               ? OK
+               : project_count_put(tx, &(struct project_count_put_in){fill.n, scope});
+}
+
+static enum rc
+note_no(struct wtx *tx, struct str no)
+{
+    return project_no_note(tx, &(struct project_no_note_in){no, wtx_now(tx)});
+}
+
+enum rc
+project_came_back(struct wtx *tx, struct project_id id)
+{
+    int64_t changed;
+
+    return project_no_note_of(tx, &(struct project_no_note_of_in){wtx_now(tx), id}, &changed);
 }
 
 /* --- what hangs on a project -------------------------------------------------------------------
@@ -392,6 +423,7 @@ project_add(struct wtx *tx, const struct project_form *f, struct project_id *ret
     }
     TRY(wtx_new_id(tx, "project", &id.n));
     TRY(insert(tx, id, &as));
+    TRY(note_no(tx, as.project_no));
     TRY(write_tags(tx, id, as.tags));
     TRY(write_links(tx, id, &as));
     TRY(touch(tx, EVENT_PROJECT_ADDED, SUBJECT(project, id), &project_form_def, NULL, &as));
@@ -460,6 +492,7 @@ project_change(struct wtx *tx, struct project_id id, const struct project_form *
                                .project_id = id,
                                .version = f->version,
                            }));
+    TRY(note_no(tx, f->project_no));
     TRY(write_tags(tx, id, f->tags));
     TRY(write_links(tx, id, f));
     return touch(tx, EVENT_PROJECT_CHANGED, SUBJECT(project, id), &project_form_def, &before, f);

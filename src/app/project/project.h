@@ -64,6 +64,10 @@ MUST enum rc project_find_text(struct rtx *tx, const struct principal *who, stru
  * resting project may be booked on by who names it; it is only not offered. */
 MUST enum rc project_need_open(struct rtx *tx, struct project_id id);
 
+/* A project that a take brought out of a state: its number is noted as given, whoever gave it. One
+ * that is not there is nothing. */
+MUST enum rc project_came_back(struct wtx *tx, struct project_id id);
+
 /* Adds to (or, negative, takes from) the project's sum of booked minutes. Every verb that adds,
  * changes, moves or removes an entry calls it in the same transaction, for each project concerned.
  */

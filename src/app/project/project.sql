@@ -95,11 +95,31 @@ HAVING p.needed_minutes <> coalesce(sum(t.minutes), 0)
 -- who has this number
 SELECT id AS project_id FROM project WHERE project_no = :project_no;
 
+-- project_no_known :maybe
+-- a number that a project has or had, also one that went with a restore
+SELECT project_no FROM project_number WHERE project_no = :project_no;
+
+-- project_no_note :change
+-- a project has this number from now on
+INSERT INTO project_number (project_no, given_at) VALUES (:project_no, :given_at)
+ON CONFLICT (project_no) DO UPDATE SET given_at = excluded.given_at;
+
+-- project_no_note_of :run
+-- the same of a project that came back out of a state
+INSERT INTO project_number (project_no, given_at)
+SELECT project_no, :given_at FROM project WHERE id = :project_id
+ON CONFLICT (project_no) DO UPDATE SET given_at = excluded.given_at;
+
 -- project_count_next :one
--- the next count of a scope of numbers
-INSERT INTO project_counter (scope, given) VALUES (:scope, 1)
+-- the next count of a scope of numbers; a new one begins behind what a rescue could not read
+INSERT INTO project_counter (scope, given)
+VALUES (:scope, 1 + coalesce((SELECT f.given FROM project_counter f WHERE f.scope = 'from'), 0))
 ON CONFLICT (scope) DO UPDATE SET given = project_counter.given + 1
 RETURNING given;
+
+-- project_count_put :change
+-- so far it counted
+UPDATE project_counter SET given = :given WHERE scope = :scope;
 
 -- project_person :maybe
 -- the company of the customer's person

@@ -16,7 +16,7 @@ struct take_projects {
 };
 void take_note_project(struct take_projects *p, const struct record_shape *sh,
                        const struct record_value *v);
-/* Makes them right, of those that are there. */
+/* Makes them right, of those that are there, and has their numbers noted. */
 MUST enum rc take_put_sums(struct wtx *tx, const struct take_projects *p);
 /* Runs it; what it refuses (missing, in conflict, beyond a bound) is undone, written down, and told
  * as {refused, subject}. */

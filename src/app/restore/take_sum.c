@@ -43,6 +43,7 @@ take_put_sums(struct wtx *tx, const struct take_projects *p)
     for (size_t i = 0; i < p->n; i++) {
         struct record_minutes_row row;
         bool found = false;
+        TRY(project_came_back(tx, p->v[i]));
         TRY(record_minutes(wtx_read(tx), &(struct record_minutes_in){p->v[i]}, &row, &found));
         if (found && row.needed_minutes.n != row.total_minutes.n) {
             TRY(project_add_minutes(tx, p->v[i], row.total_minutes.n - row.needed_minutes.n));
