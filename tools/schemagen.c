@@ -29,6 +29,18 @@ put_member(FILE *to, const char *name, const char *value)
 }
 
 static void
+print_columns(const struct schema *s, const struct table *t, FILE *to)
+{
+    fprintf(to, "static const struct schema_column %s_%s_columns[] = {\n", s->name, t->name);
+    for (const struct column *c = t->columns; c != NULL; c = c->next) {
+        fprintf(to, "    {.name = \"%s\",\n     .type = \"%s\",\n", c->name, c->type->word);
+        put_member(to, "text", c->text);
+        fputs("    },\n", to);
+    }
+    fputs("};\n", to);
+}
+
+static void
 print_tables(const struct schema *s, FILE *to)
 {
     const struct table *v[2000];
@@ -38,6 +50,9 @@ print_tables(const struct schema *s, FILE *to)
         v[n++] = t;
     }
     qsort(v, n, sizeof(v[0]), by_name);
+    for (size_t i = 0; i < n; i++) {
+        print_columns(s, v[i], to);
+    }
     fprintf(to, "/* Sorted by name. */\nstatic const struct schema_table %s_tables[] = {\n",
             s->name);
     for (size_t i = 0; i < n; i++) {
@@ -47,7 +62,12 @@ print_tables(const struct schema *s, FILE *to)
         put_member(to, "purpose", v[i]->purpose);
         put_member(to, "retention", v[i]->retention);
         put_member(to, "restore", v[i]->restore);
-        fprintf(to, "     .secret = %s},\n", v[i]->secret ? "true" : "false");
+        fprintf(to,
+                "     .columns = %s_%s_columns,\n"
+                "     .n_columns = sizeof(%s_%s_columns) / sizeof(%s_%s_columns[0]),\n"
+                "     .secret = %s},\n",
+                s->name, v[i]->name, s->name, v[i]->name, s->name, v[i]->name,
+                v[i]->secret ? "true" : "false");
     }
     fputs("};\n\n", to);
 }

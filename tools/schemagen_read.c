@@ -17,10 +17,10 @@ struct ddl {
     size_t lite_n, pg_n, sum_n;
 };
 
-/* One statement: tokens [from, to) without the ';', and the comments that stood before it. */
+/* One column or rule: tokens [from, to), and the comment that stands behind it. */
 struct piece {
     size_t from, to;
-    bool comment;
+    const char *comment; /* NULL: none */
 };
 
 /* --- declarations before a table ------------------------------------------------------------- */
@@ -144,7 +144,14 @@ both_toks(struct ddl *d, const struct toks *ts, size_t from, size_t to)
     }
 }
 
-/* Cuts [from, to) at the commas outside brackets and notes which part has a comment. */
+/* A comment that goes on in the next line. */
+static const char *
+joined(const char *so_far, const struct tok *c)
+{
+    return so_far == NULL ? trimmed(c->text) : copy_fmt("%s %s", so_far, trimmed(c->text));
+}
+
+/* Cuts [from, to) at the commas outside brackets and takes the comment of each part. */
 static size_t
 cut_pieces(const struct toks *ts, size_t from, size_t to, struct piece *v)
 {
@@ -159,7 +166,7 @@ cut_pieces(const struct toks *ts, size_t from, size_t to, struct piece *v)
             if (n == 0) {
                 die(ts->file, t->line, "a column's comment stands behind it");
             }
-            v[n - 1].comment = true;
+            v[n - 1].comment = joined(v[n - 1].comment, t);
             continue;
         }
         depth += tok_is(t, "(") - tok_is(t, ")");
@@ -187,31 +194,30 @@ is_table_rule(const struct tok *t)
 }
 
 static void
-add_column(const struct schema *s, struct table *t, const char *name, const struct type *type,
-           const char *file, int line)
+add_column(const struct schema *s, struct table *t, const struct column *c, const char *file,
+           int line)
 {
-    const struct type *known = schema_type(s, name);
+    const struct type *known = schema_type(s, c->name);
     struct column **end = &t->columns;
-    struct column *c = keep(sizeof(*c));
 
-    if (known == NULL && table_column(t, name) != NULL) {
-        known = table_column(t, name)->type;
+    if (known == NULL && table_column(t, c->name) != NULL) {
+        known = table_column(t, c->name)->type;
     }
-    if (known != NULL && known != type) {
-        die(file, line, "column %s is %s here and %s elsewhere: one name, one type", name,
-            type->word, known->word);
+    if (known != NULL && known != c->type) {
+        die(file, line, "column %s is %s here and %s elsewhere: one name, one type", c->name,
+            c->type->word, known->word);
     }
-    if (table_column(t, name) != NULL) {
-        die(file, line, "column %s is there twice", name);
+    if (table_column(t, c->name) != NULL) {
+        die(file, line, "column %s is there twice", c->name);
     }
-    if ((strcmp(name, "id") == 0) != (strcmp(type->word, "id") == 0)) {
+    if ((strcmp(c->name, "id") == 0) != (strcmp(c->type->word, "id") == 0)) {
         die(file, line, "the column called id, and only that one, has the type id");
     }
-    *c = (struct column){.name = name, .type = type};
     while (*end != NULL) {
         end = &(*end)->next;
     }
-    *end = c;
+    *end = keep(sizeof(**end));
+    **end = *c;
 }
 
 /* "name type rest": prints it for both engines and adds it to the table. */
@@ -228,7 +234,7 @@ read_column(const struct schema *s, struct table *t, struct ddl *d, const struct
     if (name == NULL || type == NULL) {
         die(ts->file, v->line, "expected 'name type', with a neutral type (doc/joints.md)");
     }
-    if (!p->comment) {
+    if (p->comment == NULL) {
         die(ts->file, v->line, "column %s of table %s has no comment", name, t->name);
     }
     fprintf(d->lite, "%s %s", v->text, type->sqlite);
@@ -248,7 +254,8 @@ read_column(const struct schema *s, struct table *t, struct ddl *d, const struct
         both(d, copy_fmt(" CHECK (%s IN (0, 1))", v->text));
     }
     both_toks(d, ts, p->from + used, p->to);
-    add_column(s, t, name, type, ts->file, v->line);
+    add_column(s, t, &(struct column){.name = name, .text = p->comment, .type = type}, ts->file,
+               v->line);
 }
 
 static void
@@ -326,15 +333,31 @@ create_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t decl
     s->tables = t;
 }
 
-/* ALTER TABLE name ADD COLUMN column -- comment ; */
+/* The lines of comment in [decl, from) right before the statement. */
+static const char *
+comment_before(const struct toks *ts, size_t decl, size_t from)
+{
+    const char *text = NULL;
+    size_t i = from;
+
+    while (i > decl && ts->v[i - 1].line + 1 == ts->v[i].line) {
+        i--;
+    }
+    for (; i < from; i++) {
+        text = joined(text, &ts->v[i]);
+    }
+    return text;
+}
+
+/* ALTER TABLE name ADD COLUMN column; its comment stands before the statement. */
 static void
-alter_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t from, size_t to,
-            bool comment)
+alter_table(struct schema *s, struct ddl *d, const struct toks *ts, size_t decl, size_t from,
+            size_t to)
 {
     const struct tok *v = &ts->v[from];
     const char *name = to - from > 6 ? tok_name(&v[2]) : NULL;
     struct table *t = name == NULL ? NULL : schema_table(s, name);
-    const struct piece p = {.from = from + 5, .to = to, .comment = comment};
+    const struct piece p = {.from = from + 5, .to = to, .comment = comment_before(ts, decl, from)};
 
     if (t == NULL || !tok_is(&v[3], "ADD") || !tok_is(&v[4], "COLUMN")) {
         die(ts->file, v->line, "expected ALTER TABLE name ADD COLUMN name type; of a known table");
@@ -377,8 +400,6 @@ read_statement(struct schema *s, struct ddl *d, const struct toks *ts, size_t de
                size_t to)
 {
     const struct tok *v = &ts->v[from];
-    /* A column that is added has its comment before the statement. */
-    const bool comment = from > decl;
 
     if (to - from < 3) {
         die(ts->file, v->line, "not a statement");
@@ -392,7 +413,7 @@ read_statement(struct schema *s, struct ddl *d, const struct toks *ts, size_t de
     if (tok_is(v, "CREATE") && tok_is(v + 1, "TABLE")) {
         create_table(s, d, ts, decl, from, to);
     } else if (tok_is(v, "ALTER") && tok_is(v + 1, "TABLE")) {
-        alter_table(s, d, ts, from, to, comment);
+        alter_table(s, d, ts, decl, from, to);
     } else if (tok_is(v, "DROP") && tok_is(v + 1, "TABLE")) {
         drop_table(s, d, ts, from, to);
     } else if (is_plain(v)) {

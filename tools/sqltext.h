@@ -65,7 +65,7 @@ const struct type *type_of(const char *word); /* NULL: not a neutral type */
 
 /* --- schema ---------------------------------------------------------------------------------- */
 struct column {
-    const char *name;
+    const char *name, *text; /* what it is, as its comment says; schemagen only */
     const struct type *type;
     struct column *next;
 };

@@ -15,8 +15,15 @@ struct schema_migration {
     const char *postgres;
 };
 
+struct schema_column {
+    const char *name, *type; /* the neutral word: "text", "day" … (doc/joints.md) */
+    const char *text;        /* what it is, as the schema's comment says */
+};
+
 struct schema_table {
     const char *name;
+    const struct schema_column *columns; /* in their order */
+    size_t n_columns;
     const char *title, *owner, *purpose, *retention;
     const char *restore; /* "content", "present" or "merge (rule)" */
     bool secret;         /* read by its owner's statements only */

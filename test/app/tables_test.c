@@ -13,6 +13,8 @@
 #include "app/transfer/sealed.h"
 #include "base/time.h"
 #include "office.h"
+#include "store/schema.h"
+#include "store/sqlite.h"
 
 static struct office o;
 static struct err err;
@@ -109,6 +111,62 @@ what_is_in_it(void **state)
     close(fd);
 }
 
+/* Each column that a table of the store has is explained, also one that came later; a table with
+ * secrets is not. */
+static void
+every_column_is_explained(void **state)
+{
+    static const char columns[] =
+        "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid";
+    int64_t size;
+    uint8_t hash[32];
+    static const uint8_t key[32] = {1, 2, 3}; /* the office's */
+    char path[96];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *h = NULL;
+    size_t n = 0;
+    const int fd = new_file();
+    (void)state;
+    assert_ok(printed(fd, &size, hash));
+    char *all = (char *)opened(fd, size);
+    char *at = memmem(all, (size_t)size, "SCHEMA.txt", 11); /* with its NUL: the head */
+    assert_non_null(at);
+    at += 512; /* behind the head of the file */
+    (void)snprintf(path, sizeof(path), "%s/data.db", o.dir);
+    assert_ok(store_raw_open(path, key, &err, &db));
+    assert_int_equal(sqlite3_prepare_v2(db, columns, -1, &h, NULL), SQLITE_OK);
+    while (sqlite3_step(h) == SQLITE_ROW) {
+        char line[200];
+        const char *table = (const char *)sqlite3_column_text(h, 0);
+        const char *column = (const char *)sqlite3_column_text(h, 1);
+        const struct schema_table *t = schema_find(schema_of(SCHEMA_WORKSPACE), table);
+        (void)snprintf(line, sizeof(line), "\n\n%s:", table); /* with a German word, or without */
+        const char *head = strstr(at, line);
+        (void)snprintf(line, sizeof(line), "\n\n%s\n", table);
+        head = head != NULL ? head : strstr(at, line);
+        if ((head == NULL) != t->secret) {
+            FAIL_TEST("%s is %s", table, t->secret ? "there" : "not there");
+        }
+        if (!t->secret) {
+            (void)snprintf(line, sizeof(line), "\n  %-22s ", column);
+            const char *text = strstr(head, line);
+            const char *end = strstr(head + 2, "\n\n");
+            if (text == NULL || (end != NULL && text > end) || text[strlen(line) + 10] == '\n') {
+                FAIL_TEST("%s.%s is not explained", table, column);
+            }
+            n++;
+        }
+    }
+    assert_int_equal(sqlite3_finalize(h) | sqlite3_close(db), SQLITE_OK);
+    assert_true(n > 200);
+    assert_non_null(strstr(at, "\nproject: Projekte\n    one piece of work for one company;"));
+    assert_non_null(strstr(at, "0 open, 1 in invoicing, 2 completed"));
+    assert_non_null(strstr(at, "  note_fold              text     the note folded (text_fold)"));
+    free(all);
+    close(fd);
+}
+
 /* Its moment is all that differs, and of one moment nothing does, but the key of the file. */
 static void
 the_same_is_written_again(void **state)
@@ -179,6 +237,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_in_it),
+        cmocka_unit_test(every_column_is_explained),
         cmocka_unit_test(the_same_is_written_again),
         cmocka_unit_test(whose_key_it_is),
         cmocka_unit_test(a_full_disk_is_told),

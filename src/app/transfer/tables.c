@@ -7,6 +7,7 @@
 #include "app/transfer/sealed.h"
 #include "base/out.h"
 #include "base/tar.h"
+#include "store/schema.h"
 #include "texts.gen.h"
 
 enum { SUMS_MAX = 64 * 1024, HEX = 2 * crypto_hash_sha256_BYTES };
@@ -111,6 +112,51 @@ put_text(struct tables *t, const char *name, struct str first, struct str second
     return OK;
 }
 
+/* What people call it, where the program has a word for it. */
+static struct str
+called(const char *kind, const char *name)
+{
+    char key[100];
+    (void)snprintf(key, sizeof(key), "%s.%s", kind, name);
+    const enum text found = text_find(str_of(key));
+    return found != T_NONE ? text_get(found, LANG_DE) : STR_NONE;
+}
+
+static void
+describe(FILE *to, const struct schema_table *def)
+{
+    const struct str name = called("table", def->name);
+    (void)fprintf(to, "\n%s%s%.*s\n    %s\n    Zweck: %s\n    Aufbewahrung: %s\n", def->name,
+                  name.n > 0 ? ": " : "", STR_FMT(name), def->title, def->purpose, def->retention);
+    for (size_t i = 0; i < def->n_columns; i++) {
+        const struct schema_column *c = &def->columns[i];
+        const struct str word = called("column", c->name);
+        (void)fprintf(to, "  %-22s %-8s %s%s%.*s%s\n", c->name, c->type, c->text,
+                      word.n > 0 ? " (" : "", STR_FMT(word), word.n > 0 ? ")" : "");
+    }
+}
+
+/* What each table and column is: of those that are there. */
+static enum rc
+put_schema(struct tables *t, const struct schema_def *def, struct err *err)
+{
+    bool again = true;
+    const struct str de = text_get(T_export_schema, LANG_DE);
+    const struct str en = text_get(T_export_schema, LANG_EN);
+    (void)snprintf(t->name, sizeof(t->name), "SCHEMA.txt");
+    while (again) {
+        begin(t);
+        (void)fprintf(t->in, "%.*s%.*s", STR_FMT(de), STR_FMT(en));
+        for (size_t i = 0; i < def->n_tables; i++) {
+            if (!def->tables[i].secret) {
+                describe(t->in, &def->tables[i]);
+            }
+        }
+        TRY(end(t, err, &again));
+    }
+    return OK;
+}
+
 static enum rc
 put_all(struct tables *t, struct store *s, struct err *err)
 {
@@ -118,6 +164,7 @@ put_all(struct tables *t, struct store *s, struct err *err)
     const struct print_sink sink = {.arg = t, .to = t->in, .begin = begin_table, .end = end_table};
     TRY(put_text(t, "README.txt", text_get(T_export_readme, LANG_DE),
                  text_get(T_export_readme, LANG_EN), err));
+    TRY(put_schema(t, schema_of(SCHEMA_WORKSPACE), err));
     TRY(store_print(s, &sink, err));
     TRY(put_text(t, "SHA256SUMS", out_view(&t->sums), STR(""), err));
     (void)fwrite(last, 1, sizeof(last), t->tar);
