@@ -203,7 +203,8 @@ give_up(struct arena *mem, struct err *err)
     log_line(LOG_ERROR, "post.shut", "ws=%lld mail=%lld", (long long)child->workspace,
              (long long)at.id.n);
     TRY(wtx_begin(store, mem, time_now(), &postman, err, &tx));
-    return end_tx(tx, mail_not_delivered(tx, &at, STR("mail.shut"), str_of(via), true));
+    return end_tx(tx,
+                  mail_not_delivered(tx, &at, str_of(code_name(E_MAIL_SHUT)), str_of(via), true));
 }
 
 /* Without a way out nothing is written or looked for, and nobody need wake this worker. */

@@ -2,8 +2,14 @@
  * events leave by themselves. */
 #include "guard/mail.h"
 
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/frame.h"
 #include "desk.h"
 #include "guard/audit.h"
+#include "guard/keys.h"
 
 static struct user_id mara;
 
@@ -109,7 +115,8 @@ a_link_waits_sealed(void **state)
         queue(d, &hello);
         assert_true(due(d, &m));
         assert_true(m.is_shut);
-        assert_ok(mail_not_delivered(desk_write(d), &m, STR("mail.shut"), STR(""), true));
+        assert_ok(
+            mail_not_delivered(desk_write(d), &m, str_of(code_name(E_MAIL_SHUT)), STR(""), true));
         desk_commit(d);
         assert_true(due(d, &m)); /* the next one goes out */
         assert_false(m.is_shut);
@@ -121,6 +128,63 @@ a_link_waits_sealed(void **state)
                                  "SELECT count(*) AS n_count FROM mail WHERE mail_state = 3 AND "
                                  "body IS NULL AND answer = 'mail.shut'"),
                      2);
+}
+
+/* Whoever has the other end of a key channel answers one question so. */
+static pid_t
+keymgr_says(enum rc rc, int *ret_fd)
+{
+    static uint8_t in[4096];
+    static uint8_t out[256];
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct frame f;
+        struct frame_out o;
+        if (frame_recv(pair[1], in, sizeof(in), &f) != OK) {
+            _exit(1);
+        }
+        frame_begin(&o, out, sizeof(out), W_ERROR, f.id);
+        frame_put_i64(&o, W_F_RC, rc);
+        _exit(frame_send(pair[1], &o, -1) != OK);
+    }
+    close(pair[1]);
+    *ret_fd = pair[0];
+    return child;
+}
+
+/* The disk or keymgr is away for a moment: that is no attempt, and nothing is given up. */
+static void
+a_text_that_cannot_be_opened_now_waits(void **state)
+{
+    static const enum rc why[] = {RC_IO, RC_BUSY};
+    struct desk *d = *state;
+    const struct mail with_link = {MAIL_RESET, {0}, hello.recipient, hello.subject, hello.body};
+    struct mail_due m;
+    bool found;
+    int fd;
+
+    queue(d, &with_link);
+    for (size_t i = 0; i <= sizeof(why) / sizeof(why[0]); i++) {
+        const bool gone = i == sizeof(why) / sizeof(why[0]);
+        const pid_t child = gone ? -1 : keymgr_says(why[i], &fd);
+        keys_use(gone ? -1 : fd);
+        assert_int_equal(mail_next(desk_read(d), &m, &found), gone ? RC_IO : why[i]);
+        desk_done(d);
+        assert_false(m.is_shut);
+        if (!gone) {
+            close(fd);
+            assert_int_equal(waitpid(child, NULL, 0), child);
+        }
+        assert_int_equal(desk_number(d, "guard",
+                                     "SELECT count(*) AS n_count FROM mail WHERE mail_state = 1 "
+                                     "AND tries = 0 AND answer = '' AND body IS NOT NULL"),
+                         1);
+    }
+    keys_use(d->keys);
+    assert_true(due(d, &m)); /* at once, not after a pause */
+    assert_str(m.body, "Hello there\n");
 }
 
 static void
@@ -384,6 +448,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(is_delivered_once),
         TEST(a_link_waits_sealed),
+        TEST(a_text_that_cannot_be_opened_now_waits),
         TEST(waits_longer_each_time_and_ends),
         TEST(is_given_up_at_once_when_refused_for_ever),
         TEST(an_administrator_need_not_wait),

@@ -216,6 +216,46 @@ try {
     await change('piet@linden.example');
     is((await told(1, 30000))[0].tls, 'TLSv1.3');
   });
+
+  const rowsTo = async (to) => (await admin.get('/einstellungen/postausgang')).text.split('<tr>').filter((r) => r.includes(to));
+  await test('mail: what nobody takes is given up after 14 attempts, and the outbox says so', async () => {
+    const seen = new Set();
+    box.stop();
+    await change('niemals@linden.example');
+    await until(async () => { // a new address, a new browser, a new password
+      const rows = await rowsTo('niemals@');
+      for (const r of rows) {
+        seen.add(/(\d+) Versuche/.exec(r)?.[1]);
+        const again = /action="([^"]+erneut)"/.exec(r)?.[1];
+        if (again) await admin.submit('/einstellungen/postausgang', again);
+      }
+      return rows.length === 3 && rows.every((r) => r.includes('>gescheitert<'));
+    }, 60000);
+    is(seen.has('13') && !seen.has('14'), true, [...seen].join());
+    for (const r of await rowsTo('niemals@')) {
+      has(r, 'Der Server war nicht zu erreichen.');
+      hasNot(r, '/erneut');
+    }
+  });
+
+  await test('mail: a text that does not open any more is given up at once, said, and holds up nothing else', async () => {
+    const asked = await new Client(server).submit('/anmelden/passwort', '/anmelden/passwort', { login: `person${n}` });
+    is(asked.status, 303);
+    await until(async () => (await rowsTo('niemals@')).some((r) => r.includes('>wartet<')));
+    await server.halt();
+    const made = spawnSync(join(build, 'test/proc/old_store'), [join(server.dir, 'k'), '1', 'mail'], { encoding: 'utf8' });
+    is(made.status, 0, made.stderr);
+    box = await Mailbox.start(port, certs, 'starttls');
+    server = await Server.start({ dir: server.dir });
+    world.server = server;
+    admin.server = server;
+    server.cli(['clock', 'set', new Date(Date.now() + 60 * 60 * 1000).toISOString(), '--json']); // behind what was before
+    await change('weiter@linden.example');
+    await until(async () => (await rowsTo('niemals@')).some((r) => r.includes('Der Text ließ sich nicht mehr öffnen.') && r.includes('>gescheitert<')));
+    await until(() => box.messages.some((m) => m.to.join() === 'weiter@linden.example'));
+    is(box.messages.filter((m) => m.to.join() === 'niemals@linden.example').length, 0);
+    has(log(), 'post.shut');
+  });
   await server.halt();
 
   await test('mail: both doors killed at once end the server loudly, so that it is started again', async () => {

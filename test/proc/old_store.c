@@ -1,7 +1,7 @@
 /* old_store.c: puts an empty store in place of a workspace's, one migration older than this
  * program: what an agency has on the day of an update. Arguments: the installation's folder, the
- * workspace. With a third one, "sum", the store stays, and the kept sum of its first project is one
- * minute wrong. The server must be down. */
+ * workspace. With a third one the store stays: "sum", and the kept sum of its first project is one
+ * minute wrong; "mail", and no text that waits in the outbox opens. The server must be down. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,6 +80,14 @@ static const struct sql_stmt spoil = {
     .writes = true,
 };
 
+static const struct sql_stmt shut = {
+    .name = "test_shut_mail",
+    .owner = "guard",
+    .sqlite = "UPDATE mail SET body = 'sealed:00' WHERE mail_state = 1",
+    .postgres = "",
+    .writes = true,
+};
+
 /* Rows as "workspace add" leaves them before it made a folder. */
 static const struct sql_stmt *
 registration(int64_t n)
@@ -143,7 +151,8 @@ main(int argc, char **argv)
         int64_t n;
         int status = str_to_i64(str_of(argv[3]), &n) == OK
                          ? meddle(path, key, SCHEMA_SYSTEM, registration(n))
-                         : meddle(path, key, SCHEMA_WORKSPACE, &spoil);
+                         : meddle(path, key, SCHEMA_WORKSPACE,
+                                  strcmp(argv[3], "mail") == 0 ? &shut : &spoil);
         for (size_t i = 0; i < 3; i++) {
             (void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
             if (access(name, F_OK) == 0) {
