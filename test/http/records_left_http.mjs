@@ -84,7 +84,7 @@ export async function chapter() {
       is(await isThere(`/kontakte/${company}`), false, 'undone, with what came along');
     });
     await test('records: more than five hundred at once are refused in a sentence, nothing comes or is owed', async () => {
-      const p = await order('Flotte', 'Firma Nr.', {}, 'misslungen');
+      const p = await order('Flotte', 'Firma, Kundennummer', {}, 'misslungen');
       has(p.plain, 'Das sind zu viele Datensätze auf einmal. Wählen Sie weniger, oder holen Sie den ganzen Stand zurück.');
       hasNot((await c.get('/kontakte?q=Flotte')).text, 'Große Flotte');
       await settled('waived');

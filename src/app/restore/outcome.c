@@ -43,6 +43,73 @@ outcome_kind_of(struct req *rq, struct str name)
 /* --- one record --------------------------------------------------------------------------------
  */
 
+/* The record of the agency is many things to people; they know which by what differs. */
+static const struct {
+    const char *columns;
+    enum text name;
+} agency_parts[] = {
+    {" agency_name street postal_code city country agency_phone agency_email ",
+     T_kind_agency_address                                                                               },
+    {" project_scheme project_scope ",                                          T_kind_agency_numbers    },
+    {" department_0 department_1 department_2 department_3 department_4 department_5 department_6 "
+     "department_7 department_8 department_9 ",                            T_kind_agency_departments},
+    {" budget_warn ",                                                           T_kind_agency_warn       },
+    {" raster_minutes week_minutes ",                                           T_kind_agency_times      },
+    {" zone lang ",                                                             T_kind_agency_zone       },
+};
+
+static bool
+has_one_of(const json_t *changes, const char *columns)
+{
+    size_t i;
+    const json_t *c;
+    json_array_foreach(changes, i, c)
+    {
+        char word[80];
+        const char *column = json_string_value(json_object_get(c, "column"));
+        (void)snprintf(word, sizeof(word), " %s ", column != NULL ? column : "");
+        if (strstr(columns, word) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Anschrift der Agentur, Abteilungen"; "" when nothing is said to differ. */
+static struct str
+agency_title(struct req *rq, const json_t *changes)
+{
+    struct out o = out_new(req_mem(rq), TEXT_MAX);
+    for (size_t i = 0; i < COUNT(agency_parts); i++) {
+        if (has_one_of(changes, agency_parts[i].columns)) {
+            out_str(&o, o.n > 0 ? STR(", ") : STR(""));
+            out_str(&o, page_text(req_page(rq), agency_parts[i].name, STR_NONE));
+        }
+    }
+    return out_view(&o);
+}
+
+/* What people call it. `name` is "company:5"; `changes` may be NULL. */
+static struct str
+title_of(struct req *rq, struct str name, struct str label, const json_t *changes)
+{
+    if (str_starts(name, STR("agency:"))) {
+        const struct str parts = agency_title(rq, changes);
+        return parts.n > 0 ? parts : outcome_kind_of(rq, name);
+    }
+    return label.n > 0 ? label : outcome_subject_of(rq, name);
+}
+
+/* Of all numbers that records have inside, people know one: a company's. */
+static struct str
+number_of(struct req *rq, struct str name)
+{
+    struct str no = name;
+    struct str table;
+    const bool is_company = str_cut(&no, ':', &table) && str_eq(table, STR("company"));
+    return is_company ? page_text(req_page(rq), T_restore_customer_no, no) : STR("");
+}
+
 static void
 read_values(struct req *rq, const json_t *row, struct outcome_record *r)
 {
@@ -79,7 +146,11 @@ outcome_read_record(struct req *rq, const json_t *row, struct outcome_record *r)
                                  .label = text_in(rq, row, "label"),
                                  .note = text_in(rq, row, "note"),
                                  .day = DAY_NONE};
+    const struct str name =
+        arena_fmt(req_mem(rq), "%.*s:%.*s", STR_FMT(text_in(rq, row, "table")), STR_FMT(r->key));
     struct day day;
+    r->title = title_of(rq, name, r->label, json_object_get(row, "changes"));
+    r->number = number_of(rq, name);
     if (day_parse(text_in(rq, row, "day"), &day) == OK) {
         r->day = day;
     }
@@ -164,10 +235,12 @@ struct str
 outcome_subject_of(struct req *rq, struct str name)
 {
     struct str key = name;
-    struct str table;
+    struct str table = STR("");
+    int64_t n;
     const struct str kind = outcome_kind_of(rq, name);
-    if (kind.n == 0 || !str_cut(&key, ':', &table)) {
-        return STR("");
+    const bool is_one = str_cut(&key, ':', &table) && str_to_i64(key, &n) == OK;
+    if (kind.n == 0 || !is_one || str_eq(table, STR("agency"))) {
+        return kind;
     }
     const struct str no = page_text(req_page(rq), T_restore_number, key);
     return arena_fmt(req_mem(rq), "%.*s %.*s", STR_FMT(kind), STR_FMT(no));
@@ -187,15 +260,13 @@ static void
 read_taken(struct req *rq, const json_t *row, struct taken_row *r)
 {
     const struct str name = text_in(rq, row, "record");
-    struct str table;
     struct day day;
     *r = (struct taken_row){.kind = outcome_kind_of(rq, name),
-                            .key = name,
-                            .label = text_in(rq, row, "label"),
+                            .title = title_of(rq, name, text_in(rq, row, "label"), NULL),
+                            .number = number_of(rq, name),
                             .note = text_in(rq, row, "note"),
                             .day = DAY_NONE,
                             .what = what_of(text_in(rq, row, "what"))};
-    (void)str_cut(&r->key, ':', &table);
     if (day_parse(text_in(rq, row, "day"), &day) == OK) {
         r->day = day;
     }

@@ -59,6 +59,8 @@ struct outcome_record {
     enum outcome_mark mark;
     struct str key;         /* its number, or what its key says */
     struct str label, note; /* "" when people know it by nothing */
+    struct str title;       /* what the pages call it: the label, or what of its kind differs */
+    struct str number;      /* "Kundennummer 5"; "" when people know no number of it */
     struct day day;
     struct outcome_value *values; /* when it changed: those that may be shown */
     size_t n_values;
@@ -80,8 +82,8 @@ struct outcome {
 };
 /* What came of an order of single records. */
 struct taken_row {
-    struct str kind, key; /* "Firma", "5" */
-    struct str label, note;
+    struct str kind;                /* "Firma" */
+    struct str title, number, note; /* as in outcome_record */
     struct day day;
     enum taken_what { TAKEN_CAME = 1, TAKEN_CHANGED, TAKEN_SAME, TAKEN_STAYED, TAKEN_LEFT } what;
 };
@@ -93,7 +95,8 @@ struct taken {
     bool is_faded;      /* what was known of it by name has gone */
 };
 void outcome_read_taken(struct req *rq, struct str json, struct taken *ret);
-/* "company:5" -> "Firma Nr. 5"; "" when it is no such name. */
+/* "company:5" -> "Firma Nr. 5"; of what has no number of one's own its kind; "" when it is no such
+ * name. */
 struct str outcome_subject_of(struct req *rq, struct str name);
 /* "company:5" -> "Firma", in the page's language; "" when people have no word for it. */
 struct str outcome_kind_of(struct req *rq, struct str name);
