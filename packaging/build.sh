@@ -19,7 +19,7 @@ gzip -9nc doc/man/kontor.conf.5 >"$root"/usr/share/man/man5/kontor.conf.5.gz
 cat NOTICE LICENSE >"$root"/usr/share/doc/kontor/copyright
 chmod 0644 "$root"/usr/share/doc/kontor/copyright
 install -m 0644 doc/installing.md "$root"/usr/share/doc/kontor/installing.md
-install -m 0644 packaging/kontor.service packaging/kontor.socket "$root"/lib/systemd/system/
+install -m 0644 packaging/kontor*.service packaging/kontor.socket packaging/kontor-doctor.timer "$root"/lib/systemd/system/
 install -m 0644 packaging/kontor.sysusers "$root"/usr/lib/sysusers.d/kontor.conf
 install -m 0755 packaging/postinst packaging/prerm packaging/postrm "$root"/DEBIAN/
 # The libraries it needs, as Debian's own tool reads them from the programs.

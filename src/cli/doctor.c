@@ -59,6 +59,9 @@ record(struct findings *f, bool is_quick)
     for (size_t i = 0; is_quick && findings_slow[i] != NULL; i++) {
         (void)json_array_append_new(unseen, json_string(findings_slow[i]));
     }
+    if (f->is_smart_unseen) {
+        (void)json_array_append_new(unseen, json_string("disk.smart"));
+    }
     json_t *in = json_pack("{s:o, s:o}", "findings", f->record, "unseen", unseen);
     const enum rc rc = in == NULL ? RC_LIMIT : cli_call(f->c, "system", "health.record", in, &out);
     json_decref(out);

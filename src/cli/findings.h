@@ -11,6 +11,7 @@ struct findings {
     json_t *list;   /* [{id, status, text}] */
     json_t *record; /* [{id, status, de, en}]; NULL: not wanted */
     size_t n[3];
+    bool is_smart_unseen; /* a disk did not say how it is: no reason to forget what it has said */
 };
 
 /* What one health.record may have (app/health/health.h) and one frame holds, but for one that says

@@ -51,6 +51,15 @@ mirror(struct findings *f, const struct disk_state *d)
     }
 }
 
+/* A disk that is only somebody's file has nothing to say. */
+static bool
+is_real(const char *device)
+{
+    return strncmp(device, "sd", 2) == 0 || strncmp(device, "nvme", 4) == 0;
+}
+
+/* Behind the walls of packaging/kontor.service no disk is seen: the look of kontor-doctor.timer has
+ * told the console of it, and that stays. */
 static void
 devices(struct findings *f, const struct disk_state *d)
 {
@@ -60,6 +69,10 @@ devices(struct findings *f, const struct disk_state *d)
             FINDING(f, "disk.smart", FINDING_BAD, T_doctor_disk_failing, d->device[i]);
         } else if (says == SMART_GOOD) {
             FINDING(f, "disk.smart", FINDING_GOOD, T_doctor_disk_smart, d->device[i]);
+        } else if (f->record != NULL) {
+            f->is_smart_unseen = true;
+        } else if (is_real(d->device[i])) {
+            FINDING(f, "disk.smart", FINDING_WARN, T_doctor_disk_silent, d->device[i]);
         }
     }
 }
