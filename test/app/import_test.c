@@ -197,6 +197,15 @@ layout_is_no_rule(void **state)
     assert_int_equal(check_older(0, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
                                     " replace(sql, ' NOT NULL', '') WHERE name = 'project_user'"),
                      RC_BROKEN);
+    /* A blank in the place of a letter, and a letter in the place of a blank. */
+    assert_int_equal(check_older(0, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
+                                    " replace(sql, 'user_state >= 1', 'user_state >  1')"
+                                    " WHERE name = 'user'"),
+                     RC_BROKEN);
+    assert_int_equal(check_older(0, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
+                                    " replace(sql, 'user_state >= 1', 'user_state >=+1')"
+                                    " WHERE name = 'user'"),
+                     RC_BROKEN);
 }
 
 int
