@@ -22,7 +22,8 @@ enum wire {
     /* edge -> master */
     W_OPEN = 10, /* W_F_HOST: a channel to the workspace of this host name, please. Answered with
                     W_CHANNEL (W_F_KIND WK_WORKER, the same W_F_HOST, W_F_WORKSPACE) or W_REFUSED
-                    (the same W_F_HOST, W_F_CODE "missing": no such name or locked; else: later) */
+                    (the same W_F_HOST, W_F_CODE "missing": no such name or locked; "store.damaged":
+                    its data cannot be read; else: later) */
     W_LATE = 14, /* W_F_HOST, W_F_WORKSPACE: a request that this worker has passed its deadline; or
                     W_F_KIND WK_SIGNER: the signer does not answer. Master looks who hangs */
     /* worker -> master */

@@ -94,18 +94,11 @@ note_refusal(const struct drill_job *j, const char *code)
     }
 }
 
-static bool
-is_damage(const char *code)
-{
-    return strcmp(code, code_name(E_STORE_DAMAGED)) == 0 ||
-           strcmp(code, code_name(E_STORE_KEY)) == 0; /* so its first page looks */
-}
-
 void
 drill_fail(struct drill_job *j, enum rc rc, const char *code, const char *detail)
 {
     if (kinds[j->kind].swaps && !j->imports && !j->rescues &&
-        is_damage(code)) { /* there is another way back */
+        live_is_damage(code)) { /* there is another way back */
         code = code_name(E_RESTORE_DAMAGED);
     }
     log_line(LOG_ERROR, "restore.failed", "name=%s ws=%lld id=%s code=%s detail=\"%s\"",
@@ -311,7 +304,7 @@ drill_worker_failed(const struct proc *p)
         if (j->step == DRILL_SWAPS && p->restores && p->refusal != OK) {
             drill_swap_refused(j, p);
         } else if (j->proc == NULL && j->step == DRILL_READS && j->order == 0 &&
-                   j->timer.slot != 0 && !j->rescues && is_damage(p->refusal_code)) {
+                   j->timer.slot != 0 && !j->rescues && live_is_damage(p->refusal_code)) {
             drill_fail(j, p->refusal, p->refusal_code, "its worker does not start");
         }
     }

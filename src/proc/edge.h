@@ -286,7 +286,7 @@ void http_refuse(struct conn *c, int status);
 void request_free(struct edge *e, struct request *rq);
 
 /* --- edge_reply.c: answers; each starts writing, conn_run() goes on */
-void reply_page(struct conn *c, int status);
+void reply_page(struct conn *c, int what);
 /* A file of the program that never changes. */
 void reply_static(struct conn *c, struct str type, struct bytes body, bool is_gzip);
 void reply_text(struct conn *c, int status, const char *type, struct bytes body);
@@ -295,6 +295,8 @@ void reply_from_worker(struct conn *c, struct frame *f);
 
 /* --- edge_page.c: small pages */
 enum { PAGE_MAX = 4096 };
+/* In the place of a status: that of 503 whose reason is a store that cannot be read. */
+enum { STATUS_DAMAGED = 9503 };
 /* The page of a status, in German or English, into buf. */
 struct str page_of(int status, struct str accept_language, char *buf, size_t cap);
 const char *status_text(int status);

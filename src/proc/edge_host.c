@@ -297,7 +297,10 @@ host_refused(struct edge *e, const struct frame *f)
                 bool is_unknown = str_eq(code, str_of(code_name(E_MISSING)));
                 h->state = HOST_NEW;
                 h->was_open = h->was_open && !is_unknown;
-                h->refused_status = is_unknown ? 404 : 503;
+                h->refused_status = is_unknown ? 404
+                                    : str_eq(code, str_of(code_name(E_STORE_DAMAGED)))
+                                        ? STATUS_DAMAGED
+                                        : 503;
                 e->n_unknown += is_unknown ? 1 : 0;
                 loop_at(e->loop, &h->timer, loop_now(e->loop) + REFUSED_US);
                 fail_waiting(h, h->refused_status);

@@ -10,20 +10,21 @@ static const struct {
     const char *text; /* reason phrase */
     enum text title, lead;
 } pages[] = {
-    {400, "Bad Request",                     T_edge_400_title, T_edge_400_lead},
-    {404, "Not Found",                       T_edge_404_title, T_edge_404_lead},
-    {405, "Method Not Allowed",              T_edge_405_title, T_edge_405_lead},
-    {408, "Request Timeout",                 T_edge_408_title, T_edge_408_lead},
-    {413, "Content Too Large",               T_edge_413_title, T_edge_413_lead},
-    {414, "URI Too Long",                    T_edge_400_title, T_edge_400_lead},
-    {417, "Expectation Failed",              T_edge_400_title, T_edge_400_lead},
-    {431, "Request Header Fields Too Large", T_edge_400_title, T_edge_400_lead},
-    {500, "Internal Server Error",           T_edge_500_title, T_edge_500_lead},
-    {501, "Not Implemented",                 T_edge_400_title, T_edge_400_lead},
-    {502, "Bad Gateway",                     T_edge_500_title, T_edge_500_lead},
-    {503, "Service Unavailable",             T_edge_503_title, T_edge_503_lead},
-    {504, "Gateway Timeout",                 T_edge_503_title, T_edge_503_lead},
-    {505, "HTTP Version Not Supported",      T_edge_400_title, T_edge_400_lead},
+    {400,            "Bad Request",                     T_edge_400_title,     T_edge_400_lead    },
+    {404,            "Not Found",                       T_edge_404_title,     T_edge_404_lead    },
+    {405,            "Method Not Allowed",              T_edge_405_title,     T_edge_405_lead    },
+    {408,            "Request Timeout",                 T_edge_408_title,     T_edge_408_lead    },
+    {413,            "Content Too Large",               T_edge_413_title,     T_edge_413_lead    },
+    {414,            "URI Too Long",                    T_edge_400_title,     T_edge_400_lead    },
+    {417,            "Expectation Failed",              T_edge_400_title,     T_edge_400_lead    },
+    {431,            "Request Header Fields Too Large", T_edge_400_title,     T_edge_400_lead    },
+    {500,            "Internal Server Error",           T_edge_500_title,     T_edge_500_lead    },
+    {501,            "Not Implemented",                 T_edge_400_title,     T_edge_400_lead    },
+    {502,            "Bad Gateway",                     T_edge_500_title,     T_edge_500_lead    },
+    {503,            "Service Unavailable",             T_edge_503_title,     T_edge_503_lead    },
+    {STATUS_DAMAGED, "Service Unavailable",             T_edge_damaged_title, T_edge_damaged_lead},
+    {504,            "Gateway Timeout",                 T_edge_503_title,     T_edge_503_lead    },
+    {505,            "HTTP Version Not Supported",      T_edge_400_title,     T_edge_400_lead    },
 };
 
 /* Statuses that only workers use. */
@@ -119,6 +120,6 @@ page_of(int status, struct str accept_language, char *buf, size_t cap)
         "<h1>%.*s</h1><p class=\"ink2 big\">%.*s</p><p><a href=\"/\">%.*s</a></p>"
         "<p class=\"code\">%.*s %d</p></main>\n</body>\n</html>\n",
         STR_FMT(code), STR_FMT(title), STR_FMT(icon), STR_FMT(font), STR_FMT(css), STR_FMT(title),
-        STR_FMT(lead), STR_FMT(home), STR_FMT(word), status);
+        STR_FMT(lead), STR_FMT(home), STR_FMT(word), status == STATUS_DAMAGED ? 503 : status);
     return (struct str){buf, n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1};
 }

@@ -168,22 +168,26 @@ reply_own(struct conn *c, int status, const char *more)
 }
 
 void
-reply_page(struct conn *c, int status)
+reply_page(struct conn *c, int what)
 {
+    const int status = what == STATUS_DAMAGED ? 503 : what;
     char *page = loop_alloc(PAGE_MAX);
     struct str lang = c->rq != NULL ? head_get(&c->rq->head, STR("accept-language")) : STR_NONE;
     const char *allow = status == 405 && c->rq != NULL ? edge_route_allows(c->rq->head.path) : NULL;
     char more[256];
 
     outgoing_free(&c->out);
-    struct str text = page_of(status, lang, page, PAGE_MAX);
+    struct str text = page_of(what, lang, page, PAGE_MAX);
     c->out.owned = (uint8_t *)page;
     c->out.body_n = text.n;
     reply_log(c, status, STR("-"));
     (void)snprintf(more, sizeof more,
                    "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\n%s%s%s%s",
                    allow != NULL ? "allow: " : "", allow != NULL ? allow : "",
-                   allow != NULL ? "\r\n" : "", status == 503 ? "retry-after: 2\r\n" : "");
+                   allow != NULL ? "\r\n" : "",
+                   what == STATUS_DAMAGED ? "retry-after: 60\r\n"
+                   : what == 503          ? "retry-after: 2\r\n"
+                                          : "");
     reply_own(c, status, more);
 }
 

@@ -238,8 +238,16 @@ live_worker_ready(struct proc *p)
 {
     struct master *m = p->m;
     m->n_spawning--;
+    p->live->is_damaged = false;
     p->live->deaths.wait_us = 0;
     spawn_next(m);
+}
+
+bool
+live_is_damage(const char *code)
+{
+    return strcmp(code, code_name(E_STORE_DAMAGED)) == 0 ||
+           strcmp(code, code_name(E_STORE_KEY)) == 0; /* so its first page looks */
 }
 
 void
@@ -255,6 +263,7 @@ live_worker_ended(struct proc *p, bool own_doing)
     if (own_doing) {
         deaths_note(&lv->deaths, loop_now(m->loop));
         if (!p->is_ready) {
+            lv->is_damaged = live_is_damage(p->refusal_code);
             command_worker_failed(p);
         }
     }
@@ -380,7 +389,10 @@ live_open(struct master *m, struct proc *edge, const struct frame *f)
         const struct host_row *row = hosts_find(m, host);
         bool known = row != NULL && row->state == WH_ACTIVE;
         struct live *lv = known ? live_get(m, row->workspace, &why) : NULL;
-        if (lv != NULL) {
+        const struct live *last = known ? live_find(m, row->workspace) : NULL;
+        if (last != NULL && last->is_damaged) { /* one may be starting: not in vain, perhaps */
+            why = code_name(E_STORE_DAMAGED);
+        } else if (lv != NULL) {
             struct chan *to = lv->proc != NULL ? &lv->proc->control : NULL;
             why = connect_edge(m, edge, f, host, to, lv, row->workspace);
         }

@@ -126,6 +126,7 @@ struct live {
     size_t n_waiting;
     char restore[17], restore_saved[17]; /* the next worker puts this state back; "": none does */
     bool rescues;    /* in the place of a damaged store, which is kept by the second name */
+    bool is_damaged; /* no worker starts, because its store cannot be read: people are told so */
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 
@@ -293,6 +294,8 @@ void live_shut(struct master *m);
 void live_pardon(struct master *m, int64_t workspace);
 void live_worker_ready(struct proc *p);
 void live_worker_ended(struct proc *p, bool own_doing);
+/* Does this refusal of a worker say that its store cannot be read? */
+bool live_is_damage(const char *code);
 void live_rebind_keymgr(struct master *m);
 /* W_IDLE: it ends, and is started again when it said. */
 void live_idle(struct proc *p, const struct frame *f);

@@ -1,9 +1,10 @@
 // rescue_test.mjs: a state takes the place of a store whose first page is damaged, and whoever does it is killed at seeded
-// moments: what lies there is the damaged store as it was, or the new one, whole. TAP on stdout.
-// Arguments: build folder, rounds.
+// moments: what lies there is the damaged store as it was, or the new one, whole. What people see until then. TAP on
+// stdout. Arguments: build folder, rounds.
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { Client } from '../lib/client.mjs';
 import { Place } from '../lib/place.mjs';
 import { Usual, dice, gone, killAll, moment, roundsOf } from '../lib/rounds.mjs';
 import { backedUp } from '../lib/states.mjs';
@@ -34,14 +35,24 @@ const ruin = () => {
   fs.chownSync(store, uid, gid);
 };
 
+// --- what people see ---------------------------------------------------------------------------------------------
+ruin();
+await place.serve();
+const people = new Client({ port: place.ports[0], ca: fs.readFileSync(path.join(dir, 'tls/ca.pem')) });
+const page = async (lang) => { const r = await people.get('/anmelden', { 'accept-language': lang }); return { status: r.status, retry: r.headers['retry-after'], text: r.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ') }; };
+const [de, en] = [await page('de'), await page('en')];
+ok(de.status === 503 && /Die Daten Ihrer Agentur lassen sich nicht lesen .*beschädigt.*Betreiber/.test(de.text) && /Fehler 503/.test(de.text), 'people are told that the data cannot be read, and whom to tell', de);
+ok(en.status === 503 && /Your agency's data cannot be read/.test(en.text) && en.retry === '60', 'in English as well', en);
+
 // --- killed ------------------------------------------------------------------------------------------------------
 // In turn the successor alone, which has one of its own, and all of the server.
 const usual = new Usual();
-ruin();
-await place.serve();
 const first = await usual.of(() => rescued());
 ok(first.status === 0 && kept().length === 1, 'a state takes its place', first);
 ok(kontor('user', 'list', '--workspace', '1', '--json').status === 0, 'and it opens');
+let served;
+for (const end = Date.now() + 10000; (served = await page('de')).status !== 200 && Date.now() < end;) await moment(100); // a refusal is remembered for two seconds
+ok(served.status === 200, 'and they are served', served);
 const tally = { killed: 0, old: 0, done: 0, wrong: [] };
 // The server that has just begun may be at a drill of its own.
 async function rescued() {
