@@ -246,14 +246,14 @@ copy_of(const struct frame *f, enum wish_kind kind)
     return of;
 }
 
-bool
-ask_is_wish(const struct master *m, const void *arg)
+int64_t
+ask_order_of(const struct master *m, const void *arg)
 {
     const struct wish *w = m->wishes;
     while (w != NULL && w != arg) {
         w = w->next;
     }
-    return w != NULL;
+    return w != NULL ? w->order : 0;
 }
 
 /* A workspace that cannot be told asks again when its worker starts. */

@@ -35,8 +35,8 @@
 void ask_take(struct proc *p, struct frame *f);
 /* Nobody waits any more for the answers to its questions; its wishes go on. */
 void ask_proc_ended(const struct proc *p);
-/* Is a wish what waits for an answer under this name? */
-bool ask_is_wish(const struct master *m, const void *arg);
+/* The order that waits for an answer under this name; 0: it is nobody's wish. */
+int64_t ask_order_of(const struct master *m, const void *arg);
 /* Master ends, after all that is under way was answered. */
 void ask_end_all(struct master *m);
 

@@ -140,6 +140,7 @@ put_worker(struct frame_out *f, struct proc *p)
         put_pair(f, "restore", p->live->restore);
         put_pair(f, "restore_saved", p->live->restore_saved);
         put_number(f, "restore_damaged", p->live->rescues);
+        put_number(f, "restore_order", p->live->restore_order);
     }
 }
 

@@ -2,6 +2,7 @@
  * born; the present is saved while nobody writes, so that the way back has all that anybody was
  * told is kept; then the worker's successor swaps before it serves. What is asked meanwhile waits
  * for the successor, and when a step fails it finds the store as it was. */
+#include "proc/asks.h"
 #include "proc/drills_own.h"
 
 #define QUIET_US (3600 * INT64_C(1000000)) /* for a backup to end; nobody is held up by it */
@@ -121,6 +122,7 @@ open_store(struct drill_job *j)
     (void)snprintf(lv->restore, sizeof lv->restore, "%s", j->imports ? "import" : j->id);
     memcpy(lv->restore_saved, j->saved, sizeof lv->restore_saved);
     lv->rescues = j->rescues;
+    lv->restore_order = ask_order_of(j->m, j->arg);
     live_release(lv);
     go_on(j, DRILL_SWAPS, SWAP_US);
 }

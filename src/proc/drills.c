@@ -88,7 +88,7 @@ note_refusal(const struct drill_job *j, const char *code)
 {
     char json[120];
     const char *refused = note_of(j);
-    if (refused != NULL && !j->m->is_stopping && !ask_is_wish(j->m, j->arg)) {
+    if (refused != NULL && !j->m->is_stopping && ask_order_of(j->m, j->arg) == 0) {
         (void)snprintf(json, sizeof json, "{\"code\":\"%s\"}", code);
         command_order_to(j->m, j->workspace, refused, str_of(json), noted, NULL);
     }
@@ -121,7 +121,10 @@ void
 drill_forget(struct master *m, const void *arg)
 {
     for (struct drill_job *j = m->drills; j != NULL; j = j->next) {
-        j->done = j->arg == arg ? NULL : j->done;
+        if (j->arg == arg) {
+            j->done = NULL;
+            j->arg = NULL;
+        }
     }
 }
 

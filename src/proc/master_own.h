@@ -125,7 +125,8 @@ struct live {
     } waiting[WAITING_MAX];
     size_t n_waiting;
     char restore[17], restore_saved[17]; /* the next worker puts this state back; "": none does */
-    bool rescues;    /* in the place of a damaged store, which is kept by the second name */
+    bool rescues;          /* in the place of a damaged store, which is kept by the second name */
+    int64_t restore_order; /* the workspace's own order of it, or 0 */
     bool is_damaged; /* no worker starts, because its store cannot be read: people are told so */
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };

@@ -45,6 +45,7 @@ put_state(struct child *c, const char *path, const uint8_t *key, struct str whic
                               .state_name = which,
                               .saved_name = child_get(c, "restore_saved"),
                               .rescues = child_get_i64(c, "restore_damaged", 0) != 0,
+                              .order = child_get_i64(c, "restore_order", 0),
                               .now = time_now()};
     struct arena *mem = arena_new(MEM_MAX);
     if (str_eq(which, STR("import"))) {

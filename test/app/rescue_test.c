@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "app/restore/order.h"
 #include "base/time.h"
 #include "office.h"
 #include "spoil.h"
@@ -86,6 +87,27 @@ apply(struct str *ret_report)
     return restore_apply_damaged(&order, o.mem, &err, ret_report);
 }
 
+/* Of that state, with its price; it waits for the operator's release, or it does not. */
+static void
+order_is_wanted(bool waits)
+{
+    sqlite3 *db;
+    char text[500];
+    (void)snprintf(text, sizeof(text),
+                   "INSERT INTO restore_order (id, order_kind, order_state, state_name, user_id, "
+                   "ordered_at, reason_text, order_key, total, is_settled, run_number, code_text, "
+                   "saved_name, outcome_text, is_records, what_text, waits_at) VALUES (1, 2, 2, "
+                   "'20261123T031500Z', 1, 1, '', 'a key of its price', 10710, 0, 0, '', '', '', "
+                   "0, '', %s)",
+                   waits ? "1" : "NULL");
+    assert_ok(store_raw_open(present, key, &err, &db));
+    assert_int_equal(store_raw_run(db, text), SQLITE_OK);
+    assert_int_equal(store_raw_run(db, "INSERT OR REPLACE INTO id_counter (table_name, "
+                                       "last_number) VALUES ('restore_order', 1)"),
+                     SQLITE_OK);
+    sqlite3_close(db);
+}
+
 static bool
 is_there(const char *path)
 {
@@ -130,7 +152,7 @@ what_is_lost_is_named(void **state)
 }
 
 static int64_t
-told_of_return(const char *saved)
+told_of_return(const char *saved, int64_t by_order)
 {
     struct str report;
     const struct restore_order order = {.path = present,
@@ -138,6 +160,7 @@ told_of_return(const char *saved)
                                         .key = key,
                                         .state_name = STR("20261123T031500Z"),
                                         .saved_name = str_of(saved),
+                                        .order = by_order,
                                         .now = o.now};
     err = (struct err){0};
     assert_ok(restore_apply(&order, o.mem, &err, &report));
@@ -149,25 +172,69 @@ told_of_return(const char *saved)
 static void
 a_return_is_told_unless_ordered(void **state)
 {
-    sqlite3 *db;
     (void)state;
-    const int64_t told = told_of_return("20261124T081500Z");
+    const int64_t told = told_of_return("20261124T081500Z", 0);
     assert_int_equal(told, number("SELECT count(DISTINCT user_id) FROM notice WHERE event_text = "
                                   "'restore.applied'"));
     assert_true(told > 0);
     state_load(o.dir, "1.kontor", &keys, 1, loaded, key);
-    assert_ok(store_raw_open(present, key, &err, &db));
-    assert_int_equal(
-        store_raw_run(db, "INSERT INTO restore_order (id, order_kind, order_state, state_name, "
-                          "user_id, ordered_at, reason_text, total, is_settled, run_number, "
-                          "code_text, saved_name, outcome_text, is_records, what_text) VALUES (1, "
-                          "2, 2, '20261123T031500Z', 1, 1, '', 0, 0, 0, '', '', '', 0, '')"),
-        SQLITE_OK);
-    assert_int_equal(store_raw_run(db, "INSERT OR REPLACE INTO id_counter (table_name, "
-                                       "last_number) VALUES ('restore_order', 1)"),
-                     SQLITE_OK);
-    sqlite3_close(db);
-    assert_int_equal(told_of_return("20261124T081600Z"), told);
+    order_is_wanted(false);
+    assert_int_equal(told_of_return("20261124T081600Z", 1), told);
+    assert_int_equal(number("SELECT restore_order_id FROM restore_run WHERE id = 2"), 1);
+}
+
+/* As the worker does that is born with it. Is the order owed? */
+static bool
+settle_orders(void)
+{
+    const struct store_options opt = {.path = present, .schema = SCHEMA_WORKSPACE, .key = key};
+    struct store *s;
+    struct wtx *tx;
+    struct rtx *rtx;
+    struct order_wish *v;
+    size_t n;
+    const struct actor by = {.reason = "test"};
+    assert_ok(store_open(&opt, &err, &s));
+    assert_ok(wtx_begin(s, o.mem, o.now, &by, &err, &tx));
+    assert_ok(order_settle_runs(tx));
+    assert_ok(wtx_commit(tx));
+    assert_ok(rtx_begin(s, o.mem, o.now, &by, &err, &rtx));
+    assert_ok(order_wishes(rtx, &v, &n));
+    assert_int_equal(n, 1);
+    assert_string_equal(v[0].name, "charge.done");
+    const bool is_owed = v[0].total != 0;
+    rtx_end(rtx);
+    store_close(s);
+    return is_owed;
+}
+
+/* What was ordered, the operator did of his own accord, before the order was begun (also while it
+ * waits for his people's release): it is done, everybody was told by whom, and nothing is owed. */
+static void
+what_the_operator_did_costs_nothing(void **state)
+{
+    (void)state;
+    order_is_wanted(true);
+    const int64_t told = told_of_return("20261124T081500Z", 0);
+    assert_true(told > 0);
+    assert_false(settle_orders());
+    assert_int_equal(number("SELECT count(*) FROM restore_order WHERE order_state = 3 AND "
+                            "code_text = 'restore.by_operator' AND saved_name = "
+                            "'20261124T081500Z'"),
+                     1);
+    assert_int_equal(number("SELECT count(*) FROM notice WHERE event_text LIKE 'restore.%'"), told);
+}
+
+static void
+what_was_ordered_is_owed(void **state)
+{
+    (void)state;
+    order_is_wanted(false);
+    assert_int_equal(told_of_return("20261124T081500Z", 1), 0);
+    assert_true(settle_orders());
+    assert_int_equal(number("SELECT count(*) FROM restore_order WHERE order_state = 3 AND "
+                            "code_text = ''"),
+                     1);
 }
 
 static void
@@ -245,6 +312,8 @@ main(void)
         cmocka_unit_test_setup_teardown(it_is_told_and_done_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_lost_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_return_is_told_unless_ordered, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_operator_did_costs_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_ordered_is_owed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_whole_store_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_log_goes_back_first, setup, teardown),
         cmocka_unit_test_setup_teardown(the_damaged_one_goes_after_thirty_days, setup, teardown),

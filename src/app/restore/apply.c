@@ -95,30 +95,13 @@ done_before(struct store *s, const struct restore_order *o, struct arena *mem, s
     return rc;
 }
 
-/* Whether its own people ordered this; then they are told when the order ends. */
-static enum rc
-is_ordered(struct rtx *tx, struct str state_name, bool *ret_is)
-{
-    struct order_wanted_row *v;
-    size_t n;
-    *ret_is = false;
-    TRY(order_wanted(tx, &v, &n));
-    for (size_t i = 0; i < n; i++) {
-        *ret_is = *ret_is || ((v[i].order_kind == ORDER_RESTORE || v[i].order_kind == ORDER_UNDO) &&
-                              str_eq(v[i].state_name, state_name));
-    }
-    return OK;
-}
-
 /* What the operator puts back by himself is every administrator's to know, and all the more what
- * was done to a store that could not be saved before. */
+ * was done to a store that could not be saved before. Of an order its people hear when it ends. */
 static enum rc
 tell_all(struct wtx *tx, const struct restore_order *o)
 {
     const enum event e = o->rescues ? EVENT_RESTORE_RESCUED : EVENT_RESTORED;
-    bool is;
-    TRY(is_ordered(wtx_read(tx), o->state_name, &is));
-    return is && !o->rescues ? OK : order_tell_others(tx, (struct user_id){0}, e);
+    return o->order != 0 ? OK : order_tell_others(tx, (struct user_id){0}, e);
 }
 
 /* The console's operators did it themselves; the audit says so. */
@@ -138,7 +121,8 @@ record_run(struct wtx *tx, const struct restore_order *o, struct str report)
                                                              .state_name = o->state_name,
                                                              .saved_name = o->saved_name,
                                                              .restored_at = o->now,
-                                                             .report_text = report})
+                                                             .report_text = report,
+                                                             .restore_order_id = {o->order}})
                   : rc;
     rc = rc == OK ? tell_all(tx, o) : rc;
     rc = rc == OK ? touch(tx, o->rescues ? EVENT_RESTORE_RESCUED : EVENT_RESTORED,

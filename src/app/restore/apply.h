@@ -12,7 +12,8 @@ struct restore_order {
     const char *state; /* the loaded state (load.h), under the same key, brought up to date */
     const uint8_t *key;
     struct str state_name, saved_name; /* ids: what comes back, and what was saved before */
-    bool rescues; /* the store is damaged: it cannot be saved, and is kept as it is by that id */
+    bool rescues;  /* the store is damaged: it cannot be saved, and is kept as it is by that id */
+    int64_t order; /* number of the restore_order that wants it; 0: the operator, by himself */
     struct instant now;
 };
 

@@ -31,9 +31,14 @@ SELECT id, order_kind + 4 * is_records AS order_kind, order_state, state_name, u
 SELECT id, order_kind + 4 * is_records AS order_kind, state_name, what_text
   FROM restore_order WHERE order_state = 2 AND waits_at IS NULL ORDER BY id LIMIT 100;
 
+-- order_returning :list(100)
+-- whole states that are to come back, and those that wait for the operator's release
+SELECT id FROM restore_order
+ WHERE order_state = 2 AND order_kind IN (2, 3) AND is_records = 0 ORDER BY id LIMIT 100;
+
 -- order_unsettled :list(100)
 -- what has ended without the operator's record knowing
-SELECT id, order_state, order_key FROM restore_order
+SELECT id, order_state, code_text, order_key FROM restore_order
  WHERE order_key IS NOT NULL AND order_state >= 3 AND is_settled = 0 ORDER BY id LIMIT 100;
 
 -- order_failed_backup :maybe
@@ -124,9 +129,10 @@ SELECT id AS restore_take_id, taken_at, undone_at FROM restore_take
 SELECT coalesce(max(id), 0) AS run_count FROM restore_run;
 
 -- order_run_behind :maybe
--- the return of this state behind that one
-SELECT saved_name, report_text FROM restore_run
- WHERE state_name = :state_name AND id > :run_count ORDER BY id LIMIT 1;
+-- the return of this state behind that one: by this order, else by whomever
+SELECT saved_name, report_text, restore_order_id FROM restore_run
+ WHERE state_name = :state_name AND id > :run_count
+ ORDER BY coalesce(restore_order_id, 0) = :restore_order_id DESC, id LIMIT 1;
 
 -- order_run_of :maybe
 -- is it the latest one, before which this state was saved?

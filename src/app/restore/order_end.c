@@ -38,8 +38,9 @@ end(struct wtx *tx, const struct order_row_row *o, enum order_state state, struc
     const enum event e = event_of(o, state, code);
     TRY(order_end(tx, &(struct order_end_in){state, wtx_now(tx), code, saved, outcome, o->id}));
     order_wake();
-    if (order_changes(
-            o->order_kind)) { /* who waited for a release, or it failed, hears of it too */
+    const bool is_told = state == ORDER_DONE && code.n > 0; /* by who put it back */
+    if (order_changes(o->order_kind) &&
+        !is_told) { /* who waited for a release, or it failed, hears of it too */
         const bool knows = state == ORDER_DONE && o->release_need == 0;
         TRY(order_tell_others(tx, knows ? o->user_id : (struct user_id){0}, e));
     }
@@ -52,33 +53,36 @@ order_fail(struct wtx *tx, const struct order_row_row *o, enum code code)
     return end(tx, o, ORDER_FAILED, str_of(code_name(code)), STR(""), STR(""));
 }
 
-/* Done is what the store itself knows to have been done. */
+/* Done is what the store itself knows to have been done. Where the operator did it of his own
+ * accord, nothing is left to do, and nothing is owed (decision 121). */
 static enum rc
 end_run(struct wtx *tx, const struct order_row_row *o, bool *ret_ended)
 {
     struct order_run_behind_row run;
-    TRY(order_run_behind(wtx_read(tx), &(struct order_run_behind_in){o->state_name, o->run_number},
-                         &run, ret_ended));
-    const bool is_rescue = *ret_ended && str_starts(run.saved_name, STR("damaged-"));
-    return *ret_ended ? end(tx, o, ORDER_DONE, STR(""), is_rescue ? STR("") : run.saved_name,
-                            run.report_text)
-                      : OK;
+    TRY(order_run_behind(wtx_read(tx),
+                         &(struct order_run_behind_in){o->state_name, o->run_number, o->id}, &run,
+                         ret_ended));
+    if (!*ret_ended) {
+        return OK;
+    }
+    const bool is_own = run.restore_order_id.n == o->id.n;
+    const bool is_rescue = str_starts(run.saved_name, STR("damaged-"));
+    return end(tx, o, ORDER_DONE, str_of(is_own ? "" : code_name(E_RESTORE_BY_OPERATOR)),
+               is_rescue ? STR("") : run.saved_name, run.report_text);
 }
 
 enum rc
 order_settle_runs(struct wtx *tx)
 {
-    struct order_wanted_row *v;
+    struct order_returning_row *v;
     size_t n;
     wtx_allow_untouched(tx, "nothing was put back");
-    TRY(order_wanted(wtx_read(tx), &v, &n));
+    TRY(order_returning(wtx_read(tx), &v, &n));
     for (size_t i = 0; i < n; i++) {
         struct order_row_row o;
         bool ended;
-        if (v[i].order_kind == ORDER_RESTORE || v[i].order_kind == ORDER_UNDO) {
-            TRY(order_need(tx, v[i].id, &o));
-            TRY(end_run(tx, &o, &ended));
-        }
+        TRY(order_need(tx, v[i].id, &o));
+        TRY(end_run(tx, &o, &ended));
     }
     return OK;
 }

@@ -17,6 +17,7 @@ struct order_page {
     struct instant made_at, ordered_at, ended_at, expires_at;
     struct money total;
     bool is_undo, is_take, is_open, is_running, is_done, has_failed, is_stopped, is_free;
+    bool by_operator; /* done, but not by this order */
     bool can_approve, can_refuse, can_cancel, can_undo, has_given;
     bool waits, was_refused; /* for the operator's release; and he did not give it */
     int64_t release_need, release_given;
@@ -125,7 +126,8 @@ fill_order(struct req *rq, struct rtx *tx, const struct order_row_row *o, struct
     d->is_take = o->order_kind == ORDER_TAKE;
     d->state = o->state_name;
     fill_release(o, d);
-    if (d->has_failed) {
+    d->by_operator = d->is_done && o->code_text.n > 0;
+    if (d->has_failed || d->by_operator) {
         d->why = why_of(rq, o);
     }
     if (d->is_take) {

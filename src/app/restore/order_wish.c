@@ -61,7 +61,8 @@ order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret_n)
         v[n++] = (struct order_wish){.id = owed[i].id,
                                      .name = "charge.done",
                                      .of = owed[i].order_key,
-                                     .total = owed[i].order_state == ORDER_DONE};
+                                     .total = owed[i].order_state == ORDER_DONE &&
+                                              owed[i].code_text.n == 0};
     }
     *ret_v = v;
     *ret_n = n;

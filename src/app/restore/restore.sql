@@ -23,8 +23,8 @@ DELETE FROM drill WHERE drilled_at < :before_at;
 
 -- restore_add :change
 -- an older state was put back
-INSERT INTO restore_run (id, state_name, saved_name, restored_at, report_text)
-VALUES (:id, :state_name, :saved_name, :restored_at, :report_text);
+INSERT INTO restore_run (id, state_name, saved_name, restored_at, report_text, restore_order_id)
+VALUES (:id, :state_name, :saved_name, :restored_at, :report_text, :restore_order_id);
 
 -- restore_of_saved :maybe
 -- the restore before which this state was saved
