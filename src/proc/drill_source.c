@@ -1,7 +1,7 @@
 /* drill_source.c: the archive that is read. A drill reads a copy, each day that of another target,
  * for that is what would be left after a loss of the machine; DIR/backup only when no copy is
- * verified. What is put back comes from DIR/backup, which is made anew from a copy when it is not
- * whole (backup_repair.c). */
+ * verified. What is put back comes from DIR/backup; when it is not whole there, from the first copy
+ * that is, and DIR/backup is made anew from one as soon as it is read (backup_repair.c). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,10 @@ open_in(struct drill_job *j, int folder, struct err *err)
     j->fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     const int cause = errno;
     (void)close(folder);
-    return j->fd >= 0 ? OK : fail(err, cause == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
+    return j->fd >= 0 ? OK
+           : archive_is_unreadable(cause)
+               ? fail(err, RC_BROKEN, E_ARCHIVE_UNREADABLE, "errno %d", cause)
+               : fail(err, cause == ENOENT ? RC_MISSING : RC_IO, E_MISSING, "%s", name);
 }
 
 enum rc
@@ -134,6 +137,26 @@ found(struct drill_job *j)
     drill_look_again(j);
 }
 
+/* There is no further copy. */
+static void
+give_up(struct drill_job *j)
+{
+    struct err err = {0};
+    if (j->rc != OK) { /* what is put back was looked for in DIR/backup first */
+        drill_fail(j, j->rc, j->code, j->detail);
+        return;
+    }
+    const enum rc rc =
+        j->asked ? fail(&err, RC_MISSING, E_MISSING, "not there") : drill_open_archive(j, &err);
+    if (rc == OK) {
+        found(j);
+    } else if (j->asked && j->why[0] != '\0') {
+        drill_fail(j, strcmp(j->why, code_name(E_MISSING)) == 0 ? RC_MISSING : RC_IO, j->why, "");
+    } else {
+        drill_fail(j, rc, code_name(err.code), err.detail);
+    }
+}
+
 /* The next of j->sources; when there is none, DIR/backup, unless one was asked for. */
 static void
 next_source(struct drill_job *j)
@@ -157,15 +180,7 @@ next_source(struct drill_job *j)
         log_line(LOG_WARN, "drill.no_copy", "ws=%lld id=%s from=%s", (long long)j->workspace, j->id,
                  j->from);
     }
-    const enum rc rc =
-        j->asked ? fail(&err, RC_MISSING, E_MISSING, "not there") : drill_open_archive(j, &err);
-    if (rc == OK) {
-        found(j);
-    } else if (j->asked && j->why[0] != '\0') {
-        drill_fail(j, strcmp(j->why, code_name(E_MISSING)) == 0 ? RC_MISSING : RC_IO, j->why, "");
-    } else {
-        drill_fail(j, rc, code_name(err.code), err.detail);
-    }
+    give_up(j);
 }
 
 void
@@ -176,6 +191,18 @@ drill_find_source(struct drill_job *j)
         (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
         j->asked = strcmp(j->from, "backup") != 0;
     }
+    next_source(j);
+}
+
+void
+drill_unread(struct drill_job *j, enum rc rc, const char *code, const char *detail)
+{
+    if (j->rc == OK) {
+        j->rc = rc;
+        (void)snprintf(j->code, sizeof j->code, "%s", code);
+        (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
+    }
+    j->order = 0;
     next_source(j);
 }
 
@@ -239,10 +266,12 @@ drill_judge(const struct drill_job *j, struct str code)
         c++;
     }
     const bool is_deaf = j->m->is_stopping || (j->rescues && j->workspace == 0);
-    if (c == E_COUNT || !str_starts(code, STR("archive.")) || j->transfers || is_deaf) {
+    const bool here = strcmp(j->from, "backup") == 0;
+    const bool is_gone = here && c == E_MISSING && j->known[0] != '\0';
+    if (c == E_COUNT || !(is_gone || str_starts(code, STR("archive."))) || j->transfers ||
+        is_deaf) {
         return;
     }
-    const bool here = strcmp(j->from, "backup") == 0;
     (void)snprintf(json, sizeof json,
                    "{\"workspace\":%lld,\"id\":\"%s\",\"target\":\"%s\",\"code\":\"%s\"}",
                    (long long)j->workspace, j->id, j->from, code_name(c));

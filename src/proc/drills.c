@@ -166,7 +166,6 @@ spawn(struct drill_job *j, struct err *err)
         return fail(err, RC_BUSY, strcmp(why, "busy") == 0 ? E_BUSY : E_QUARANTINED, "%s", why);
     }
     const enum role role = kinds[j->kind].role;
-    TRY(j->fd < 0 ? drill_open_archive(j, err) : OK);
     TRY(role != R_BACKUP ? drill_make_room(j->m, j->workspace, err) : OK);
     const int keymgr = keymgr_bind(j->m, j->workspace, role_name(role));
     if (keymgr < 0) {
@@ -193,7 +192,9 @@ send_order(struct drill_job *j)
     }
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
-    explicit_bzero(j->more, j->n_more);
+    if (j->transfers) { /* a key; of all else it may be asked once more */
+        explicit_bzero(j->more, j->n_more);
+    }
 }
 
 bool
@@ -236,7 +237,13 @@ on_look(struct timer *t)
         return;
     }
     if (j->proc == NULL) {
-        const enum rc rc = spawn(j, &err);
+        enum rc rc = j->fd < 0 ? drill_open_archive(j, &err) : OK;
+        if (rc != OK) {
+            drill_judge(j, str_of(code_name(err.code)));
+            drill_unread(j, rc, code_name(err.code), err.detail);
+            return;
+        }
+        rc = spawn(j, &err);
         if (rc != OK) {
             fail_as(j, rc, &err);
             return;
@@ -264,6 +271,14 @@ job_of(const struct proc *p)
     return j;
 }
 
+/* A drill says what it found; what shall be put back may be whole elsewhere. */
+static bool
+is_unread(const struct drill_job *j, const char *code)
+{
+    return kinds[j->kind].role == R_RESTORE && !j->transfers &&
+           str_starts(str_of(code), STR("archive."));
+}
+
 bool
 drill_result(struct proc *p, const struct frame *f)
 {
@@ -277,6 +292,7 @@ drill_result(struct proc *p, const struct frame *f)
     j->proc = p->role == R_BACKUP ? p : NULL; /* the others end by themselves */
     drill_judge(j, frame_get(f, W_F_CODE));
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
+        j->rc = OK;
         if (kinds[j->kind].next != NULL) {
             command_order_to(j->m, j->workspace, kinds[j->kind].next, frame_get(f, W_F_BODY),
                              drill_reported, j);
@@ -291,7 +307,12 @@ drill_result(struct proc *p, const struct frame *f)
     }
     (void)snprintf(code, sizeof code, "%.*s", STR_FMT(frame_get(f, W_F_CODE)));
     (void)snprintf(detail, sizeof detail, "%.*s", STR_FMT(frame_get(f, W_F_DETAIL)));
-    drill_fail(j, rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN, code, detail);
+    const enum rc why = rc >= RC_BROKEN && rc < OK ? (enum rc)rc : RC_BROKEN;
+    if (is_unread(j, code)) {
+        drill_unread(j, why, code, detail);
+    } else {
+        drill_fail(j, why, code, detail);
+    }
     return true;
 }
 
@@ -430,7 +451,7 @@ tell_of_look(struct drill_job *j)
 {
     struct err err = {0};
     const enum rc rc = drill_open_archive(j, &err);
-    if (rc != OK) {
+    if (rc != OK && j->sources[0] == '\0') { /* nor has anybody a copy */
         fail_as(j, rc, &err);
     } else {
         command_order_to(j->m, j->workspace, "restore.looked", STR("{}"), was_told, j);

@@ -41,7 +41,8 @@ struct drill_job {
     enum drill_step step;
     bool rescues;            /* what is there cannot be read, nor saved */
     bool transfers, imports; /* an export or an import; an import */
-    /* Of an import that failed: why, while the workspace is told. */
+    /* Why the first archive could not be read; of an import that failed, while the workspace is
+     * told; of a worker that could not start behind the swap. */
     enum rc rc;
     char code[64], detail[128];
     answer_fn *done;
@@ -73,8 +74,11 @@ void drill_ask(struct drill_job *j);
 /* For a drill: j->fd becomes a copy: that of j->from, when it was asked for, else of the target
  * whose turn it is. Then the job goes on, or it has failed. */
 void drill_find_source(struct drill_job *j);
-/* It was read, and this is its fault, or "": an archive that is not what it should be is damaged
- * for the catalogue, until it is made anew. */
+/* What is put back could not be read, and this is why: the next copy that is whole takes its place.
+ * When there is none, the job has failed as it did first. */
+void drill_unread(struct drill_job *j, enum rc rc, const char *code, const char *detail);
+/* It was read, and this is its fault, or "": an archive that is not what it should be, or not where
+ * it should be, is damaged for the catalogue, until it is made anew. */
 void drill_judge(const struct drill_job *j, struct str code);
 /* For what is put back: the one in DIR/backup. RC_MISSING: there is no such one. */
 MUST enum rc drill_open_archive(struct drill_job *j, struct err *err);

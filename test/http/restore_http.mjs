@@ -89,9 +89,12 @@ export async function chapter() {
     const wait = async (path, test_) => { const p = await until(c, path, (text) => test_({ text, plain: plain(text) })); return { ...p, plain: plain(p.text) }; };
     const add = async (name) => /\/kontakte\/(\d+)/.exec((await c.submit('/kontakte/neu', '/kontakte/neu', { name })).headers.location)[1];
     const has_ = async (name) => !(await c.get(`/kontakte?q=${encodeURIComponent(name)}`)).text.includes('Kein Treffer');
+    const log = () => readdirSync(join(s.dir, 'k/log')).map((f) => readFileSync(join(s.dir, 'k/log', f), 'utf8')).join('');
     const charges = (...args) => JSON.parse(kontor('charge', 'list', ...args).stdout);
     const prove = async (who, login) => is((await who.submit('/konto/nachweis', '/konto/nachweis', { password: password(login) })).status, 303);
     const at_ = `/sicherungen/${id}/wiederherstellung`;
+    const archive = (place) => join(s.dir, 'k', place, '1', `${id}.kontor`);
+    const everywhere = (bytes) => { for (const place of ['backup', 'copies/1', 'copies/2']) writeFileSync(archive(place), bytes); };
     const gone = await add('Kam Danach GmbH');
 
     await test('restore: the page of a state offers a free look, and no order before it', async () => {
@@ -136,17 +139,17 @@ export async function chapter() {
       is(done.headers.refresh, undefined);
     });
     await test('restore: a damaged, cut or foreign state is a sentence, and nothing is changed', async () => {
-      const file = join(s.dir, `k/backup/1/${id}.kontor`), whole = readFileSync(file), bad = Buffer.from(whole);
+      const whole = readFileSync(archive('backup')), bad = Buffer.from(whole);
       bad[bad.length - 200] ^= 1;
       const foreign = readFileSync(join(s.dir, `k/backup/2/${others}.kontor`));
       for (const [bytes, sentence] of [[foreign, 'gehört zu einem anderen Arbeitsbereich'], [bad, 'verändert oder beschädigt'], [whole.subarray(0, whole.length - 700), 'fehlt das Ende'], [Buffer.alloc(4096, 'x'), 'kein Archiv von Kontor']]) {
-        writeFileSync(file, bytes);
+        everywhere(bytes);
         is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
         const p = await wait(at_, (x) => x.plain.includes('lässt sich nicht verwenden'), sentence);
         has(p.plain, sentence);
         has(p.plain, 'Es wurde nichts geändert.');
         hasNot(p.text, 'zahlungspflichtig bestellen');
-        writeFileSync(file, whole);
+        everywhere(whole);
         is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
         await wait(at_, (x) => x.plain.includes('damals'), 'whole again');
       }
@@ -255,8 +258,7 @@ export async function chapter() {
       is(charges().at(-1).status, 'done');
       is((await page('/sicherungen')).text.match(/auftraege\/\d+/g).length, orders + 1, 'one order');
     });
-    await test('restore: the operator puts the same state back while an order waits: it is not done a second time', async () => {
-      const log = () => readdirSync(join(s.dir, 'k/log')).map((f) => readFileSync(join(s.dir, 'k/log', f), 'utf8')).join('');
+    await test('restore: the operator puts the same state back while an order waits: it is not done a second time, and costs nothing', async () => {
       const applied = () => log().match(/event=restore\.applied/g).length;
       await add('Zugleich GmbH');
       await prove(c, 'maat');
@@ -269,7 +271,10 @@ export async function chapter() {
       for (const p of reading) process.kill(Number(p), 'SIGCONT');
       is(r.status, 303, plain(r.text).slice(300, 900));
       is(await going, 0, "the operator's");
-      await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'), 'the order');
+      const said = await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'), 'the order');
+      has(said.plain, 'Der Betreiber hat diesen Stand inzwischen von sich aus zurückgeholt. Damit ist der Auftrag erledigt. Es wird nichts berechnet.');
+      for (const end = Date.now() + 10000; charges().at(-1).status !== 'waived' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      is(charges().at(-1).status, 'waived', 'not owed');
       for (const end = Date.now() + 30000; !/event=wish\.over .*name=restore\.apply/.test(log()) && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
       has(log(), 'event=wish.over');
       is(applied() - was, 1, 'put back once');
@@ -287,14 +292,34 @@ export async function chapter() {
       is(charges().at(-1).total, 0);
       kontor('incident', 'close', String(incident));
     });
+    await test('restore: an archive became unreadable: the order is carried out from a copy, and the archive is made anew', async () => {
+      const [n, whole] = [charges().length, readFileSync(archive('backup'))];
+      is(kontor('backup', 'verify', id, '--workspace', slug).status, 0, 'its copies are whole');
+      for (const [what, spoil] of [['flipped', (b) => { b[b.length >> 1] ^= 8; b[b.length - 300] ^= 1; writeFileSync(archive('backup'), b); }], ['gone', () => rmSync(archive('backup'))]]) {
+        await add(`Vor ${what} GmbH`);
+        await prove(c, 'maat');
+        spoil(Buffer.from(whole));
+        const was = log().length;
+        const r = await c.submit(at_, at_, { reason: what });
+        is(r.status, 303, plain(r.text).slice(300, 900));
+        await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('ausgeführt,'), `the order, ${what}`);
+        is(await has_(`Vor ${what}`), false, 'put back');
+        has(log().slice(was), `event=drill.source ws=1 id=${id} from=target`);
+        await wait('/sicherungen', (x) => !x.plain.includes('Eine Sicherung läuft'), 'the copies of the present');
+        clock(new Date(own.now() + 60000).toISOString()); // a minute later the scheduler has looked
+        has(log().slice(was), `event=backup.repaired ws=1 id=${id}`);
+        is(readFileSync(archive('backup')).equals(whole), true, 'as it was');
+      }
+      is(charges().length, n + 2, 'each is owed once');
+    });
     await test('restore: an order that fails costs nothing, and who ordered it is told', async () => {
-      const file = join(s.dir, `k/backup/1/${id}.kontor`), whole = readFileSync(file);
+      const whole = readFileSync(archive('backup'));
       await prove(c, 'maat');
-      writeFileSync(file, whole.subarray(0, whole.length - 700));
+      everywhere(whole.subarray(0, whole.length - 700));
       const r = await c.submit(at_, at_, { reason: 'misslingt' });
       is(r.status, 303);
       await wait(r.headers.location.split('?')[0], (x) => x.plain.includes('fehlt das Ende'), 'the reason');
-      writeFileSync(file, whole);
+      everywhere(whole);
       has((await page('/konto/hinweise')).plain, 'Eine beauftragte Wiederherstellung ist nicht zustande gekommen. Es wurde nichts geändert und nichts berechnet.');
       for (const end = Date.now() + 10000; charges().at(-1).status !== 'waived' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
       is(charges().at(-1).status, 'waived');

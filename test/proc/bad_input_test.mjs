@@ -88,10 +88,11 @@ const wrong = {
 };
 
 // --- how each is asked for ----------------------------------------------------------------------------------------
-// Another file has the state's name while it is asked for.
+// Another file has the state's name, wherever it lies, while it is asked for.
+const lies = [file, ...fs.readdirSync(path.join(dir, 'copies')).map((t) => path.join(dir, 'copies', t, '1', path.basename(file)))].filter((f) => fs.existsSync(f));
 const instead = (from, work) => {
-  fs.copyFileSync(from, file);
-  try { return work(); } finally { fs.writeFileSync(file, good); }
+  for (const f of lies) fs.copyFileSync(from, f);
+  try { return work(); } finally { for (const f of lies) fs.writeFileSync(f, good); }
 };
 const restore = (verb, from) => () => instead(from, () => kontor('restore', verb, state, '--workspace', '1', ...(verb === 'take' ? ['--record', `company:${company}`, '--overwrite'] : verb === 'find' ? ['--text', 'Bleibt'] : [])));
 const take_in = (from, with_ = key) => () => kontor('workspace', 'import', from, '--slug', 'leer', '--key', with_);

@@ -82,16 +82,18 @@ const console_ = kontor('restore', 'apply', state, '--workspace', 'system');
 ok(console_.status === 5 && fault(console_) === 'restore.console', "not the console's own", console_.stderr);
 const bare = kontor('restore', 'undo', '--workspace', '2');
 ok(bare.status === 4 && fault(bare) === 'restore.undo', 'nothing to undo', bare.stderr);
-const file = path.join(dir, 'backup/1', `${state}.kontor`);
-const whole = fs.readFileSync(file);
+const places = ['backup', 'copies/1', 'copies/2'];
+const archive = (id, place = 'backup') => path.join(dir, place, '1', `${id}.kontor`);
+const whole = fs.readFileSync(archive(state));
+const everywhere = (id, bytes) => { for (const p of places) if (fs.existsSync(archive(id, p))) fs.writeFileSync(archive(id, p), bytes); };
 const bad = (what, change_, code) => {
   const b = Buffer.from(whole);
-  fs.writeFileSync(file, change_(b) ?? b);
+  everywhere(state, change_(b) ?? b);
   for (const verb of ['preview', 'apply']) {
     const r = restore(verb, state);
     ok(r.status !== 0 && r.code === code, `${verb} of ${what}: ${code}`, r);
   }
-  fs.writeFileSync(file, whole);
+  everywhere(state, whole);
 };
 bad('a changed bit', (b) => { b[b.length >> 1] ^= 8; }, 'archive.damaged');
 bad('half a file', (b) => b.subarray(0, b.length >> 1), 'archive.cut');
@@ -99,11 +101,11 @@ bad("another workspace's", () => { nextSecond(); return fs.readFileSync(path.joi
 const others = fs.readdirSync(path.join(dir, 'backup/1')).filter((f) => f !== `${state}.kontor`).sort();
 bad('another state under its name', () => fs.readFileSync(path.join(dir, 'backup/1', others[0])), 'archive.other');
 const latest = others.at(-1).slice(0, 16);
-const right = fs.readFileSync(path.join(dir, 'backup/1', `${latest}.kontor`));
-fs.writeFileSync(path.join(dir, 'backup/1', `${latest}.kontor`), whole);
+const right = fs.readFileSync(archive(latest));
+everywhere(latest, whole);
 const rolled = restore('preview', latest);
 ok(latest > state && rolled.code === 'archive.other', 'an older state under a newer name: refused', rolled);
-fs.writeFileSync(path.join(dir, 'backup/1', `${latest}.kontor`), right);
+everywhere(latest, right);
 ok(restore('preview', latest).status === 0, 'put back, it is the one again');
 ok(await has('Nach der Rückkehr') && !await has('Kam Danach'), 'nothing was changed by them');
 
