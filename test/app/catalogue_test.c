@@ -461,6 +461,39 @@ what_stops_it(void **state)
     assert_null(shelf_ask(RC_INVALID, "catalogue.plan", "{\"workspace\": 3, \"now\": \"morgen\"}"));
 }
 
+/* One night the clock is 500 days ahead. What was kept then is no newest good one, and nothing goes
+ * before somebody has said that the clock is right; then it has a time, and goes like others. */
+static void
+a_clock_that_was_ahead(void **state)
+{
+    (void)state;
+    nights("2026-11-23T01:00:00Z", 30, 2);
+    nights("2028-04-06T01:00:00Z", 1, 2);
+    nights("2026-11-24T01:00:00Z", 1, 2);
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
+    assert_true(json_is_true(json_object_get(out, "clockOff")));
+    json_decref(out);
+    out = prune("2026-11-24T02:00:00Z", "false");
+    assert_false(json_is_true(json_object_get(out, "clock")));
+    assert_number(out, "marked", 0);
+    json_decref(out);
+    out = prune("2026-11-24T02:00:01Z", "true");
+    assert_true(json_is_true(json_object_get(out, "clock")));
+    assert_true(json_integer_value(json_object_get(out, "marked")) > 0);
+    json_decref(out);
+    assert_listed(31, "id", "\"20280406T010000Z\"");
+    assert_listed(31, "completedAt",
+                  "\"2026-11-24T00:59:59Z\""); /* before what was made behind it */
+    out = shelf_ask(OK, "catalogue.health", "{}");
+    assert_false(json_is_true(json_object_get(out, "clockOff")));
+    json_decref(out);
+    nights("2027-02-01T01:00:00Z", 69, 2);
+    json_decref(prune("2027-02-01T02:00:00Z", "true"));
+    out = prune("2027-02-02T02:00:01Z", "false");
+    assert_non_null(strstr(json_string_value(json_object_get(out, "unlink")), "20280406T010000Z"));
+    json_decref(out);
+}
+
 /* More than one page, and more than goes at a time. */
 static void
 many_at_once(void **state)
@@ -652,6 +685,28 @@ age(void **state)
     json_decref(out);
 }
 
+/* By it there was no backup: the next one is due, counts, and its age is told. */
+static void
+kept_by_a_clock_that_was_ahead(void **state)
+{
+    (void)state;
+    shelf_at("2028-04-06T01:00:00Z");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 0, \"id\": \"20280406T010000Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\"}");
+    need_health("2028-04-06T01:00:00Z", 0, 0, false);
+    shelf_at("2026-11-24T01:00:00Z");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 0, \"id\": \"20261124T010000Z\", \"bytes\": 4711, "
+               "\"hash\": \"" HASH "\"}");
+    assert_string_equal(duty("goodAt"), "\"2026-11-24T01:00:00Z\"");
+    need_health("2026-11-26T03:00:00Z", 0, 1, true);
+    /* Read again, it is no success of today either. */
+    shelf_tell("catalogue.kept", "{\"workspace\": 0, \"id\": \"20280406T010000Z\", \"bytes\": "
+                                 "4711, \"hash\": \"" HASH "\"}");
+    assert_string_equal(duty("goodAt"), "\"2026-11-24T01:00:00Z\"");
+}
+
 static void
 refusals(void **state)
 {
@@ -720,9 +775,11 @@ main(void)
         cmocka_unit_test_setup_teardown(ended, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(believed_is_nobodys_to_delete, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_stops_it, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_clock_that_was_ahead, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(many_at_once, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(duties, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(age, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(kept_by_a_clock_that_was_ahead, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(refusals, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,16 +234,18 @@ run_drilled(struct wtx *tx, json_t *in, json_t *out)
         tx, d.drill_fault.n == 0 ? EVENT_BACKUP_DRILLED : EVENT_BACKUP_DRILL_FAILED, &d);
 }
 
-/* A success at `at`: days between the last one and this one had none, and that is said. */
+/* A success at `at`: days between the last one and this one had none, and that is said. A time that
+ * is not yet is of a clock that was ahead, and counts for nothing. */
 static enum rc
 succeeded(struct wtx *tx, int64_t number, struct instant at)
 {
     struct backup_duty_find_row d;
     TRY(catalogue_duty(tx, number, &d));
-    if (d.good_at.us != INSTANT_NONE.us && d.good_at.us >= at.us) {
+    const struct instant now = wtx_now(tx);
+    const bool first = d.good_at.us == INSTANT_NONE.us || d.good_at.us > now.us;
+    if (at.us > now.us || (!first && d.good_at.us >= at.us)) {
         return OK; /* an older one was read again */
     }
-    const bool first = d.good_at.us == INSTANT_NONE.us;
     const int64_t days = first ? 1 : instant_day(at).n - instant_day(d.good_at).n;
     d.good_at = at;
     d.try_count = 0;

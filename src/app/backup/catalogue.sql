@@ -42,6 +42,20 @@ UPDATE backup_state SET checked_at = :checked_at WHERE id = :id;
 UPDATE backup_state SET tombstone_at = :tombstone_at, version = version + 1
  WHERE id = :id AND version = :version;
 
+-- backup_ahead :list(4096)
+-- states of a time that is not yet, and when the next one that is not was made behind each
+SELECT s.id, s.workspace_number, s.stamp, s.backup_origin, s.size_bytes, s.content_hash, s.version,
+       (SELECT min(n.completed_at) FROM backup_state n
+         WHERE n.workspace_number = s.workspace_number AND n.id > s.id
+           AND n.completed_at <= :completed_at) AS next_at
+  FROM backup_state s WHERE s.completed_at > :completed_at ORDER BY s.id;
+
+-- backup_state_date :change
+-- of what time it is, when its name says a wrong one
+UPDATE backup_state SET completed_at = :completed_at, day = :day, utc_offset = :utc_offset,
+       version = version + 1
+ WHERE id = :id AND version = :version;
+
 -- backup_state_pin :change
 -- what holds it, or that nothing does
 UPDATE backup_state

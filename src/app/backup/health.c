@@ -20,11 +20,12 @@ struct health {
     bool clock_off;
 };
 
-/* Hours since its newest good state; since it was added when it never had one. */
+/* Hours since its newest good state; since it was added when it never had one, or by a clock alone
+ * that was ahead. */
 static int64_t
 hours_old(const struct backup_health_row *row, struct instant now)
 {
-    const bool never = row->good_at.us == INSTANT_NONE.us;
+    const bool never = row->good_at.us == INSTANT_NONE.us || row->good_at.us > now.us;
     return (now.us - (never ? row->created_at.us : row->good_at.us)) / 1000000 / HOUR_S;
 }
 

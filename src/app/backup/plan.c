@@ -2,6 +2,7 @@
  * before anything is marked, and what may be unlinked is told to master only by the commit that
  * says so. */
 #include "app/backup/catalogue_in.h"
+#include "app/backup/put.h"
 #include "archive/stamp.h"
 #include "base/out.h"
 
@@ -144,10 +145,13 @@ catalogue_clock(struct rtx *tx, bool *ret_good, struct instant *ret_believed)
     struct keep_now now;
     struct keep_plan plan;
     struct keep_line none;
+    struct backup_ahead_row *ahead;
+    size_t n;
     const struct keep_state nobody = {0};
     TRY(catalogue_read_clock(tx, &now));
     TRY(keep(&nobody, 0, &now, rtx_err(tx), &none, &plan));
-    *ret_good = plan.clock == KEEP_CLOCK_GOOD;
+    TRY(backup_ahead(tx, &(struct backup_ahead_in){now.now}, &ahead, &n));
+    *ret_good = plan.clock == KEEP_CLOCK_GOOD && n == 0;
     *ret_believed = plan.believed;
     return OK;
 }
@@ -159,6 +163,34 @@ catalogue_believe(struct wtx *tx)
     struct instant believed;
     TRY(catalogue_clock(wtx_read(tx), &good, &believed));
     return believed.us != INSTANT_NONE.us ? believe(tx, believed) : OK;
+}
+
+/* The operator says that the clock is right. A state of a time that is not yet was made by one that
+ * was wrong: it is of before the next one behind it, of now at the latest; nobody knows better, and
+ * with its own time it would stay for as long as that clock was ahead. Its name stays. */
+static enum rc
+date_what_is_ahead(struct wtx *tx)
+{
+    struct backup_ahead_row *rows;
+    size_t n;
+    const struct instant now = wtx_now(tx);
+    TRY(backup_ahead(wtx_read(tx), &(struct backup_ahead_in){now}, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        const struct backup_ahead_row *r = &rows[i];
+        const bool has_next = r->next_at.us != INSTANT_NONE.us;
+        const struct instant at = {(has_next ? r->next_at.us : now.us) - 1000000};
+        const struct archive_head head = backup_head(r->workspace_number, at);
+        const struct backup_form f = {r->workspace_number, r->backup_origin, r->size_bytes,
+                                      r->stamp, r->content_hash};
+        TRY(backup_state_date(tx, &(struct backup_state_date_in){.completed_at = at,
+                                                                 .day = head.day,
+                                                                 .utc_offset = head.offset_s,
+                                                                 .id = r->id,
+                                                                 .version = r->version}));
+        TRY(touch(tx, EVENT_BACKUP_DATED, SUBJECT(backup_state, r->id), &backup_form_def, NULL,
+                  &f));
+    }
+    return OK;
 }
 
 /* --- a plan ----------------------------------------------------------------------------------- */
@@ -267,6 +299,7 @@ catalogue_run_prune(struct wtx *tx, json_t *in, json_t *out)
     TRY(catalogue_read_clock(wtx_read(tx), &now));
     if (json_is_true(json_object_get(in, "believe"))) {
         now.believed = wtx_now(tx);
+        TRY(date_what_is_ahead(tx));
     }
     TRY(catalogue_read_plan(tx, &now, &p));
     say_plan(&p);

@@ -19,7 +19,8 @@ restore_age_of(struct instant created_at, struct instant good_at, struct instant
                struct restore_age *ret)
 {
     *ret = (struct restore_age){.is_never = good_at.us == INSTANT_NONE.us};
-    const struct instant since = ret->is_never ? created_at : good_at;
+    const bool is_ahead = good_at.us > now.us; /* by a clock that was wrong */
+    const struct instant since = ret->is_never || is_ahead ? created_at : good_at;
     if (since.us == INSTANT_NONE.us) {
         return;
     }
