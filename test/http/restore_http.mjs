@@ -101,6 +101,8 @@ export async function chapter() {
       const p = await page(at_);
       is(p.status, 200, p.plain.slice(0, 500));
       has(p.plain, 'Kostenlose Vorschau');
+      has(p.plain, 'Uhrzeiten in der Zeitzone der Agentur, Europe/Berlin.');
+      hasNot(/<title>(.*?)<\/title>/.exec(p.text)[1], id);
       hasNot(p.text, 'zahlungspflichtig bestellen');
       is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
       const shown = await wait(at_, (x) => x.plain.includes('damals'), 'the look');
@@ -111,7 +113,7 @@ export async function chapter() {
     });
     // What was set behind the backup: an address, numbers, and what is demanded.
     const project = async (of, name) => {
-      const made = await c.submit('/kontakte/neu', '/kontakte/neu', { name: of, city: 'Kiel', title: 'Frau', first_name: 'Ina', last_name: 'Reede' });
+      const made = await c.submit('/kontakte/neu', '/kontakte/neu', { name: of, tags: 'Größe A', city: 'Kiel', title: 'Frau', first_name: 'Ina', last_name: 'Reede' });
       is(made.status, 303, plain(made.text).slice(300, 1200));
       const company = /\/kontakte\/(\d+)/.exec(made.headers.location)[1];
       const form = `/projekte/neu?company_id=${company}`;
@@ -129,6 +131,7 @@ export async function chapter() {
       is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);
       const p = await wait(at_, (x) => x.plain.includes('Kai 2'), 'the look');
       is(/Anschrift der Agentur, Raster und Wochenziel der Zeiten ändert sich Straße und Hausnummer Kai 1 Ort Kiel Raster der Zeiten in Minuten 15 Straße und Hausnummer Kai 2 Ort Husum Raster der Zeiten in Minuten 6/.test(p.plain), true, p.plain.slice(p.plain.indexOf('Datensatz für'), p.plain.indexOf('Datensatz für') + 1500));
+      has(p.plain, 'Reederei Danach Größe A entfällt');
       is(/Bleibt, wie es heute ist: [^.]*Regeln für Anmeldung und Sperrfrist/.test(p.plain), true, p.plain.slice(p.plain.indexOf('Bleibt, wie'), p.plain.indexOf('Bleibt, wie') + 300));
     });
     await test('restore: while it runs the page says so, and looks again by itself without script', async () => {

@@ -2,6 +2,7 @@
 #include "app/restore/pages.h"
 #include "app/restore/progress.h"
 #include "app/restore/restore.h"
+#include "app/workspace/workspace.h"
 #include "base/time.h"
 #include "http/reply.h"
 
@@ -36,6 +37,7 @@ struct calendar_week {
 };
 struct calendar_page {
     struct day month, newest_day;
+    struct str zone;          /* in which its times are shown */
     struct str before, after; /* months to go to: "2026-10"; after "": this is the last */
     struct calendar_week *weeks;
     size_t n_weeks;
@@ -232,7 +234,9 @@ show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
 {
     const bool is_state = req_path_text(rq, "text").p != NULL;
     struct page *pg = req_page(rq);
-    struct calendar_page d = {.month = month, .refused = STR("")};
+    struct settings set;
+    TRY(settings_get(tx, &set));
+    struct calendar_page d = {.month = month, .zone = set.zone, .refused = STR("")};
     TRY(order_past(tx, &d.orders, &d.n_orders));
     if (pg->n_faults > 0) {
         d.refused = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
@@ -247,8 +251,8 @@ show(struct req *rq, struct rtx *tx, const struct states *s, struct day month,
     fill_state(rq, s, v, &d);
     fill_weeks(rq, s, v != NULL ? instant_day(v->at) : DAY_NONE, &d);
     pg->nav = NAV_BACKUPS;
-    pg->title = page_text(pg, is_state ? T_backups_title_state : T_backups_title,
-                          v != NULL ? v->stamp : STR_NONE);
+    pg->title = is_state && v != NULL ? states_title(rq, T_backups_title_state, v->at)
+                                      : page_text(pg, T_backups_title, STR_NONE);
     return reply_page(rq, backups_html, &d);
 }
 

@@ -28,6 +28,20 @@ SELECT name, '', NULL FROM contact_filter
 UNION ALL
 SELECT agency_name, '', NULL FROM agency WHERE :kind_text = 'agency' AND id = :key_count;
 
+-- record_part_words :maybe
+-- the words for what belongs to a record and has a key of two parts
+SELECT tag AS label_text FROM company_tag
+ WHERE :kind_text = 'company_tag' AND company_id = :key_count AND tag_key = :part_text
+UNION ALL
+SELECT tag FROM project_tag
+ WHERE :kind_text = 'project_tag' AND project_id = :key_count AND tag_key = :part_text
+UNION ALL
+SELECT name FROM project_link
+ WHERE :kind_text = 'project_link' AND project_id = :key_count AND link_no = :part_count
+UNION ALL
+SELECT first_name || ' ' || last_name FROM "user"
+ WHERE :kind_text = 'project_user' AND id = :part_count;
+
 -- record_minutes :maybe
 -- a project's kept sum, and what its entries sum up to
 SELECT p.needed_minutes, coalesce(sum(t.minutes), 0) AS total_minutes

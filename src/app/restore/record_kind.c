@@ -90,6 +90,21 @@ record_name_parse(struct str text, struct err *err, struct record_name *ret_name
     return OK;
 }
 
+/* A tag as it was written, a link's name, a person's. */
+static enum rc
+part_label(struct rtx *tx, const struct record_kind *k, int64_t key, struct str part,
+           struct str *ret_words)
+{
+    struct record_part_words_row row;
+    bool found = false;
+    int64_t n = 0;
+    (void)!str_to_i64(part, &n);
+    TRY(record_part_words(tx, &(struct record_part_words_in){str_of(k->table), key, part, n}, &row,
+                          &found));
+    *ret_words = found ? row.label_text : STR("");
+    return OK;
+}
+
 /* Of what has no name of its own: that of what it belongs to, which its key begins with. */
 enum rc
 record_label(struct rtx *tx, const struct record_kind *k, struct str key,
@@ -113,7 +128,6 @@ record_label(struct rtx *tx, const struct record_kind *k, struct str key,
                      &found));
     if (found) {
         *ret_label = (struct record_label){row.label_text, row.note_text, row.label_day};
-        ret_label->note = joins && str_to_i64(rest, &n) != OK ? rest : row.note_text;
     }
-    return OK;
+    return joins ? part_label(tx, k, n, rest, &ret_label->note) : OK;
 }

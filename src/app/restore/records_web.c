@@ -175,7 +175,7 @@ records_get(struct req *rq, struct rtx *tx)
         reply_look_again(rq);
     }
     pg->nav = NAV_BACKUPS;
-    pg->title = page_text(pg, T_records_title_of, d.state.stamp);
+    pg->title = states_title(rq, T_records_title_of, d.state.at);
     return reply_page(rq, records_html, &d);
 }
 
@@ -311,7 +311,7 @@ records_get_order(struct req *rq, struct rtx *tx)
         d.fault = page_error(pg, pg->faults[0].code, pg->faults[0].arg);
     }
     pg->nav = NAV_BACKUPS;
-    pg->title = page_text(pg, T_records_title_order, d.state.stamp);
+    pg->title = states_title(rq, T_records_title_order, d.state.at);
     return reply_page(rq, records_order_html, &d);
 }
 

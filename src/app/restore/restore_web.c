@@ -81,7 +81,7 @@ restore_get(struct req *rq, struct rtx *tx)
         reply_look_again(rq);
     }
     pg->nav = NAV_BACKUPS;
-    pg->title = page_text(pg, T_restore_title_of, d.state.stamp);
+    pg->title = states_title(rq, T_restore_title_of, d.state.at);
     return reply_page(rq, restore_html, &d);
 }
 

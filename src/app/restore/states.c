@@ -3,12 +3,14 @@
 
 #include <jansson.h>
 
+#include "app/workspace/workspace.h"
 #include "archive/stamp.h"
+#include "base/out.h"
 #include "base/time.h"
 
 #include "office.sql.h"
 
-enum { DRILLS_MAX = 400, WEEK_DAYS = 7, SATURDAY_DAYS = 28 };
+enum { TITLE_MAX = 200, DRILLS_MAX = 400, WEEK_DAYS = 7, SATURDAY_DAYS = 28 };
 
 #define DAY_US (24 * 3600 * INT64_C(1000000))
 
@@ -197,6 +199,17 @@ states_need(struct req *rq, struct rtx *tx, struct state_view *ret)
     if (v == NULL) {
         return fail(req_err(rq), RC_MISSING, E_MISSING, "no such state");
     }
+    struct settings set;
+    TRY(settings_get(tx, &set));
     *ret = *v;
+    ret->zone = set.zone;
     return OK;
+}
+
+struct str
+states_title(struct req *rq, enum text title, struct instant at)
+{
+    struct out o = out_new(req_mem(rq), TITLE_MAX);
+    put_instant(&o, req_page(rq), at);
+    return page_text(req_page(rq), title, out_view(&o));
 }

@@ -20,6 +20,7 @@ struct state_view {
     struct instant drilled_at;
     enum text drill_fault;
     int64_t drill_rows; /* that were put back in trying */
+    struct str zone;    /* of states_need(): in which its times are shown */
 };
 struct states {
     struct state_view *v; /* oldest first */
@@ -40,6 +41,8 @@ MUST enum rc states_read(struct req *rq, struct rtx *tx, size_t i, struct states
 const struct state_view *states_find(const struct states *s, struct str stamp);
 /* The state of the path, {text}, when its month was the first question asked. RC_MISSING. */
 MUST enum rc states_need(struct req *rq, struct rtx *tx, struct state_view *ret);
+/* A page's title with a state's time in it: what it calls a state is no word for people. */
+struct str states_title(struct req *rq, enum text title, struct instant at);
 /* The civil month of a state's id, or of ?monat=2026-11, else this one; its first day. */
 MUST enum rc states_month_of(struct rtx *tx, struct str stamp, struct day *ret_first);
 struct day states_month_asked(struct req *rq);
