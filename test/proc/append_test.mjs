@@ -27,7 +27,7 @@ ok(run?.copies === 3 && there().join() === `${run.id}.kontor`, 'it has a copy of
 // --- by age ---------------------------------------------------------------------------------------------------------
 const [young, old, older] = [now - 62 * DAY + HOUR, now - 62 * DAY - HOUR, now - 400 * DAY].map(named);
 const strange = ['20200101T000000Z.kontor.old', '20201340T000000Z.kontor', 'notes.txt'];
-put(young, old, older, ...strange);
+put(young, named(now - 10 * DAY), old, older, ...strange); // young is none of the last two
 const first = prune();
 ok(first.status === 0 && [old, older].every((f) => !there().includes(f)), 'what is older than 62 days goes', there());
 ok([young, `${run.id}.kontor`, ...strange].every((f) => there().includes(f)), 'what is younger stays, and so does what is no state', there());
