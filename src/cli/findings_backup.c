@@ -62,14 +62,14 @@ cause(struct findings *f, const json_t *row)
 /* Those that are not named. */
 static void
 others(struct findings *f, const json_t *health, const char *count, const char *rows,
-       const char *id)
+       const char *id, enum finding_state state)
 {
     char n[24];
     const json_int_t left = json_integer_value(json_object_get(health, count)) -
                             (json_int_t)json_array_size(json_object_get(health, rows));
     if (left > 0) {
         (void)snprintf(n, sizeof n, "%lld", (long long)left);
-        FINDING(f, id, FINDING_BAD, T_doctor_others, n);
+        FINDING(f, id, state, T_doctor_others, n);
     }
 }
 
@@ -91,7 +91,7 @@ findings_of_backups(struct findings *f, const struct conf *conf)
     {
         late(f, row);
     }
-    others(f, health, "lateCount", "late", "backup.late");
+    others(f, health, "lateCount", "late", "backup.late", FINDING_BAD);
     json_array_foreach(lacking, i, row)
     {
         FINDING(f, "backup.copies", FINDING_BAD, T_doctor_backup_copies, number(row, "states", n),
@@ -103,12 +103,18 @@ findings_of_backups(struct findings *f, const struct conf *conf)
         FINDING(f, "backup.drill", FINDING_BAD, T_doctor_backup_drill, cli_text(row, "workspace"),
                 cli_text(row, "fault"));
     }
-    others(f, health, "drillCount", "drills", "backup.drill");
+    others(f, health, "drillCount", "drills", "backup.drill", FINDING_BAD);
+    json_array_foreach(json_object_get(health, "undrilled"), i, row)
+    {
+        FINDING(f, "backup.undrilled", FINDING_WARN, T_doctor_backup_undrilled,
+                cli_text(row, "workspace"), number(row, "days", n));
+    }
+    others(f, health, "undrilledCount", "undrilled", "backup.undrilled", FINDING_WARN);
     json_array_foreach(json_object_get(health, "rotten"), i, row)
     {
         FINDING(f, "store.damaged", FINDING_BAD, T_doctor_store_rotten, json_string_value(row));
     }
-    others(f, health, "rottenCount", "rotten", "store.damaged");
+    others(f, health, "rottenCount", "rotten", "store.damaged", FINDING_BAD);
     const bool damaged = json_integer_value(json_object_get(health, "damaged")) > 0;
     const bool none = json_integer_value(json_object_get(health, "never")) > 0;
     if (damaged) {

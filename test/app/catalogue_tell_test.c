@@ -63,14 +63,14 @@ add_operator(void)
 }
 
 static size_t
-notices_of_repairs(void)
+notices_of(const char *event)
 {
     struct notice *v;
     size_t n;
     size_t found = 0;
     assert_ok(notice_list(rig_look(rig), (struct user_id){9}, &v, &n));
     for (size_t i = 0; i < n; i++) {
-        found += str_eq(v[i].event, STR("backup.repaired"));
+        found += str_eq(v[i].event, str_of(event));
     }
     rig_end(rig);
     return found;
@@ -100,7 +100,7 @@ many_repairs_are_told_once_a_day(void **state)
                            id);
             tell("catalogue.kept", json);
         }
-        assert_int_equal(notices_of_repairs(), day - 23);
+        assert_int_equal(notices_of("backup.repaired"), day - 23);
     }
 }
 
@@ -130,6 +130,88 @@ the_worst_are_named_and_the_others_counted(void **state)
     json_decref(out);
 }
 
+static void
+keep(int workspace, const char *id)
+{
+    char json[300];
+    (void)snprintf(json, sizeof json,
+                   "{\"workspace\": %d, \"id\": \"%s\", \"bytes\": 4711, \"hash\": \"" HASH "\"}",
+                   workspace, id);
+    tell("catalogue.kept", json);
+}
+
+/* Of the workspace whose last drill is the oldest; 0: of nobody. */
+static json_int_t
+undrilled_days(const char *time, size_t want)
+{
+    at(time);
+    json_t *out = ask("catalogue.health", "{}");
+    const json_t *rows = json_object_get(out, "undrilled");
+    const json_int_t days = json_integer_value(json_object_get(json_array_get(rows, 0), "days"));
+    assert_int_equal(json_array_size(rows), want);
+    assert_int_equal(json_integer_value(json_object_get(out, "undrilledCount")), want);
+    json_decref(out);
+    return days;
+}
+
+static json_int_t
+customer_sees(int workspace)
+{
+    char json[60];
+    (void)snprintf(json, sizeof json, "{\"workspace\": %d, \"month\": \"2026-11\"}", workspace);
+    json_t *out = ask("catalogue.calendar", json);
+    const json_int_t days = json_integer_value(json_object_get(out, "undrilled"));
+    json_decref(out);
+    return days;
+}
+
+/* Each workspace is tried at least weekly (BAK-06). Backups go on all the while, so that nothing
+ * else is wrong; the second one is as old as the first, and has states for a shorter time; the
+ * third has none. */
+static void
+a_week_without_a_drill_is_told(void **state)
+{
+    (void)state;
+    add_operator();
+    at("2026-11-01T00:20:00Z");
+    for (int i = 1; i <= 3; i++) {
+        char json[80];
+        (void)snprintf(json, sizeof json, "{\"slug\":\"w%d-agentur\",\"name\":\"Agentur\"}", i);
+        tell("workspace.add", json);
+        (void)snprintf(json, sizeof json, "{\"slug\":\"w%d-agentur\"}", i);
+        tell("workspace.activate", json);
+    }
+    keep(1, "20261101T003000Z");
+    at("2026-11-01T01:00:00Z");
+    tell("catalogue.drilled", "{\"workspace\": 1, \"code\": \"\"}");
+    at("2026-11-05T00:30:00Z");
+    keep(2, "20261105T003000Z");
+    at("2026-11-09T00:30:00Z");
+    keep(1, "20261109T003000Z");
+    assert_int_equal(undrilled_days("2026-11-09T00:59:59Z", 0), 0);
+    assert_int_equal(customer_sees(1), 0);
+    assert_int_equal(undrilled_days("2026-11-09T01:00:00Z", 1), 8);
+    assert_int_equal(customer_sees(1), 8);
+    tell("catalogue.watch", "{}");
+    assert_int_equal(notices_of("backup.undrilled"), 1);
+    assert_int_equal(undrilled_days("2026-11-13T00:29:59Z", 1), 11);
+    assert_int_equal(undrilled_days("2026-11-13T00:30:00Z", 2), 11);
+    assert_int_equal(customer_sees(2), 8);
+    assert_int_equal(customer_sees(3), 0);
+    /* One that failed is said as such. */
+    tell("catalogue.drilled", "{\"workspace\": 1, \"code\": \"archive.damaged\"}");
+    assert_int_equal(undrilled_days("2026-11-23T00:30:00Z", 1), 18);
+    tell("catalogue.drilled", "{\"workspace\": 1, \"code\": \"\"}");
+    tell("catalogue.drilled", "{\"workspace\": 2, \"code\": \"\"}");
+    assert_int_equal(undrilled_days("2026-11-23T00:31:00Z", 0), 0);
+    assert_int_equal(customer_sees(2), 0);
+    /* One by a clock that was ahead is none. */
+    at("2028-01-01T00:30:00Z");
+    tell("catalogue.drilled", "{\"workspace\": 1, \"code\": \"\"}");
+    assert_int_equal(undrilled_days("2026-12-02T01:00:00Z", 2), 9);
+    assert_int_equal(customer_sees(1), 31);
+}
+
 int
 main(void)
 {
@@ -137,6 +219,7 @@ main(void)
         cmocka_unit_test_setup_teardown(many_repairs_are_told_once_a_day, setup, rig_teardown),
         cmocka_unit_test_setup_teardown(the_worst_are_named_and_the_others_counted, setup,
                                         rig_teardown),
+        cmocka_unit_test_setup_teardown(a_week_without_a_drill_is_told, setup, rig_teardown),
     };
     return cmocka_run_group_tests_name("app/catalogue_tell", tests, NULL, NULL);
 }

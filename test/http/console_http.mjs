@@ -190,6 +190,18 @@ export async function chapter() {
       renameSync(`${folder}.away`, folder);
       is(await count('2026-11-29T09:10:00Z'), '', 'caught up');
     });
+    await test('console: a workspace that was not tried for more than a week is marked', async () => {
+      const folder = join(s.dir, 'k/backup/1');
+      const drills = async (iso) => { clock(iso); await enter(); return (await page('/proben')).text; };
+      renameSync(folder, `${folder}.away`);
+      writeFileSync(folder, '');
+      const old = '<span class="status warn">seit mehr als 8 Tagen nicht geprobt</span>';
+      hasNot(await drills('2026-12-07T09:00:00Z'), old);
+      has(await drills('2026-12-08T09:00:00Z'), old);
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+      hasNot(await drills('2026-12-08T10:10:00Z'), old);
+    });
   } finally {
     await s.stop();
   }

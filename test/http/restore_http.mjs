@@ -425,6 +425,15 @@ export async function chapter() {
       has((await page('/sicherungen')).plain, '27 fehlt');
       has(readFileSync(join(s.dir, 'k/log/kontor.log'), 'utf8'), 'event=backup.missed ws=1');
     });
+    await test('backups: more than a week without a trial is said, until there is one again', async () => {
+      renameSync(folder, `${folder}.away`);
+      writeFileSync(folder, '');
+      hasNot((await alarm('2026-12-06T08:00:00Z')).p.plain, 'kein Stand zur Probe');
+      has((await alarm('2026-12-07T10:00:00Z')).p.plain, 'Seit 9 Tagen wurde kein Stand zur Probe zurückgespielt');
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+      hasNot((await alarm('2026-12-07T11:10:00Z')).p.plain, 'kein Stand zur Probe');
+    });
   } finally {
     await s.stop();
   }

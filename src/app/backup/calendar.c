@@ -76,8 +76,11 @@ catalogue_run_calendar(struct wtx *tx, json_t *in, json_t *out)
     int64_t number;
     struct day first;
     struct backup_workspace_find_row w;
-    struct backup_duty_find_row d = {
-        .good_at = INSTANT_NONE, .tried_at = INSTANT_NONE, .fault = STR("")};
+    struct backup_duty_find_row d = {.good_at = INSTANT_NONE,
+                                     .tried_at = INSTANT_NONE,
+                                     .drilled_at = INSTANT_NONE,
+                                     .fault = STR("")};
+    struct backup_state_first_row since;
     bool found = false;
     bool known = false;
     TRY(catalogue_workspace(tx, in, &number));
@@ -85,12 +88,16 @@ catalogue_run_calendar(struct wtx *tx, json_t *in, json_t *out)
     TRY(backup_workspace_find(wtx_read(tx), &(struct backup_workspace_find_in){{number}}, &w,
                               &known));
     TRY(backup_duty_find(wtx_read(tx), &(struct backup_duty_find_in){number}, &d, &found));
+    TRY(backup_state_first(wtx_read(tx), &(struct backup_state_first_in){number}, &since));
+    const int64_t undrilled =
+        catalogue_undrilled_days(d.drilled_at, since.first_completed_at, wtx_now(tx));
     json_t *list = json_array();
     const int bad =
         json_object_set_new(out, "createdAt", catalogue_time(known ? w.created_at : INSTANT_NONE)) |
         json_object_set_new(out, "goodAt", catalogue_time(d.good_at)) |
         json_object_set_new(out, "triedAt", catalogue_time(d.tried_at)) |
         json_object_set_new(out, "fault", json_stringn(d.fault.p, d.fault.n)) |
+        json_object_set_new(out, "undrilled", json_integer((json_int_t)undrilled)) |
         json_object_set_new(out, "states", list);
     return bad == 0 ? put_states(tx, number, first, list) : RC_BROKEN;
 }

@@ -34,12 +34,13 @@
  *   catalogue.copies {workspace, id} -> {targets: "target2 target1", hash, bytes}: where it lies
  *     verified beside the folder, each day another one first, so that in turn all of them are read
  *     from; hash and bytes as above
- *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, states: [{id,
- * bytes, origin, verifiedAt, goesAt, pinned, copies, saturday, tries} …]}: for its customer's own
- * page: the states of a month ("2026-11") and of the weeks that hang over it, oldest first, at most
- *     CATALOGUE_MONTH, the newest of them. goodAt, triedAt, fault: of the workspace, whatever the
- *     month. saturday: it is kept as the state of a week; goesAt: it may be unlinked from then
- *     on; tries: attempts that its day needed, 0: not known
+ *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, undrilled,
+ *     states: [{id, bytes, origin, verifiedAt, goesAt, pinned, copies, saturday, tries} …]}: for
+ *     its customer's own page: the states of a month ("2026-11") and of the weeks that hang over
+ *     it, oldest first, at most CATALOGUE_MONTH, the newest of them. goodAt, triedAt, fault: of
+ *     the workspace, whatever the month; undrilled: days without a drill, 0: as promised.
+ *     saturday: it is kept as the state of a week; goesAt: it may be unlinked from then on; tries:
+ *     attempts that its day needed, 0: not known
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
  *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the
  *     good ones, as of now or of another time; 200 of them behind the id `after`
@@ -53,12 +54,13 @@
  *     check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; bytes:
  * of its largest state (of the console's own 0); check: the state that wants to be read, or null
  *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
- *     lateCount, drills: [{workspace, fault} …], drillCount, rotten: ["slug" …], rottenCount,
- *     lacking: [{target, fault, states} …], damaged, repaired, clockOff}: workspaces by slug, of
- *     each kind the 50 whose newest good one is the oldest, that one first. late: no good one of
- * the last 26 hours, bad: of the last 50; drills: whose newest state did not pass; rotten: whose
- *     store has damaged pages; lacking: copies that could not be verified lately; repaired: made
- *     anew in the last week
+ *     lateCount, drills: [{workspace, fault} …], drillCount, undrilled: [{workspace, days} …],
+ *     undrilledCount, rotten: ["slug" …], rottenCount, lacking: [{target, fault, states} …],
+ *     damaged, repaired, clockOff}: workspaces by slug, of each kind the 50 whose newest good one
+ *     is the oldest, that one first. late: no good one of the last 26 hours, bad: of the last 50;
+ *     drills: whose newest state did not pass; undrilled: that none was tried for eight days;
+ *     rotten: whose store has damaged pages; lacking: copies that could not be verified lately;
+ *     repaired: made anew in the last week
  *   catalogue.watch {}: the same; when something is wrong the operators get a notice, once a day
  */
 #ifndef APP_BACKUP_CATALOGUE_H

@@ -184,11 +184,18 @@ SELECT s.stamp FROM backup_state s
  LIMIT 1;
 
 -- backup_health :list(20000)
--- how old each workspace's newest good state is, and whether the last plan believed the clock
-SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault, d.drill_fault
+-- how old each workspace's newest good state is, and its newest drill; since when there are states
+SELECT w.id AS workspace_id, w.slug, w.created_at, d.good_at, d.fault, d.drill_fault, d.drilled_at,
+       (SELECT min(s.completed_at) FROM backup_state s WHERE s.workspace_number = w.id)
+       AS first_completed_at
   FROM workspace w LEFT JOIN backup_duty d ON d.workspace_number = w.id
        LEFT JOIN workspace_end e ON e.workspace_id = w.id
  WHERE w.workspace_state <> 2 AND e.wanted_at IS NULL ORDER BY w.id;
+
+-- backup_state_first :one
+-- since when a workspace has states
+SELECT min(completed_at) AS first_completed_at FROM backup_state
+ WHERE workspace_number = :workspace_number;
 
 -- backup_copy_lacking :list(100)
 -- how many states have no copy in which place that could be verified lately, and why

@@ -69,6 +69,10 @@ run_fn catalogue_run_calendar;
 
 /* health.c */
 run_fn catalogue_run_health, catalogue_run_watch;
+/* Whole days since the last drill, or since the first state when there was none, from the eighth
+ * on; else 0. A week is promised (BAK-06), and a workspace that has no state yet cannot keep it. */
+int64_t catalogue_undrilled_days(struct instant drilled_at, struct instant first_at,
+                                 struct instant now);
 /* A notice to every operator. */
 MUST enum rc catalogue_tell(struct wtx *tx, enum event e);
 /* The same, but for those who were told within a day. */

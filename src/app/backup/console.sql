@@ -31,6 +31,7 @@ SELECT min(day) AS oldest_day, coalesce(sum(size_bytes), 0) AS bytes_count
 -- one page of those workspaces with how each stands
 SELECT w.id AS workspace_id, w.slug, w.workspace_name, w.created_at, d.good_at, d.fault, d.drilled_at, d.drill_fault,
        d.signed_at, d.drilled_stamp, d.row_count,
+       (SELECT min(s.completed_at) FROM backup_state s WHERE s.workspace_number = w.id) AS first_completed_at,
        (SELECT s.size_bytes FROM backup_state s WHERE s.workspace_number = w.id AND s.backup_origin = 1
          ORDER BY s.stamp DESC LIMIT 1) AS size_bytes,
        (SELECT count(*) FROM backup_copy c

@@ -29,7 +29,7 @@ struct night_row {
     struct workspace_id id;
     struct str name, fault;
     int64_t copies, rows, size;
-    bool has_state, is_late, is_bad, is_drilled, is_undrilled;
+    bool has_state, is_late, is_bad, is_drilled, is_undrilled, is_long_ago; /* its last drill */
     struct instant good_at, signed_at, state_at;
     struct cell_view cells[DAYS];
     size_t n_cells;
@@ -108,6 +108,7 @@ fill_row(struct req *rq, struct night_row *to, const struct console_rows_row *w)
         .is_bad = age >= BAD_HOURS * HOUR_US,
         .is_drilled = w->drilled_at.us != INSTANT_NONE.us && w->drill_fault.n == 0,
         .is_undrilled = w->drill_fault.n > 0,
+        .is_long_ago = catalogue_undrilled_days(w->drilled_at, w->first_completed_at, now) > 0,
         .good_at = w->good_at,
         .signed_at = w->signed_at,
         .n_cells = DAYS,

@@ -7,7 +7,9 @@ enum {
     HOUR_S = 3600,
     WARN_HOURS = 26,
     ALARM_HOURS = 50,
-    TOLD_HOURS = 24,         /* while it goes on, told once a day */
+    TOLD_HOURS = 24,      /* while it goes on, told once a day */
+    DRILL_HOURS = 8 * 24, /* a week is promised; its last drill has a day to come */
+    DAY_HOURS = 24,
     REPAIRED_HOURS = 7 * 24, /* so long it is said that one was made anew */
     LATE_MAX = 50            /* of each kind that are named */
 };
@@ -15,7 +17,7 @@ enum {
 struct health {
     struct backup_health_row *rows;
     struct backup_copy_lacking_row *lacking;
-    size_t n, n_lacking, n_late, n_undrilled, n_rotten;
+    size_t n, n_lacking, n_late, n_failed, n_undrilled, n_rotten; /* n_failed: drills */
     int64_t damaged, repaired, n_never;
     bool clock_off;
 };
@@ -29,16 +31,45 @@ hours_old(const struct backup_health_row *row, struct instant now)
     return (now.us - (never ? row->created_at.us : row->good_at.us)) / 1000000 / HOUR_S;
 }
 
+static struct instant
+undrilled_since(struct instant drilled_at, struct instant first_at)
+{
+    return drilled_at.us != INSTANT_NONE.us ? drilled_at : first_at;
+}
+
+int64_t
+catalogue_undrilled_days(struct instant drilled_at, struct instant first_at, struct instant now)
+{
+    const bool is_ahead = drilled_at.us > now.us; /* by a clock that was wrong */
+    const struct instant since = undrilled_since(is_ahead ? INSTANT_NONE : drilled_at, first_at);
+    if (since.us == INSTANT_NONE.us) {
+        return 0;
+    }
+    const int64_t hours = (now.us - since.us) / 1000000 / HOUR_S;
+    return hours >= DRILL_HOURS ? hours / DAY_HOURS : 0;
+}
+
+/* One that failed is said as such. */
+static int64_t
+undrilled_days(const struct backup_health_row *row, struct instant now)
+{
+    return row->drill_fault.n > 0
+               ? 0
+               : catalogue_undrilled_days(row->drilled_at, row->first_completed_at, now);
+}
+
 /* The rows, the console's own first: it is as old as the first workspace. */
 static enum rc
 read_rows(struct rtx *tx, struct health *h)
 {
     struct backup_health_row *rows;
     struct backup_duty_find_row d;
+    struct backup_state_first_row first;
     bool found = false;
     size_t n;
     TRY(backup_health(tx, &rows, &n));
     TRY(backup_duty_find(tx, &(struct backup_duty_find_in){0}, &d, &found));
+    TRY(backup_state_first(tx, &(struct backup_state_first_in){0}, &first));
     h->rows = ARENA_ARRAY(rtx_mem(tx), struct backup_health_row, n + 1);
     h->rows[0] = (struct backup_health_row){
         .slug = STR("system"),
@@ -46,6 +77,8 @@ read_rows(struct rtx *tx, struct health *h)
         .good_at = found ? d.good_at : INSTANT_NONE,
         .fault = found ? d.fault : STR(""),
         .drill_fault = found ? d.drill_fault : STR(""),
+        .drilled_at = found ? d.drilled_at : INSTANT_NONE,
+        .first_completed_at = first.first_completed_at,
     };
     for (size_t i = 0; i < n; i++) {
         h->rows[i + 1] = rows[i];
@@ -79,7 +112,8 @@ read_health(struct rtx *tx, struct health *h)
     h->repaired = repaired.state_count;
     for (size_t i = 0; i < h->n; i++) {
         const struct backup_health_row *row = &h->rows[i];
-        h->n_undrilled += row->drill_fault.n > 0;
+        h->n_failed += row->drill_fault.n > 0;
+        h->n_undrilled += undrilled_days(row, rtx_now(tx)) > 0;
         h->n_rotten += is_rotten(row);
         h->n_never += row->good_at.us == INSTANT_NONE.us;
         h->n_late += hours_old(row, rtx_now(tx)) >= WARN_HOURS;
@@ -97,60 +131,126 @@ older_first(const void *a, const void *b)
     return (since_x > since_y) - (since_x < since_y);
 }
 
-enum rc
-catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
+/* --- the answer, of each kind the worst ---------------------------------------------------------
+ */
+
+static json_t *
+late(const struct health *h, struct instant now)
 {
-    struct health h = {0};
-    (void)in;
-    TRY(read_health(wtx_read(tx), &h));
-    qsort(h.rows, h.n, sizeof *h.rows, older_first); /* the worst are named */
-    json_t *late = json_array();
-    json_t *lacking = json_array();
-    json_t *drills = json_array();
-    json_t *rotten = json_array();
-    for (size_t i = 0; i < h.n && json_array_size(late) < LATE_MAX; i++) {
-        const struct backup_health_row *row = &h.rows[i];
-        const int64_t hours = hours_old(row, wtx_now(tx));
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n && json_array_size(list) < LATE_MAX; i++) {
+        const struct backup_health_row *row = &h->rows[i];
+        const int64_t hours = hours_old(row, now);
         if (hours >= WARN_HOURS) {
             (void)json_array_append_new(
-                late, json_pack("{s:s%, s:I, s:b, s:b, s:s%}", "workspace", row->slug.p,
+                list, json_pack("{s:s%, s:I, s:b, s:b, s:s%}", "workspace", row->slug.p,
                                 row->slug.n, "hours", (json_int_t)hours, "never",
                                 row->good_at.us == INSTANT_NONE.us, "bad", hours >= ALARM_HOURS,
                                 "fault", row->fault.p != NULL ? row->fault.p : "",
                                 row->fault.p != NULL ? row->fault.n : 0));
         }
     }
-    for (size_t i = 0; i < h.n && json_array_size(drills) < LATE_MAX; i++) {
-        const struct backup_health_row *row = &h.rows[i];
+    return list;
+}
+
+static json_t *
+failed_drills(const struct health *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n && json_array_size(list) < LATE_MAX; i++) {
+        const struct backup_health_row *row = &h->rows[i];
         if (row->drill_fault.n > 0) {
-            (void)json_array_append_new(drills, json_pack("{s:s%, s:s%}", "workspace", row->slug.p,
-                                                          row->slug.n, "fault", row->drill_fault.p,
-                                                          row->drill_fault.n));
+            (void)json_array_append_new(list, json_pack("{s:s%, s:s%}", "workspace", row->slug.p,
+                                                        row->slug.n, "fault", row->drill_fault.p,
+                                                        row->drill_fault.n));
         }
     }
-    for (size_t i = 0; i < h.n && json_array_size(rotten) < LATE_MAX; i++) {
-        if (is_rotten(&h.rows[i])) {
-            (void)json_array_append_new(rotten, json_stringn(h.rows[i].slug.p, h.rows[i].slug.n));
+    return list;
+}
+
+static json_t *
+undrilled(const struct health *h, struct instant now)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n && json_array_size(list) < LATE_MAX; i++) {
+        const struct backup_health_row *row = &h->rows[i];
+        const int64_t days = undrilled_days(row, now);
+        if (days > 0) {
+            (void)json_array_append_new(list, json_pack("{s:s%, s:I}", "workspace", row->slug.p,
+                                                        row->slug.n, "days", (json_int_t)days));
         }
     }
-    for (size_t i = 0; i < h.n_lacking; i++) {
-        const struct backup_copy_lacking_row *c = &h.lacking[i];
-        (void)json_array_append_new(lacking,
-                                    json_pack("{s:s%, s:s%, s:I}", "target", c->target_name.p,
-                                              c->target_name.n, "fault", c->fault.p, c->fault.n,
-                                              "states", (json_int_t)c->state_count));
+    return list;
+}
+
+static json_t *
+rotten(const struct health *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n && json_array_size(list) < LATE_MAX; i++) {
+        if (is_rotten(&h->rows[i])) {
+            (void)json_array_append_new(list, json_stringn(h->rows[i].slug.p, h->rows[i].slug.n));
+        }
     }
-    const int bad =
-        json_object_set_new(out, "workspaces", json_integer((json_int_t)h.n)) |
-        json_object_set_new(out, "never", json_integer(h.n_never)) |
-        json_object_set_new(out, "lateCount", json_integer((json_int_t)h.n_late)) |
-        json_object_set_new(out, "drillCount", json_integer((json_int_t)h.n_undrilled)) |
-        json_object_set_new(out, "rottenCount", json_integer((json_int_t)h.n_rotten)) |
-        json_object_set_new(out, "late", late) | json_object_set_new(out, "lacking", lacking) |
-        json_object_set_new(out, "drills", drills) | json_object_set_new(out, "rotten", rotten) |
-        json_object_set_new(out, "damaged", json_integer(h.damaged)) |
-        json_object_set_new(out, "repaired", json_integer(h.repaired)) |
-        json_object_set_new(out, "clockOff", json_boolean(h.clock_off));
+    return list;
+}
+
+static json_t *
+lacking(const struct health *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < h->n_lacking; i++) {
+        const struct backup_copy_lacking_row *c = &h->lacking[i];
+        (void)json_array_append_new(
+            list, json_pack("{s:s%, s:s%, s:I}", "target", c->target_name.p, c->target_name.n,
+                            "fault", c->fault.p, c->fault.n, "states", (json_int_t)c->state_count));
+    }
+    return list;
+}
+
+static int
+longer_undrilled_first(const void *a, const void *b)
+{
+    const struct backup_health_row *x = a;
+    const struct backup_health_row *y = b;
+    const int64_t since_x = undrilled_since(x->drilled_at, x->first_completed_at).us;
+    const int64_t since_y = undrilled_since(y->drilled_at, y->first_completed_at).us;
+    return (since_x > since_y) - (since_x < since_y);
+}
+
+enum rc
+catalogue_run_health(struct wtx *tx, json_t *in, json_t *out)
+{
+    struct health h = {0};
+    const struct instant now = wtx_now(tx);
+    (void)in;
+    TRY(read_health(wtx_read(tx), &h));
+    qsort(h.rows, h.n, sizeof *h.rows, longer_undrilled_first);
+    json_t *long_ago = undrilled(&h, now);
+    qsort(h.rows, h.n, sizeof *h.rows, older_first);
+    const struct {
+        const char *key;
+        json_t *value;
+    } said[] = {
+        {"workspaces", json_integer((json_int_t)h.n)},
+        {"never",      json_integer(h.n_never)      },
+        {"late",       late(&h,                       now)},
+        {"lateCount",            json_integer((json_int_t)h.n_late)                              },
+        {"drills",            failed_drills(&h)   },
+        {"drillCount",            json_integer((json_int_t)h.n_failed)                          },
+        {"undrilled",            long_ago    },
+        {"undrilledCount",            json_integer((json_int_t)h.n_undrilled)                     },
+        {"rotten",            rotten(&h)            },
+        {"rottenCount",            json_integer((json_int_t)h.n_rotten)                },
+        {"lacking",            lacking(&h)                },
+        {"damaged",            json_integer(h.damaged)                },
+        {"repaired",            json_integer(h.repaired)               },
+        {"clockOff",            json_boolean(h.clock_off)                },
+    };
+    int bad = 0;
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        bad |= json_object_set_new(out, said[i].key, said[i].value);
+    }
     return bad == 0 ? OK : RC_BROKEN;
 }
 
@@ -193,6 +293,11 @@ tell_all(struct wtx *tx, const struct health *h)
             catalogue_say(hours >= ALARM_HOURS, "backup.late", "ws=%lld hours=%lld",
                           (long long)h->rows[i].workspace_id.n, (long long)hours);
         }
+        const int64_t days = undrilled_days(&h->rows[i], wtx_now(tx));
+        if (days > 0) {
+            catalogue_say(true, "backup.undrilled", "ws=%lld days=%lld",
+                          (long long)h->rows[i].workspace_id.n, (long long)days);
+        }
     }
     for (size_t i = 0; i < h->n_lacking; i++) {
         catalogue_say(true, "backup.lacking", "target=%.*s states=%lld code=%.*s",
@@ -201,7 +306,8 @@ tell_all(struct wtx *tx, const struct health *h)
     }
     TRY(h->n_late > 0 ? catalogue_tell(tx, EVENT_BACKUP_LATE) : OK);
     TRY(h->n_lacking > 0 ? catalogue_tell(tx, EVENT_BACKUP_COPY_LOST) : OK);
-    TRY(h->n_undrilled > 0 ? catalogue_tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
+    TRY(h->n_failed > 0 ? catalogue_tell(tx, EVENT_BACKUP_DRILL_FAILED) : OK);
+    TRY(h->n_undrilled > 0 ? catalogue_tell(tx, EVENT_BACKUP_UNDRILLED) : OK);
     TRY(h->n_rotten > 0 ? catalogue_tell(tx, EVENT_BACKUP_STORE_DAMAGED) : OK);
     TRY(h->damaged > 0 ? catalogue_tell(tx, EVENT_BACKUP_DAMAGED) : OK);
     return h->clock_off ? catalogue_tell(tx, EVENT_BACKUP_CLOCK) : OK;
@@ -215,8 +321,8 @@ catalogue_run_watch(struct wtx *tx, json_t *in, json_t *out)
     (void)in;
     (void)out;
     TRY(read_health(wtx_read(tx), &h));
-    const bool wrong =
-        h.n_late + h.n_lacking + h.n_undrilled + h.n_rotten > 0 || h.damaged > 0 || h.clock_off;
+    const bool wrong = h.n_late + h.n_lacking + h.n_failed + h.n_undrilled + h.n_rotten > 0 ||
+                       h.damaged > 0 || h.clock_off;
     TRY(catalogue_duty(tx, 0, &d)); /* the operators' own row remembers when they were told */
     const bool told = d.told_at.us != INSTANT_NONE.us && d.told_at.us <= wtx_now(tx).us;
     const bool lately =

@@ -46,8 +46,9 @@ struct calendar_page {
     bool has_state;
     struct restore_age age;
     struct instant good_at;
-    enum text fault;  /* what the last try failed of */
-    enum text failed; /* and the one that was asked for here, if it did */
+    int64_t undrilled; /* days without a trial; 0: as promised */
+    enum text fault;   /* what the last try failed of */
+    enum text failed;  /* and the one that was asked for here, if it did */
     struct instant failed_at;
     struct state_view state;
     struct state_view *same_day; /* others of that day */
@@ -194,6 +195,7 @@ fill_age(struct req *rq, const struct states *s, struct calendar_page *d)
 {
     restore_age_of(s->created_at, s->good_at, req_now(rq), &d->age);
     d->good_at = s->good_at;
+    d->undrilled = s->undrilled_days;
     if (s->fault.n > 0) {
         d->fault = fault_text(req_mem(rq), s->fault);
     }

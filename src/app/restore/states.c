@@ -114,6 +114,7 @@ read_all(struct arena *mem, const json_t *in, struct states *s)
     s->created_at = time_in(in, "createdAt");
     s->good_at = time_in(in, "goodAt");
     s->fault = text_in(mem, in, "fault");
+    s->undrilled_days = json_integer_value(json_object_get(in, "undrilled"));
     s->v = ARENA_ARRAY(mem, struct state_view, json_array_size(list) + 1);
     json_array_foreach(list, i, one)
     {

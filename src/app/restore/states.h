@@ -27,6 +27,7 @@ struct states {
     size_t n;
     struct instant created_at, good_at; /* of the workspace; of its newest good state */
     struct str fault;                   /* code of what the last try failed of; "" */
+    int64_t undrilled_days;             /* that none was tried, when a week is over; else 0 */
 };
 
 /* In prepare: asks for a month's states; states_read() has them in the handler. */
