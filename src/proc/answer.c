@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
+
 enum { NAME_MAX_ = 32, DIGITS_MAX = 20 };
 
 /* What stands behind `"name":`, or STR_NONE. */
@@ -37,4 +39,11 @@ answer_number(struct str json, const char *name)
         n++;
     }
     return str_to_i64(str_sub(s, 0, n), &number) == OK ? number : 0;
+}
+
+bool
+answer_is_busy(int64_t rc, struct str code)
+{
+    return rc == RC_BUSY || str_eq(code, str_of(code_name(E_BACKUP_RUNNING))) ||
+           str_eq(code, str_of(code_name(E_NOT_RUNNING)));
 }

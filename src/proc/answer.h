@@ -1,5 +1,5 @@
-/* answer.h: single members of what the registrar answers, which is JSON of our own making, for
- * master, which has no parser of it. */
+/* answer.h: what an answer says: whether it is none, and single members of what the registrar
+ * gives, which is JSON of our own making, for master, which has no parser of it. */
 #ifndef PROC_ANSWER_H
 #define PROC_ANSWER_H
 
@@ -10,5 +10,7 @@
 void answer_text(struct str json, const char *name, char *ret, size_t cap);
 /* 0 when there is none. */
 int64_t answer_number(struct str json, const char *name);
+/* Somebody else was at work there, or the server ends: that says nothing of what was ordered. */
+bool answer_is_busy(int64_t rc, struct str code);
 
 #endif

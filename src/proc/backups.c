@@ -1,7 +1,6 @@
 /* backups.c: see backups.h. A job goes from step to step; each waits for an answer or, for what
  * tells nobody when it is there (a process that starts), looks again in a moment. */
 #include "proc/backups_own.h"
-#include "proc/copy_remote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,129 +19,7 @@ backup_is_order(struct str name)
            str_eq(name, STR("backup.plan")) || str_eq(name, STR("backup.progress"));
 }
 
-/* --- the end ---------------------------------------------------------------------------------- */
-
-void
-job_close_files(struct backup_job *j)
-{
-    if (j->open) {
-        archive_file_drop(&j->file);
-        j->open = false;
-    }
-    int *const fds[] = {&j->fd, &j->folder};
-    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
-        if (*fds[i] >= 0) {
-            close(*fds[i]);
-            *fds[i] = -1;
-        }
-    }
-}
-
-void
-job_finish(struct backup_job *j, struct str body)
-{
-    struct master *m = j->m;
-    job_close_files(j); /* what was not finished is gone before anybody hears of it */
-    for (struct backup_job **at = &m->jobs; *at != NULL; at = &(*at)->next) {
-        if (*at == j) {
-            *at = j->next;
-            break;
-        }
-    }
-    loop_cancel(m->loop, &j->timer);
-    remote_forget(m, j);
-    if (j->proc != NULL) {
-        proc_stop(j->proc);
-    }
-    if (j->done != NULL) {
-        j->done(j->arg, &(struct answer){j->rc, j->code, j->detail, body});
-    }
-    free(j->plan);
-    free(j);
-}
-
-void
-job_pass(struct backup_job *j, const struct answer *a)
-{
-    j->rc = a->rc;
-    (void)snprintf(j->code, sizeof j->code, "%s", a->code);
-    (void)snprintf(j->detail, sizeof j->detail, "%s", a->detail);
-    job_finish(j, a->body);
-}
-
-void
-backup_forget(struct master *m, const void *arg)
-{
-    for (struct backup_job *j = m->jobs; j != NULL; j = j->next) {
-        j->done = j->arg == arg ? NULL : j->done;
-    }
-}
-
-bool
-job_was_told(const struct backup_job *j, const struct answer *a)
-{
-    if (a->rc != OK) {
-        log_line(LOG_ERROR, "backup.untold", "ws=%lld id=%s code=%s", (long long)j->workspace,
-                 j->id, a->code);
-    }
-    return a->rc == OK;
-}
-
-static void
-told_of_failure(void *arg, const struct answer *a)
-{
-    struct backup_job *j = arg;
-    if (a->rc != OK && a->rc != RC_MISSING) { /* a state that it does not know cannot be damaged */
-        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
-    }
-    if (a->rc == OK && !j->writes && j->proc != NULL) {
-        repair_begin(j, a->body);
-    } else {
-        job_finish(j, STR_NONE);
-    }
-}
-
-/* The catalogue hears of it first: an attempt that failed, or a file that is not whole. */
-static void
-fail_with(struct backup_job *j, enum rc rc, const char *code, const char *detail)
-{
-    char json[JSON_MAX];
-    const bool damaged = !j->writes && !j->lists && !j->prunes &&
-                         (j->lacks || str_starts(str_of(code), STR("archive.")));
-    j->rc = rc;
-    (void)snprintf(j->code, sizeof j->code, "%s", code);
-    (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
-    job_close_files(j);
-    log_line(LOG_ERROR, "backup.failed", "ws=%lld id=%s code=%s detail=\"%s\"",
-             (long long)j->workspace, j->id, code, detail);
-    if (!j->writes && !damaged) {
-        job_finish(j, STR_NONE);
-        return;
-    }
-    loop_cancel(j->m->loop, &j->timer);
-    (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\",\"code\":\"%s\"}",
-                   (long long)j->workspace, j->id, code);
-    command_order(j->m, damaged ? "catalogue.damaged" : "catalogue.failed", json, told_of_failure,
-                  j);
-}
-
-static void
-fail_as(struct backup_job *j, enum rc rc, const struct err *err)
-{
-    fail_with(j, rc, code_name(err->code), err->detail);
-}
-
 /* --- the file --------------------------------------------------------------------------------- */
-
-enum rc
-job_open_folder(struct backup_job *j, struct err *err)
-{
-    char path[PATH_SIZE + 64];
-    (void)snprintf(path, sizeof path, "%s/backup/%lld", j->m->dir, (long long)j->workspace);
-    TRY(make_folder(path, 0700, getuid(), err));
-    j->folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return j->folder >= 0 ? OK : fail(err, RC_IO, E_IO, "folder of backups: errno %d", errno);
-}
 
 static enum rc
 open_file(struct backup_job *j, struct err *err)
@@ -194,7 +71,7 @@ spawn(struct backup_job *j, struct live *lv)
         rc = fail(&err, RC_IO, E_IO, "no process");
     }
     if (rc != OK) {
-        fail_as(j, rc, &err);
+        job_fail_as(j, rc, &err);
     } else {
         look_again(j);
     }
@@ -236,7 +113,7 @@ on_turn(struct backup_job *j)
     j->follows = false;
     j->until_us = loop_now(j->m->loop) + START_US;
     if (job_open_folder(j, &err) != OK) {
-        fail_as(j, RC_IO, &err);
+        job_fail_as(j, RC_IO, &err);
     } else {
         look_again(j);
     }
@@ -253,8 +130,8 @@ on_look(struct timer *t)
         return;
     }
     if (j->proc != NULL && j->proc->is_ready && j->lacks) {
-        fail_with(j, j->unreadable ? RC_BROKEN : RC_MISSING,
-                  code_name(j->unreadable ? E_ARCHIVE_UNREADABLE : E_MISSING), "no such file");
+        job_fail(j, j->unreadable ? RC_BROKEN : RC_MISSING,
+                 code_name(j->unreadable ? E_ARCHIVE_UNREADABLE : E_MISSING), "no such file");
         return;
     }
     if (j->proc != NULL && j->proc->is_ready) {
@@ -262,7 +139,7 @@ on_look(struct timer *t)
         return;
     }
     if (loop_now(m->loop) >= j->until_us) {
-        fail_with(j, RC_BUSY, code_name(E_BUSY), "no process in time");
+        job_fail(j, RC_BUSY, code_name(E_BUSY), "no process in time");
         return;
     }
     if (j->proc != NULL) {
@@ -276,7 +153,7 @@ on_look(struct timer *t)
     const bool is_time = j->saves ? lv != NULL && writer == NULL
                                   : writer != NULL && writer->is_ready && !writer->is_stopping;
     if (j->workspace != 0 && lv == NULL && strcmp(why, "quarantined") == 0) {
-        fail_with(j, RC_BUSY, code_name(E_QUARANTINED), "");
+        job_fail(j, RC_BUSY, code_name(E_QUARANTINED), "");
     } else if (is_time && !command_turns(m, j->workspace)) {
         spawn(j, lv);
     } else {
@@ -313,7 +190,7 @@ catalogued(void *arg, const struct answer *a)
 {
     struct backup_job *j = arg;
     if (!j->writes && strcmp(a->code, code_name(E_ARCHIVE_OTHER)) == 0) {
-        fail_with(j, a->rc, a->code, a->detail);
+        job_fail(j, a->rc, a->code, a->detail);
     } else if (a->rc != OK) { /* the file is there and is found again: believed, until verified */
         job_pass(j, a);
     } else if (j->saves && j->m->opt->command_fd < 0) {
@@ -337,7 +214,7 @@ take_result(struct backup_job *j, const struct frame *f)
     struct err err = {0};
     const struct str hash = frame_get(f, W_F_DIGEST);
     if (frame_get_i64(f, W_F_BODY_SIZE, &j->bytes) != OK || hash.n != HASH_TEXT / 2) {
-        fail_with(j, RC_BROKEN, code_name(E_BROKEN), "result");
+        job_fail(j, RC_BROKEN, code_name(E_BROKEN), "result");
         return;
     }
     char text[HASH_TEXT + 1];
@@ -353,24 +230,12 @@ take_result(struct backup_job *j, const struct frame *f)
     memcpy(j->hash, text, sizeof j->hash);
     const enum rc rc = j->writes ? archive_file_name(&j->file, &err) : OK;
     if (rc != OK) {
-        fail_as(j, rc, &err);
+        job_fail_as(j, rc, &err);
         return;
     }
     log_line(LOG_NOTE, j->writes ? "backup.kept" : "backup.good", "ws=%lld id=%s",
              (long long)j->workspace, j->id);
     job_kept(j, "");
-}
-
-void
-job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT])
-{
-    size_t n = 0;
-    ret_text[0] = '\0';
-    j->n_targets = conf_targets(&j->m->conf, j->m->dir, j->targets);
-    for (size_t i = 0; i < j->n_targets; i++) {
-        n += (size_t)snprintf(ret_text + n, TARGETS_TEXT - n, "%s\"%s\"", i > 0 ? "," : "",
-                              j->targets[i].name);
-    }
 }
 
 void
@@ -388,63 +253,13 @@ job_kept(struct backup_job *j, const char *repaired_from)
     command_order(j->m, "catalogue.kept", json, catalogued, j);
 }
 
-static struct backup_job *
-job_of(const struct proc *p)
-{
-    struct backup_job *j = p->m->jobs;
-    while (j != NULL && j->proc != p) {
-        j = j->next;
-    }
-    return j;
-}
-
-void
-backup_progressed(const struct proc *p, const struct frame *f)
-{
-    struct backup_job *j = job_of(p);
-    int64_t percent;
-    if (j != NULL && frame_get_i64(f, W_F_DONE, &percent) == OK && percent >= 0 && percent <= 100) {
-        j->percent = percent;
-    }
-}
-
-static const char *
-step_of(const struct backup_job *j)
-{
-    if (j->copies) {
-        return "copy";
-    }
-    if (j->order == 0) {
-        return "wait";
-    }
-    return j->writes && j->percent < 100 ? "write" : "check";
-}
-
-void
-backup_progress(const struct master *m, int64_t workspace,
-                char ret_json[static BACKUP_PROGRESS_MAX])
-{
-    const struct backup_job *j = m->jobs;
-    while (j != NULL && (j->workspace != workspace || j->lists || j->prunes)) {
-        j = j->next;
-    }
-    (void)snprintf(ret_json, BACKUP_PROGRESS_MAX, "{\"running\":false}");
-    if (j != NULL) {
-        (void)snprintf(ret_json, BACKUP_PROGRESS_MAX,
-                       "{\"running\":true,\"step\":\"%s\",\"percent\":%lld,\"copy\":%zu,"
-                       "\"copies\":%zu}",
-                       step_of(j), (long long)j->percent, j->copies ? j->target + 1 : 0,
-                       j->n_targets);
-    }
-}
-
 void
 backup_result(struct proc *p, const struct frame *f)
 {
     char code[64];
     char detail[128];
     int64_t rc = RC_BROKEN;
-    struct backup_job *j = job_of(p);
+    struct backup_job *j = job_of_proc(p);
     if (j == NULL || j->order == 0 || f->id != j->order) {
         return;
     }
@@ -461,14 +276,14 @@ backup_result(struct proc *p, const struct frame *f)
     } else if (j->repairs) {
         repair_failed(j, why, code);
     } else {
-        fail_with(j, why, code, detail);
+        job_fail(j, why, code, detail);
     }
 }
 
 void
 backup_proc_ended(const struct proc *p)
 {
-    struct backup_job *j = job_of(p);
+    struct backup_job *j = job_of_proc(p);
     if (j == NULL) {
         return;
     }
@@ -482,8 +297,8 @@ backup_proc_ended(const struct proc *p)
     } else if (!j->copies && !j->repairs && j->rc == OK &&
                j->hash[0] == '\0') { /* else it is over with it */
         const bool said = p->refusal != OK;
-        fail_with(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
-                  "the process that did it ended");
+        job_fail(j, said ? p->refusal : RC_IO, code_name(said ? proc_refusal(p) : E_IO),
+                 "the process that did it ended");
     }
 }
 
@@ -495,8 +310,8 @@ backup_worker_failed(const struct proc *p)
         next = j->next;
         if (j->workspace == p->live->workspace && j->proc == NULL && j->timer.slot != 0 &&
             !j->saves) { /* that one waits for its end */
-            fail_with(j, p->refusal != OK ? p->refusal : RC_IO, code_name(E_WORKER),
-                      p->refusal_code);
+            job_fail(j, p->refusal != OK ? p->refusal : RC_IO, code_name(E_WORKER),
+                     p->refusal_code);
         }
     }
 }
@@ -514,7 +329,7 @@ tried(void *arg, const struct answer *a)
         return;
     }
     if (rc != OK) {
-        fail_as(j, rc, &err);
+        job_fail_as(j, rc, &err);
         return;
     }
     j->until_us = loop_now(j->m->loop) + START_US;
@@ -532,41 +347,6 @@ told_of_reading(void *arg, const struct answer *a)
     tried(j, &(struct answer){.code = ""});
 }
 
-static bool
-is_running(const struct master *m, int64_t workspace)
-{
-    const struct live *lv = live_find(m, workspace);
-    const struct backup_job *j = m->jobs;
-    while (j != NULL && (j->workspace != workspace || j->lists || j->follows)) {
-        j = j->next;
-    }
-    return j != NULL || (lv != NULL && lv->is_held);
-}
-
-/* Of a process that was told to end, nobody knows any more whether it has. */
-static bool
-only_copies(const struct proc *p)
-{
-    const struct backup_job *j = job_of(p);
-    return j != NULL && j->copies;
-}
-
-bool
-backup_is_quiet(const struct master *m, int64_t workspace)
-{
-    for (const struct backup_job *j = m->jobs; j != NULL; j = j->next) {
-        if (j->workspace == workspace && !j->lists && !j->follows && !j->copies) {
-            return false;
-        }
-    }
-    for (const struct proc *p = m->procs; p != NULL; p = p->next) {
-        if (p->role == R_BACKUP && p->workspace == workspace && !only_copies(p)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
 first_step(struct backup_job *j)
 {
@@ -575,13 +355,13 @@ first_step(struct backup_job *j)
     struct instant at;
     const bool has_id = stamp_parse(str_of(j->id), &at) == OK;
     if (!has_id && !j->writes && !j->prunes && (!j->lists || j->id[0] != '\0')) {
-        fail_with(j, RC_MISSING, code_name(E_MISSING), "no such backup");
+        job_fail(j, RC_MISSING, code_name(E_MISSING), "no such backup");
         return;
     }
     if (j->lists || j->prunes) {
         const enum rc rc = job_open_folder(j, &err);
         if (rc != OK) {
-            fail_as(j, rc, &err);
+            job_fail_as(j, rc, &err);
         } else if (j->prunes) {
             prune_begin(j);
         } else {
@@ -633,7 +413,7 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
     }
     const bool plans = str_eq(name, STR("backup.plan"));
     const bool lists = plans || str_eq(name, STR("backup.list"));
-    if (!lists && is_running(m, workspace)) {
+    if (!lists && job_is_running(m, workspace)) {
         done(arg, &(struct answer){RC_CONFLICT, code_name(E_BACKUP_RUNNING), "one is under way",
                                    STR_NONE});
         return;
@@ -654,15 +434,4 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
         (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
     }
     first_step(j);
-}
-
-void
-backup_end_all(struct master *m)
-{
-    while (m->jobs != NULL) {
-        struct backup_job *j = m->jobs;
-        j->rc = RC_IO;
-        (void)snprintf(j->code, sizeof j->code, "%s", code_name(E_NOT_RUNNING));
-        job_finish(j, STR_NONE);
-    }
 }

@@ -1,7 +1,7 @@
 /* backups_own.h: a backup job, as the files of master's part in backups share it: backups.c (from
- * the order to the archive that has its name), backup_copies.c (its copies),
- * backup_repair.c (what is not whole is made anew from one of them), backup_states.c (what lies
- * there, and the list). */
+ * the order to the archive that has its name), backup_job.c (which there are, how far, and their
+ * end), backup_copies.c (its copies), backup_repair.c (what is not whole is made anew from one of
+ * them), backup_states.c (what lies there, and the list). */
 #ifndef PROC_BACKUPS_OWN_H
 #define PROC_BACKUPS_OWN_H
 
@@ -56,7 +56,11 @@ struct backup_job {
     char code[64], detail[128];
 };
 
-/* --- backups.c */
+/* --- backup_job.c */
+/* The one that this process is of; NULL: none. */
+struct backup_job *job_of_proc(const struct proc *p);
+/* Is anything of the workspace under way that another one would disturb? */
+bool job_is_running(const struct master *m, int64_t workspace);
 /* Answers; body STR_NONE when it failed. The job is over. */
 void job_finish(struct backup_job *j, struct str body);
 /* What others answered is its answer. */
@@ -64,9 +68,15 @@ void job_pass(struct backup_job *j, const struct answer *a);
 void job_close_files(struct backup_job *j);
 /* Does the catalogue know now what it was told of j->id? When it does not, that is on the log. */
 bool job_was_told(const struct backup_job *j, const struct answer *a);
+/* It failed: the catalogue hears of it first, of an attempt that came to nothing or a file that is
+ * not whole. */
+void job_fail(struct backup_job *j, enum rc rc, const char *code, const char *detail);
+void job_fail_as(struct backup_job *j, enum rc rc, const struct err *err);
 MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
 /* Reads j->targets; their names as what stands in a JSON array. */
 void job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT]);
+
+/* --- backups.c */
 /* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
  * repaired_from: the target whose copy it was made from, or "". */
 void job_kept(struct backup_job *j, const char *repaired_from);

@@ -1,4 +1,5 @@
 /* command_backup.c: commands that backups.c and drills.c do, and answer. */
+#include "proc/answer.h"
 #include "proc/command_own.h"
 
 enum { DRILLED_MAX = 8192 }; /* a signed verdict, as catalogue.drilled is told it */
@@ -19,14 +20,6 @@ drill_noted(void *arg, const struct answer *a)
     }
 }
 
-/* Somebody else was at work there, or master ends: that says nothing of the state. */
-static bool
-was_busy(const struct answer *a)
-{
-    return a->rc == RC_BUSY || strcmp(a->code, code_name(E_BACKUP_RUNNING)) == 0 ||
-           strcmp(a->code, code_name(E_NOT_RUNNING)) == 0;
-}
-
 static void
 drill_answered(void *arg, const struct answer *a)
 {
@@ -35,7 +28,7 @@ drill_answered(void *arg, const struct answer *a)
     char json[DRILLED_MAX];
     const bool newest = frame_parse(p->frame, p->n, &in) == OK &&
                         str_eq(frame_get(&in, W_F_NAME), STR("backup.drill")) &&
-                        frame_get(&in, W_F_BODY).n == 0 && !was_busy(a);
+                        frame_get(&in, W_F_BODY).n == 0 && !answer_is_busy(a->rc, str_of(a->code));
     if (newest) {
         /* The worker's answer as it came: it cannot name another workspace, for a key that is there
          * twice is refused. */

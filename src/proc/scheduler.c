@@ -9,6 +9,7 @@
 
 #include "app/backup/window.h"
 #include "base/log.h"
+#include "proc/answer.h"
 #include "proc/child.h"
 
 enum {
@@ -410,8 +411,7 @@ take_result(struct slot *slot, const struct frame *f)
         log_line(LOG_WARN, "schedule.failed", "ws=%lld rc=%lld code=%.*s",
                  (long long)slot->workspace, (long long)rc, STR_FMT(code));
         /* Somebody is at work there: no minute of the night is lost by asking less often. */
-        const bool busy = rc == RC_BUSY || str_eq(code, str_of(code_name(E_BACKUP_RUNNING)));
-        let_rest(slot->workspace, busy ? loop_now(s.child.loop) + BUSY_US : 0);
+        let_rest(slot->workspace, answer_is_busy(rc, code) ? loop_now(s.child.loop) + BUSY_US : 0);
     }
     const bool was_late = slot->is_late;
     s.n_running -= !was_late;

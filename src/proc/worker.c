@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/outbound/outbound.h"
 #include "app/registry/registry.h"
-#include "app/release/release.h"
-#include "app/restore/apply.h"
 #include "app/transfer/export_file.h"
 #include "app/user/user.h"
 #include "base/log.h"
@@ -18,18 +15,14 @@
 #include "guard/password.h"
 #include "guard/session.h"
 #include "http/command.h"
-#include "proc/backup.h"
 #include "proc/check.h"
-#include "proc/drill.h"
-#include "proc/hash.h"
 #include "proc/post.h"
 #include "proc/put_back.h"
 #include "proc/registrar.h"
-#include "proc/rights_print.h"
 #include "proc/room.h"
-#include "proc/shapes_print.h"
 #include "proc/wishes.h"
 #include "proc/work.h"
+#include "proc/worker_own.h"
 
 enum {
     EDGES_MAX = 64,
@@ -96,69 +89,6 @@ after_work(void)
     }
 }
 
-/* --- the workspace's settings ---------------------------------------------------------------- */
-
-/* Base/time has the zone of this process; the settings say which. Uses and empties request_mem. */
-static void
-take_zone(void)
-{
-    struct err err = {0};
-    struct str zone;
-    if (app_zone(serve.gate.store, request_mem, time_now(), &err, &zone) != OK ||
-        time_zone(zone.p) != OK) {
-        log_line(LOG_WARN, "zone.unknown", "code=%s", code_name(err.code));
-    }
-    arena_reset(request_mem);
-}
-
-/* What was tightened about signing in; what held before goes on when it cannot be read. */
-static void
-take_policy(void)
-{
-    struct err err = {0};
-    struct policy p;
-    if (app_policy(serve.gate.store, request_mem, time_now(), &err, &p) == OK) {
-        policy_set(&p);
-    } else {
-        log_line(LOG_WARN, "policy.unknown", "code=%s", code_name(err.code));
-    }
-    arena_reset(request_mem);
-}
-
-static void
-set_mail(bool is_on)
-{
-    user_set_mail(&(struct mail_setting){
-        .name = child_get(&c, "name"), .origin = child_get(&c, "origin"), .is_on = is_on});
-}
-
-/* Mail leaves through the operator's server or one of the workspace's own. */
-static void
-take_mail(void)
-{
-    struct err err = {0};
-    bool is_on;
-    if (app_mail_is_on(serve.gate.store, request_mem, time_now(), &err, &is_on) == OK) {
-        set_mail(is_on);
-    }
-    arena_reset(request_mem);
-}
-
-static void
-take_settings(void)
-{
-    take_zone();
-    take_policy();
-    take_mail();
-}
-
-static bool
-is_setting(enum event e)
-{
-    return e == EVENT_SETTINGS_CHANGED || e == EVENT_TARGET_SAVED || e == EVENT_TARGET_ON ||
-           e == EVENT_TARGET_OFF || e == EVENT_TARGET_REMOVED;
-}
-
 /* --- requests -------------------------------------------------------------------------------- */
 
 static void
@@ -166,7 +96,7 @@ log_served(const struct req *rq, int64_t begin_us)
 {
     struct served s = serve_result(rq);
     int64_t us = time_mono_us() - begin_us;
-    settings_due = settings_due || is_setting(s.event);
+    settings_due = settings_due || worker_is_setting(s.event);
     if (s.status >= 500) {
         log_line(LOG_ERROR, "request.failed", "route=%s status=%d code=%s detail=%s", s.route,
                  s.status, code_name(s.code), s.detail);
@@ -248,7 +178,7 @@ on_request(struct edge *e, struct frame *f)
     serve_end(rq);
     arena_reset(request_mem);
     if (settings_due && c.workspace != 0) {
-        take_settings();
+        worker_take_settings(&c, serve.gate.store, request_mem);
     }
     settings_due = false;
     child_deadline(0);
@@ -331,7 +261,9 @@ on_command(const struct frame *f)
         arena_reset(request_mem);
     }
     if (c.workspace != 0) {
-        take_settings(); /* a command may have written the settings (demo, import) */
+        worker_take_settings(
+            &c, serve.gate.store,
+            request_mem); /* a command may have written the settings (demo, import) */
     }
     child_send(&c, &out, fd);
     child_deadline(0);
@@ -433,106 +365,13 @@ refuse_start(const char *what, const struct err *err)
     _exit(child_end(&c));
 }
 
-static bool
-await_keymgr(void)
-{
-    return child_await_keymgr(&c);
-}
-
-/* keymgr hears how it ended. When it does not, the next start says so once more. */
-static void
-tell_turned(bool turned)
-{
-    struct err why = {0};
-    if ((turned ? keys_turned(&why) : keys_kept(&why)) != OK) {
-        log_line(LOG_WARN, turned ? "store.turned" : "store.kept", "ws=%lld detail=%s",
-                 (long long)c.workspace, why.detail);
-    }
-}
-
-/* What cannot be copied under the next key, now or ever, is under the present one: that is said, so
- * that backups and restores go on (decision 113). */
-static enum rc
-keep_key(struct store_options *opt, const struct page_keys *keys, struct err *err)
-{
-    opt->key = keys->now;
-    *err = (struct err){0};
-    const enum rc rc = store_open(opt, err, &serve.gate.store);
-    if (rc == OK) {
-        tell_turned(false);
-    }
-    return rc;
-}
-
-/* The store shall have another page key: `now` opened it (rc), or it is under `next` already,
- * because who did that was killed before keymgr knew. When neither opens it, its first page is
- * damaged, and a rescue (put_back.h) shall not wait for a turn that never ends. */
-static enum rc
-turn_key(struct store_options *opt, const struct page_keys *keys, enum rc rc, struct err *err)
-{
-    struct err why = {0};
-    if (rc != OK && rc != RC_DENIED) {
-        return rc;
-    }
-    if (rc == OK) {
-        store_close(serve.gate.store);
-        serve.gate.store = NULL;
-        enum rc turned = store_rekey(opt->path, keys->now, keys->next, &why);
-        log_line(turned == OK ? LOG_NOTE : LOG_ERROR, "store.rekey",
-                 "ws=%lld rc=%d code=%s detail=%s", (long long)c.workspace, turned,
-                 code_name(why.code), why.detail);
-        if (turned != OK) {
-            return keep_key(opt, keys, err);
-        }
-    }
-    opt->key = keys->next;
-    *err = (struct err){0};
-    const enum rc opened = store_open(opt, err, &serve.gate.store);
-    if (opened == OK && restore_forget_damaged(opt->path, &why) != OK) { /* the next start does */
-        log_line(LOG_WARN, "store.kept_damaged", "ws=%lld detail=%s", (long long)c.workspace,
-                 why.detail);
-        return OK;
-    }
-    if (opened == OK || (opened == RC_DENIED && rc == RC_DENIED)) {
-        tell_turned(opened == OK);
-    }
-    return opened;
-}
-
 static void
 open_store(void)
 {
     struct err err = {0};
-    struct page_keys keys = {0};
-    char path[CHILD_DIR_MAX + 16];
-    (void)snprintf(path, sizeof(path), "%s/data.db", c.dir);
-    child_lock_folder(&c);
-    keys_use(c.keymgr);
-    keys_on_lost(await_keymgr);
-    if (keys_page(&err, &keys) != OK) {
-        refuse_start("key", &err);
-    }
-    struct store_options opt = {.path = path,
-                                .schema = c.workspace == 0 ? SCHEMA_SYSTEM : SCHEMA_WORKSPACE,
-                                .key = keys.now,
-                                .create = true};
-    if (put_back_run(&c, path, &keys, &err) != OK) {
-        refuse_start("damaged", &err);
-    }
-    enum rc rc = store_open(&opt, &err, &serve.gate.store);
-    if (keys.turns) {
-        rc = turn_key(&opt, &keys, rc, &err);
-    }
-    explicit_bzero(&keys, sizeof(keys));
-    if (rc != OK) {
-        put_back_cause(&err);
-        refuse_start("store", &err);
-    }
-    if (store_state(serve.gate.store) == STORE_OLD_SCHEMA) { /* served, but for reading only */
-        log_line(LOG_ERROR, "store.old_schema", "ws=%lld schema=%lld code=%s detail=%s",
-                 (long long)c.workspace, (long long)store_schema_version(serve.gate.store),
-                 code_name(err.code), err.detail);
-        err = (struct err){0};
+    const char *step;
+    if (worker_open_store(&c, &err, &serve.gate.store, &step) != OK) {
+        refuse_start(step, &err);
     }
     if (csrf_init(&err) != OK) {
         refuse_start("form key", &err);
@@ -558,21 +397,6 @@ take_tables(void)
     }
 }
 
-/* What the operator's configuration says about the ways outside. */
-static void
-take_outbound(void)
-{
-    static char server[300];
-    const struct str host = child_get(&c, "smtp_host");
-    if (host.n > 0) {
-        const bool bracket = str_find(host, STR(":"), 0) != SIZE_MAX;
-        (void)snprintf(server, sizeof(server), bracket ? "[%.*s]:%lld" : "%.*s:%lld", STR_FMT(host),
-                       (long long)child_get_i64(&c, "smtp_port", 465));
-    }
-    outbound_init(&(struct outbound_setup){
-        .mail_server = str_of(server), .own_allowed = child_get_i64(&c, "workspace_mail", 0) != 0});
-}
-
 static void
 set_timers(void)
 {
@@ -588,22 +412,17 @@ set_timers(void)
     loop_at(c.loop, &tidy_timer, now + REST_US);
 }
 
-static int
-writer_main(void)
+int
+worker_main(int argc, char **argv)
 {
+    child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);
     request_mem = arena_new(SERVE_ARENA_MAX);
-    app_set_name(child_get(&c, "name"));
-    app_set_origin(child_get(&c, "origin"));
-    set_mail(child_get(&c, "mail_from").n > 0);
-    release_set_need(child_get_i64(&c, "restore_release", 0));
-    user_set_security_contact(child_get(&c, "security_contact"));
-    hash_cost_set(child_get_i64(&c, "hash_ops", 0), child_get_i64(&c, "hash_mem_kib", 0));
-    take_outbound();
+    worker_take_config(&c);
     work_init(&c, work_done);
     take_tables();
     open_store();
     if (c.workspace != 0) {
-        take_settings();
+        worker_take_settings(&c, serve.gate.store, request_mem);
     } else {
         registrar_begin();
     }
@@ -625,34 +444,4 @@ writer_main(void)
     loop_run(c.loop);
     store_close(serve.gate.store);
     return child_end(&c);
-}
-
-int
-main(int argc, char **argv)
-{
-    for (int i = 1; i + 1 < argc; i++) {
-        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "hash") == 0) {
-            return hash_main(argc, argv);
-        }
-        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "backup") == 0) {
-            return backup_main(argc, argv);
-        }
-        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "drill") == 0) {
-            return drill_main(argc, argv);
-        }
-        if (strcmp(argv[i], "--role") == 0 && strcmp(argv[i + 1], "restore") == 0) {
-            return drill_main(argc, argv);
-        }
-    }
-    if (argc == 4 && strcmp(argv[1], "--hash-time") == 0) {
-        return hash_time_main(argv[2], argv[3]);
-    }
-    if (argc == 2 && strncmp(argv[1], "--rights", 8) == 0) {
-        return rights_print(strcmp(argv[1], "--rights-json") == 0);
-    }
-    if (argc == 2 && strcmp(argv[1], "--shapes") == 0) {
-        return shapes_print();
-    }
-    child_start(&c, argc, argv, SANDBOX_WORKER, &hooks);
-    return writer_main();
 }
