@@ -152,8 +152,12 @@ next_target(struct backup_job *j)
         char json[JSON_MAX];
         copies_print(j, json);
         job_finish(j, str_of(json));
+    } else if (job_target_rests(j) != E_NONE) {
+        tell(j, code_name(job_target_rests(j)));
     } else if (j->targets[j->target].is_remote) {
         carry(j);
+    } else if (j->proc == NULL && j->bereft && !j->gave_up) {
+        job_return(j);
     } else if (j->proc == NULL) { /* it ended: the next run, or reading this state again, does it */
         tell(j, code_name(E_IO));
     } else if (open_copy(j, &err) != OK) {
@@ -161,6 +165,12 @@ next_target(struct backup_job *j)
     } else {
         job_order(j, j->there ? "backup.verify" : "backup.copy");
     }
+}
+
+void
+copies_silent(struct backup_job *j)
+{
+    tell(j, code_name(E_COPY_UNREACHABLE));
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
+#include "proc/target_rest.h"
 
 /* --- which there are -------------------------------------------------------------------------- */
 
@@ -75,6 +76,12 @@ job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT])
         n += (size_t)snprintf(ret_text + n, TARGETS_TEXT - n, "%s\"%s\"", i > 0 ? "," : "",
                               j->targets[i].name);
     }
+}
+
+enum code
+job_target_rests(const struct backup_job *j)
+{
+    return j->insists && !j->bereft ? E_NONE : target_rests(j->m, j->targets[j->target].name);
 }
 
 /* --- how far it is ---------------------------------------------------------------------------- */
@@ -149,6 +156,7 @@ job_finish(struct backup_job *j, struct str body)
         }
     }
     loop_cancel(m->loop, &j->timer);
+    loop_cancel(m->loop, &j->silence);
     remote_forget(m, j);
     if (j->proc != NULL) {
         proc_stop(j->proc);
@@ -207,6 +215,17 @@ job_fail(struct backup_job *j, enum rc rc, const char *code, const char *detail)
     char json[JSON_MAX];
     const bool damaged = !j->writes && !j->lists && !j->prunes &&
                          (j->lacks || str_starts(str_of(code), STR("archive.")));
+    if (j->bereft && !j->repairs && !damaged) { /* the archive is there, and that is known */
+        loop_cancel(j->m->loop, &j->timer);
+        job_close_files(j);
+        if (j->proc != NULL) {
+            proc_stop(j->proc);
+        }
+        j->proc = NULL;
+        j->gave_up = true;
+        copies_begin(j);
+        return;
+    }
     j->rc = rc;
     (void)snprintf(j->code, sizeof j->code, "%s", code);
     (void)snprintf(j->detail, sizeof j->detail, "%s", detail);

@@ -7,6 +7,7 @@
 
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
+#include "proc/target_rest.h"
 
 enum {
     APPEND_DAYS = 62, /* as long as retention keeps anything at all, but for the last two */
@@ -67,6 +68,7 @@ sweep(struct backup_job *j)
         struct err err = {0};
         int folder;
         if (j->targets[i].appends && !j->targets[i].is_remote &&
+            target_rests(j->m, j->targets[i].name) == E_NONE &&
             copies_folder(j->workspace, &j->targets[i], &err, &folder) == OK) {
             sweep_by_age(j, &j->targets[i], folder);
             (void)close(folder);
@@ -136,6 +138,10 @@ unlink_next(struct backup_job *j)
         struct err err = {0};
         int folder = -1;
         if (t->appends) {
+            continue;
+        }
+        if (job_target_rests(j) != E_NONE) {
+            j->all_gone = false;
             continue;
         }
         const struct remote_what what = {.verb = "copy.remove",

@@ -128,7 +128,11 @@ static void
 next_source(struct backup_job *j)
 {
     struct err err = {0};
-    if (j->target >= j->n_targets || j->proc == NULL) {
+    if (j->target < j->n_targets && job_target_rests(j) != E_NONE) {
+        tell(j, code_name(job_target_rests(j)));
+    } else if (j->target < j->n_targets && j->proc == NULL && j->bereft) {
+        job_return(j);
+    } else if (j->target >= j->n_targets || j->proc == NULL) {
         give_up(j);
     } else if (j->targets[j->target].is_remote) {
         fetch(j);
@@ -215,4 +219,17 @@ repair_failed(struct backup_job *j, enum rc rc, const char *code)
         j->bad_copy = j->bad_copy || rc != RC_IO;
         tell(j, code);
     }
+}
+
+void
+repair_silent(struct backup_job *j)
+{
+    j->rebuilds = false;
+    tell(j, code_name(E_COPY_UNREACHABLE));
+}
+
+void
+repair_go_on(struct backup_job *j)
+{
+    next_source(j);
 }

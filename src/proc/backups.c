@@ -1,6 +1,7 @@
 /* backups.c: see backups.h. A job goes from step to step; each waits for an answer or, for what
  * tells nobody when it is there (a process that starts), looks again in a moment. */
 #include "proc/backups_own.h"
+#include "proc/target_rest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static void
 spawn(struct backup_job *j, struct live *lv)
 {
     struct err err = {0};
-    enum rc rc = open_file(j, &err);
+    enum rc rc = j->repairs ? OK : open_file(j, &err);
     if (j->saves && err.code == E_ARCHIVE_EXISTS) { /* ids are seconds */
         look_again(j);
         return;
@@ -77,6 +78,27 @@ spawn(struct backup_job *j, struct live *lv)
     }
 }
 
+/* A folder on a disk or a machine that does not answer holds whoever reads there, and not master.
+ */
+static void
+on_silence(struct timer *t)
+{
+    struct backup_job *j = t->arg;
+    const char *target = j->targets[j->target].name;
+    log_line(LOG_ERROR, "backup.silent", "ws=%lld id=%s target=%s hint=its process is ended",
+             (long long)j->workspace, j->id, target);
+    target_said(j->m, target, code_name(E_COPY_UNREACHABLE));
+    proc_kill(j->proc);
+    j->proc = NULL;
+    j->order = 0;
+    j->bereft = true;
+    if (j->copies) {
+        copies_silent(j);
+    } else {
+        repair_silent(j);
+    }
+}
+
 void
 job_order(struct backup_job *j, const char *name)
 {
@@ -87,6 +109,28 @@ job_order(struct backup_job *j, const char *name)
     frame_put_str(&f, W_F_BODY, str_of(j->id));
     chan_send(&j->proc->control, &f, j->fd);
     j->fd = -1;
+    if (j->copies || j->repairs) {
+        const int64_t bytes = j->bytes > j->known_bytes ? j->bytes : j->known_bytes;
+        j->silence = (struct timer){.fn = on_silence, .arg = j};
+        loop_at(j->m->loop, &j->silence, loop_now(j->m->loop) + target_folder_us(j->m, bytes));
+    }
+}
+
+void
+job_return(struct backup_job *j)
+{
+    struct err err = {0};
+    job_close_files(j);
+    j->until_us = loop_now(j->m->loop) + START_US;
+    if (!j->repairs) {
+        j->copies = j->writes = j->saves = false;
+        j->hash[0] = '\0';
+    }
+    if (!j->repairs && job_open_folder(j, &err) != OK) {
+        job_fail_as(j, RC_IO, &err);
+    } else {
+        look_again(j);
+    }
 }
 
 /* Another job of the workspace is at work, or somebody holds it. */
@@ -120,6 +164,19 @@ on_turn(struct backup_job *j)
 }
 
 static void
+when_ready(struct backup_job *j)
+{
+    if (j->repairs) {
+        repair_go_on(j);
+    } else if (j->lacks) {
+        job_fail(j, j->unreadable ? RC_BROKEN : RC_MISSING,
+                 code_name(j->unreadable ? E_ARCHIVE_UNREADABLE : E_MISSING), "no such file");
+    } else {
+        job_order(j, j->writes ? "backup.run" : "backup.source");
+    }
+}
+
+static void
 on_look(struct timer *t)
 {
     struct backup_job *j = t->arg;
@@ -129,13 +186,8 @@ on_look(struct timer *t)
         on_turn(j);
         return;
     }
-    if (j->proc != NULL && j->proc->is_ready && j->lacks) {
-        job_fail(j, j->unreadable ? RC_BROKEN : RC_MISSING,
-                 code_name(j->unreadable ? E_ARCHIVE_UNREADABLE : E_MISSING), "no such file");
-        return;
-    }
     if (j->proc != NULL && j->proc->is_ready) {
-        job_order(j, j->writes ? "backup.run" : "backup.source");
+        when_ready(j);
         return;
     }
     if (loop_now(m->loop) >= j->until_us) {
@@ -264,6 +316,7 @@ backup_result(struct proc *p, const struct frame *f)
         return;
     }
     j->order = 0;
+    loop_cancel(j->m->loop, &j->silence);
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
         take_result(j, f);
         return;
@@ -288,6 +341,7 @@ backup_proc_ended(const struct proc *p)
         return;
     }
     j->proc = NULL;
+    loop_cancel(j->m->loop, &j->silence);
     if (j->order == 0 && command_met_turn(p) && loop_now(j->m->loop) < j->until_us) {
         look_again(j); /* the writer ends the turn, or gives it up */
     } else if (j->copies && j->order != 0) {
@@ -401,9 +455,9 @@ backup_save(struct master *m, int64_t workspace, answer_fn *done, void *arg)
     first_step(j);
 }
 
-void
-backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
-             void *arg)
+static void
+begin(struct master *m, int64_t workspace, struct str name, struct str id, bool insists,
+      answer_fn *done, void *arg)
 {
     if (str_eq(name, STR("backup.progress"))) {
         char json[BACKUP_PROGRESS_MAX];
@@ -419,6 +473,7 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
         return;
     }
     struct backup_job *j = add_job(m, workspace, done, arg);
+    j->insists = insists;
     j->writes = str_eq(name, STR("backup.run"));
     j->lists = lists;
     j->plans = plans;
@@ -434,4 +489,18 @@ backup_begin(struct master *m, int64_t workspace, struct str name, struct str id
         (void)snprintf(j->id, sizeof j->id, "%.*s", STR_FMT(id));
     }
     first_step(j);
+}
+
+void
+backup_begin(struct master *m, int64_t workspace, struct str name, struct str id, answer_fn *done,
+             void *arg)
+{
+    begin(m, workspace, name, id, false, done, arg);
+}
+
+void
+backup_begin_for_operator(struct master *m, int64_t workspace, struct str name, struct str id,
+                          answer_fn *done, void *arg)
+{
+    begin(m, workspace, name, id, true, done, arg);
 }

@@ -16,6 +16,10 @@ struct backup_job;
  * E_BACKUP_RUNNING when one of the same workspace is under way; else when all is done. */
 void backup_begin(struct master *m, int64_t workspace, struct str name, struct str id,
                   answer_fn *done, void *arg);
+/* The same typed at the command line: who does so may have mended something, so a target that rests
+ * (target_rest.h) is tried all the same. */
+void backup_begin_for_operator(struct master *m, int64_t workspace, struct str name, struct str id,
+                               answer_fn *done, void *arg);
 bool backup_is_order(struct str name);
 /* The same as "backup.run" of a workspace that is held (live_hold()): it begins when the worker has
  * ended, whatever copies are under way, and answers when the archive is written, read back and

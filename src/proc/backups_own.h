@@ -19,6 +19,7 @@ struct backup_job {
     bool saves;   /* writes while nobody is at work there, and answers before its copies are made */
     bool follows; /* it has answered; its copies have their turn when the workspace is served again
                    */
+    bool insists; /* somebody types it: a target that rests is tried all the same */
     answer_fn *done;
     void *arg;
     struct proc *proc;
@@ -33,6 +34,9 @@ struct backup_job {
     char hash[HASH_TEXT + 1];
     struct timer timer;
     int64_t until_us;
+    struct timer silence; /* the latest that its process may end what it does in a target */
+    bool bereft;          /* it did not, and was ended: another one goes on; */
+    bool gave_up;         /* none came, so that other folders have their copies another time */
     /* Copies. */
     bool copies; /* the archive is there and catalogued: its copies' turn */
     struct conf_target targets[CONF_TARGETS];
@@ -59,6 +63,8 @@ struct backup_job {
 /* --- backup_job.c */
 /* The one that this process is of; NULL: none. */
 struct backup_job *job_of_proc(const struct proc *p);
+/* Why the target whose turn it is is left alone, or E_NONE. */
+enum code job_target_rests(const struct backup_job *j);
 /* Is anything of the workspace under way that another one would disturb? */
 bool job_is_running(const struct master *m, int64_t workspace);
 /* Answers; body STR_NONE when it failed. The job is over. */
@@ -80,8 +86,12 @@ void job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT]);
 /* The archive is there and whole: the catalogue hears of it, then its copies have their turn.
  * repaired_from: the target whose copy it was made from, or "". */
 void job_kept(struct backup_job *j, const char *repaired_from);
-/* Gives j->fd with the order to its process, and the archive's name. */
+/* Gives j->fd with the order to its process, and the archive's name. In a target it has its time
+ * (target_folder_us()); then copies_silent() or repair_silent(). */
 void job_order(struct backup_job *j, const char *name);
+/* Its process was ended: another one reads the archive again, and what is left of the copies is
+ * made; or goes on in looking for one that is whole. */
+void job_return(struct backup_job *j);
 
 /* --- backup_copies.c */
 /* One target after the other, each for itself; then the answer. */
@@ -91,6 +101,7 @@ void copies_print(const struct backup_job *j, char ret_json[static JSON_MAX]);
 /* Its process did what was ordered: `hash` is of what it read. */
 void copies_result(struct backup_job *j, const char *hash);
 void copies_failed(struct backup_job *j, enum rc rc, const char *code);
+void copies_silent(struct backup_job *j);
 
 /* The folder of its workspace in a target; E_COPY_AWAY: the target is not there. */
 MUST enum rc copies_folder(int64_t workspace, const struct conf_target *t, struct err *err,
@@ -103,6 +114,9 @@ MUST enum rc copies_folder(int64_t workspace, const struct conf_target *t, struc
 void repair_begin(struct backup_job *j, struct str known);
 void repair_result(struct backup_job *j, const char *hash);
 void repair_failed(struct backup_job *j, enum rc rc, const char *code);
+void repair_silent(struct backup_job *j);
+/* Its process is there again: the next copy is looked at. */
+void repair_go_on(struct backup_job *j);
 
 /* --- backup_states.c */
 void states_list(struct backup_job *j);

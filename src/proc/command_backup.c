@@ -53,14 +53,17 @@ backup_send(struct pending *p)
         pending_fail(p, RC_BROKEN, E_BROKEN, "frame");
         return;
     }
+    const bool is_typed = p->client == NULL || !p->client->is_scheduler;
+    const struct str name = frame_get(&in, W_F_NAME);
+    const struct str body = frame_get(&in, W_F_BODY);
     loop_cancel(p->m->loop, &p->timer); /* it may be large: it takes the time it takes */
     if (p->is_drill) {
         const int fd = p->fd;
         p->fd = -1;
-        drill_begin_for_operator(p->m, p->workspace, frame_get(&in, W_F_NAME),
-                                 frame_get(&in, W_F_BODY), fd, drill_answered, p);
+        (is_typed ? drill_begin_for_operator : drill_begin)(p->m, p->workspace, name, body, fd,
+                                                            drill_answered, p);
     } else {
-        backup_begin(p->m, p->workspace, frame_get(&in, W_F_NAME), frame_get(&in, W_F_BODY),
-                     backup_answered, p);
+        (is_typed ? backup_begin_for_operator : backup_begin)(p->m, p->workspace, name, body,
+                                                              backup_answered, p);
     }
 }

@@ -7,11 +7,13 @@
 #include "archive/stamp.h"
 #include "proc/copy_time.h"
 #include "proc/room.h"
+#include "proc/target_rest.h"
 
 struct remote_order {
     struct remote_order *next;
     struct master *m;
     uint64_t id;
+    char target[16];
     struct timer timer; /* the latest that it may end */
     enum code lost;     /* egress ended, and why; E_NONE: it is there */
     remote_fn *done;    /* NULL: nobody wants to know */
@@ -50,6 +52,7 @@ on_silence(struct timer *t)
     if (o->lost == E_NONE && m->egress.proc != NULL) {
         proc_kill(m->egress.proc);
     }
+    target_said(m, o->target, code_name(E_COPY_SLOW));
     take(at, RC_IO, code_name(E_COPY_SLOW));
 }
 
@@ -84,6 +87,7 @@ remote_begin(struct master *m, const struct remote_what *what, remote_fn *done, 
     struct remote_order *o = loop_alloc(sizeof *o);
     *o = (struct remote_order){
         .next = m->remotes, .m = m, .id = ++m->next_id, .done = done, .arg = arg};
+    (void)snprintf(o->target, sizeof o->target, "%s", what->target);
     o->timer = (struct timer){.fn = on_silence, .arg = o};
     m->remotes = o;
     send_order(m, what, o->id);
@@ -133,6 +137,9 @@ remote_result(const struct proc *p, const struct frame *f)
     if (rc != OK) {
         log_line(LOG_WARN, "copy.failed", "code=%s detail=\"%.*s\"", code,
                  STR_FMT(frame_get(f, W_F_DETAIL)));
+    }
+    if (rc != RC_BUSY) { /* that is egress's own */
+        target_said(p->m, (*at)->target, code);
     }
     take(at, rc >= RC_BROKEN && rc <= OK ? (enum rc)rc : RC_BROKEN, code);
 }

@@ -10,6 +10,7 @@
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
+#include "proc/target_rest.h"
 
 enum { COMMAND_MAX = 160 };
 
@@ -87,7 +88,6 @@ open_copy(struct drill_job *j, const struct conf_target *t, struct err *err)
     return open_in(j, folder, err);
 }
 
-static void next_source(struct drill_job *j);
 static void found(struct drill_job *j);
 
 static void
@@ -103,7 +103,7 @@ fetched(void *arg, enum rc rc, const char *code)
     close(j->fd);
     j->fd = -1;
     (void)snprintf(j->why, sizeof j->why, "%s", code);
-    next_source(j);
+    drill_next_source(j);
 }
 
 /* From another machine into a file without a name; true: it is under way. */
@@ -158,8 +158,8 @@ give_up(struct drill_job *j)
 }
 
 /* The next of j->sources; when there is none, DIR/backup, unless one was asked for. */
-static void
-next_source(struct drill_job *j)
+void
+drill_next_source(struct drill_job *j)
 {
     static struct conf_target targets[CONF_TARGETS];
     struct err err = {0};
@@ -167,19 +167,25 @@ next_source(struct drill_job *j)
     struct str name;
     while (rest.n > 0 && str_cut(&rest, ' ', &name)) {
         const struct conf_target *t = target_of(j, name, targets);
+        j->in_folder = false;
         j->source_at =
             rest.p != NULL && rest.n > 0 ? (size_t)(rest.p - j->sources) : strlen(j->sources);
         (void)snprintf(j->from, sizeof j->from, "%.*s", STR_FMT(name));
+        if (!j->asked && j->rc == OK && target_rests(j->m, j->from) != E_NONE) {
+            t = NULL; /* a drill may read from another; what is put back may have no other */
+        }
         if (t != NULL && t->is_remote && fetch(j, t)) {
             return;
         }
         if (t != NULL && !t->is_remote && open_copy(j, t, &err) == OK) {
+            j->in_folder = true;
             found(j);
             return;
         }
         log_line(LOG_WARN, "drill.no_copy", "ws=%lld id=%s from=%s", (long long)j->workspace, j->id,
                  j->from);
     }
+    j->in_folder = false;
     give_up(j);
 }
 
@@ -191,7 +197,7 @@ drill_find_source(struct drill_job *j)
         (void)snprintf(j->sources, sizeof j->sources, "%s", j->from);
         j->asked = strcmp(j->from, "backup") != 0;
     }
-    next_source(j);
+    drill_next_source(j);
 }
 
 void
@@ -203,7 +209,7 @@ drill_unread(struct drill_job *j, enum rc rc, const char *code, const char *deta
         (void)snprintf(j->detail, sizeof j->detail, "%s", detail);
     }
     j->order = 0;
-    next_source(j);
+    drill_next_source(j);
 }
 
 /* --- what it must be -------------------------------------------------------------------------- */

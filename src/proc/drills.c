@@ -3,6 +3,7 @@
 #include "proc/asks.h"
 #include "proc/copy_remote.h"
 #include "proc/drills_own.h"
+#include "proc/target_rest.h"
 
 enum { LOOK_US = 5000 };
 
@@ -44,6 +45,7 @@ drill_finish(struct drill_job *j, const struct answer *a)
         }
     }
     loop_cancel(m->loop, &j->timer);
+    loop_cancel(m->loop, &j->silence);
     backup_forget(m, j);
     remote_forget(m, j);
     if (j->proc != NULL) {
@@ -175,6 +177,21 @@ spawn(struct drill_job *j, struct err *err)
     return j->proc != NULL ? OK : fail(err, RC_IO, E_IO, "no process");
 }
 
+/* A folder that does not answer holds whoever reads there; the next source is read instead. */
+static void
+on_silence(struct timer *t)
+{
+    struct drill_job *j = t->arg;
+    log_line(LOG_ERROR, "drill.silent", "ws=%lld id=%s from=%s hint=its process is ended",
+             (long long)j->workspace, j->id, j->from);
+    target_said(j->m, j->from, code_name(E_COPY_UNREACHABLE));
+    (void)snprintf(j->why, sizeof j->why, "%s", code_name(E_COPY_UNREACHABLE));
+    proc_kill(j->proc);
+    j->proc = NULL;
+    j->order = 0;
+    drill_next_source(j);
+}
+
 static void
 send_order(struct drill_job *j)
 {
@@ -194,6 +211,11 @@ send_order(struct drill_job *j)
     j->fd = -1;
     if (j->transfers) { /* a key; of all else it may be asked once more */
         explicit_bzero(j->more, j->n_more);
+    }
+    if (j->in_folder) {
+        j->silence = (struct timer){.fn = on_silence, .arg = j};
+        loop_at(j->m->loop, &j->silence,
+                loop_now(j->m->loop) + TARGET_DRILL_TIMES * target_folder_us(j->m, j->known_bytes));
     }
 }
 
@@ -289,6 +311,7 @@ drill_result(struct proc *p, const struct frame *f)
     if (j == NULL || j->order == 0 || f->id != j->order) {
         return j != NULL;
     }
+    loop_cancel(j->m->loop, &j->silence);
     j->proc = p->role == R_BACKUP ? p : NULL; /* the others end by themselves */
     drill_judge(j, frame_get(f, W_F_CODE));
     if (f->type == W_RESULT && frame_get_i64(f, W_F_RC, &rc) == OK && rc == OK) {
@@ -338,6 +361,9 @@ void
 drill_proc_ended(const struct proc *p)
 {
     struct drill_job *j = job_of(p);
+    if (j != NULL) {
+        loop_cancel(j->m->loop, &j->silence);
+    }
     if (j != NULL && command_met_turn(p) && loop_now(j->m->loop) < j->until_us) {
         j->proc = NULL;
         drill_look_again(j); /* the writer ends the turn, or gives it up */

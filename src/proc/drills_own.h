@@ -36,8 +36,10 @@ struct drill_job {
     bool by_operator;
     char known[65]; /* the archive's hash, as the catalogue has it; "": it knows of none */
     int64_t known_bytes;
-    bool asked;   /* that one, and no other */
-    char why[64]; /* what the last one failed of */
+    bool asked;           /* that one, and no other */
+    bool in_folder;       /* it is read in a target's own folder: */
+    struct timer silence; /* the latest that it may end there */
+    char why[64];         /* what the last one failed of */
     enum drill_step step;
     bool rescues;            /* what is there cannot be read, nor saved */
     bool transfers, imports; /* an export or an import; an import */
@@ -74,6 +76,8 @@ void drill_ask(struct drill_job *j);
 /* For a drill: j->fd becomes a copy: that of j->from, when it was asked for, else of the target
  * whose turn it is. Then the job goes on, or it has failed. */
 void drill_find_source(struct drill_job *j);
+/* The same, of the targets that are left. */
+void drill_next_source(struct drill_job *j);
 /* What is put back could not be read, and this is why: the next copy that is whole takes its place.
  * When there is none, the job has failed as it did first. */
 void drill_unread(struct drill_job *j, enum rc rc, const char *code, const char *detail);

@@ -131,6 +131,13 @@ struct live {
     int64_t used_us; /* last channel or command: the longest unused ends first */
 };
 
+/* A target that did not answer (target_rest.h); name "": none. */
+struct target_rest {
+    char name[16];
+    struct instant since;
+    enum code why; /* E_NONE: it did */
+};
+
 enum lookout { LOOKOUT_QUICK, LOOKOUT_THOROUGH, LOOKOUTS };
 
 struct host_row {
@@ -206,6 +213,7 @@ struct master {
     struct wish_count *wish_counts;
     struct remote_order *remotes;
     struct timer remotes_lost;
+    struct target_rest rests[CONF_TARGETS];
     uint64_t next_id;
     int log_fd;
     int64_t log_size;

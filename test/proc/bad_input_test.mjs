@@ -55,7 +55,7 @@ const sums = (folder) => Object.fromEntries(fs.readdirSync(folder, { recursive: 
   .map((f) => [f, crypto.createHash('sha256').update(fs.readFileSync(path.join(folder, f))).digest('hex')]));
 
 // What a workspace holds, as its newest state says: the checksum of each table, and its audit.
-const talk = ['audit', 'id_counter', 'notice', 'session', 'session_token', 'restore_order', 'approval', 'backup_state', 'backup_copy', 'backup_duty', 'drill', 'mail', 'network', 'attempt', 'device'];
+const talk = ['audit', 'id_counter', 'notice', 'session', 'session_token', 'restore_order', 'approval', 'backup_state', 'backup_copy', 'backup_duty', 'backup_place', 'drill', 'mail', 'network', 'attempt', 'device'];
 function looked(w) {
   const { id } = backup(w);
   const file = path.join(dir, 'backup', w === 'system' ? '0' : w, `${id}.kontor`);
