@@ -62,6 +62,22 @@ quarantined(struct findings *f, const json_t *status)
     }
 }
 
+/* kontor.conf is read at the start: what was written there since holds from the next one on. */
+static void
+targets_not_loaded(struct findings *f, const struct conf *conf, const json_t *status)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    const size_t n = conf_targets(conf, f->c->dir, targets);
+    const json_t *loaded = json_object_get(status, "targets");
+    bool other = n != json_object_size(loaded);
+    for (size_t i = 0; i < n; i++) {
+        other = other || strcmp(cli_text(loaded, targets[i].name), targets[i].mark) != 0;
+    }
+    if (other) {
+        FINDING(f, "backup.restart", FINDING_WARN, T_doctor_backup_restart);
+    }
+}
+
 /* The kernel's own word stands with the host; only master knows that the clock was set back. */
 static void
 clock_of_master(struct findings *f, const json_t *status)
@@ -87,6 +103,7 @@ findings_of_processes(struct findings *f, const struct conf *conf, const json_t 
     }
     quarantined(f, status);
     clock_of_master(f, status);
+    targets_not_loaded(f, conf, status);
     if (json_is_true(json_object_get(status, "testBuild"))) {
         FINDING(f, "build", FINDING_WARN, T_doctor_test_build);
     }

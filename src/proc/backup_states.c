@@ -111,3 +111,29 @@ states_list(struct backup_job *j)
         states_tell(j, found);
     }
 }
+
+/* --- where they are --------------------------------------------------------------------------- */
+
+static void
+places_told(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "backup.untold", "code=%s", a->code);
+    }
+}
+
+void
+backup_tell_places(struct master *m)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    char json[JSON_MAX];
+    const size_t n_targets = conf_targets(&m->conf, m->dir, targets);
+    size_t n = (size_t)snprintf(json, sizeof json, "{\"targets\":[");
+    for (size_t i = 0; i < n_targets; i++) {
+        n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"name\":\"%s\",\"mark\":\"%s\"}",
+                              i > 0 ? "," : "", targets[i].name, targets[i].mark);
+    }
+    (void)snprintf(json + n, sizeof json - n, "]}");
+    command_order(m, "catalogue.placed", json, places_told, NULL);
+}

@@ -28,6 +28,8 @@ void backup_save(struct master *m, int64_t workspace, answer_fn *done, void *arg
 /* Does nobody read the workspace's store, or write in its folder of archives? Copies may be under
  * way. */
 bool backup_is_quiet(const struct master *m, int64_t workspace);
+/* Master starts: where the targets are, so that no copy counts that was verified elsewhere. */
+void backup_tell_places(struct master *m);
 /* How far the one of this workspace is that is under way, as a JSON object: "running"; if so "step"
  * ("wait" for its process, "write", "check": read back, "copy"), "percent" that is written, and
  * which "copy" of "copies" it is at. */

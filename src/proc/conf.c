@@ -130,6 +130,21 @@ target_parse(struct str s, const char *dir, struct conf_target *t)
     return OK;
 }
 
+/* FNV-1a: it tells a change, and nobody is to be deceived who may write kontor.conf. As it is
+ * written there, so that an installation may move with what lies below it. */
+static void
+put_mark(const char *place, const char *hostkey, char ret_mark[static CONF_TARGET_MARK + 1])
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const char *const parts[] = {place, " ", hostkey};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        for (const char *p = parts[i]; *p != '\0'; p++) {
+            h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+        }
+    }
+    (void)snprintf(ret_mark, CONF_TARGET_MARK + 1, "%016llx", (unsigned long long)h);
+}
+
 size_t
 conf_targets(const struct conf *c, const char *dir,
              struct conf_target ret_targets[static CONF_TARGETS])
@@ -142,6 +157,7 @@ conf_targets(const struct conf *c, const char *dir,
     for (size_t i = 0; i < CONF_TARGETS; i++) {
         struct conf_target *t = &ret_targets[n];
         *t = (struct conf_target){.name = names[i], .hostkey = keys[i]};
+        put_mark(set[i], keys[i], t->mark);
         n += target_parse(str_of(set[i]), dir, t) == OK;
     }
     return n;

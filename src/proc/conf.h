@@ -23,11 +23,12 @@ MUST enum rc conf_save(const char *path, const struct conf *s);
 
 /* A place for copies of backups: a folder of master's, which may be another disk, or one on another
  * machine that egress reaches by SFTP. */
-enum { CONF_TARGETS = 3, CONF_TARGET_PATH = 1200 };
+enum { CONF_TARGETS = 3, CONF_TARGET_PATH = 1200, CONF_TARGET_MARK = 16 };
 struct conf_target {
-    const char *name; /* "target1": as the catalogue and everybody names it */
-    bool appends;     /* nothing but its own rule deletes there */
-    bool is_remote;   /* and then: */
+    const char *name;                /* "target1": as the catalogue and everybody names it */
+    char mark[CONF_TARGET_MARK + 1]; /* another one when kontor.conf says another place */
+    bool appends;                    /* nothing but its own rule deletes there */
+    bool is_remote;                  /* and then: */
     char user[64], host[254];
     int64_t port;
     const char *hostkey; /* "SHA256:…" */

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "proc/backups.h"
 #include "proc/birth.h"
 #include "proc/master_own.h"
 
@@ -336,6 +337,7 @@ master_hosts_known(struct master *m)
         service_want(m, &m->edges[i]);
     }
     service_want(m, &m->operator_edge);
+    backup_tell_places(m); /* before anything is ordered of backups */
     service_want(m, &m->scheduler);
 }
 

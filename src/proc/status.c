@@ -49,6 +49,17 @@ put_quarantined(FILE *o, const struct master *m)
     }
 }
 
+/* Where copies go, as it was read at the start. */
+static void
+put_targets(FILE *o, const struct master *m)
+{
+    static struct conf_target targets[CONF_TARGETS];
+    const size_t n = conf_targets(&m->conf, m->dir, targets);
+    for (size_t i = 0; i < n; i++) {
+        (void)fprintf(o, "%s\"%s\":\"%s\"", i > 0 ? "," : "", targets[i].name, targets[i].mark);
+    }
+}
+
 char *
 status_json(const struct master *m)
 {
@@ -76,7 +87,9 @@ status_json(const struct master *m)
     put_processes(o, m);
     (void)fputs("],\"quarantined\":[", o);
     put_quarantined(o, m);
-    (void)fputs("]}", o);
+    (void)fputs("],\"targets\":{", o);
+    put_targets(o, m);
+    (void)fputs("}}", o);
     if (fclose(o) != 0) {
         loop_die("memory");
     }

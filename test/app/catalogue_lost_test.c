@@ -161,6 +161,38 @@ a_place_less(void **state)
     assert_listed(0, "id", ""); /* its file is gone as well, and there is no place left */
 }
 
+/* A target that is in another place holds nothing that was verified there, of whatever workspace;
+ * the first time that places are told says nothing. */
+static void
+elsewhere(void **state)
+{
+    (void)state;
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003007Z");
+    copied("target1", "");
+    copied("target2", "");
+    shelf_tell("catalogue.placed", "{\"targets\": [{\"name\": \"target1\", \"mark\": \"a\"}, "
+                                   "{\"name\": \"target2\", \"mark\": \"b\"}]}");
+    assert_int_equal(good_copies(), 2);
+    shelf_tell("catalogue.placed", "{\"targets\": [{\"name\": \"target2\", \"mark\": \"b\"}]}");
+    assert_int_equal(good_copies(), 2);
+    shelf_tell("catalogue.placed", "{\"targets\": [{\"name\": \"target1\", \"mark\": \"c\"}, "
+                                   "{\"name\": \"target2\", \"mark\": \"b\"}]}");
+    assert_int_equal(good_copies(), 1);
+    assert_non_null(strstr(shelf_listed(0, "copies"),
+                           "{\"target\":\"target1\",\"verified\":false,\"verifiedAt\":"
+                           "\"2026-11-24T00:31:00Z\",\"fault\":\"missing\"}"));
+    copied("target1", "");
+    shelf_tell("catalogue.placed", "{\"targets\": [{\"name\": \"target1\", \"mark\": \"c\"}]}");
+    assert_int_equal(good_copies(), 2);
+    static const char *const refused[] = {"{}", "{\"targets\": [{\"name\": \"target1\"}]}",
+                                          "{\"targets\": [{\"mark\": \"c\"}]}",
+                                          "{\"targets\": [1, 2, 3, 4]}"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_null(shelf_ask(RC_INVALID, "catalogue.placed", refused[i]));
+    }
+}
+
 int
 main(void)
 {
@@ -169,6 +201,7 @@ main(void)
         cmocka_unit_test_setup_teardown(unreachable, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(lost_for_good, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_place_less, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(elsewhere, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

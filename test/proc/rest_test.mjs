@@ -84,6 +84,21 @@ const mended = await timed(() => backup('verify', newest));
 ok(mended.status === 0 && fs.readFileSync(file('backup')).equals(whole) && /backup\.repaired .*target=target2/.test(log()), 'a repair does not wait for it either', { mended, f: await faults('1') });
 fs.chmodSync(file('copies/1'), 0o600);
 ok((await backup('verify', newest)).json?.copies === 2 && (await faults('1')).startsWith('backup=good target1=good target2=good '), 'it answers again: all is well', await faults('1'));
+
+// --- a target that is elsewhere -----------------------------------------------------------------------------------------
+const restart = async () => ((await kontor('doctor', '--quick')).json?.findings ?? []).filter((f) => f.id === 'backup.restart').map((f) => f.status).join();
+const conf = path.join(dir, 'kontor.conf');
+ok(await restart() === '', 'the server knows the targets that kontor.conf has');
+fs.mkdirSync(path.join(dir, 'copies/new'));
+fs.writeFileSync(conf, fs.readFileSync(conf, 'utf8').replace(/^backup_target1 = .*$/m, 'backup_target1 = folder:copies/new'));
+ok(await restart() === 'warn', 'one of them is another: doctor says that it holds from the next start on', await restart());
+await place.halt();
+await place.serve('2026-11-26T09:50:00Z');
+ok((await faults('1')).startsWith('backup=good target1=missing target2=good ') && await restart() === '', 'started anew: what was verified in the old place is missing in the new one', await faults('1'));
+ok((await backup('verify', newest)).status === 0 && (await faults('1')).startsWith('backup=good target1=good ') && fs.readFileSync(path.join(dir, 'copies/new/1', `${newest}.kontor`)).equals(whole), 'read again, it is there', await faults('1'));
+await place.halt();
+await place.serve('2026-11-26T09:55:00Z');
+ok((await faults('1')).startsWith('backup=good target1=good '), 'where it was at the last start it counts', await faults('1'));
 await place.halt();
 await leave();
 finish();

@@ -21,6 +21,8 @@
  *   catalogue.copied {workspace, id, target, code}: the copy there was verified (code ""), is not
  *     there ("missing"), or not whole ("archive.…"). Any other code says that its place could not
  *     be reached, read or written: then one that was verified stays so, with that fault
+ *   catalogue.placed {targets: [{name, mark} …]}: where targets are, when master starts: in one
+ *     whose mark is another one than before all copies are missing, until each was read there
  *   catalogue.refused {workspace, code}: it wanted more at once than master does for it
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
  * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good

@@ -78,6 +78,23 @@ DELETE FROM backup_copy
    AND target_name <> :second_target_name AND target_name <> :third_target_name
    AND backup_state_id IN (SELECT id FROM backup_state WHERE workspace_number = :workspace_number);
 
+-- backup_copy_displace :run
+-- of all workspaces, in a target that is in another place now
+UPDATE backup_copy SET copy_state = 3, fault = 'missing'
+ WHERE target_name = :target_name AND copy_state <> 3;
+
+-- backup_place_find :maybe
+-- where a target was
+SELECT id, place_mark FROM backup_place WHERE target_name = :target_name;
+
+-- backup_place_insert :change
+-- a target that is new
+INSERT INTO backup_place (id, target_name, place_mark) VALUES (:id, :target_name, :place_mark);
+
+-- backup_place_change :change
+-- it is elsewhere
+UPDATE backup_place SET place_mark = :place_mark WHERE id = :id;
+
 -- backup_copy_find :maybe
 -- one place of one state
 SELECT id, copy_state, verified_at, fault FROM backup_copy

@@ -43,6 +43,9 @@ typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
 run_fn catalogue_run_found, catalogue_run_list, catalogue_run_copies, catalogue_run_pin,
     catalogue_run_unpin;
 
+/* place.c */
+run_fn catalogue_run_placed;
+
 /* plan.c */
 struct catalogue_plan {
     int64_t number;
