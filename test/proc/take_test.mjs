@@ -82,18 +82,19 @@ for (const [what, ...args] of [['take', state, '--record', `company:${id}`], ['f
   ok(r.status === 5 && fault(r)?.code === 'restore.console' && /\S{3,} /.test(fault(r).text), `${what} of the console's own store: restore.console`, r.stderr);
 }
 ok(restore('take', '20200101T000000Z', '--record', `company:${id}`).code === 'missing', 'no such state');
-const file = path.join(dir, 'backup/1', `${state}.kontor`);
-const whole = fs.readFileSync(file);
+const places = ['backup', 'copies/1', 'copies/2'].map((d) => path.join(dir, d, '1', `${state}.kontor`));
+const whole = fs.readFileSync(places[0]);
+const everywhere = (bytes) => { for (const f of places.filter((x) => fs.existsSync(x))) fs.writeFileSync(f, bytes); };
 for (const [what, to, code] of [
   ['a changed bit', Buffer.from(whole).fill(whole[whole.length >> 1] ^ 8, whole.length >> 1, (whole.length >> 1) + 1), 'archive.damaged'],
   ['half a file', whole.subarray(0, whole.length >> 1), 'archive.cut'],
   ["another workspace's", fs.readFileSync(path.join(dir, 'backup/2', `${said(kontor('backup', 'run', '--workspace', '2')).id}.kontor`)), 'archive.workspace'],
 ]) {
-  fs.writeFileSync(file, to);
+  everywhere(to);
   const r = restore('take', state, '--record', `company:${id}`, '--overwrite');
   ok(r.status !== 0 && r.code === code, `${what}: ${code}`, r);
 }
-fs.writeFileSync(file, whole);
+everywhere(whole);
 ok(await name(id) === 'Inzwischen Anders KG', 'nothing was changed by them');
 
 // --- killed at any moment -----------------------------------------------------------------------------------------
