@@ -193,6 +193,44 @@ elsewhere(void **state)
     }
 }
 
+/* A full list says nothing of those that are older than its last. */
+static void
+a_full_list(void **state)
+{
+    (void)state;
+    static char json[CATALOGUE_FOUND_MAX * 60 + 100];
+    shelf_at("2026-11-24T10:00:00Z");
+    shelf_keep("20200101T000000Z");
+    shelf_keep("20261124T003007Z");
+    int n_json = snprintf(json, sizeof json, "{\"workspace\": 3, \"states\": [");
+    for (int i = 0; i < CATALOGUE_FOUND_MAX; i++) {
+        n_json += snprintf(json + n_json, sizeof json - (size_t)n_json,
+                           "%s{\"id\": \"20261122T%02d%02d00Z\", \"bytes\": 1}", i > 0 ? "," : "",
+                           20 - i / 60, 59 - i % 60);
+    }
+    (void)snprintf(json + n_json, sizeof json - (size_t)n_json, "]}");
+    json_t *out = shelf_ask(OK, "catalogue.found", json);
+    assert_int_equal(json_integer_value(json_object_get(out, "found")), CATALOGUE_FOUND_MAX);
+    assert_int_equal(json_integer_value(json_object_get(out, "missing")), 1);
+    json_decref(out);
+    assert_listed(0, "id", "\"20200101T000000Z\"");
+    /* Page by page. */
+    size_t n = 0;
+    char after[20] = "";
+    for (size_t got = 1; got > 0; n += got) {
+        char in[80];
+        (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}", after);
+        out = shelf_ask(OK, "catalogue.list", in);
+        const json_t *rows = json_object_get(out, "rows");
+        got = json_array_size(rows);
+        assert_true(got <= CATALOGUE_PAGE);
+        const char *last = json_string_value(json_object_get(json_array_get(rows, got - 1), "id"));
+        (void)snprintf(after, sizeof after, "%s", last != NULL ? last : "");
+        json_decref(out);
+    }
+    assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
+}
+
 int
 main(void)
 {
@@ -202,6 +240,7 @@ main(void)
         cmocka_unit_test_setup_teardown(lost_for_good, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_place_less, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(elsewhere, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_full_list, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

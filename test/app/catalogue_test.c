@@ -109,44 +109,6 @@ copies_to_be(void **state)
         "\", \"targets\": [7]}"));
 }
 
-/* A full list says nothing of those that are older than its last. */
-static void
-a_full_list(void **state)
-{
-    (void)state;
-    static char json[CATALOGUE_FOUND_MAX * 60 + 100];
-    shelf_at("2026-11-24T10:00:00Z");
-    shelf_keep("20200101T000000Z");
-    shelf_keep("20261124T003007Z");
-    int n_json = snprintf(json, sizeof json, "{\"workspace\": 3, \"states\": [");
-    for (int i = 0; i < CATALOGUE_FOUND_MAX; i++) {
-        n_json += snprintf(json + n_json, sizeof json - (size_t)n_json,
-                           "%s{\"id\": \"20261122T%02d%02d00Z\", \"bytes\": 1}", i > 0 ? "," : "",
-                           20 - i / 60, 59 - i % 60);
-    }
-    (void)snprintf(json + n_json, sizeof json - (size_t)n_json, "]}");
-    json_t *out = shelf_ask(OK, "catalogue.found", json);
-    assert_int_equal(json_integer_value(json_object_get(out, "found")), CATALOGUE_FOUND_MAX);
-    assert_int_equal(json_integer_value(json_object_get(out, "missing")), 1);
-    json_decref(out);
-    assert_listed(0, "id", "\"20200101T000000Z\"");
-    /* Page by page. */
-    size_t n = 0;
-    char after[20] = "";
-    for (size_t got = 1; got > 0; n += got) {
-        char in[80];
-        (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"after\": \"%s\"}", after);
-        out = shelf_ask(OK, "catalogue.list", in);
-        const json_t *rows = json_object_get(out, "rows");
-        got = json_array_size(rows);
-        assert_true(got <= CATALOGUE_PAGE);
-        const char *last = json_string_value(json_object_get(json_array_get(rows, got - 1), "id"));
-        (void)snprintf(after, sizeof after, "%s", last != NULL ? last : "");
-        json_decref(out);
-    }
-    assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
-}
-
 /* Each day another one comes first. */
 static void
 turns(void **state)
@@ -364,6 +326,31 @@ what_goes(void **state)
     assert_listed(0, "tombstoneAt", "null");
 }
 
+/* One that nobody can read goes as well, by the same tombstone, and only when it is too old to be
+ * of use; an unread one too. Made anew in the meantime it is as any other. */
+static void
+what_is_damaged_goes(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 38, 2);
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 3, \"id\": \"20261019T010000Z\", \"code\": \"io\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 3, \"id\": \"20261018T010000Z\", \"code\": \"io\"}");
+    shelf_tell("catalogue.damaged",
+               "{\"workspace\": 3, \"id\": \"20261020T010000Z\", \"code\": \"io\"}");
+    json_decref(prune("2026-11-24T02:00:00Z", "false"));
+    assert_listed(0, "tombstoneAt", "\"2026-11-24T02:00:00Z\""); /* of 18 October: 37 days */
+    assert_listed(1, "tombstoneAt", "\"2026-11-24T02:00:00Z\"");
+    assert_listed(2, "id", "\"20261020T010000Z\"");
+    assert_listed(2, "tombstoneAt", "null"); /* 35 days */
+    (void)to_unlink(prune("2026-11-25T02:00:00Z", "false"), first);
+    assert_string_equal(first, "20261018T010000Z");
+    shelf_tell("catalogue.unlinked", "{\"workspace\": 3, \"id\": \"20261018T010000Z\"}");
+    assert_listed(0, "id", "\"20261019T010000Z\"");
+}
+
 /* Of a workspace that has ended: by age alone, 36 days, but for what is held. */
 static void
 ended(void **state)
@@ -398,9 +385,9 @@ ended(void **state)
     assert_int_equal(to_unlink(prune("2027-11-25T02:00:00Z", "false"), first), 0);
 }
 
-/* What was found, and nobody has read, is no state of the plan, however old. */
+/* What was found, and nobody has read, stays as long as it may be of use, and no longer. */
 static void
-believed_is_nobodys_to_delete(void **state)
+what_is_believed(void **state)
 {
     (void)state;
     char first[17];
@@ -409,15 +396,19 @@ believed_is_nobodys_to_delete(void **state)
                                   "{\"id\": \"20261124T010000Z\", \"bytes\": 4711},"
                                   "{\"id\": \"20261123T010000Z\", \"bytes\": 4711},"
                                   "{\"id\": \"20261122T010000Z\", \"bytes\": 4711},"
+                                  "{\"id\": \"20261010T010000Z\", \"bytes\": 4711},"
                                   "{\"id\": \"20250101T010000Z\", \"bytes\": 4711}]}");
     json_t *out =
         shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
-    assert_int_equal(json_array_size(json_object_get(out, "backups")), 3);
+    assert_int_equal(json_array_size(json_object_get(out, "backups")), 5);
     json_decref(out);
     out = prune("2026-11-24T02:00:00Z", "false");
-    assert_number(out, "marked", 0);
-    assert_number(out, "kept", 3);
+    assert_number(out, "marked", 1);
+    assert_number(out, "kept", 4); /* of October: behind it are too few days */
     assert_int_equal(to_unlink(out, first), 0);
+    assert_listed(0, "id", "\"20250101T010000Z\"");
+    assert_listed(0, "tombstoneAt", "\"2026-11-24T02:00:00Z\"");
+    assert_listed(1, "tombstoneAt", "null");
 }
 
 static void
@@ -436,11 +427,14 @@ what_stops_it(void **state)
     assert_string_equal(json_string_value(json_array_get(json_object_get(out, "stop"), 0)),
                         "no_recent");
     json_decref(out);
-    /* A state that is damaged or only believed is nobody's to delete, and promises nothing. */
+    /* A state that is damaged is kept for another reason, and that it has no copy stops nothing. */
     shelf_tell("catalogue.damaged",
                "{\"workspace\": 3, \"id\": \"20261026T010000Z\", \"code\": \"io\"}");
     out = shelf_ask(OK, "catalogue.plan", "{\"workspace\": 3, \"now\": \"2026-11-24T02:00:00Z\"}");
-    assert_int_equal(json_array_size(json_object_get(out, "backups")), 29);
+    const json_t *oldest = json_array_get(json_object_get(out, "backups"), 0);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(oldest, "why"), 0)),
+                        "doubtful");
+    assert_string_equal(json_string_value(json_object_get(oldest, "act")), "stay");
     json_decref(out);
     /* A jump of two days is no clock to delete by; nobody vouches for it but the operator. */
     time_told(TIME_UNKNOWN);
@@ -766,14 +760,14 @@ main(void)
         cmocka_unit_test_setup_teardown(a_refusal, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(a_full_list, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_is_damaged_goes, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ended, shelf_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(believed_is_nobodys_to_delete, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_is_believed, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_stops_it, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_was_ahead, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(many_at_once, shelf_setup, rig_teardown),

@@ -42,7 +42,7 @@ export async function chapter() {
       const p = await page('/sicherungen');
       has(p.text, `href="/sicherungen/${id}"`);
       for (const part of [/Stand von 23\.11\.2026/, /verschlüsselt [\d,]+ (kB|MB)/, 'ganz gelesen und heil', 'bestanden', /zur Probe zurückgespielt: [\d.]+ Datensätze/,
-        /mindestens bis 30\.11\.2026/, /22 gesichert [\d,]+ (kB|MB) Wochenstand/, /23 gesichert/, '24 geplant']) is(part instanceof RegExp ? part.test(p.plain) : p.plain.includes(part), true, `${part} in ${p.plain.slice(0, 1800)}`);
+        /mindestens bis 30\.11\.2026/, /22 gesichert [\d,]+ (kB|MB) Ersatz für Samstag/, /23 gesichert/, '24 geplant']) is(part instanceof RegExp ? part.test(p.plain) : p.plain.includes(part), true, `${part} in ${p.plain.slice(0, 1800)}`);
       is((await page(`/sicherungen/${id}`)).status, 200);
     });
     await test('backups: one that is under way says so, and the page looks again by itself', async () => {

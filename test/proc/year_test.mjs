@@ -85,6 +85,17 @@ function whole(d) {
     if (r && r.status !== 0) problems.push([d, folder, newest, r]);
   }
 }
+// A Saturday's state of which no place has a whole copy any more: nobody can make it anew.
+const SPOILT = 12, FOUND = 25;
+let spoilt, found;
+function spoil() {
+  spoilt = files('backup/1').filter((id) => isSaturday(berlinDay(stamp(id)))).at(-1);
+  for (const folder of ['backup/1', 'copies/1/1', 'copies/2/1']) {
+    const fd = fs.openSync(path.join(dir, folder, `${spoilt}.kontor`), 'r+');
+    fs.writeSync(fd, 'spoilt', Math.floor(fs.fstatSync(fd).size / 2));
+    fs.closeSync(fd);
+  }
+}
 const startTime = Date.now();
 await serve(first);
 for (let d = 0; d < days; d++) {
@@ -108,6 +119,8 @@ for (let d = 0; d < days; d++) {
   }
   if (awayNights.has(d)) fs.renameSync(`${targets}.away`, targets);
   for (const id of files('backup/1')) made.add(id);
+  if (d === SPOILT) spoil();
+  if (d === FOUND) found = kontor('backup', 'list', '--workspace', '1').json.find((r) => r.id === spoilt);
 }
 const now = first + (days - 1) * DAY + 120000;
 console.log(`# ${days} days, seed ${seed}: ${offNights.size} nights off, ${awayNights.size} without a target, ${killNights.size} killed (${JSON.stringify(cut)}); ${Math.round((Date.now() - startTime) / 1000)} s`);
@@ -130,6 +143,8 @@ const oldest = Math.max(...kept.map((id) => now - stamp(id))) / DAY;
 ok(oldest <= 45, `the oldest is ${oldest.toFixed(1)} days old`);
 ok(kept.every((id) => good.has(id)) && list.every((r) => kept.includes(r.id)), 'the catalogue says the same', { list: list.map((r) => r.id), kept });
 ok(list.every((r) => r.copies.filter((c) => c.verified && c.target !== 'backup').length === 2), 'each with two copies elsewhere', list.filter((r) => r.copies.some((c) => !c.verified)));
+ok(found?.origin === 'damaged' && files('backup/1').length > 0, 'a state that is damaged everywhere stays as long as a Saturday\'s would', found);
+ok(days < 60 || !kept.includes(spoilt) && !list.some((r) => r.id === spoilt), 'and goes from every place when nothing could rest on it', { spoilt, kept });
 const one = files('copies/1/1');
 ok(JSON.stringify(one) === JSON.stringify(kept), 'the target that follows has the same files', { one, kept });
 const two = files('copies/2/1');

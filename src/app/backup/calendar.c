@@ -21,19 +21,24 @@ is_of_month(const struct backup_state_list_row *r, struct day first)
 }
 
 static json_t *
-state_json(const struct backup_state_list_row *r, int32_t copies, bool saturday)
+state_json(const struct catalogue_plan *p, size_t i, int32_t copies)
 {
     static const char *const origins[] = {
         [BACKUP_GOOD] = "good", [BACKUP_BELIEVED] = "believed", [BACKUP_DAMAGED] = "damaged"};
+    const struct backup_state_list_row *r = &p->rows[i];
+    const struct keep_line *line = &p->lines[i];
+    const bool is_own = (line->why & KEEP_SATURDAY) != 0;
     struct instant goes = r->tombstone_at;
     if (goes.us != INSTANT_NONE.us) {
         goes.us += 24 * 3600 * INT64_C(1000000);
     }
-    return json_pack("{s:s%, s:I, s:s, s:o, s:o, s:b, s:i, s:b, s:I}", "id", r->stamp.p, r->stamp.n,
-                     "bytes", (json_int_t)r->size_bytes, "origin", origins[r->backup_origin],
-                     "verifiedAt", catalogue_time(r->verified_at), "goesAt", catalogue_time(goes),
-                     "pinned", r->pin != PIN_NONE, "copies", (int)copies, "saturday", saturday,
-                     "tries", (json_int_t)r->try_count);
+    return json_pack("{s:s%, s:I, s:s, s:o, s:o, s:o, s:b, s:i, s:b, s:b, s:I}", "id", r->stamp.p,
+                     r->stamp.n, "bytes", (json_int_t)r->size_bytes, "origin",
+                     origins[r->backup_origin], "verifiedAt", catalogue_time(r->verified_at),
+                     "goesAt", catalogue_time(goes), "staysUntil",
+                     catalogue_time(keep_until(&p->states[i], line)), "pinned", r->pin != PIN_NONE,
+                     "copies", (int)copies, "saturday", line->is_settled && is_own, "substitute",
+                     line->is_settled && !is_own, "tries", (json_int_t)r->try_count);
 }
 
 static enum rc
@@ -41,26 +46,16 @@ put_states(struct wtx *tx, int64_t number, struct day first, json_t *list)
 {
     struct catalogue_plan plan = {.number = number};
     struct keep_now now;
-    struct backup_state_list_row *rows;
     struct catalogue_state *known;
-    size_t n;
     size_t n_known;
-    size_t good = 0;
     TRY(catalogue_read_clock(wtx_read(tx), &now));
     TRY(catalogue_read_plan(tx, &now, &plan));
-    TRY(backup_state_list(wtx_read(tx), &(struct backup_state_list_in){number}, &rows, &n));
     TRY(catalogue_states(wtx_read(tx), number, &known, &n_known));
-    for (size_t i = 0; i < n; i++) {
-        unsigned why = 0;
-        if (rows[i].backup_origin == BACKUP_GOOD && good < plan.n) {
-            why = plan.lines[good++].why;
-        }
-        if (!is_of_month(&rows[i], first)) {
+    for (size_t i = 0; i < plan.n; i++) {
+        if (!is_of_month(&plan.rows[i], first)) {
             continue;
         }
-        json_t *state =
-            state_json(&rows[i], known[i].copies, (why & (KEEP_SATURDAY | KEEP_SUBSTITUTE)) != 0);
-        if (json_array_append_new(list, state) != 0) {
+        if (json_array_append_new(list, state_json(&plan, i, known[i].copies)) != 0) {
             return RC_BROKEN;
         }
         if (json_array_size(list) > CATALOGUE_MONTH) {

@@ -37,15 +37,16 @@
  *     verified beside the folder, each day another one first, so that in turn all of them are read
  *     from; hash and bytes as above
  *   catalogue.calendar {workspace, month} -> {createdAt, goodAt, triedAt, fault, undrilled,
- *     states: [{id, bytes, origin, verifiedAt, goesAt, pinned, copies, saturday, tries} …]}: for
- *     its customer's own page: the states of a month ("2026-11") and of the weeks that hang over
- *     it, oldest first, at most CATALOGUE_MONTH, the newest of them. goodAt, triedAt, fault: of
- *     the workspace, whatever the month; undrilled: days without a drill, 0: as promised.
- *     saturday: it is kept as the state of a week; goesAt: it may be unlinked from then on; tries:
- *     attempts that its day needed, 0: not known
+ *     states: [{id, bytes, origin, verifiedAt, goesAt, staysUntil, pinned, copies, saturday,
+ *     substitute, tries} …]}: for its customer's own page: the states of a month ("2026-11") and of
+ *     the weeks that hang over it, oldest first, at most CATALOGUE_MONTH, the newest of them.
+ *     goodAt, triedAt, fault: of the workspace, whatever the month; undrilled: days without a
+ *     drill, 0: as promised. saturday, substitute: it is settled that it is kept as the state of a
+ *     Saturday, its own or another's; staysUntil: what is promised of it; goesAt: it may be
+ *     unlinked from then on; tries: attempts that its day needed, 0: not known
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
- *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with the
- *     good ones, as of now or of another time; 200 of them behind the id `after`
+ *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with
+ *     them, as of now or of another time; 200 of them behind the id `after`
  *   catalogue.prune {workspace, believe} -> {kept … stop, marked, unlink: "ID ID", clock}: says
  *     the plan, marks and revives; the files of `unlink` may go. believe: the clock is right, says
  *     the operator

@@ -50,7 +50,7 @@ run_fn catalogue_run_placed;
 struct catalogue_plan {
     int64_t number;
     bool ended;                         /* the workspace has: age alone decides */
-    struct backup_state_list_row *rows; /* the good ones only (ended: all), oldest first */
+    struct backup_state_list_row *rows; /* all of them, oldest first */
     struct keep_state *states;
     struct keep_line *lines;
     size_t n;

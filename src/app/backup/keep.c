@@ -4,9 +4,11 @@
 enum {
     HOUR_S = 3600,
     DAY_S = 24 * HOUR_S,
-    WEEK_DAYS = 8,          /* G2: 7 days promised, one more */
-    DAYS_KEPT = 7,          /* G3 */
-    SATURDAY_DAYS = 36,     /* G4: 28 promised, 7 for a substitute, one more */
+    WEEK_DAYS = 8,      /* G2: 7 days promised, one more */
+    DAYS_KEPT = 7,      /* G3 */
+    SATURDAY_DAYS = 36, /* G4: 28 promised, 7 for a substitute, one more */
+    WEEK_PROMISED = 7,
+    SATURDAY_PROMISED = 28,
     SATURDAYS_KEPT = 4,     /* G4, after an outage */
     OUTAGE_DAYS = 62,       /* G3 and G4 */
     SUBSTITUTE_AFTER = 6,   /* days behind a Saturday */
@@ -17,7 +19,8 @@ enum {
     JUMP_HOURS = 36,        /* more between two runs is no clock to delete by */
     TOMBSTONE_HOURS = 24,   /* between mark and unlink */
     REPLICAS_MIN = 2,
-    SATURDAY = 6, /* of day_weekday() */
+    NEWEST_KEPT = 2, /* G1 */
+    SATURDAY = 6,    /* of day_weekday() */
     NOBODY = -1
 };
 
@@ -49,7 +52,7 @@ newest_between(const struct work *w, struct day from, struct day to)
     int best = NOBODY;
     for (size_t i = 0; i < w->n; i++) {
         const struct day d = w->lines[i].day;
-        if (d.n >= from.n && d.n <= to.n &&
+        if (!w->states[i].is_doubtful && d.n >= from.n && d.n <= to.n &&
             (best == NOBODY || w->states[i].at.us > w->states[best].at.us)) {
             best = (int)i;
         }
@@ -63,7 +66,7 @@ oldest_between(const struct work *w, struct day from, struct day to)
     int best = NOBODY;
     for (size_t i = 0; i < w->n; i++) {
         const struct day d = w->lines[i].day;
-        if (d.n >= from.n && d.n <= to.n &&
+        if (!w->states[i].is_doubtful && d.n >= from.n && d.n <= to.n &&
             (best == NOBODY || w->states[i].at.us < w->states[best].at.us)) {
             best = (int)i;
         }
@@ -112,7 +115,8 @@ keep_newest(struct work *w)
     const int first = newest_between(w, ever, never);
     int second = NOBODY;
     for (size_t i = 0; i < w->n; i++) {
-        if ((int)i != first && (second == NOBODY || w->states[i].at.us > w->states[second].at.us)) {
+        if ((int)i != first && !w->states[i].is_doubtful &&
+            (second == NOBODY || w->states[i].at.us > w->states[second].at.us)) {
             second = (int)i;
         }
     }
@@ -129,7 +133,7 @@ static void
 keep_week(struct work *w)
 {
     for (size_t i = 0; i < w->n; i++) {
-        if (is_within(w, i, WEEK_DAYS * DAY_S)) {
+        if (!w->states[i].is_doubtful && is_within(w, i, WEEK_DAYS * DAY_S)) {
             w->lines[i].why |= KEEP_WEEK;
         }
     }
@@ -167,6 +171,38 @@ representative(const struct work *w, struct day s, unsigned *ret_why)
     return i;
 }
 
+/* Would d, were it good, stand for Saturday s before i? The same order as in representative(). */
+static bool
+goes_before(const struct work *w, size_t d, size_t i, struct day s)
+{
+    const int32_t from = w->lines[d].day.n - s.n;
+    const bool is_later = w->states[d].at.us > w->states[i].at.us;
+    if (w->lines[i].day.n == s.n) {
+        return from == 0 && is_later;
+    }
+    if (w->lines[i].day.n > s.n) {
+        return from >= 0 && !is_later;
+    }
+    return is_later && from <= SUBSTITUTE_AFTER;
+}
+
+/* Neither a backup to come nor one that is doubtful today takes the place of i for Saturday s. */
+static bool
+is_settled(const struct work *w, size_t i, struct day s)
+{
+    const struct day today = instant_day(w->now->now);
+    const int32_t from = w->lines[i].day.n - s.n;
+    if ((from == 0 && today.n <= s.n) || (from < 0 && today.n <= s.n + SUBSTITUTE_AFTER)) {
+        return false;
+    }
+    for (size_t d = 0; d < w->n; d++) {
+        if (w->states[d].is_doubtful && goes_before(w, d, i, s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* G4, from the last Saturday back to the last one that any backup can stand for. */
 static void
 keep_saturdays(struct work *w)
@@ -190,6 +226,7 @@ keep_saturdays(struct work *w)
         if (fresh || (seen < SATURDAYS_KEPT && is_within(w, (size_t)i, OUTAGE_DAYS * DAY_S))) {
             line->why |= fresh ? why : why | KEEP_OUTAGE;
             line->saturday = line->saturday.n == DAY_NONE.n ? s : line->saturday;
+            line->is_settled = line->is_settled || is_settled(w, (size_t)i, s);
         }
         seen++;
     }
@@ -223,6 +260,72 @@ keep_pinned(struct work *w)
     }
 }
 
+/* How many Saturdays behind `day` have a representative. */
+static int
+saturdays_behind(const struct work *w, struct day day)
+{
+    unsigned why;
+    int n = 0;
+    const struct day today = instant_day(w->now->now);
+    const int32_t since = (day_weekday(today) - SATURDAY + 7) % 7;
+    for (struct day s = {today.n - since}; s.n > day.n && n < SATURDAYS_KEPT; s.n -= 7) {
+        n += representative(w, s, &why) != NOBODY;
+    }
+    return n;
+}
+
+/* How many days behind `day` have a good one. */
+static int
+days_behind(const struct work *w, struct day day)
+{
+    int n = 0;
+    struct day before = never;
+    while (n < DAYS_KEPT) {
+        const int i = newest_between(w, (struct day){day.n + 1}, (struct day){before.n - 1});
+        if (i == NOBODY) {
+            break;
+        }
+        before = w->lines[i].day;
+        n++;
+    }
+    return n;
+}
+
+static int
+newer_than(const struct work *w, size_t i)
+{
+    int n = 0;
+    for (size_t k = 0; k < w->n; k++) {
+        n += !w->states[k].is_doubtful && w->states[k].at.us > w->states[i].at.us;
+    }
+    return n;
+}
+
+/* Might G1 to G4 want it, if it were made anew? Once they do not they never will again, but for
+ * newer ones that are lost. */
+static bool
+is_wanted_if_good(const struct work *w, size_t i)
+{
+    if (is_within(w, i, SATURDAY_DAYS * DAY_S) || newer_than(w, i) < NEWEST_KEPT) {
+        return true;
+    }
+    const struct day day = w->lines[i].day;
+    return is_within(w, i, OUTAGE_DAYS * DAY_S) &&
+           (days_behind(w, day) < DAYS_KEPT ||
+            saturdays_behind(w, (struct day){day.n + SUBSTITUTE_BEFORE}) < SATURDAYS_KEPT);
+}
+
+/* G6 */
+static void
+keep_doubtful(struct work *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (w->states[i].is_doubtful && is_wanted_if_good(w, i)) {
+            w->lines[i].why |= KEEP_DOUBTFUL;
+        }
+    }
+}
+
 /* --- what follows ----------------------------------------------------------------------------- */
 
 static unsigned
@@ -234,7 +337,8 @@ judge_stop(const struct work *w, enum keep_clock clock)
         stop |= KEEP_NO_RECENT;
     }
     for (size_t i = 0; i < w->n; i++) {
-        if (w->lines[i].why != 0 && w->states[i].replicas < REPLICAS_MIN) {
+        if (w->lines[i].why != 0 && !w->states[i].is_doubtful &&
+            w->states[i].replicas < REPLICAS_MIN) {
             stop |= KEEP_FEW_COPIES;
         }
     }
@@ -276,8 +380,10 @@ keep(const struct keep_state *states, size_t n, const struct keep_now *now, stru
     keep_days(&w);
     keep_saturdays(&w);
     keep_pinned(&w);
+    keep_doubtful(&w);
     for (size_t i = 0; i < n; i++) {
         lines[i].why |= plan.clock != KEEP_CLOCK_GOOD ? KEEP_CLOCK : 0;
+        lines[i].is_settled = lines[i].is_settled && plan.clock == KEEP_CLOCK_GOOD;
     }
     plan.stop = judge_stop(&w, plan.clock);
     for (size_t i = 0; i < n; i++) {
@@ -292,11 +398,18 @@ keep(const struct keep_state *states, size_t n, const struct keep_now *now, stru
     return OK;
 }
 
+struct instant
+keep_until(const struct keep_state *state, const struct keep_line *line)
+{
+    const int64_t days = line->is_settled ? SATURDAY_PROMISED : WEEK_PROMISED;
+    return (struct instant){state->at.us + seconds_us(days * DAY_S)};
+}
+
 const char *
 keep_why_name(unsigned why)
 {
-    static const char *const names[] = {"newest",     "week",   "day",    "saturday",
-                                        "substitute", "outage", "pinned", "clock"};
+    static const char *const names[] = {"newest", "week",   "day",   "saturday", "substitute",
+                                        "outage", "pinned", "clock", "doubtful"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (why == 1u << i) {
             return names[i];

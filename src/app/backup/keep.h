@@ -1,4 +1,4 @@
-/* keep.h: which backups stay: the retention rules as a pure function over a workspace's good
+/* keep.h: which backups stay: the retention rules as a pure function over a workspace's
  * backups, with the reason for each. It decides; whoever calls it logs the plan and acts.
  *
  * Two promises hang on it: every good backup younger than 7 × 24 h is there, and so is every good
@@ -12,6 +12,9 @@
  *       it, else the last of the three days before it, while at most 36 days old; of these
  *       representatives the 4 newest while at most 62 days old
  *   G5  what is pinned
+ *   G6  what is doubtful (damaged, or never read) counts for none of them, but may be made anew
+ * from a copy: until nothing would rest on it even if it were good, that is for 36 days at least,
+ *       behind an outage for 62, and for ever while fewer than two good ones are newer
  *
  * The rest gets a tombstone and is unlinked 24 hours later at the earliest. Each backup a day,
  * these are at most KEEP_FILES_MAX files, and without an outage none is older than 36 days. */
@@ -33,9 +36,10 @@ enum keep_pin {
     PIN_CUSTOMER /* by the customer: until its end, 30 days at most */
 };
 
-/* One good backup: completed and verified. */
+/* One backup: completed and verified, or doubtful. */
 struct keep_state {
     struct instant at;        /* completed */
+    bool is_doubtful;         /* damaged, or nobody has read it yet */
     struct instant tombstone; /* since when it is to go; INSTANT_NONE: it is not */
     enum keep_pin pin;
     struct instant pinned_at, pinned_until;
@@ -65,7 +69,8 @@ enum keep_why {
     KEEP_SUBSTITUTE = 16, /* G4: another day stands for a Saturday that has none */
     KEEP_OUTAGE = 32,     /* G4: older than 36 days, but of the 4 newest representatives */
     KEEP_PINNED = 64,     /* G5 */
-    KEEP_CLOCK = 128      /* the clock is not believed: everything stays */
+    KEEP_CLOCK = 128,     /* the clock is not believed: everything stays */
+    KEEP_DOUBTFUL = 256   /* G6 */
 };
 
 enum keep_act {
@@ -80,8 +85,14 @@ struct keep_line {
     unsigned why; /* of enum keep_why; 0: goes */
     struct day day;
     struct day saturday; /* the newest one that it stands for; DAY_NONE: for none */
+    bool is_settled;     /* nothing can take its place as the state of a Saturday any more */
     enum keep_act act;
 };
+
+/* Until when a good one that these lines hold is there for certain, whatever happens to others: 28
+ * days for the state of a Saturday that is settled, else 7. That it is damaged itself is no
+ * promise's. */
+struct instant keep_until(const struct keep_state *state, const struct keep_line *line);
 
 /* Why nothing may be unlinked or marked now; any of these. Revived is always. */
 enum keep_stop {
@@ -107,8 +118,8 @@ struct keep_plan {
 MUST enum rc keep(const struct keep_state *states, size_t n, const struct keep_now *now,
                   struct err *err, struct keep_line *lines, struct keep_plan *ret_plan);
 
-/* "newest", "week", "day", "saturday", "substitute", "outage", "pinned", "clock": for commands and
- * logs. Static storage; NULL when more or less than one bit is set. */
+/* "newest", "week", "day", "saturday", "substitute", "outage", "pinned", "clock", "doubtful": for
+ * commands and logs. Static storage; NULL when more or less than one bit is set. */
 const char *keep_why_name(unsigned why);
 
 #endif

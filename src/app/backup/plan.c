@@ -13,7 +13,7 @@ static const char *const act_names[] = {
     [KEEP_UNLINK] = "unlink", [KEEP_REVIVE] = "revive",
 };
 static const char *const stop_names[] = {"no_recent", "few_copies", "clock"};
-enum { STOPS = sizeof(stop_names) / sizeof(stop_names[0]), WHYS = 8 };
+enum { STOPS = sizeof(stop_names) / sizeof(stop_names[0]), WHYS = 9 };
 
 /* What is left of a workspace that has ended goes by age alone, also what nobody could read. */
 static void
@@ -54,10 +54,8 @@ catalogue_read_plan(struct wtx *tx, const struct keep_now *now, struct catalogue
     p->states = ARENA_ARRAY(mem, struct keep_state, n + 1);
     p->lines = ARENA_ARRAY(mem, struct keep_line, n + 1);
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].backup_origin != BACKUP_GOOD && !p->ended) {
-            continue; /* a state that is no good promises nothing, and is nobody's to delete */
-        }
         p->states[p->n] = (struct keep_state){.at = rows[i].completed_at,
+                                              .is_doubtful = rows[i].backup_origin != BACKUP_GOOD,
                                               .tombstone = rows[i].tombstone_at,
                                               .pin = (enum keep_pin)rows[i].pin,
                                               .pinned_at = rows[i].pinned_at,

@@ -26,7 +26,7 @@ enum day_mark {
 struct calendar_day {
     struct day day;
     int32_t dom;
-    bool is_out, is_today, is_saturday, is_selected, has_link, has_more;
+    bool is_out, is_today, is_saturday, is_substitute, is_selected, has_link, has_more;
     enum day_mark mark;
     struct str stamp; /* of the newest one */
     int64_t bytes, count;
@@ -126,6 +126,7 @@ fill_day(const struct states *s, struct day today, struct calendar_day *d)
         first = first == NULL ? v : first;
         newest = newest == NULL || v->origin <= newest->origin ? v : newest;
         d->is_saturday |= v->is_saturday;
+        d->is_substitute |= v->is_substitute;
         d->count++;
     }
     if (newest == NULL) {

@@ -10,9 +10,7 @@
 
 #include "office.sql.h"
 
-enum { TITLE_MAX = 200, DRILLS_MAX = 400, WEEK_DAYS = 7, SATURDAY_DAYS = 28 };
-
-#define DAY_US (24 * 3600 * INT64_C(1000000))
+enum { TITLE_MAX = 200, DRILLS_MAX = 400 };
 
 /* --- months ------------------------------------------------------------------------------------
  */
@@ -88,6 +86,7 @@ read_state(struct arena *mem, const json_t *in, struct state_view *v)
     *v = (struct state_view){.stamp = text_in(mem, in, "id"),
                              .verified_at = time_in(in, "verifiedAt"),
                              .goes_at = time_in(in, "goesAt"),
+                             .stays_until = time_in(in, "staysUntil"),
                              .bytes = json_integer_value(json_object_get(in, "bytes")),
                              .copies = json_integer_value(json_object_get(in, "copies")),
                              .tries = json_integer_value(json_object_get(in, "tries")),
@@ -95,14 +94,10 @@ read_state(struct arena *mem, const json_t *in, struct state_view *v)
                                        : str_eq(origin, STR("believed")) ? STATE_UNREAD
                                                                          : STATE_DAMAGED,
                              .is_saturday = json_is_true(json_object_get(in, "saturday")),
+                             .is_substitute = json_is_true(json_object_get(in, "substitute")),
                              .is_pinned = json_is_true(json_object_get(in, "pinned")),
                              .drill = DRILL_NOT};
-    if (stamp_parse(v->stamp, &v->at) != OK) {
-        return false;
-    }
-    v->stays_until =
-        (struct instant){v->at.us + DAY_US * (v->is_saturday ? SATURDAY_DAYS : WEEK_DAYS)};
-    return true;
+    return stamp_parse(v->stamp, &v->at) == OK;
 }
 
 static void

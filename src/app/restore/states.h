@@ -10,12 +10,13 @@ enum state_drill { DRILL_NOT = 1, DRILL_PASSED, DRILL_MISSED };
 struct state_view {
     struct str stamp; /* its id */
     struct instant at, verified_at;
-    struct instant stays_until; /* what is promised: seven days, a Saturday's four weeks */
+    struct instant stays_until; /* what is promised, whatever happens to others */
     struct instant goes_at;     /* it is to go, from then on; none: it is not */
     int64_t bytes, copies;      /* copies: verified, beside the one in the server's own folder */
     int64_t tries;              /* attempts that its day needed; 0: not known */
     enum state_origin origin;
-    bool is_saturday, is_pinned;
+    bool is_saturday, is_substitute; /* kept for four weeks: as its own Saturday's, or another's */
+    bool is_pinned;
     enum state_drill drill;
     struct instant drilled_at;
     enum text drill_fault;
