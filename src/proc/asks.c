@@ -118,6 +118,15 @@ item_of(struct str name)
     return str_starts(name, STR("take.")) ? "restore_records" : "restore_whole";
 }
 
+static void
+hold_noted(void *arg, const struct answer *a)
+{
+    (void)arg;
+    if (a->rc != OK) {
+        log_line(LOG_ERROR, "backup.unheld", "code=%s", a->code);
+    }
+}
+
 static bool
 take_question(struct proc *p, const struct frame *f)
 {
@@ -135,6 +144,10 @@ take_question(struct proc *p, const struct frame *f)
     if (str_eq(name, STR("backup.calendar"))) {
         (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"month\":\"%s\"}", workspace, of);
         pass_on(p, f, "catalogue.calendar", json);
+    } else if (str_eq(name, STR("backup.hold"))) {
+        (void)snprintf(json, sizeof json, "{\"workspace\":%lld,\"id\":\"%s\",\"untilUs\":%lld}",
+                       workspace, of, (long long)total);
+        command_order(p->m, "catalogue.hold", json, hold_noted, NULL);
     } else if (str_eq(name, STR("backup.progress"))) {
         backup_progress(p->m, p->workspace, json);
         tell(p, f->id, &(struct answer){.rc = OK, .body = str_of(json)});

@@ -11,6 +11,9 @@
  *   restore.record   W_F_BODY key, version, total, login  charge.record
  *   take.price, take.record   the same of single records
  *
+ *   backup.hold  W_F_BODY a state or "", W_F_TOTAL until when: catalogue.hold; nobody waits for an
+ *                answer, and it is told again whenever an order is made or ends
+ *
  * Wishes, which take their time; W_F_ORDER is the workspace's own number for it. What came of one
  * is told by the command "restore.ended" (app/restore/order.h), of an export by "transfer.ended"
  * (app/transfer/export.h), which wakes the worker when it has gone. A wish is remembered by the

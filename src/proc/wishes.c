@@ -84,6 +84,24 @@ tell_exports(struct rtx *tx, size_t *n)
     return OK;
 }
 
+/* Whatever was ordered or ended: which state is held now, or that none is. */
+static enum rc
+tell_hold(struct rtx *tx, size_t *n)
+{
+    struct frame_out f;
+    struct order_hold hold;
+    TRY(order_hold_now(tx, &hold));
+    if (!first) {
+        chan_begin(&f, W_ASK, 0);
+        frame_put_str(&f, W_F_NAME, STR("backup.hold"));
+        frame_put_str(&f, W_F_BODY, hold.state);
+        frame_put_i64(&f, W_F_TOTAL, hold.state.n > 0 ? hold.until.us : 0);
+        child_send(child, &f, -1);
+    }
+    *n += hold.state.n > 0;
+    return OK;
+}
+
 static enum rc
 tell_all(struct arena *mem, struct err *err, size_t *ret_n)
 {
@@ -96,6 +114,7 @@ tell_all(struct arena *mem, struct err *err, size_t *ret_n)
             tell(&v[i]);
         }
     }
+    rc = rc == OK ? tell_hold(tx, ret_n) : rc;
     rc = rc == OK ? tell_exports(tx, ret_n) : rc;
     rtx_end(tx);
     return rc;

@@ -231,6 +231,44 @@ a_full_list(void **state)
     assert_int_equal(n, CATALOGUE_FOUND_MAX + 1);
 }
 
+/* Each day another one comes first. */
+static void
+turns(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z",
+                                       "2026-11-26T10:00:00Z"};
+    unsigned seen = 0;
+    shelf_at(days[0]);
+    shelf_keep("20261124T003007Z");
+    for (int i = 1; i <= 3; i++) {
+        char json[200];
+        (void)snprintf(json, sizeof json,
+                       "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                       "\"target%d\", \"code\": \"\"}",
+                       i);
+        shelf_tell("catalogue.copied", json);
+    }
+    for (size_t i = 0; i < CASES(days); i++) {
+        shelf_at(days[i]);
+        json_t *out =
+            shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+        const char *targets = json_string_value(json_object_get(out, "targets"));
+        assert_int_equal(strlen(targets), strlen("target1 target2 target3"));
+        seen |= 1U << (targets[6] - '1');
+        json_decref(out);
+    }
+    assert_int_equal(seen, 7);
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"archive.damaged\"}");
+    json_t *out =
+        shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
+    assert_null(strstr(json_string_value(json_object_get(out, "targets")), "target2"));
+    json_decref(out);
+    assert_null(shelf_ask(RC_MISSING, "catalogue.copies",
+                          "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
+}
+
 int
 main(void)
 {
@@ -241,6 +279,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_place_less, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(elsewhere, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,44 +109,6 @@ copies_to_be(void **state)
         "\", \"targets\": [7]}"));
 }
 
-/* Each day another one comes first. */
-static void
-turns(void **state)
-{
-    (void)state;
-    static const char *const days[] = {"2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z",
-                                       "2026-11-26T10:00:00Z"};
-    unsigned seen = 0;
-    shelf_at(days[0]);
-    shelf_keep("20261124T003007Z");
-    for (int i = 1; i <= 3; i++) {
-        char json[200];
-        (void)snprintf(json, sizeof json,
-                       "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                       "\"target%d\", \"code\": \"\"}",
-                       i);
-        shelf_tell("catalogue.copied", json);
-    }
-    for (size_t i = 0; i < CASES(days); i++) {
-        shelf_at(days[i]);
-        json_t *out =
-            shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
-        const char *targets = json_string_value(json_object_get(out, "targets"));
-        assert_int_equal(strlen(targets), strlen("target1 target2 target3"));
-        seen |= 1U << (targets[6] - '1');
-        json_decref(out);
-    }
-    assert_int_equal(seen, 7);
-    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                                   "\"target2\", \"code\": \"archive.damaged\"}");
-    json_t *out =
-        shelf_ask(OK, "catalogue.copies", "{\"workspace\": 3, \"id\": \"20261124T003007Z\"}");
-    assert_null(strstr(json_string_value(json_object_get(out, "targets")), "target2"));
-    json_decref(out);
-    assert_null(shelf_ask(RC_MISSING, "catalogue.copies",
-                          "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
-}
-
 static json_int_t
 health(const char *key)
 {
@@ -324,6 +286,60 @@ what_goes(void **state)
                "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"restore\"}");
     assert_int_equal(to_unlink(prune("2026-11-25T02:00:02Z", "false"), first), 46);
     assert_listed(0, "tombstoneAt", "null");
+}
+
+static bool
+is_pinned_at(const char *now)
+{
+    char in[80];
+    (void)snprintf(in, sizeof in, "{\"workspace\": 3, \"now\": \"%s\"}", now);
+    json_t *out = shelf_ask(OK, "catalogue.plan", in);
+    const json_t *oldest = json_array_get(json_object_get(out, "backups"), 0);
+    const char *why = json_string_value(json_array_get(json_object_get(oldest, "why"), 0));
+    const bool is = why != NULL && strcmp(why, "pinned") == 0;
+    json_decref(out);
+    return is;
+}
+
+/* What an order waits for stays until that is over, or its time is; no other hold is touched. */
+static void
+what_an_order_needs(void **state)
+{
+    (void)state;
+    char first[17];
+    nights("2026-11-24T01:00:00Z", 60, 2);
+    json_decref(prune("2026-11-24T02:00:00Z", "false"));
+    assert_listed(0, "tombstoneAt", "\"2026-11-24T02:00:00Z\"");
+    shelf_tell("catalogue.pin", "{\"workspace\": 3, \"id\": \"20260928T010000Z\", \"why\": "
+                                "\"hold\", \"until\": \"2028-01-01T00:00:00Z\"}");
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"20260926T010000Z\", "
+                                 "\"untilUs\": 1795651200000000}"); /* 26 November */
+    assert_listed(0, "pinned", "true");
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:00Z", "false"), first), 46);
+    assert_listed(0, "tombstoneAt", "null");
+    /* Another order, of another state; then none. */
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"20260927T010000Z\", "
+                                 "\"untilUs\": 1795651200000000}");
+    assert_listed(0, "pinned", "false");
+    assert_listed(1, "pinned", "true");
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"20260928T010000Z\", "
+                                 "\"untilUs\": 1795651200000000}");
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"\", \"untilUs\": 0}");
+    assert_listed(1, "pinned", "false");
+    assert_listed(2, "pinned", "true"); /* the operator's */
+    /* Nobody let it go: it ends by itself. */
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"20260926T010000Z\", "
+                                 "\"untilUs\": 1795573800000000}"); /* half past two */
+    json_decref(prune("2026-11-25T02:00:01Z", "false"));
+    assert_listed(0, "tombstoneAt", "null");
+    json_decref(prune("2026-11-25T02:45:00Z", "false"));
+    assert_listed(0, "tombstoneAt", "\"2026-11-25T02:45:00Z\"");
+    /* Nor for longer than an order may take. */
+    shelf_tell("catalogue.hold", "{\"workspace\": 3, \"id\": \"20260926T010000Z\", "
+                                 "\"untilUs\": 4102444800000000}");
+    assert_true(is_pinned_at("2026-12-11T02:44:00Z"));
+    assert_false(is_pinned_at("2026-12-11T02:46:00Z"));
+    assert_null(shelf_ask(RC_INVALID, "catalogue.hold", "{\"workspace\": 3, \"id\": \"\"}"));
 }
 
 /* One that nobody can read goes as well, by the same tombstone, and only when it is too old to be
@@ -761,10 +777,10 @@ main(void)
         cmocka_unit_test_setup_teardown(copies, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(what_an_order_needs, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_is_damaged_goes, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(ended, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_is_believed, shelf_setup, rig_teardown),

@@ -268,7 +268,8 @@ pins(void **state)
         bool stays;
     } rows[] = {
         {PIN_NONE,     -1,  10,  false},
-        {PIN_RESTORE,  -90, -80, true },
+        {PIN_RESTORE,  -90, 1,   true },
+        {PIN_RESTORE,  -90, 0,   false},
         {PIN_HOLD,     -90, 1,   true },
         {PIN_HOLD,     -90, 0,   false},
         {PIN_CUSTOMER, -29, 1,   true },

@@ -327,6 +327,11 @@ export async function chapter() {
       for (const end = Date.now() + 10000; charges().at(-1).status !== 'waived' && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
       is(charges().at(-1).status, 'waived');
     });
+    const held = () => JSON.parse(kontor('backup', 'list', '--workspace', slug).stdout).filter((x) => x.pinned).length;
+    const holds = async (n, what) => {
+      for (const end = Date.now() + 10000; held() !== n && Date.now() < end;) await new Promise((x) => setTimeout(x, 50));
+      is(held(), n, what);
+    };
     await test('restore: where there is a second administrator, she approves; ordered twice is refused', async () => {
       s.addUser('bootsfrau', 'administrator', password('bootsfrau'), slug);
       const before = charges().length;
@@ -339,6 +344,7 @@ export async function chapter() {
       is(r.status, 303, plain(r.text).slice(300, 900));
       const mine = r.headers.location.split('?')[0];
       has((await page(mine)).plain, 'wartet auf die Freigabe');
+      await holds(1, 'its state is held while it waits');
       const twice = await c.send(f, at_, { order_key: 'x'.repeat(24), reason: 'und noch einmal' });
       is(twice.status, 409);
       has(plain(twice.text), 'Es wurde nichts ein zweites Mal bestellt');
@@ -349,6 +355,7 @@ export async function chapter() {
       await prove(second, 'bootsfrau');
       is((await second.submit(mine, `${mine}/freigeben`)).status, 303);
       await wait(mine, (x) => x.plain.includes('ausgeführt,'), 'approved and done');
+      await holds(0, 'and let go when it is done');
       is(await has_('Noch Eine'), false);
       has(plain((await second.get('/konto/hinweise')).text), 'wiederhergestellt');
       // One of them alone takes it back, and the other is told (decision 110).

@@ -32,13 +32,13 @@ state_json(const struct catalogue_plan *p, size_t i, int32_t copies)
     if (goes.us != INSTANT_NONE.us) {
         goes.us += 24 * 3600 * INT64_C(1000000);
     }
-    return json_pack("{s:s%, s:I, s:s, s:o, s:o, s:o, s:b, s:i, s:b, s:b, s:I}", "id", r->stamp.p,
-                     r->stamp.n, "bytes", (json_int_t)r->size_bytes, "origin",
-                     origins[r->backup_origin], "verifiedAt", catalogue_time(r->verified_at),
-                     "goesAt", catalogue_time(goes), "staysUntil",
-                     catalogue_time(keep_until(&p->states[i], line)), "pinned", r->pin != PIN_NONE,
-                     "copies", (int)copies, "saturday", line->is_settled && is_own, "substitute",
-                     line->is_settled && !is_own, "tries", (json_int_t)r->try_count);
+    return json_pack(
+        "{s:s%, s:I, s:s, s:o, s:o, s:o, s:b, s:i, s:b, s:b, s:I}", "id", r->stamp.p, r->stamp.n,
+        "bytes", (json_int_t)r->size_bytes, "origin", origins[r->backup_origin], "verifiedAt",
+        catalogue_time(r->verified_at), "goesAt", catalogue_time(goes), "staysUntil",
+        catalogue_time(keep_until(&p->states[i], line)), "pinned", (line->why & KEEP_PINNED) != 0,
+        "copies", (int)copies, "saturday", line->is_settled && is_own, "substitute",
+        line->is_settled && !is_own, "tries", (json_int_t)r->try_count);
 }
 
 static enum rc

@@ -491,6 +491,7 @@ static const struct command commands[] = {
     {"catalogue.failed",   EVENT_BACKUP_FAILED,    run_failed            },
     {"catalogue.found",    EVENT_BACKUP_FOUND,     catalogue_run_found   },
     {"catalogue.health",   EVENT_NOTHING,          catalogue_run_health  },
+    {"catalogue.hold",     EVENT_BACKUP_PINNED,    catalogue_run_hold    },
     {"catalogue.kept",     EVENT_BACKUP_KEPT,      run_kept              },
     {"catalogue.list",     EVENT_NOTHING,          catalogue_run_list    },
     {"catalogue.pin",      EVENT_BACKUP_PINNED,    catalogue_run_pin     },

@@ -53,10 +53,12 @@
  *   catalogue.unlinked {workspace, id}: they are gone; RC_CONFLICT when it was not to go
  *   catalogue.pin {workspace, id, why, until, reason}: why "restore", "hold" or "customer"; until
  *     RFC 3339 or null;   catalogue.unpin {workspace, id}
- *   catalogue.duty {after} -> {rows: [{workspace, bytes, triedAt, goodAt, drilledAt, plannedAt,
- *     check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; bytes:
- * of its largest state (of the console's own 0); check: the state that wants to be read, or null
- *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
+ *   catalogue.hold {workspace, id, untilUs}: an order of its people's waits for this state or reads
+ *     it, and for no other one; id "": none does. For 16 days from now at most. What else holds a
+ * state stays catalogue.duty {after} -> {rows: [{workspace, bytes, triedAt, goodAt, drilledAt,
+ * plannedAt, check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300;
+ * bytes: of its largest state (of the console's own 0); check: the state that wants to be read, or
+ * null catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
  *     lateCount, drills: [{workspace, fault} …], drillCount, undrilled: [{workspace, days} …],
  *     undrilledCount, rotten: ["slug" …], rottenCount, lacking: [{target, fault, states} …],
  *     damaged, repaired, clockOff}: workspaces by slug, of each kind the 50 whose newest good one

@@ -41,7 +41,7 @@ MUST enum rc catalogue_drop(struct wtx *tx, struct backup_state_id state);
 /* states.c */
 typedef enum rc run_fn(struct wtx *tx, json_t *in, json_t *out);
 run_fn catalogue_run_found, catalogue_run_list, catalogue_run_copies, catalogue_run_pin,
-    catalogue_run_unpin;
+    catalogue_run_hold, catalogue_run_unpin;
 
 /* place.c */
 run_fn catalogue_run_placed;

@@ -238,7 +238,7 @@ is_pinned(const struct keep_state *s, struct instant now)
     const int64_t most = s->pinned_at.us + seconds_us(PIN_CUSTOMER_DAYS * DAY_S);
     switch (s->pin) {
     case PIN_RESTORE:
-        return true;
+        return s->pinned_until.us == INSTANT_NONE.us || now.us < s->pinned_until.us;
     case PIN_HOLD:
         return now.us < s->pinned_until.us;
     case PIN_CUSTOMER:

@@ -31,7 +31,8 @@ enum {
 /* Why something holds a backup, beside the rules. */
 enum keep_pin {
     PIN_NONE,
-    PIN_RESTORE, /* a restore reads it: as long as that goes on */
+    PIN_RESTORE, /* one is ordered of it, or reads it: until its latest end; none: as long as it
+                    does */
     PIN_HOLD,    /* legal hold: until its end */
     PIN_CUSTOMER /* by the customer: until its end, 30 days at most */
 };

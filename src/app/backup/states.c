@@ -229,6 +229,66 @@ catalogue_run_unpin(struct wtx *tx, json_t *in, json_t *out)
                                                  .version = row.version});
 }
 
+/* A workspace is believed no longer time than an order may take. */
+enum { HOLD_DAYS = 16 };
+
+/* An order's hold is put on its state and taken off any other; what somebody else holds is not an
+ * order's to change. */
+static enum rc
+hold_one(struct wtx *tx, const struct backup_state_list_row *row, struct instant until,
+         bool *ret_changed)
+{
+    struct backup_state_find_row state;
+    bool found = false;
+    const bool is_held = until.us != INSTANT_NONE.us;
+    *ret_changed = is_held ? row->pin == PIN_NONE ||
+                                 (row->pin == PIN_RESTORE && row->pinned_until.us != until.us)
+                           : row->pin == PIN_RESTORE;
+    if (!*ret_changed) {
+        return OK;
+    }
+    TRY(backup_state_find(wtx_read(tx),
+                          &(struct backup_state_find_in){row->workspace_number, row->stamp}, &state,
+                          &found));
+    return set_pin(tx, &state, is_held ? EVENT_BACKUP_PINNED : EVENT_BACKUP_UNPINNED,
+                   &(struct backup_state_pin_in){.pin = is_held ? PIN_RESTORE : PIN_NONE,
+                                                 .pinned_at = is_held ? wtx_now(tx) : INSTANT_NONE,
+                                                 .pinned_until = until,
+                                                 .pin_reason = is_held ? STR("order") : STR(""),
+                                                 .id = state.id,
+                                                 .version = state.version});
+}
+
+enum rc
+catalogue_run_hold(struct wtx *tx, json_t *in, json_t *out)
+{
+    int64_t number;
+    struct backup_state_list_row *rows;
+    size_t n;
+    bool any = false;
+    const struct str id = catalogue_text(in, "id", STAMP_LEN);
+    const json_t *until = json_object_get(in, "untilUs");
+    (void)out;
+    TRY(catalogue_workspace(tx, in, &number));
+    if (id.p == NULL || !json_is_integer(until)) {
+        return fail_field(wtx_err(tx), "id", RC_INVALID, E_FIELD_ID, NULL);
+    }
+    TRY(backup_state_list(wtx_read(tx), &(struct backup_state_list_in){number}, &rows, &n));
+    const int64_t most_us = wtx_now(tx).us + HOLD_DAYS * INT64_C(86400000000);
+    const int64_t said_us = json_integer_value(until);
+    const struct instant end = {said_us < most_us ? said_us : most_us};
+    for (size_t i = 0; i < n; i++) {
+        bool changed;
+        const struct instant to = str_eq(rows[i].stamp, id) ? end : INSTANT_NONE;
+        TRY(hold_one(tx, &rows[i], to, &changed));
+        any = any || changed;
+    }
+    if (!any) {
+        wtx_allow_untouched(tx, "it is held already, or nothing is");
+    }
+    return OK;
+}
+
 /* --- the list --------------------------------------------------------------------------------- */
 
 static json_t *

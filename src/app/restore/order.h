@@ -101,6 +101,13 @@ struct order_wish {
     struct str of;
     int64_t total;
 };
+/* The state that a return of the whole or of single records waits for or reads, and its latest end:
+ * until then master has it kept (catalogue.hold). state "": there is none. */
+struct order_hold {
+    struct str state;
+    struct instant until;
+};
+MUST enum rc order_hold_now(struct rtx *tx, struct order_hold *ret);
 /* Was anything ordered or ended in this process since this was last asked? */
 bool order_was_wanted(void);
 /* What master is to be asked for now. A return that is done already is settled first. */

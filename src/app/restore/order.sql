@@ -51,6 +51,11 @@ SELECT ended_at, code_text FROM restore_order
 SELECT id, order_state FROM restore_order
  WHERE order_kind IN (2, 3) AND order_state <= 2 ORDER BY id DESC LIMIT 1;
 
+-- order_held :maybe
+-- the state of a return that waits or is under way
+SELECT state_name, ordered_at FROM restore_order
+ WHERE order_kind = 2 AND order_state <= 2 ORDER BY id DESC LIMIT 1;
+
 -- order_open :list(100)
 -- those that wait for an approval
 SELECT id FROM restore_order WHERE order_state = 1 ORDER BY id LIMIT 100;

@@ -3,6 +3,9 @@
 #include "app/restore/restore.h"
 #include "app/restore/take.h"
 
+/* A week for another administrator, a week for the operator's release, two days to be done. */
+enum { HOLD_DAYS = 16 };
+
 static bool was_wanted;
 
 void
@@ -66,6 +69,18 @@ order_wishes(struct rtx *tx, struct order_wish **ret_v, size_t *ret_n)
     }
     *ret_v = v;
     *ret_n = n;
+    return OK;
+}
+
+enum rc
+order_hold_now(struct rtx *tx, struct order_hold *ret)
+{
+    struct order_held_row row;
+    bool found = false;
+    TRY(order_held(tx, &row, &found));
+    *ret = found ? (struct order_hold){row.state_name,
+                                       {row.ordered_at.us + HOLD_DAYS * 24 * ORDER_HOUR_US}}
+                 : (struct order_hold){STR(""), INSTANT_NONE};
     return OK;
 }
 
