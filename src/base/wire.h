@@ -87,8 +87,8 @@ enum wire {
                        file that now has the master key's place */
     W_RESULT = 61,   /* W_F_RC, W_F_BODY (JSON) or W_F_CODE and W_F_DETAIL. Of worker --role backup:
                         W_F_BODY_SIZE (bytes of the archive), W_F_DIGEST (its hash) */
-    W_PROGRESS = 62, /* worker --role backup -> master: W_F_DONE, hundredths of the store that are
-                        in the archive */
+    W_PROGRESS = 62, /* worker --role backup -> master: W_F_DONE, hundredths of the store in the
+                        archive. Of a writer before W_READY, without a field: it will take long */
     /* any answer that is an error */
     W_ERROR = 90 /* W_F_RC, W_F_CODE (name), W_F_DETAIL. Of a worker that cannot start also
                     W_F_STATE: RC of a state that it was to put back, as with W_READY */

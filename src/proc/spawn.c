@@ -58,6 +58,18 @@ take_ready(struct proc *p, const struct frame *f)
     master_progress(m);
 }
 
+/* Of a worker that is not ready: it does what takes long with a large store, and has the time of a
+ * restore for it, from its birth on. */
+static void
+take_progress(struct proc *p, const struct frame *f)
+{
+    if (p->role != R_WRITER && p->role != R_SYSTEM) {
+        backup_progressed(p, f);
+    } else if (!p->is_ready && !p->is_stopping) {
+        loop_at(p->m->loop, &p->deadline, p->spawned_us + RESTORED_US);
+    }
+}
+
 static void
 on_frame(struct chan *c, struct frame *f)
 {
@@ -123,7 +135,7 @@ on_frame(struct chan *c, struct frame *f)
         command_result(p, f);
         break;
     case W_PROGRESS:
-        backup_progressed(p, f);
+        take_progress(p, f);
         break;
     default:
         log_line(LOG_ERROR, "child.grammar", "role=%s type=%d", role_name(p->role), f->type);

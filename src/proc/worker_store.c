@@ -1,13 +1,30 @@
 /* worker_store.c: how a workspace's writer comes to its store: it locks the folder, has the page
  * key of keymgr, puts back what is to be put back, and gives the store another key when it is to
  * have one. */
+#include <sys/stat.h>
+
 #include "app/restore/apply.h"
 #include "base/log.h"
 #include "guard/keys.h"
 #include "proc/put_back.h"
 #include "proc/worker_own.h"
 
+enum { LARGE_BYTES = 64 << 20 }; /* of a store whose start may take long */
+
 static struct child *child; /* who waits for keymgr's successor */
+
+/* Master waits longer for a store that is read whole, or may be: to have another key, or to be
+ * brought up to date. */
+static void
+ask_for_time(const char *path)
+{
+    struct stat st;
+    struct frame_out f;
+    if (stat(path, &st) == 0 && st.st_size >= LARGE_BYTES) {
+        chan_begin(&f, W_PROGRESS, 0);
+        child_send(child, &f, -1);
+    }
+}
 
 static bool
 await_keymgr(void)
@@ -97,6 +114,7 @@ worker_open_store(struct child *c, struct err *err, struct store **ret_store, co
     enum rc rc = put_back_run(c, path, &keys, err);
     if (rc == OK) {
         *ret_step = "store";
+        ask_for_time(path);
         rc = store_open(&opt, err, ret_store);
         rc = keys.turns ? turn_key(&opt, &keys, rc, err, ret_store) : rc;
         if (rc != OK) {
