@@ -37,6 +37,17 @@ answer(struct backup_job *j)
     free(json);
 }
 
+/* Does the catalogue keep this one for a reason, however old it is? */
+static bool
+is_spared(const struct backup_job *j, const char *id)
+{
+    static const char key[] = "\"spared\":\"";
+    const char *list = strstr(j->plan, key);
+    const char *end = list != NULL ? strchr(list + sizeof key - 1, '"') : NULL;
+    const char *at = end != NULL ? strstr(list, id) : NULL;
+    return at != NULL && at < end;
+}
+
 /* --- a target that only age deletes from ------------------------------------------------------ */
 
 static void
@@ -49,7 +60,7 @@ sweep_by_age(const struct backup_job *j, const struct conf_target *t, int folder
         char name[STAMP_FILE_LEN + 1];
         struct err err = {0};
         struct instant at;
-        if (stamp_parse(str_of(ids[i]), &at) != OK || at.us >= since) {
+        if (stamp_parse(str_of(ids[i]), &at) != OK || at.us >= since || is_spared(j, ids[i])) {
             continue;
         }
         stamp_file(ids[i], name);
@@ -64,7 +75,7 @@ sweep_by_age(const struct backup_job *j, const struct conf_target *t, int folder
 static void
 sweep(struct backup_job *j)
 {
-    for (size_t i = 0; i < j->n_targets && plan_says(j, "\"clock\":true"); i++) {
+    for (size_t i = 0; i < j->n_targets && plan_says(j, "\"sweep\":true"); i++) {
         struct err err = {0};
         int folder;
         if (j->targets[i].appends && !j->targets[i].is_remote &&

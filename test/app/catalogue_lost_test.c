@@ -269,6 +269,49 @@ turns(void **state)
                           "{\"workspace\": 4, \"id\": \"20261124T003007Z\"}"));
 }
 
+/* Killed between the archive and its copies: they are known to be missing. */
+static void
+copies_to_be(void **state)
+{
+    (void)state;
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+               "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_non_null(strstr(shelf_listed(0, "copies"),
+                           "{\"target\":\"target2\",\"verified\":false,"
+                           "\"verifiedAt\":null,\"fault\":\"missing\"}"));
+    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
+                                   "\"target2\", \"code\": \"\"}");
+    shelf_tell("catalogue.kept",
+               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+               "\", \"targets\": [\"target1\", \"target2\"]}");
+    assert_null(strstr(shelf_listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false"));
+    assert_null(shelf_ask(
+        RC_INVALID, "catalogue.kept",
+        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
+        "\", \"targets\": [7]}"));
+}
+
+/* The backup is the scrub: what it finds in the store itself is said at once. */
+static void
+rotten(void **state)
+{
+    (void)state;
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_tell("catalogue.tried", "{\"workspace\": 0}");
+    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.full\"}");
+    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
+    assert_int_equal(json_array_size(json_object_get(out, "rotten")), 0);
+    json_decref(out);
+    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
+    out = shelf_ask(OK, "catalogue.health", "{}");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "rotten"), 0)),
+                        "system");
+    json_decref(out);
+    shelf_tell("catalogue.watch", "{}");
+}
+
 int
 main(void)
 {
@@ -280,6 +323,8 @@ main(void)
         cmocka_unit_test_setup_teardown(elsewhere, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_full_list, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,30 +85,6 @@ copies(void **state)
                            "\"2026-11-24T02:00:00Z\",\"fault\":\"missing\"}"));
 }
 
-/* Killed between the archive and its copies: they are known to be missing. */
-static void
-copies_to_be(void **state)
-{
-    (void)state;
-    shelf_at("2026-11-24T00:31:00Z");
-    shelf_tell("catalogue.kept",
-               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-               "\", \"targets\": [\"target1\", \"target2\"]}");
-    assert_non_null(strstr(shelf_listed(0, "copies"),
-                           "{\"target\":\"target2\",\"verified\":false,"
-                           "\"verifiedAt\":null,\"fault\":\"missing\"}"));
-    shelf_tell("catalogue.copied", "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"target\": "
-                                   "\"target2\", \"code\": \"\"}");
-    shelf_tell("catalogue.kept",
-               "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-               "\", \"targets\": [\"target1\", \"target2\"]}");
-    assert_null(strstr(shelf_listed(0, "copies"), "{\"target\":\"target2\",\"verified\":false"));
-    assert_null(shelf_ask(
-        RC_INVALID, "catalogue.kept",
-        "{\"workspace\": 3, \"id\": \"20261124T003007Z\", \"bytes\": 4711, \"hash\": \"" HASH
-        "\", \"targets\": [7]}"));
-}
-
 static json_int_t
 health(const char *key)
 {
@@ -116,25 +92,6 @@ health(const char *key)
     const json_int_t n = json_integer_value(json_object_get(out, key));
     json_decref(out);
     return n;
-}
-
-/* The backup is the scrub: what it finds in the store itself is said at once. */
-static void
-rotten(void **state)
-{
-    (void)state;
-    shelf_at("2026-11-24T00:31:00Z");
-    shelf_tell("catalogue.tried", "{\"workspace\": 0}");
-    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.full\"}");
-    json_t *out = shelf_ask(OK, "catalogue.health", "{}");
-    assert_int_equal(json_array_size(json_object_get(out, "rotten")), 0);
-    json_decref(out);
-    shelf_tell("catalogue.failed", "{\"workspace\": 0, \"code\": \"store.damaged\"}");
-    out = shelf_ask(OK, "catalogue.health", "{}");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "rotten"), 0)),
-                        "system");
-    json_decref(out);
-    shelf_tell("catalogue.watch", "{}");
 }
 
 static void
@@ -281,11 +238,34 @@ what_goes(void **state)
     /* What is to stay cannot be forgotten. */
     assert_null(shelf_ask(RC_CONFLICT, "catalogue.unlinked",
                           "{\"workspace\": 3, \"id\": \"20261124T010000Z\"}"));
-    /* One is wanted after all: the mark goes. */
+    /* One is wanted after all: the mark goes. Its copies may be gone, so they count for nothing
+     * before they were read again. */
     shelf_tell("catalogue.pin",
                "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"why\": \"restore\"}");
-    assert_int_equal(to_unlink(prune("2026-11-25T02:00:02Z", "false"), first), 46);
+    out = prune("2026-11-25T02:00:02Z", "false");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(out, "stop"), 0)),
+                        "few_copies");
+    assert_int_equal(to_unlink(out, first), 0);
     assert_listed(0, "tombstoneAt", "null");
+    for (int c = 1; c <= 2; c++) {
+        char in[120];
+        (void)snprintf(in, sizeof in,
+                       "{\"workspace\": 3, \"id\": \"20260927T010000Z\", \"target\": "
+                       "\"target%d\", \"code\": \"\"}",
+                       c);
+        shelf_tell("catalogue.copied", in);
+    }
+    assert_int_equal(to_unlink(prune("2026-11-25T02:00:03Z", "false"), first), 46);
+    /* Where only age deletes it is spared, and nothing goes there by a clock that jumped. */
+    out = prune("2026-11-29T02:00:00Z", "true");
+    assert_string_equal(json_string_value(json_object_get(out, "spared")), "20260927T010000Z");
+    assert_true(json_is_true(json_object_get(out, "sweep")));
+    json_decref(out);
+    time_told(TIME_UNKNOWN);
+    out = prune("2026-12-09T02:00:00Z", "false");
+    assert_false(json_is_true(json_object_get(out, "sweep")));
+    json_decref(out);
+    time_told(TIME_GOOD);
 }
 
 static bool
@@ -775,8 +755,6 @@ main(void)
         cmocka_unit_test_setup_teardown(a_night, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(a_refusal, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies, shelf_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(damage, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(pins, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(what_goes, shelf_setup, rig_teardown),

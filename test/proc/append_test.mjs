@@ -47,5 +47,14 @@ const jumped = prune();
 ok(jumped.json?.stop?.includes('clock') === there().includes(ages[0]), 'by a clock that jumped nothing goes, unless the machine vouches for it', { jumped, there: there() });
 prune('--trust-clock');
 ok(!there().includes(ages[0]), 'when the operator vouches for it, it does', there());
+
+// --- what the catalogue keeps for a reason ------------------------------------------------------------------------------
+// It is the newest that is good, though two files of later names lie here.
+clock(now + 70 * DAY);
+put(named(now + 69 * DAY), named(now + 69 * DAY + HOUR));
+fs.copyFileSync(path.join(dir, `backup/1/${run.id}.kontor`), path.join(safe, `${run.id}.kontor`));
+put(named(now + 2 * DAY));
+prune('--trust-clock');
+ok(there().includes(`${run.id}.kontor`) && !there().includes(named(now + 2 * DAY)), 'what the catalogue keeps stays here too, however old it is', there());
 finish();
 process.exit();

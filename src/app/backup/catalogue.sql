@@ -95,6 +95,10 @@ INSERT INTO backup_place (id, target_name, place_mark) VALUES (:id, :target_name
 -- it is elsewhere
 UPDATE backup_place SET place_mark = :place_mark WHERE id = :id;
 
+-- backup_copy_goes :run
+-- of a state whose files go now: nobody counts on one of them before it was read again
+UPDATE backup_copy SET copy_state = 2 WHERE backup_state_id = :backup_state_id;
+
 -- backup_copy_find :maybe
 -- one place of one state
 SELECT id, copy_state, verified_at, fault FROM backup_copy
@@ -215,9 +219,11 @@ SELECT min(completed_at) AS first_completed_at FROM backup_state
  WHERE workspace_number = :workspace_number;
 
 -- backup_copy_lacking :list(100)
--- how many states have no copy in which place that could be verified lately, and why
-SELECT target_name, fault, count(*) AS state_count FROM backup_copy
- WHERE copy_state <> 1 OR fault <> '' GROUP BY target_name, fault ORDER BY target_name, fault;
+-- how many states that stay have no copy in which place that could be verified lately, and why
+SELECT c.target_name, c.fault, count(*) AS state_count
+  FROM backup_copy c JOIN backup_state s ON s.id = c.backup_state_id
+ WHERE (c.copy_state <> 1 OR c.fault <> '') AND s.tombstone_at IS NULL
+ GROUP BY c.target_name, c.fault ORDER BY c.target_name, c.fault;
 
 -- backup_damaged :one
 -- how many states are known to be damaged

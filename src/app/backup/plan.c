@@ -6,7 +6,7 @@
 #include "archive/stamp.h"
 #include "base/out.h"
 
-enum { PAGE = 200, UNLINK_MAX = 200, ENDED_DAYS = 36, DAY_S = 86400 };
+enum { PAGE = 200, UNLINK_MAX = 200, ENDED_DAYS = 36, APPEND_DAYS = 62, DAY_S = 86400 };
 
 static const char *const act_names[] = {
     [KEEP_STAY] = "stay",     [KEEP_MARK] = "mark",     [KEEP_WAIT] = "wait",
@@ -261,12 +261,53 @@ mark(struct wtx *tx, const struct backup_state_list_row *row, enum event e, stru
     return touch(tx, e, SUBJECT(backup_state, row->id), &backup_form_def, NULL, &f);
 }
 
-/* The ids that may be unlinked, with blanks between them: master reads them, and no JSON. */
+/* Ids with blanks between them: master reads them, and no JSON. */
+struct id_list {
+    char text[UNLINK_MAX * (STAMP_LEN + 1) + 1];
+    size_t n;
+};
+
+static bool
+has_room(const struct id_list *ids)
+{
+    return ids->n + STAMP_LEN + 1 < sizeof ids->text;
+}
+
+static void
+list_id(struct id_list *ids, const struct backup_state_list_row *row)
+{
+    ids->n += (size_t)snprintf(ids->text + ids->n, sizeof ids->text - ids->n, "%s%.16s",
+                               ids->n > 0 ? " " : "", row->stamp.p);
+}
+
+/* Which states stay for a reason, of those that a target of the kind append would lose by age. When
+ * they are too many to be told, none of them is told, and nothing goes there. */
+static enum rc
+spare(struct wtx *tx, const struct catalogue_plan *p, json_t *out)
+{
+    struct id_list *ids = ARENA_NEW(wtx_mem(tx), struct id_list);
+    const int64_t since = wtx_now(tx).us - (int64_t)APPEND_DAYS * DAY_S * 1000000;
+    bool are_all = true;
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->states[i].at.us < since && (p->lines[i].why & ~(unsigned)KEEP_DOUBTFUL) != 0) {
+            are_all = are_all && has_room(ids);
+            if (are_all) {
+                list_id(ids, &p->rows[i]);
+            }
+        }
+    }
+    const bool may_sweep = are_all && p->result.clock == KEEP_CLOCK_GOOD;
+    return (json_object_set_new(out, "spared", json_string(ids->text)) |
+            json_object_set_new(out, "sweep", json_boolean(may_sweep))) == 0
+               ? OK
+               : RC_BROKEN;
+}
+
 static enum rc
 act(struct wtx *tx, const struct catalogue_plan *p, json_t *out)
 {
-    char ids[UNLINK_MAX * (STAMP_LEN + 1) + 1] = "";
-    size_t n = 0;
+    struct id_list *ids = ARENA_NEW(wtx_mem(tx), struct id_list);
+    int64_t copies;
     size_t marked = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct backup_state_list_row *row = &p->rows[i];
@@ -275,16 +316,16 @@ act(struct wtx *tx, const struct catalogue_plan *p, json_t *out)
             TRY(mark(tx, row, EVENT_BACKUP_MARKED, wtx_now(tx)));
         } else if (p->lines[i].act == KEEP_REVIVE) {
             TRY(mark(tx, row, EVENT_BACKUP_REVIVED, INSTANT_NONE));
-        } else if (p->lines[i].act == KEEP_UNLINK && n + STAMP_LEN + 1 < sizeof ids) {
-            n += (size_t)snprintf(ids + n, sizeof ids - n, "%s%.16s", n > 0 ? " " : "",
-                                  row->stamp.p);
+        } else if (p->lines[i].act == KEEP_UNLINK && has_room(ids)) {
+            list_id(ids, row);
+            TRY(backup_copy_goes(tx, &(struct backup_copy_goes_in){row->id}, &copies));
         }
     }
     const int bad =
         json_object_set_new(out, "marked", json_integer((json_int_t)marked)) |
-        json_object_set_new(out, "unlink", json_string(ids)) |
+        json_object_set_new(out, "unlink", json_string(ids->text)) |
         json_object_set_new(out, "clock", json_boolean(p->result.clock == KEEP_CLOCK_GOOD));
-    return bad == 0 ? OK : RC_BROKEN;
+    return bad == 0 ? spare(tx, p, out) : RC_BROKEN;
 }
 
 enum rc
