@@ -95,6 +95,7 @@ open_copy(struct backup_job *j, struct err *err)
     if (j->there) {
         return j->fd >= 0 ? OK : fail(err, RC_BROKEN, E_ARCHIVE_UNREADABLE, "errno %d", errno);
     }
+    TRY(job_need_room(j, err));
     TRY(archive_file_open(j->folder, name, err, &j->file));
     j->open = true;
     j->fd = fcntl(j->file.fd, F_DUPFD_CLOEXEC, 3);

@@ -5,6 +5,7 @@
 
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
+#include "proc/room.h"
 #include "proc/target_rest.h"
 
 /* --- which there are -------------------------------------------------------------------------- */
@@ -94,6 +95,16 @@ backup_progressed(const struct proc *p, const struct frame *f)
     if (j != NULL && frame_get_i64(f, W_F_DONE, &percent) == OK && percent >= 0 && percent <= 100) {
         j->percent = percent;
     }
+}
+
+enum rc
+job_need_room(const struct backup_job *j, struct err *err)
+{
+    struct room room;
+    return room_look_at(j->folder, &room) && room_is_spare(&room)
+               ? fail(err, RC_IO, E_STORE_FULL, "%lld bytes are left, for people",
+                      (long long)room.free)
+               : OK;
 }
 
 static const char *

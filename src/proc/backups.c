@@ -29,6 +29,7 @@ open_file(struct backup_job *j, struct err *err)
     if (j->writes) {
         size_t swept;
         TRY(archive_file_sweep(j->folder, err, &swept));
+        TRY(job_need_room(j, err));
         stamp_print(time_now(), j->id);
         stamp_file(j->id, name);
         TRY(archive_file_open(j->folder, name, err, &j->file));

@@ -79,6 +79,9 @@ bool job_was_told(const struct backup_job *j, const struct answer *a);
 void job_fail(struct backup_job *j, enum rc rc, const char *code, const char *detail);
 void job_fail_as(struct backup_job *j, enum rc rc, const struct err *err);
 MUST enum rc job_open_folder(struct backup_job *j, struct err *err);
+/* May an archive be begun in j->folder? E_STORE_FULL: the last of the room is for people (room.h).
+ */
+MUST enum rc job_need_room(const struct backup_job *j, struct err *err);
 /* Reads j->targets; their names as what stands in a JSON array. */
 void job_targets(struct backup_job *j, char ret_text[static TARGETS_TEXT]);
 

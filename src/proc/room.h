@@ -21,5 +21,12 @@ int room_percent(const struct room *r);
 enum { ROOM_WARN_PERCENT = 10, ROOM_LOW_PERCENT = 5 };
 static const int64_t ROOM_LOW_BYTES = 8LL << 30;
 bool room_is_low(const struct room *r);
+/* Below this nothing is begun that is written for nobody who waits, backups and copies, for signing
+ * in and the audit write as well, and archives are what fills a disk. */
+enum { ROOM_SPARE_PERCENT = 2 };
+static const int64_t ROOM_SPARE_BYTES = 1LL << 30;
+bool room_is_spare(const struct room *r);
+/* room_look() by an open folder. */
+bool room_look_at(int folder, struct room *ret);
 
 #endif

@@ -24,9 +24,10 @@ if (!process.env.KONTOR_DISK) {
 const disk = process.env.KONTOR_DISK;
 process.env.TMPDIR = disk;
 const { Server, build } = await import('../lib/server.mjs');
+const { escrowLine } = await import('../lib/states.mjs');
 const password = 'Hafenkante ada 47 Möwen';
 const plain = (r) => r.text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').slice(0, 300);
-const server = await Server.start({});
+const server = await Server.start({ conf: escrowLine() });
 const log = () => fs.readFileSync(path.join(server.dir, 'k/log/kontor.log'), 'utf8');
 const acknowledged = [];
 let slug, c;
@@ -100,6 +101,20 @@ await test('people sign in and take their data out all the same', async () => {
   const r = await other.submit('/kontakte', '/kontakte/export', {});
   is([200, 303].includes(r.status), true, plain(r));
   is((await other.submit('/', '/abmelden', {})).status, 303, 'and out');
+});
+await test('backups leave the last of it to people, and go on when there is room', async () => {
+  const run = () => server.cli(['backup', 'run', '--workspace', slug, '--json'], { any: true });
+  const archives = () => { try { return fs.readdirSync(path.join(server.dir, 'k/backup/1')).join(); } catch { return ''; } };
+  const before = archives();
+  fill(800 << 10);
+  has(run().stderr, 'Der Speicherplatz ist erschöpft');
+  is(archives(), before, 'nothing is written');
+  const other = new Client(server);
+  await other.signIn('ada', password);
+  fill(2 << 20);
+  const kept = run();
+  is(kept.status, 0, kept.stderr);
+  is(JSON.parse(kept.stdout).copies, 2);
 });
 await test('with room again it goes on by itself', async () => {
   fs.rmSync(filler);

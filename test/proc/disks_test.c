@@ -191,8 +191,15 @@ test_room(void **state)
     assert_true(room_is_low(&(struct room){4000 * gib, 7 * gib, 0, 0}));
     assert_true(room_is_low(&(struct room){4000 * gib, 2000 * gib, 1000, 49}));
     assert_false(room_is_low(&(struct room){0}));
+    assert_true(room_is_spare(&(struct room){1000, 19, 0, 0}));
+    assert_false(room_is_spare(&(struct room){1000, 20, 0, 0}));
+    assert_false(room_is_spare(&(struct room){4000 * gib, gib, 0, 0}));
+    assert_true(room_is_spare(&(struct room){4000 * gib, gib - 1, 0, 0}));
+    assert_true(room_is_spare(&(struct room){4000 * gib, 2000 * gib, 1000, 19}));
     struct room r;
     assert_false(room_look("/nowhere/at/all", &r));
+    assert_int_equal(r.size, 0);
+    assert_false(room_look_at(-1, &r));
     assert_int_equal(r.size, 0);
 }
 
