@@ -52,11 +52,13 @@ export async function chapter() {
         await new Promise((next) => { setTimeout(next, 1001 - Date.now() % 1000); }); // its id is a second
         const run = spawn(join(build, 'kontor'), ['backup', 'run', '--workspace', slug, '--json', '-d', join(s.dir, 'k')], { env: s.env, stdio: 'ignore' });
         const ended = new Promise((next) => { run.on('close', () => { over = true; next(); }); });
-        while (!over && !([pid] = processesOf('backup', join(s.dir, 'k/workspaces/1')), pid)) await new Promise((next) => { setImmediate(next); });
+        const most = Date.now() + 60000;
+        while (!over && Date.now() < most && !([pid] = processesOf('backup', join(s.dir, 'k/workspaces/1')), pid)) await new Promise((next) => { setImmediate(next); });
         try { process.kill(pid, 'SIGSTOP'); } catch { /* it was faster */ }
         p = await page('/sicherungen');
         if (/Eine Sicherung läuft/.test(p.plain)) break;
         try { process.kill(pid, 'SIGCONT'); } catch { /* it had come to its end */ }
+        is(Date.now() < most, true, 'a backup within a minute');
         await ended;
       }
       has(p.plain, 'Eine Sicherung läuft');
@@ -65,6 +67,10 @@ export async function chapter() {
       process.kill(pid, 'SIGCONT');
       p = await until(c, '/sicherungen', (text) => !text.includes('Eine Sicherung läuft'));
       is(p.headers.refresh, undefined);
+    });
+    await test('backups: the rules say how long a state is there, at least and at most', async () => {
+      const { plain } = await page('/sicherungen');
+      for (const rule of ['mindestens 7 Tage', 'mindestens 4 Wochen', 'Längstens 36 Tage und bis zu drei für das Löschen']) has(plain, rule);
     });
     await test('backups: months before are there to look at, later ones are not', async () => {
       const p = await page('/sicherungen?monat=2026-10');
@@ -151,6 +157,7 @@ export async function chapter() {
         const p = await wait(at_, (x) => x.plain.includes('lässt sich nicht verwenden'), sentence);
         has(p.plain, sentence);
         has(p.plain, 'Es wurde nichts geändert.');
+        if (bytes !== foreign) has(p.plain, 'Bitte wählen Sie einen anderen Stand, oder fragen Sie den Betreiber');
         hasNot(p.text, 'zahlungspflichtig bestellen');
         everywhere(whole);
         is((await c.submit(at_, `/sicherungen/${id}/vorschau`)).status, 303);

@@ -70,13 +70,20 @@ fill_choices(struct req *rq, struct rtx *tx, struct order_page *d)
     return OK;
 }
 
+enum text
+restore_why(struct req *rq, struct str code)
+{
+    const enum text t = text_find(arena_fmt(req_mem(rq), "restore.why.%.*s", STR_FMT(code)));
+    return t != T_NONE ? t : text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(code)));
+}
+
 /* Of single records some things are said otherwise than of a whole state. */
 static enum text
 why_of(struct req *rq, const struct order_row_row *o)
 {
     const struct str own = arena_fmt(req_mem(rq), "records.%.*s", STR_FMT(o->code_text));
     const enum text t = o->order_kind == ORDER_TAKE ? text_find(own) : T_NONE;
-    return t != T_NONE ? t : text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o->code_text)));
+    return t != T_NONE ? t : restore_why(rq, o->code_text);
 }
 
 /* What shall come back, for who approves. */

@@ -29,6 +29,10 @@ struct records_form {
 };
 extern const struct form_def records_form_def;
 
+/* order_web.c: what to tell an agency of a preview, a search or a return that failed by this code:
+ * what she can do, who has neither the file nor another copy of it; T_NONE: nothing is known. */
+enum text restore_why(struct req *rq, struct str code);
+
 /* calendar_web.c */
 get_fn calendar_get, calendar_get_state;
 prepare_fn calendar_prepare, calendar_prepare_state;

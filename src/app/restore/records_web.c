@@ -149,7 +149,7 @@ fill_search(struct req *rq, struct rtx *tx, struct records_page *d)
     d->has_failed = o.order_state == ORDER_FAILED;
     d->has_found = o.order_state == ORDER_DONE;
     if (d->has_failed) {
-        d->why = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o.code_text)));
+        d->why = restore_why(rq, o.code_text);
     } else if (d->has_found) {
         read_hits(rq, o.outcome_text, &hits);
         d->hits = hits.v;

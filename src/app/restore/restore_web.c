@@ -50,7 +50,7 @@ fill_preview(struct req *rq, struct rtx *tx, struct str stamp, struct restore_pa
     d->has_preview = o.order_state == ORDER_DONE;
     d->looked_at = o.ended_at;
     if (d->has_failed) {
-        d->why = text_find(arena_fmt(req_mem(rq), "err.%.*s", STR_FMT(o.code_text)));
+        d->why = restore_why(rq, o.code_text);
     } else if (d->has_preview) {
         outcome_read(rq, o.outcome_text, &d->outcome);
     }
