@@ -163,9 +163,12 @@ export async function chapter() {
       hasNot((await page('/auftraege/1')).plain, 'Ist der Auftrag bis');
     });
     await test('console: days without a backup are red, one that took two attempts is marked', async () => {
-      clock('2026-11-26T12:00:00Z'); // the server slept for two nights: they are caught up as one
       const cells = async () => [...(await page('/sicherungen')).text.split('<tr>').at(-1).matchAll(/class="center"><span class="status (\w+)"/g)].map((m) => m[1]).join();
-      await enter();
+      // The server slept for two nights: they are caught up as one. Who is at work there at that very moment has it rest.
+      for (let minute = 0; minute < 5 && !/ok$/.test(minute > 0 ? await cells() : ''); minute++) {
+        clock(`2026-11-26T12:0${minute}:10Z`);
+        await enter();
+      }
       is(/bad,bad,ok$/.test(await cells()), true, await cells());
       // The folder is in the way at the first attempt, and is not an hour later.
       const folder = join(s.dir, 'k/backup/1');

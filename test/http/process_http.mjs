@@ -121,8 +121,8 @@ async function passing() {
   const loaded = ['', '-wal', '-shm', '-journal'].flatMap((x) => [`DIR/state/1/loaded.db${x}`, `DIR/state/1/restore.db${x}`]);
   const lists = {
     backup: ['seqpacket', ...archives, ...store.map((f) => `DIR/workspaces/1/${f}`)],
-    drill: ['seqpacket', ...archives, ...loaded],
-    restore: ['seqpacket', ...archives, ...loaded, ...store.map((f) => `DIR/workspaces/1/${f}`)],
+    drill: ['seqpacket', 'DIR/state/1', ...archives, ...loaded], // its own folder while it sweeps that
+    restore: ['seqpacket', 'DIR/state/1', ...archives, ...loaded, ...store.map((f) => `DIR/workspaces/1/${f}`)],
     egress: ['eventfd', 'stream', ...archives], // stream: with which curl wakes itself
   };
   // One of a role, in workspace 1, whose walls stand: the scheduler has others of its own. Only children are looked at: it is

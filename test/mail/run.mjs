@@ -223,14 +223,15 @@ try {
     box.stop();
     await change('niemals@linden.example');
     await until(async () => { // a new address, a new browser, a new password
-      const rows = await rowsTo('niemals@');
+      const { text } = await admin.get('/einstellungen/postausgang');
+      const rows = text.split('<tr>').filter((r) => r.includes('niemals@'));
       for (const r of rows) {
         seen.add(/(\d+) Versuche/.exec(r)?.[1]);
-        const again = /action="([^"]+erneut)"/.exec(r)?.[1];
-        if (again) await admin.submit('/einstellungen/postausgang', again);
+        const again = Client.forms(r).find((f) => f.action.endsWith('erneut'));
+        if (again) await admin.send(again, again.action); // or it was given up since this page
       }
       return rows.length === 3 && rows.every((r) => r.includes('>gescheitert<'));
-    }, 60000);
+    }, 180000);
     is(seen.has('13') && !seen.has('14'), true, [...seen].join());
     for (const r of await rowsTo('niemals@')) {
       has(r, 'Der Server war nicht zu erreichen.');
