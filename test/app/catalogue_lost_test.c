@@ -312,6 +312,22 @@ rotten(void **state)
     shelf_tell("catalogue.watch", "{}");
 }
 
+/* Days without a backup are said in the audit when there is one again. */
+static void
+a_missed_day(void **state)
+{
+    (void)state;
+    shelf_at("2026-11-24T00:31:00Z");
+    shelf_keep("20261124T003100Z");
+    assert_str(shelf_last_event_of("backup_duty"), "backup.kept");
+    shelf_at("2026-11-25T00:31:00Z");
+    shelf_keep("20261125T003100Z");
+    assert_str(shelf_last_event_of("backup_duty"), "backup.kept");
+    shelf_at("2026-11-28T09:00:00Z");
+    shelf_keep("20261128T090000Z");
+    assert_str(shelf_last_event_of("backup_duty"), "backup.caught_up");
+}
+
 int
 main(void)
 {
@@ -325,6 +341,7 @@ main(void)
         cmocka_unit_test_setup_teardown(turns, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(copies_to_be, shelf_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(rotten, shelf_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(a_missed_day, shelf_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
