@@ -219,19 +219,21 @@ try {
 
   const rowsTo = async (to) => (await admin.get('/einstellungen/postausgang')).text.split('<tr>').filter((r) => r.includes(to));
   await test('mail: what nobody takes is given up after 14 attempts, and the outbox says so', async () => {
-    const seen = new Set();
+    const seen = new Set(), asked = new Map();
     box.stop();
     await change('niemals@linden.example');
     await until(async () => { // a new address, a new browser, a new password
       const { text } = await admin.get('/einstellungen/postausgang');
       const rows = text.split('<tr>').filter((r) => r.includes('niemals@'));
       for (const r of rows) {
-        seen.add(/(\d+) Versuche/.exec(r)?.[1]);
-        const again = Client.forms(r).find((f) => f.action.endsWith('erneut'));
-        if (again) await admin.send(again, again.action); // or it was given up since this page
+        const tries = /(\d+) Versuche/.exec(r)?.[1] ?? '1', again = Client.forms(r).find((f) => f.action.endsWith('erneut'));
+        seen.add(tries);
+        if (!again || asked.get(again.action) === tries) continue; // who asks again and again puts it off
+        asked.set(again.action, tries);
+        await admin.send(again, again.action); // or it was given up since this page
       }
       return rows.length === 3 && rows.every((r) => r.includes('>gescheitert<'));
-    }, 180000);
+    }, 120000);
     is(seen.has('13') && !seen.has('14'), true, [...seen].join());
     for (const r of await rowsTo('niemals@')) {
       has(r, 'Der Server war nicht zu erreichen.');

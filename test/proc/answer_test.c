@@ -45,12 +45,24 @@ none(void **state)
     assert_string_equal(text, "");
 }
 
+static void
+who_is_busy(void **state)
+{
+    (void)state;
+    assert_true(answer_is_busy(RC_BUSY, STR("")));
+    assert_true(answer_is_busy(RC_CONFLICT, STR("backup.running")));
+    assert_true(answer_is_busy(RC_IO, STR("not_running")));
+    assert_false(answer_is_busy(RC_IO, STR("store.full")));
+    assert_false(answer_is_busy(OK, STR("")));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members),
         cmocka_unit_test(none),
+        cmocka_unit_test(who_is_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
