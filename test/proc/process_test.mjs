@@ -260,7 +260,7 @@ for (let i = 0; i < 200 && !status().quarantined.includes(2); i++) {
 // A sanitizer turns the signal into a report and status 1.
 ok(/role=writer ws=2 .*(signal=11|status=1$)/m.test(log()) && /status=3/.test(log()), 'every death is on the log');
 const ended = await stop();
-ok(ended.code === 0 && ended.signal === null, 'SIGTERM ends it with status 0', ended);
+ok(ended.code === 0 && ended.signal === null, 'SIGTERM ends it with status 0', { ...ended, said: server.err.slice(-2500) });
 ok(!everybody.some((p) => alive(p.pid)) && !fs.existsSync(path.join(dir, 'run/control.sock')), 'and nothing is left');
 
 // --- below the accepted level ------------------------------------------------------------------------
