@@ -193,37 +193,52 @@ end_part(struct master *m, struct log_pipe *l)
     l->skipping = false;
 }
 
-static void
-on_pipe(struct watch *w, uint32_t events)
+/* Whole lines of what is there; what read() gave. */
+static ssize_t
+take_some(struct master *m, struct log_pipe *l)
 {
     static char buf[READ_SIZE];
-    struct log_pipe *l = w->arg;
-    struct master *m = self_log;
-    (void)events;
-    ssize_t n = read(w->fd, buf, sizeof buf);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
-    if (n <= 0) {
-        end_part(m, l);
-        loop_unwatch(m->loop, w);
-        close(w->fd);
-        if (l->proc != NULL) {
-            l->proc->log = NULL;
-        }
-        free(l);
-        return;
-    }
+    ssize_t n = read(l->w.fd, buf, sizeof buf);
     size_t from = 0;
-    for (size_t i = 0; i < (size_t)n; i++) {
+    for (size_t i = 0; n > 0 && i < (size_t)n; i++) {
         if (buf[i] == '\n') {
             keep_part(l, buf + from, i - from);
             end_part(m, l);
             from = i + 1;
         }
     }
-    if (!l->skipping) {
+    if (n > 0 && !l->skipping) {
         keep_part(l, buf + from, (size_t)n - from);
+    }
+    return n;
+}
+
+static void
+drop_pipe(struct master *m, struct log_pipe *l)
+{
+    end_part(m, l);
+    loop_unwatch(m->loop, &l->w);
+    close(l->w.fd);
+    if (l->proc != NULL) {
+        l->proc->log = NULL;
+    }
+    for (struct log_pipe **at = &m->log_pipes; *at != NULL; at = &(*at)->next) {
+        if (*at == l) {
+            *at = l->next;
+            break;
+        }
+    }
+    free(l);
+}
+
+static void
+on_pipe(struct watch *w, uint32_t events)
+{
+    struct log_pipe *l = w->arg;
+    (void)events;
+    ssize_t n = take_some(self_log, l);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        drop_pipe(self_log, l);
     }
 }
 
@@ -234,6 +249,8 @@ logs_pipe(struct proc *p, int fd)
     (void)fcntl(fd, F_SETFL, O_RDONLY | O_NONBLOCK);
     l->proc = p;
     l->w = (struct watch){.fd = fd, .fn = on_pipe, .arg = l};
+    l->next = p->m->log_pipes;
+    p->m->log_pipes = l;
     p->log = l;
     loop_watch(p->m->loop, &l->w, EPOLLIN);
 }
@@ -246,6 +263,16 @@ logs_open(struct master *m, struct err *err)
     return m->log_fd >= 0
                ? OK
                : fail(err, RC_IO, E_IO, "cannot open log/kontor.log: %s", strerrorname_np(errno));
+}
+
+void
+logs_drain(struct master *m)
+{
+    while (m->log_pipes != NULL) {
+        while (take_some(m, m->log_pipes) > 0) {
+        }
+        drop_pipe(m, m->log_pipes);
+    }
 }
 
 void

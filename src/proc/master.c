@@ -377,6 +377,7 @@ static void
 clean_up(struct master *m)
 {
     char path[PATH_SIZE + 32];
+    logs_drain(m);
     control_close_all(m);
     if (m->control_fd >= 0) {
         (void)snprintf(path, sizeof path, "%s/run/control.sock", m->dir);

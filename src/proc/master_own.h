@@ -61,6 +61,7 @@ struct master;
 struct live;
 
 struct log_pipe {
+    struct log_pipe *next;
     struct watch w;
     struct proc *proc;
     char *part; /* an unfinished line */
@@ -219,6 +220,7 @@ struct master {
     int64_t log_size;
     int32_t log_day;
     int64_t stderr_lost; /* lines that standard error did not take */
+    struct log_pipe *log_pipes;
 };
 
 /* --- master.c */
@@ -423,6 +425,8 @@ MUST enum rc key_place_changed(struct master *m, int fd, struct err *err);
 MUST enum rc logs_open(struct master *m, struct err *err);
 void logs_pipe(struct proc *p, int fd);
 void logs_write(struct master *m, const char *who, const char *line, size_t n);
+/* The last words of who ended last, whose end the loop did not hear any more. */
+void logs_drain(struct master *m);
 void logs_close(struct master *m);
 
 /* --- notify.c */

@@ -124,14 +124,38 @@ a_long_line_is_cut(void **state)
     end();
 }
 
+/* Master ends before its loop has heard that a pipe was closed. */
+static void
+last_words_are_written(void **state)
+{
+    static const char words[] = "level=warn event=last\nlevel=error event=unfinished";
+    char got[1000];
+    int fds[2];
+    (void)state;
+    begin(false);
+    m.loop = loop_new();
+    struct proc p = {.m = &m, .role = R_KEYMGR};
+    assert_int_equal(pipe(fds), 0);
+    logs_pipe(&p, fds[0]);
+    assert_int_equal(write(fds[1], words, sizeof words - 1), sizeof words - 1);
+    close(fds[1]);
+    logs_drain(&m);
+    assert_null(p.log);
+    assert_null(m.log_pipes);
+    assert_true(read_all(got, sizeof got) > 0);
+    assert_non_null(strstr(got, "keymgr level=warn event=last\n"));
+    assert_non_null(strstr(got, "keymgr level=error event=unfinished\n"));
+    loop_free(m.loop);
+    end();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pipe_that_nobody_reads),
-        cmocka_unit_test(a_socket_that_nobody_reads),
-        cmocka_unit_test(only_what_is_grave),
-        cmocka_unit_test(a_long_line_is_cut),
+        cmocka_unit_test(a_pipe_that_nobody_reads), cmocka_unit_test(a_socket_that_nobody_reads),
+        cmocka_unit_test(only_what_is_grave),       cmocka_unit_test(a_long_line_is_cut),
+        cmocka_unit_test(last_words_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
