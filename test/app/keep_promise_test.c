@@ -1,45 +1,6 @@
 /* keep_promise_test.c: what is doubtful, and until when a state is promised, by example;
  * keep_test.c holds both against years. */
-#include "app/backup/keep.h"
-
-#define DAY_US (24 * (int64_t)3600 * 1000000)
-
-static struct day
-day(const char *iso)
-{
-    struct day d;
-    assert_ok(day_parse(str_of(iso), &d));
-    return d;
-}
-
-static struct instant
-at(const char *iso, int32_t minute)
-{
-    return day_at(day(iso), (struct clock_time){minute});
-}
-
-static struct keep_state
-good(const char *iso)
-{
-    return (struct keep_state){.at = at(iso, 45), .replicas = 2};
-}
-
-static struct keep_plan
-plan_at(const struct keep_state *s, size_t n, struct instant now, struct keep_line *lines)
-{
-    struct err err = {0};
-    struct keep_plan plan;
-    const struct keep_now k = {.now = now, .trust = TIME_GOOD, .believed = now};
-    assert_ok(keep(s, n, &k, &err, lines, &plan));
-    return plan;
-}
-
-static int
-in_berlin(void **state)
-{
-    (void)state;
-    return time_zone("Europe/Berlin");
-}
+#include "keep_rig.h"
 
 /* What is not good counts for nothing, and goes when nothing could rest on it any more. */
 static void

@@ -1,7 +1,7 @@
 /* keep_test.c: which backups stay. Single rules by example, then both promises over seeded random
  * histories of years: misses, damage, outages, wrong clocks, and the nights, days and years that
  * the calendar has. What counts is what is left on the (played) disk, in true time. */
-#include "app/backup/keep.h"
+#include "keep_rig.h"
 
 enum { HISTORY_DAYS = 1100, FILES_MAX = 200, EVENING = 23 * 60 + 30 };
 #ifdef __SANITIZE_ADDRESS__
@@ -10,44 +10,6 @@ enum { HISTORIES = 120 };
 enum { HISTORIES = 1000 };
 #endif
 #define HOUR_US ((int64_t)3600 * 1000000)
-#define DAY_US (24 * HOUR_US)
-
-static struct day
-day(const char *iso)
-{
-    struct day d;
-    assert_ok(day_parse(str_of(iso), &d));
-    return d;
-}
-
-static struct instant
-at(const char *iso, int32_t minute)
-{
-    return day_at(day(iso), (struct clock_time){minute});
-}
-
-static struct keep_state
-good(const char *iso)
-{
-    return (struct keep_state){.at = at(iso, 45), .replicas = 2};
-}
-
-static struct keep_plan
-plan_at(const struct keep_state *s, size_t n, struct instant now, struct keep_line *lines)
-{
-    struct err err = {0};
-    struct keep_plan plan;
-    const struct keep_now k = {.now = now, .trust = TIME_GOOD, .believed = now};
-    assert_ok(keep(s, n, &k, &err, lines, &plan));
-    return plan;
-}
-
-static int
-in_berlin(void **state)
-{
-    (void)state;
-    return time_zone("Europe/Berlin");
-}
 
 /* --- by example ------------------------------------------------------------------------------- */
 
