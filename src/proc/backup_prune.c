@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/backup/keep.h"
 #include "proc/backups_own.h"
 #include "proc/copy_remote.h"
 #include "proc/target_rest.h"
 
 enum {
-    APPEND_DAYS = 62, /* as long as retention keeps anything at all, but for the last two */
-    APPEND_LEAST = 2,
+    APPEND_LEAST = 2, /* older ones go when they are as old as anything that retention keeps */
     DAY_S = 86400
 };
 
@@ -55,7 +55,7 @@ sweep_by_age(const struct backup_job *j, const struct conf_target *t, int folder
 {
     char(*ids)[STAMP_LEN + 1];
     const size_t n = states_read(folder, &ids);
-    const int64_t since = time_now().us - (int64_t)APPEND_DAYS * DAY_S * 1000000;
+    const int64_t since = time_now().us - (int64_t)KEEP_OUTAGE_DAYS * DAY_S * 1000000;
     for (size_t i = plan_says(j, "\"ended\":true") ? 0 : APPEND_LEAST; i < n; i++) {
         char name[STAMP_FILE_LEN + 1];
         struct err err = {0};

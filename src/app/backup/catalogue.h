@@ -25,7 +25,7 @@
  *     whose mark is another one than before all copies are missing, until each was read there
  *   catalogue.refused {workspace, code}: it wanted more at once than master does for it
  *   catalogue.drilled {workspace, code, result}: the newest state was tried; code "": it was.
- * result: the signed verdict of drill.record (app/restore/restore.h), which says whether it is good
+ *     result: the signed verdict of drill.record (app/restore/restore.h): whether it is good
  *   catalogue.found {workspace, states: [{id, bytes} …], targets: ["target1" …]} -> {found,
  *     missing}: what lies in the folder, the newest first; all of it, or CATALOGUE_FOUND_MAX; and
  *     the places that there are: copies in others are forgotten
@@ -47,18 +47,21 @@
  *   catalogue.plan {workspace, now, after} -> {kept, goes, old, stop: ["no_recent" …], backups:
  *     [{id, completedAt, why: ["newest" …], saturday, act} …]}: what retention would do with
  *     them, as of now or of another time; 200 of them behind the id `after`
- *   catalogue.prune {workspace, believe} -> {kept … stop, marked, unlink: "ID ID", clock}: says
- *     the plan, marks and revives; the files of `unlink` may go. believe: the clock is right, says
- *     the operator
+ *   catalogue.prune {workspace, believe} -> {kept … stop, marked, unlink: "ID ID", clock, sweep,
+ *     spared: "ID ID"}: says the plan, marks and revives; the files of `unlink` may go. sweep: age
+ *     may delete where it alone does, but for `spared`. believe: the clock is right, says the
+ *     operator
  *   catalogue.unlinked {workspace, id}: they are gone; RC_CONFLICT when it was not to go
  *   catalogue.pin {workspace, id, why, until, reason}: why "restore", "hold" or "customer"; until
  *     RFC 3339 or null;   catalogue.unpin {workspace, id}
  *   catalogue.hold {workspace, id, untilUs}: an order of its people's waits for this state or reads
  *     it, and for no other one; id "": none does. For 16 days from now at most. What else holds a
- * state stays catalogue.duty {after} -> {rows: [{workspace, bytes, triedAt, goodAt, drilledAt,
- * plannedAt, check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300;
- * bytes: of its largest state (of the console's own 0); check: the state that wants to be read, or
- * null catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
+ *     state stays
+ *   catalogue.duty {after} -> {rows: [{workspace, bytes, triedAt, goodAt, drilledAt, plannedAt,
+ *     check} …]}: how the workspaces behind that number stand (-1: from 0 on), at most 300; bytes:
+ *     of its largest state (of the console's own 0); check: the state that wants to be read, or
+ *     null
+ *   catalogue.health {} -> {workspaces, never, late: [{workspace, hours, never, bad, fault} …],
  *     lateCount, drills: [{workspace, fault} …], drillCount, undrilled: [{workspace, days} …],
  *     undrilledCount, rotten: ["slug" …], rottenCount, lacking: [{target, fault, states} …],
  *     damaged, repaired, clockOff}: workspaces by slug, of each kind the 50 whose newest good one

@@ -10,7 +10,6 @@ enum {
     WEEK_PROMISED = 7,
     SATURDAY_PROMISED = 28,
     SATURDAYS_KEPT = 4,     /* G4, after an outage */
-    OUTAGE_DAYS = 62,       /* G3 and G4 */
     SUBSTITUTE_AFTER = 6,   /* days behind a Saturday */
     SUBSTITUTE_BEFORE = 3,  /* days before it */
     PIN_CUSTOMER_DAYS = 30, /* G5 */
@@ -149,7 +148,7 @@ keep_days(struct work *w)
         if (i == NOBODY) {
             return;
         }
-        if (is_within(w, (size_t)i, OUTAGE_DAYS * DAY_S)) {
+        if (is_within(w, (size_t)i, KEEP_OUTAGE_DAYS * DAY_S)) {
             w->lines[i].why |= KEEP_DAY;
         }
         before = w->lines[i].day;
@@ -223,7 +222,7 @@ keep_saturdays(struct work *w)
         }
         struct keep_line *line = &w->lines[i];
         const bool fresh = is_within(w, (size_t)i, SATURDAY_DAYS * DAY_S);
-        if (fresh || (seen < SATURDAYS_KEPT && is_within(w, (size_t)i, OUTAGE_DAYS * DAY_S))) {
+        if (fresh || (seen < SATURDAYS_KEPT && is_within(w, (size_t)i, KEEP_OUTAGE_DAYS * DAY_S))) {
             line->why |= fresh ? why : why | KEEP_OUTAGE;
             line->saturday = line->saturday.n == DAY_NONE.n ? s : line->saturday;
             line->is_settled = line->is_settled || is_settled(w, (size_t)i, s);
@@ -310,7 +309,7 @@ is_wanted_if_good(const struct work *w, size_t i)
         return true;
     }
     const struct day day = w->lines[i].day;
-    return is_within(w, i, OUTAGE_DAYS * DAY_S) &&
+    return is_within(w, i, KEEP_OUTAGE_DAYS * DAY_S) &&
            (days_behind(w, day) < DAYS_KEPT ||
             saturdays_behind(w, (struct day){day.n + SUBSTITUTE_BEFORE}) < SATURDAYS_KEPT);
 }

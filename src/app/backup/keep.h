@@ -25,7 +25,8 @@
 
 enum {
     KEEP_STATES_MAX = 4096, /* backups of one workspace, on-demand ones included */
-    KEEP_FILES_MAX = 14     /* kept with one good backup a day */
+    KEEP_FILES_MAX = 14,    /* kept with one good backup a day */
+    KEEP_OUTAGE_DAYS = 62   /* so long anything is kept by a rule, but for the newest two */
 };
 
 /* Why something holds a backup, beside the rules. */

@@ -6,7 +6,7 @@
 #include "archive/stamp.h"
 #include "base/out.h"
 
-enum { PAGE = 200, UNLINK_MAX = 200, ENDED_DAYS = 36, APPEND_DAYS = 62, DAY_S = 86400 };
+enum { PAGE = 200, UNLINK_MAX = 200, ENDED_DAYS = 36, DAY_S = 86400 };
 
 static const char *const act_names[] = {
     [KEEP_STAY] = "stay",     [KEEP_MARK] = "mark",     [KEEP_WAIT] = "wait",
@@ -286,7 +286,7 @@ static enum rc
 spare(struct wtx *tx, const struct catalogue_plan *p, json_t *out)
 {
     struct id_list *ids = ARENA_NEW(wtx_mem(tx), struct id_list);
-    const int64_t since = wtx_now(tx).us - (int64_t)APPEND_DAYS * DAY_S * 1000000;
+    const int64_t since = wtx_now(tx).us - (int64_t)KEEP_OUTAGE_DAYS * DAY_S * 1000000;
     bool are_all = true;
     for (size_t i = 0; i < p->n; i++) {
         if (p->states[i].at.us < since && (p->lines[i].why & ~(unsigned)KEEP_DOUBTFUL) != 0) {
